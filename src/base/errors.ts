@@ -1,0 +1,51 @@
+/**
+ * Errors that someone can mend. Defects stay built-in errors; bad input from outside is neither, it is counted.
+ * Every code here is documented in docs/errors.md, held together by a test.
+ */
+export type ErrorCode =
+  | "CONFIG_UNREADABLE"
+  | "CONFIG_SYNTAX"
+  | "CONFIG_INVALID"
+  | "SECRET_UNREADABLE"
+  | "SOURCE_UNREADABLE"
+  | "SOURCE_EMPTY"
+  | "SOURCE_GUARD"
+  | "SOURCE_TOO_LARGE"
+  | "SOURCE_NOT_A_LIST"
+  | "BUILD_HELD"
+  | "BUILD_NOTHING"
+  | "STORE_UNUSABLE"
+  | "STORE_TOO_NEW"
+  | "LISTEN_FAILED"
+  | "NOT_FOUND"
+  | "USAGE";
+
+/** A place in something an operator wrote. Lines and columns count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Path of the key inside the file, as in `sources[2].format`. */
+  readonly key?: string;
+}
+
+export class OperatorError extends Error {
+  readonly code: ErrorCode;
+  /** What to do next, one sentence. */
+  readonly remedy: string;
+  readonly place: Place | undefined;
+
+  /** `message` reads `Cannot <do what> "<value>": <why>`, without a full stop. */
+  constructor(code: ErrorCode, message: string, remedy: string, options: { cause?: unknown; place?: Place } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "OperatorError";
+    this.code = code;
+    this.remedy = remedy;
+    this.place = options.place;
+  }
+}
+
+/** The message of anything thrown, for a log line or a wrapping error. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
