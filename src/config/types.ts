@@ -1,0 +1,185 @@
+/**
+ * What a checked configuration looks like to the rest of the house: frozen, every default filled in, every path
+ * absolute, every name in lower case without its final dot. `loadConfig()` is the only maker.
+ */
+import type { Place } from "../base/errors.ts";
+
+/** The formats that a list may have; `auto` decides from its first lines. */
+export const listFormats = [
+  "auto",
+  "domains",
+  "hosts",
+  "adblock",
+  "dnsmasq",
+  "unbound",
+  "rpz",
+  "csv",
+  "json",
+  "urls",
+] as const;
+export type ListFormat = (typeof listFormats)[number];
+
+/** What an entry of a list stands for: the name alone, or the name and everything beneath it. */
+export const scopes = ["exact", "subtree"] as const;
+export type Scope = (typeof scopes)[number];
+
+/** TSIG algorithms (RFC 8945 section 6). */
+export const keyAlgorithms = ["hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha224", "hmac-sha1"] as const;
+export type KeyAlgorithm = (typeof keyAlgorithms)[number];
+
+/** The actions that need no further words. */
+export const plainActions = ["nxdomain", "nodata", "passthru", "drop", "tcp-only"] as const;
+export type PlainAction = (typeof plainActions)[number];
+
+/** Where to listen. */
+export interface ListenConfig {
+  /** An IPv4 or IPv6 address, without brackets. */
+  readonly address: string;
+  /** 0..65535; 0 takes any free port. */
+  readonly port: number;
+}
+
+/** What one server allows its clients. */
+export interface ServerLimits {
+  /** TCP connections open at one time, in all. */
+  readonly connectionsMax: number;
+  /** TCP connections open at one time from one address. */
+  readonly connectionsPerClientMax: number;
+  /** Seconds without a request or a byte taken after which a connection is closed. */
+  readonly idleSeconds: number;
+  /** Seconds that one transfer may last in all. */
+  readonly transferSeconds: number;
+}
+
+/** A TSIG key. `JSON.stringify` and `util.inspect` leave the secret out. */
+export interface KeyConfig {
+  readonly name: string;
+  readonly algorithm: KeyAlgorithm;
+  /** At least 16 octets. */
+  readonly secret: Uint8Array;
+}
+
+/** How far a list may change at once: both must be exceeded for the new one to be held back. */
+export interface GuardConfig {
+  /** Percent of the last good snapshot's entries. */
+  readonly percent: number;
+  readonly entries: number;
+}
+
+/** A list and how to read it; what sources and allow lists have in common. */
+export interface ListConfig {
+  /** Unique among sources and allow lists. */
+  readonly id: string;
+  /** Absolute path; read as gzip where it ends in `.gz`. */
+  readonly from: string;
+  readonly format: ListFormat;
+  /** csv: the column's header or its number from 1. json: the field of an object. Absent: the format's own choice. */
+  readonly column?: string | number;
+  /** json: where the array stands, as in `data.domains`. Absent: the document itself, or its only array. */
+  readonly path?: string;
+  /** csv, json: a row counts only where each of these columns or fields has one of the values. */
+  readonly where: Readonly<Record<string, readonly string[]>>;
+  readonly guard: GuardConfig;
+  /** Octets that a list may have once expanded; a larger one is refused. */
+  readonly expandedBytesMax: number;
+}
+
+/** A list of malicious names and addresses. */
+export interface SourceConfig extends ListConfig {
+  readonly category: string;
+  /** 0..100. */
+  readonly confidence: number;
+  /** Absent: what the format itself says of each entry. */
+  readonly scope?: Scope;
+  /** Whether a public suffix may be blocked with everything beneath it. */
+  readonly allowPublicSuffix: boolean;
+  /** Seconds after which the list is read again though its file looks unchanged; absent: only when it changes. */
+  readonly refreshSeconds?: number;
+}
+
+/** A list of names that no source may block. */
+export interface AllowConfig extends ListConfig {
+  readonly scope: Scope;
+}
+
+/** Records that a rule answers with; at least one kind, and `cname` only alone. */
+export interface LocalDataConfig {
+  readonly a?: readonly string[];
+  readonly aaaa?: readonly string[];
+  /** A name, or `*.` and a name, which puts the queried name before it. */
+  readonly cname?: string;
+  /** One record each, of at most 255 octets in UTF-8. */
+  readonly txt?: readonly string[];
+}
+
+export type ActionConfig = PlainAction | LocalDataConfig;
+
+/** Which indicators a zone takes: those of a listed source or a listed category, with enough confidence. */
+export interface TakeConfig {
+  readonly sources: readonly string[];
+  readonly categories: readonly string[];
+  readonly minConfidence: number;
+}
+
+/** The SOA's fields but the serial (RFC 1035 3.3.13). Times in seconds. */
+export interface SoaConfig {
+  readonly mname: string;
+  readonly rname: string;
+  readonly refresh: number;
+  readonly retry: number;
+  readonly expire: number;
+  readonly minimum: number;
+}
+
+/** Who may query and transfer a zone. Both parts must hold; at least one is there. */
+export interface TransferConfig {
+  /** An address prefix in its shortest form, as in `192.0.2.0/24`. */
+  readonly address?: string;
+  /** The name of a configured key. */
+  readonly key?: string;
+}
+
+/** How much history a zone keeps: a version goes once it is beyond both. */
+export interface KeepConfig {
+  readonly versions: number;
+  readonly seconds: number;
+}
+
+/** A policy zone. Plain JSON values only, so that a hash of its parts tells whether the policy changed. */
+export interface ZoneConfig {
+  /** Absolute path of the file that defines it. */
+  readonly definedIn: string;
+  readonly apex: string;
+  readonly take: TakeConfig;
+  readonly action: {
+    readonly default: ActionConfig;
+    readonly byCategory: Readonly<Record<string, ActionConfig>>;
+  };
+  readonly ttl: number;
+  readonly soa: SoaConfig;
+  readonly ns: readonly string[];
+  readonly transfer: readonly TransferConfig[];
+  /** Whether each publish writes `<zoneDir>/<apex>.zone`. */
+  readonly file: boolean;
+  readonly keep: KeepConfig;
+}
+
+/** Something at a place in a configuration file that an operator should know of. */
+export interface ConfigNote extends Place {
+  readonly message: string;
+}
+
+export interface Config {
+  /** Absolute path of the file it came from. */
+  readonly file: string;
+  readonly stateDir: string;
+  readonly databaseFile: string;
+  readonly zoneDir: string;
+  readonly server: { readonly listen: readonly ListenConfig[]; readonly limits: ServerLimits };
+  readonly keys: readonly KeyConfig[];
+  readonly sources: readonly SourceConfig[];
+  readonly allow: readonly AllowConfig[];
+  readonly zones: readonly ZoneConfig[];
+  /** What is allowed but unwise. */
+  readonly warnings: readonly ConfigNote[];
+}
