@@ -1,0 +1,61 @@
+/**
+ * What a resolver does when a rule matches, and the records that say so (draft-vixie-dnsop-dns-rpz section 3).
+ * Owners and zones are left to others: an action here is the RRs that stand at an owner.
+ */
+import { nameFromText } from "../dns/name.ts";
+import { typeA, typeAaaa, typeCname, typeTxt } from "../dns/numbers.ts";
+import { parseIpv4, parseIpv6 } from "./ip.ts";
+
+/** Answers that replace the real ones (draft section 3.6). A CNAME stands alone. */
+export interface LocalData {
+  readonly a?: readonly string[];
+  readonly aaaa?: readonly string[];
+  /** `garden.example.net`, or `*.garden.example.net`: the query name is put in front of the target. */
+  readonly cname?: string;
+  /** Each at most 255 octets. */
+  readonly txt?: readonly string[];
+}
+
+export const plainActions = ["nxdomain", "nodata", "passthru", "drop", "tcp-only"] as const;
+export type PlainAction = (typeof plainActions)[number];
+export type Action = PlainAction | LocalData;
+
+/** CNAME targets of the plain actions (draft sections 3.1 to 3.5). */
+const targets: Readonly<Record<PlainAction, string>> = {
+  nxdomain: ".",
+  nodata: "*.",
+  passthru: "rpz-passthru.",
+  drop: "rpz-drop.",
+  "tcp-only": "rpz-tcp-only.",
+};
+
+/** One RR in the block codec's form: TYPE, TTL, RDLENGTH, RDATA. */
+export function encodeRr(type: number, ttl: number, rdata: Uint8Array): Uint8Array {
+  const rr = new Uint8Array(8 + rdata.length);
+  const view = new DataView(rr.buffer);
+  view.setUint16(0, type);
+  view.setUint32(2, ttl);
+  view.setUint16(6, rdata.length);
+  rr.set(rdata, 8);
+  return rr;
+}
+
+/** The RRs of an action, by type and then by RDATA, so that equal actions give equal bytes. */
+export function encodeAction(action: Action, ttl: number): Uint8Array {
+  if (typeof action === "string") return encodeRr(typeCname, ttl, nameFromText(targets[action]));
+  const rrs: Uint8Array[] = [];
+  for (const address of action.a ?? []) rrs.push(encodeRr(typeA, ttl, parseIpv4(address)));
+  if (action.cname !== undefined) rrs.push(encodeRr(typeCname, ttl, nameFromText(action.cname.toLowerCase())));
+  for (const text of action.txt ?? []) {
+    const octets = Buffer.from(text, "utf8");
+    rrs.push(encodeRr(typeTxt, ttl, Buffer.concat([Buffer.of(octets.length), octets])));
+  }
+  for (const address of action.aaaa ?? []) rrs.push(encodeRr(typeAaaa, ttl, parseIpv6(address)));
+  const distinct = new Map(rrs.map((rr) => [Buffer.from(rr).toString("hex"), rr]));
+  return new Uint8Array(Buffer.concat([...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, rr]) => rr)));
+}
+
+/** A short name of an action for people and JSON: the plain name, or `local-data`. */
+export function nameOfAction(action: Action): string {
+  return typeof action === "string" ? action : "local-data";
+}
