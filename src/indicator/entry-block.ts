@@ -122,7 +122,7 @@ export class EntryCursor {
   seek(target: Uint8Array): void {
     this.#enter(this.#blocks.at(target));
     do this.advance();
-    while (this.live && compareBytes(this.key.subarray(0, this.keyBytes), target) < 0);
+    while (this.live && this.#isBefore(target));
   }
 
   /** Goes to the next entry; `live` tells whether there was one. */
@@ -155,6 +155,13 @@ export class EntryCursor {
     this.flags = flags & ~seenBit;
     this.live = true;
     this.#at = at;
+  }
+
+  #isBefore(target: Uint8Array): boolean {
+    const key = this.key;
+    const shorter = this.keyBytes < target.length ? this.keyBytes : target.length;
+    for (let i = 0; i < shorter; i++) if (key[i] !== target[i]) return (key[i] as number) < (target[i] as number);
+    return this.keyBytes < target.length;
   }
 
   #enter(block: Uint8Array | undefined): void {

@@ -1,0 +1,49 @@
+/**
+ * One build at a time per store. The lock is SQLite's own file lock on a database beside the store, so it ends with
+ * the process that holds it, however that ends; who holds it is written in the store for the others to read.
+ */
+import { hostname } from "node:os";
+import Sqlite from "better-sqlite3";
+import { type Clock, nowSeconds } from "../base/clock.ts";
+import { OperatorError } from "../base/errors.ts";
+import type { Database } from "./database.ts";
+
+export interface BuildLock {
+  release(): void;
+}
+
+/** Takes the lock or says who holds it. @throws OperatorError BUILD_HELD */
+export function takeBuildLock(db: Database, clock: Clock): BuildLock {
+  const lock = new Sqlite(`${db.name}.build-lock`, { timeout: 0 });
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    if (!(error instanceof Sqlite.SqliteError) || !error.code.startsWith("SQLITE_BUSY")) throw error;
+    const holder = db.prepare("SELECT pid, host, started_at AS startedAt FROM build").get() as
+      | { pid: number; host: string; startedAt: number }
+      | undefined;
+    const who =
+      holder === undefined
+        ? "another process"
+        : `process ${holder.pid} on ${holder.host} since ${new Date(holder.startedAt * 1000).toISOString()}`;
+    throw new OperatorError(
+      "BUILD_HELD",
+      `Cannot build into "${db.name}": ${who} is building`,
+      "Wait for that build to end, or stop that process",
+      { cause: error },
+    );
+  }
+  db.prepare("INSERT OR REPLACE INTO build (id, pid, host, started_at) VALUES (1, ?, ?, ?)").run(
+    process.pid,
+    hostname(),
+    nowSeconds(clock),
+  );
+  return {
+    release() {
+      db.prepare("DELETE FROM build").run();
+      lock.exec("ROLLBACK");
+      lock.close();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** What a build counts, by range of names: kept with each block, summed in each version. */
+
+export const countNames = [
+  /** Owner-name rules in the zone: a name and its wildcard are two. */
+  "rules",
+  /** Their RRs, without the apex. */
+  "records",
+  /** Names dropped because a rule above them does the same. */
+  "covered",
+  /** Names stopped by an allow entry. */
+  "allowed",
+  /** Names stopped by an exception in the source itself. */
+  "excepted",
+  /** Names stopped because they are, or would cover, a public suffix. */
+  "publicSuffix",
+  /** Names left out because with the apex they exceed 255 octets. */
+  "tooLong",
+] as const;
+
+export type CountName = (typeof countNames)[number];
+export type Counts = Record<CountName, number>;
+
+export function noCounts(): Counts {
+  return Object.fromEntries(countNames.map((name) => [name, 0])) as Counts;
+}
+
+/** Adds `more`, `times` over, to `sum` in place. */
+export function addCounts(sum: Counts, more: Readonly<Counts>, times: 1 | -1 = 1): void {
+  for (const name of countNames) sum[name] += times * (more[name] ?? 0);
+}

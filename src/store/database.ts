@@ -1,0 +1,117 @@
+/**
+ * Opens the one SQLite database that holds everything which must survive, and brings its schema up to date. WAL mode:
+ * any number of serving processes read while one build writes, and each sees whole versions only.
+ */
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import Sqlite from "better-sqlite3";
+import { messageOf, OperatorError } from "../base/errors.ts";
+import { migrations } from "./schema.ts";
+
+export type Database = Sqlite.Database;
+
+/** "rpzm" in SQLite's header, so that another program's database is not taken for ours. */
+const applicationId = 0x72707a6d;
+/** Largest page SQLite has: a block fits in one page, which reads twice as fast as from 4 KiB pages (measured). */
+const pageBytes = 65_536;
+/** How long a connection waits for another process's short write transaction. */
+const busyTimeoutMs = 30_000;
+/** Page cache of one connection; blocks are read once in order, so a larger one buys nothing. */
+const cacheKibibytes = 8192;
+
+/** Opens for writing; makes the file and its folder where absent. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW */
+export function openForWriting(file: string): Database {
+  return guarded(file, () => {
+    mkdirSync(dirname(file), { recursive: true });
+    const db = new Sqlite(file, { timeout: busyTimeoutMs });
+    db.pragma(`page_size = ${pageBytes}`);
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = NORMAL");
+    db.pragma(`cache_size = -${cacheKibibytes}`);
+    migrate(db, file);
+    return db;
+  });
+}
+
+/** Opens for reading; undefined where there is no database yet. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW */
+export function openForReading(file: string): Database | undefined {
+  return guarded(file, () => {
+    let db: Database;
+    try {
+      db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+    } catch (error) {
+      if (error instanceof Sqlite.SqliteError && error.code === "SQLITE_CANTOPEN") return undefined;
+      if (error instanceof TypeError && error.message.includes("directory does not exist")) return undefined;
+      throw error;
+    }
+    db.pragma(`cache_size = -${cacheKibibytes}`);
+    const version = db.pragma("user_version", { simple: true }) as number;
+    if (version === 0) {
+      db.close();
+      return undefined;
+    }
+    checkVersion(db, file, version);
+    return db;
+  });
+}
+
+function migrate(db: Database, file: string): void {
+  const version = db.pragma("user_version", { simple: true }) as number;
+  const id = db.pragma("application_id", { simple: true }) as number;
+  if (version === 0 && id === 0) {
+    const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() as number;
+    if (tables > 0) throw notOurs(file);
+  } else checkVersion(db, file, version);
+  if (version === migrations.length) return;
+  db.transaction(() => {
+    // Another process may have migrated between the look above and this lock.
+    const locked = db.pragma("user_version", { simple: true }) as number;
+    for (const migration of migrations.slice(locked)) db.exec(migration);
+    db.pragma(`application_id = ${applicationId}`);
+    db.pragma(`user_version = ${migrations.length}`);
+  }).immediate();
+}
+
+function checkVersion(db: Database, file: string, version: number): void {
+  if (db.pragma("application_id", { simple: true }) !== applicationId) throw notOurs(file);
+  if (version > migrations.length) {
+    throw new OperatorError(
+      "STORE_TOO_NEW",
+      `Cannot open "${file}": its schema ${version} is newer than this program's ${migrations.length}`,
+      "Run the newer rpzmill that wrote it, or point `state` at another folder",
+    );
+  }
+}
+
+function notOurs(file: string): OperatorError {
+  return new OperatorError(
+    "STORE_UNUSABLE",
+    `Cannot open "${file}": it is not an rpzmill database`,
+    "Point `state` at another folder, or move that file away",
+  );
+}
+
+function guarded<T>(file: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError("STORE_UNUSABLE", `Cannot open "${file}": ${messageOf(error)}`, storeRemedy, {
+      cause: error,
+    });
+  }
+}
+
+const storeRemedy = "Check that the state folder exists, is writable, has free space and is on a local disk";
+
+/** Runs `work` in a transaction that takes the write lock at once. A failure names the database and what to check. */
+export function transact<T>(db: Database, work: () => T): T {
+  try {
+    return db.transaction(work).immediate();
+  } catch (error) {
+    if (!(error instanceof Sqlite.SqliteError)) throw error;
+    throw new OperatorError("STORE_UNUSABLE", `Cannot write "${db.name}": ${error.message}`, storeRemedy, {
+      cause: error,
+    });
+  }
+}

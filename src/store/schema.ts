@@ -1,0 +1,100 @@
+/**
+ * The schema as numbered migrations: entry n brings schema n to n + 1. Released entries never change.
+ *
+ * Blocks live in `message` rows of their own; the small rows beside them are the sparse index. A block belongs to a
+ * zone from version `born` to just before version `replaced`. Rows of a build that did not finish are born in a
+ * version that has no row, so nobody sees them, and the next build sweeps them.
+ */
+export const neverReplaced = 0x7fff_ffff;
+
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE source (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    snapshot INTEGER                      -- the one that counts; NULL before the first
+  ) STRICT;
+
+  CREATE TABLE snapshot (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source (id),
+    taken_at INTEGER NOT NULL,            -- Unix seconds
+    fingerprint TEXT NOT NULL,            -- of the input and of how it is read
+    format TEXT NOT NULL,
+    lines INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    duplicates INTEGER NOT NULL,
+    rejects TEXT NOT NULL,                -- JSON: {reason: {count, samples}}
+    previous INTEGER,                     -- the snapshot that changes are against
+    changes INTEGER                       -- how many names changed; NULL where not listed
+  ) STRICT;
+  CREATE INDEX snapshot_of_source ON snapshot (source, id);
+
+  CREATE TABLE snapshot_block (
+    snapshot INTEGER NOT NULL,
+    kind INTEGER NOT NULL,                -- 0 entries, 1 names changed since previous
+    first_key BLOB NOT NULL,
+    entries INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    PRIMARY KEY (snapshot, kind, first_key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE zone (
+    id INTEGER PRIMARY KEY,
+    apex TEXT NOT NULL UNIQUE,            -- lower case, no final dot
+    version INTEGER                       -- the one that is served; NULL before the first
+  ) STRICT;
+
+  CREATE TABLE version (
+    zone INTEGER NOT NULL REFERENCES zone (id),
+    version INTEGER NOT NULL,             -- 1, 2, 3 …
+    serial INTEGER NOT NULL,
+    published_at INTEGER NOT NULL,        -- Unix seconds
+    policy TEXT NOT NULL,                 -- fingerprint of all that decides besides the snapshots
+    inputs TEXT NOT NULL,                 -- JSON: {source name: snapshot id}
+    apex_rrs BLOB NOT NULL,               -- SOA first, then NS
+    rules INTEGER NOT NULL,
+    records INTEGER NOT NULL,             -- with SOA and NS
+    bytes INTEGER NOT NULL,               -- of all blocks
+    counts TEXT NOT NULL,                 -- JSON: what was dropped or stopped, by reason
+    added INTEGER NOT NULL,
+    removed INTEGER NOT NULL,
+    blocks_written INTEGER NOT NULL,
+    difference_bytes INTEGER,             -- NULL where the differences are not kept
+    PRIMARY KEY (zone, version)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE block (
+    zone INTEGER NOT NULL,
+    first_key BLOB NOT NULL,              -- no owner of the block sorts before it
+    born INTEGER NOT NULL,
+    replaced INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    counts TEXT NOT NULL,                 -- JSON: rules, records, dropped, stopped of this range
+    message INTEGER,                      -- NULL where the range has counts but no rule
+    PRIMARY KEY (zone, first_key, born)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX block_replaced ON block (zone, replaced) WHERE replaced < ${neverReplaced};
+
+  CREATE TABLE difference (
+    zone INTEGER NOT NULL,
+    version INTEGER NOT NULL,             -- the version it leads to, from the one before
+    kind INTEGER NOT NULL,                -- 0 deletions, 1 additions
+    seq INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    PRIMARY KEY (zone, version, kind, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    data BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE build (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    pid INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    started_at INTEGER NOT NULL
+  ) STRICT;
+  `,
+];

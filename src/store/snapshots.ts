@@ -1,0 +1,250 @@
+/** Sources and their snapshots: what one source said at one time, as sorted blocks of entries. */
+import { compareBytes } from "../base/bytes.ts";
+import type { EntryBlock, EntryBlocks } from "../indicator/entry-block.ts";
+import { type Database, transact } from "./database.ts";
+
+/** Rejects of one reason, as they are kept: how many, and the first of them. */
+export interface KeptRejects {
+  readonly count: number;
+  readonly samples: readonly { readonly line: number; readonly text: string }[];
+}
+
+export interface SnapshotFacts {
+  /** Unix seconds. */
+  readonly takenAt: number;
+  /** Of the input and of how it is read: an equal one needs no reading. */
+  readonly fingerprint: string;
+  readonly format: string;
+  readonly lines: number;
+  readonly entries: number;
+  readonly duplicates: number;
+  readonly rejects: Readonly<Record<string, KeptRejects>>;
+  /** The snapshot that `changes` counts against. */
+  readonly previous: number | undefined;
+  /** How many names changed since `previous`; undefined where they are not listed. */
+  readonly changes: number | undefined;
+}
+
+export interface Snapshot extends SnapshotFacts {
+  readonly id: number;
+  readonly source: string;
+}
+
+const kinds = { entries: 0, changes: 1 } as const;
+export type BlockKind = keyof typeof kinds;
+
+interface SnapshotRow {
+  id: number;
+  source: string;
+  taken_at: number;
+  fingerprint: string;
+  format: string;
+  lines: number;
+  entries: number;
+  duplicates: number;
+  rejects: string;
+  previous: number | null;
+  changes: number | null;
+}
+
+export class Snapshots {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The snapshot that counts for a source; undefined before the first good one. */
+  current(source: string): Snapshot | undefined {
+    return this.#read("s.name = ? AND n.id = s.snapshot", source);
+  }
+
+  byId(id: number): Snapshot | undefined {
+    return this.#read("n.id = ?", id);
+  }
+
+  /** Names of all sources that ever had a snapshot. */
+  sources(): string[] {
+    return this.#db.prepare("SELECT name FROM source ORDER BY name").pluck().all() as string[];
+  }
+
+  #read(where: string, argument: string | number): Snapshot | undefined {
+    const row = this.#db
+      .prepare(`SELECT n.*, s.name AS source FROM snapshot n JOIN source s ON s.id = n.source WHERE ${where}`)
+      .get(argument) as SnapshotRow | undefined;
+    if (row === undefined) return undefined;
+    return {
+      id: row.id,
+      source: row.source,
+      takenAt: row.taken_at,
+      fingerprint: row.fingerprint,
+      format: row.format,
+      lines: row.lines,
+      entries: row.entries,
+      duplicates: row.duplicates,
+      rejects: JSON.parse(row.rejects) as Record<string, KeptRejects>,
+      previous: row.previous ?? undefined,
+      changes: row.changes ?? undefined,
+    };
+  }
+
+  /** A number for a snapshot that is about to be written. Its blocks count only once `commit()` names it. */
+  reserve(): number {
+    return transact(this.#db, () => {
+      const used = this.#db
+        .prepare("SELECT max(coalesce((SELECT max(id) FROM snapshot), 0), coalesce((SELECT max(snapshot) FROM snapshot_block), 0))")
+        .pluck()
+        .get() as number;
+      return used + 1;
+    });
+  }
+
+  /** Writes blocks of a reserved snapshot, in one transaction. */
+  writeBlocks(snapshot: number, kind: BlockKind, blocks: readonly EntryBlock[]): void {
+    const message = this.#db.prepare("INSERT INTO message (data) VALUES (?)");
+    const index = this.#db.prepare(
+      "INSERT INTO snapshot_block (snapshot, kind, first_key, entries, message) VALUES (?, ?, ?, ?, ?)",
+    );
+    transact(this.#db, () => {
+      for (const block of blocks) {
+        const { lastInsertRowid } = message.run(block.bytes);
+        index.run(snapshot, kinds[kind], block.firstKey, block.entries, lastInsertRowid);
+      }
+    });
+  }
+
+  /** Makes a written snapshot the one that counts for its source. */
+  commit(id: number, source: string, facts: SnapshotFacts): void {
+    transact(this.#db, () => {
+      this.#db.prepare("INSERT INTO source (name) VALUES (?) ON CONFLICT DO NOTHING").run(source);
+      const sourceId = this.#db.prepare("SELECT id FROM source WHERE name = ?").pluck().get(source) as number;
+      this.#db
+        .prepare(
+          `INSERT INTO snapshot (id, source, taken_at, fingerprint, format, lines, entries, duplicates, rejects,
+             previous, changes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .run(
+          id,
+          sourceId,
+          facts.takenAt,
+          facts.fingerprint,
+          facts.format,
+          facts.lines,
+          facts.entries,
+          facts.duplicates,
+          JSON.stringify(facts.rejects),
+          facts.previous ?? null,
+          facts.changes ?? null,
+        );
+      this.#db.prepare("UPDATE source SET snapshot = ? WHERE id = ?").run(id, sourceId);
+    });
+  }
+
+  /** The same content was seen again under another fingerprint, or the same one later. */
+  touch(id: number, takenAt: number, fingerprint: string): void {
+    transact(this.#db, () => {
+      this.#db.prepare("UPDATE snapshot SET taken_at = ?, fingerprint = ? WHERE id = ?").run(takenAt, fingerprint, id);
+    });
+  }
+
+  /** The sorted blocks of a snapshot, read as they are needed. */
+  blocks(snapshot: number, kind: BlockKind = "entries"): EntryBlocks {
+    return new StoredEntryBlocks(this.#db, snapshot, kinds[kind]);
+  }
+
+  /** First keys of a snapshot's blocks, `count` of them at even distances: where the work may be cut. */
+  sampleKeys(snapshot: number, count: number): Uint8Array[] {
+    const keys = this.#db
+      .prepare("SELECT first_key FROM snapshot_block WHERE snapshot = ? AND kind = 0 ORDER BY first_key")
+      .pluck()
+      .all(snapshot) as Uint8Array[];
+    return Array.from({ length: count }, (_, i) => keys[Math.floor(((i + 1) * keys.length) / (count + 1))]).filter(
+      (key): key is Uint8Array => key !== undefined && key.length > 0,
+    );
+  }
+
+  /**
+   * Deletes what nobody needs: blocks of unfinished snapshots, entries of snapshots that no longer count, and lists of
+   * changes up to the snapshot that every zone has already taken in. `takenIn` gives, by source name, the oldest
+   * snapshot that a zone was last built from.
+   */
+  sweep(takenIn: ReadonlyMap<string, number>): void {
+    const rows = this.#db
+      .prepare(
+        `SELECT n.id AS id, s.name AS source, s.snapshot = n.id AS counts
+         FROM snapshot n JOIN source s ON s.id = n.source`,
+      )
+      .all() as { id: number; source: string; counts: number }[];
+    const known = new Map(rows.map((row) => [row.id, row]));
+    const present = this.#db.prepare("SELECT DISTINCT snapshot FROM snapshot_block").pluck().all() as number[];
+    for (const id of new Set([...present, ...known.keys()])) {
+      const row = known.get(id);
+      if (row?.counts === 1) continue;
+      const stillAStep = row !== undefined && id > (takenIn.get(row.source) ?? Number.POSITIVE_INFINITY);
+      this.#delete(id, stillAStep ? "entries" : undefined);
+    }
+  }
+
+  #delete(id: number, only: BlockKind | undefined): void {
+    const kind = only === undefined ? "" : `AND kind = ${kinds[only]}`;
+    transact(this.#db, () => {
+      this.#db
+        .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM snapshot_block WHERE snapshot = ? ${kind})`)
+        .run(id);
+      this.#db.prepare(`DELETE FROM snapshot_block WHERE snapshot = ? ${kind}`).run(id);
+      if (only === undefined) this.#db.prepare("DELETE FROM snapshot WHERE id = ?").run(id);
+    });
+  }
+}
+
+/** Reads blocks one at a time and remembers the last, since neighbouring names are asked for in a row. */
+class StoredEntryBlocks implements EntryBlocks {
+  readonly #at;
+  readonly #first;
+  readonly #next;
+  readonly #nextKey;
+  readonly #scope: readonly [number, number];
+  #current: { key: Uint8Array; data: Uint8Array } | undefined;
+  /** Where the current block ends; null at the last block, undefined while not known. */
+  #end: Uint8Array | null | undefined;
+
+  constructor(db: Database, snapshot: number, kind: number) {
+    const scope = "FROM snapshot_block b JOIN message m ON m.id = b.message WHERE b.snapshot = ? AND b.kind = ?";
+    const select = (rest: string) => db.prepare(`SELECT b.first_key AS key, m.data AS data ${scope} ${rest} LIMIT 1`);
+    this.#at = select("AND b.first_key <= ? ORDER BY b.first_key DESC");
+    this.#next = select("AND b.first_key > ? ORDER BY b.first_key");
+    this.#first = select("ORDER BY b.first_key");
+    this.#nextKey = db
+      .prepare(
+        "SELECT first_key FROM snapshot_block WHERE snapshot = ? AND kind = ? AND first_key > ? ORDER BY first_key LIMIT 1",
+      )
+      .pluck();
+    this.#scope = [snapshot, kind];
+  }
+
+  at(key: Uint8Array): Uint8Array | undefined {
+    const current = this.#current;
+    if (current !== undefined && compareBytes(current.key, key) <= 0) {
+      this.#end ??= (this.#nextKey.get(...this.#scope, current.key) as Uint8Array | undefined) ?? null;
+      if (this.#end === null || compareBytes(key, this.#end) < 0) return current.data;
+    }
+    this.#take(this.#at.get(...this.#scope, key));
+    return this.#current?.data ?? this.first();
+  }
+
+  first(): Uint8Array | undefined {
+    this.#take(this.#first.get(...this.#scope));
+    return this.#current?.data;
+  }
+
+  next(): Uint8Array | undefined {
+    if (this.#current === undefined) return undefined;
+    this.#take(this.#next.get(...this.#scope, this.#current.key));
+    return this.#current?.data;
+  }
+
+  #take(row: unknown): void {
+    this.#current = row as { key: Uint8Array; data: Uint8Array } | undefined;
+    this.#end = undefined;
+  }
+}

@@ -1,0 +1,338 @@
+/**
+ * Policy zones as versions that share what they did not change. This file writes and finds them; `zone-reader.ts`
+ * reads what is in them.
+ */
+import { type Serial, serial } from "../dns/serial.ts";
+import { type Counts, addCounts } from "./counts.ts";
+import { type Database, transact } from "./database.ts";
+import { neverReplaced } from "./schema.ts";
+
+export interface ZoneVersionRow {
+  readonly zone: number;
+  readonly version: number;
+  readonly serial: Serial;
+  /** Unix seconds. */
+  readonly publishedAt: number;
+  /** Fingerprint of all that decides besides the snapshots. */
+  readonly policy: string;
+  /** Snapshot ids by source name. */
+  readonly inputs: Readonly<Record<string, number>>;
+  /** SOA, then NS records, in the form of the block codec. */
+  readonly apexRrs: Uint8Array;
+  readonly rules: number;
+  /** With SOA and NS. */
+  readonly records: number;
+  /** Octets of all blocks. */
+  readonly bytes: number;
+  readonly counts: Readonly<Counts>;
+  readonly added: number;
+  readonly removed: number;
+  readonly blocksWritten: number;
+  /** Octets of the difference from the version before; undefined where it is not kept. */
+  readonly differenceBytes: number | undefined;
+}
+
+/** A block of a zone as the index knows it. */
+export interface BlockRow {
+  readonly firstKey: Uint8Array;
+  readonly born: number;
+  readonly bytes: number;
+  readonly counts: Readonly<Counts>;
+  /** Undefined where the range has counts but no rule. */
+  readonly message: number | undefined;
+}
+
+export interface NewBlock {
+  readonly firstKey: Uint8Array;
+  readonly counts: Readonly<Counts>;
+  readonly data: Uint8Array | undefined;
+}
+
+export type DifferenceKind = "deletions" | "additions";
+const differenceKinds: Readonly<Record<DifferenceKind, number>> = { deletions: 0, additions: 1 };
+
+export class Zones {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The number of a zone, made where it is new. `apex` is lower-case text without a final dot. */
+  ensure(apex: string): number {
+    return transact(this.#db, () => {
+      this.#db.prepare("INSERT INTO zone (apex) VALUES (?) ON CONFLICT DO NOTHING").run(apex);
+      return this.#db.prepare("SELECT id FROM zone WHERE apex = ?").pluck().get(apex) as number;
+    });
+  }
+
+  find(apex: string): number | undefined {
+    return this.#db.prepare("SELECT id FROM zone WHERE apex = ?").pluck().get(apex) as number | undefined;
+  }
+
+  /** The served version of a zone; undefined before the first. */
+  current(zone: number): ZoneVersionRow | undefined {
+    return this.#one("v.zone = ? AND v.version = (SELECT version FROM zone WHERE id = v.zone)", zone);
+  }
+
+  version(zone: number, version: number): ZoneVersionRow | undefined {
+    return this.#one("v.zone = ? AND v.version = ?", zone, version);
+  }
+
+  bySerial(zone: number, wanted: Serial): ZoneVersionRow | undefined {
+    return this.#one("v.zone = ? AND v.serial = ?", zone, wanted);
+  }
+
+  /** Kept versions, newest first. */
+  history(zone: number): ZoneVersionRow[] {
+    return this.#db
+      .prepare("SELECT v.* FROM version v WHERE v.zone = ? ORDER BY v.version DESC")
+      .all(zone)
+      .map((row) => readVersion(row as VersionRow));
+  }
+
+  #one(where: string, ...bound: number[]): ZoneVersionRow | undefined {
+    const row = this.#db.prepare(`SELECT v.* FROM version v WHERE ${where}`).get(...bound) as VersionRow | undefined;
+    return row === undefined ? undefined : readVersion(row);
+  }
+
+  /** Sweeps what an unfinished build left in this zone, and gives the number of the version to be built. */
+  begin(zone: number): number {
+    const current = this.current(zone)?.version ?? 0;
+    transact(this.#db, () => {
+      for (const table of ["block", "difference"]) {
+        const stale = table === "block" ? "born > ?" : "version > ?";
+        this.#db
+          .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM ${table} WHERE zone = ? AND ${stale})`)
+          .run(zone, current);
+        this.#db.prepare(`DELETE FROM ${table} WHERE zone = ? AND ${stale}`).run(zone, current);
+      }
+    });
+    return current + 1;
+  }
+
+  /** Writes blocks of a version that is being built, in one transaction. */
+  writeBlocks(zone: number, version: number, blocks: readonly NewBlock[]): void {
+    const message = this.#db.prepare("INSERT INTO message (data) VALUES (?)");
+    const index = this.#db.prepare(
+      "INSERT INTO block (zone, first_key, born, replaced, bytes, counts, message) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    );
+    transact(this.#db, () => {
+      for (const { firstKey, counts, data } of blocks) {
+        const id = data === undefined ? null : message.run(data).lastInsertRowid;
+        index.run(zone, firstKey, version, neverReplaced, data?.length ?? 0, JSON.stringify(counts), id);
+      }
+    });
+  }
+
+  /** Writes messages of the difference that leads to a version that is being built. */
+  writeDifference(
+    zone: number,
+    version: number,
+    kind: DifferenceKind,
+    firstSeq: number,
+    messages: readonly Uint8Array[],
+  ): void {
+    const insert = this.#db.prepare("INSERT INTO message (data) VALUES (?)");
+    const index = this.#db.prepare(
+      "INSERT INTO difference (zone, version, kind, seq, message) VALUES (?, ?, ?, ?, ?)",
+    );
+    transact(this.#db, () => {
+      messages.forEach((data, i) => {
+        index.run(zone, version, differenceKinds[kind], firstSeq + i, insert.run(data).lastInsertRowid);
+      });
+    });
+  }
+
+  /** Drops a difference that grew larger than it is worth. */
+  dropDifference(zone: number, version: number): void {
+    transact(this.#db, () => {
+      this.#db
+        .prepare("DELETE FROM message WHERE id IN (SELECT message FROM difference WHERE zone = ? AND version = ?)")
+        .run(zone, version);
+      this.#db.prepare("DELETE FROM difference WHERE zone = ? AND version = ?").run(zone, version);
+    });
+  }
+
+  /** Makes a built version the served one: one transaction, on disk when it returns. */
+  publish(row: ZoneVersionRow, replaced: readonly { readonly firstKey: Uint8Array; readonly born: number }[]): void {
+    this.#db.pragma("synchronous = FULL");
+    try {
+      transact(this.#db, () => {
+        const retire = this.#db.prepare("UPDATE block SET replaced = ? WHERE zone = ? AND first_key = ? AND born = ?");
+        for (const { firstKey, born } of replaced) retire.run(row.version, row.zone, firstKey, born);
+        this.#db
+          .prepare(
+            `INSERT INTO version (zone, version, serial, published_at, policy, inputs, apex_rrs, rules, records, bytes,
+               counts, added, removed, blocks_written, difference_bytes)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          )
+          .run(
+            row.zone,
+            row.version,
+            row.serial,
+            row.publishedAt,
+            row.policy,
+            JSON.stringify(row.inputs),
+            row.apexRrs,
+            row.rules,
+            row.records,
+            row.bytes,
+            JSON.stringify(row.counts),
+            row.added,
+            row.removed,
+            row.blocksWritten,
+            row.differenceBytes ?? null,
+          );
+        this.#db.prepare("UPDATE zone SET version = ? WHERE id = ?").run(row.version, row.zone);
+      });
+    } finally {
+      this.#db.pragma("synchronous = NORMAL");
+    }
+  }
+
+  /** Notes that the served version also is what newer inputs or an equal policy give. */
+  confirm(zone: number, version: number, policy: string, inputs: Readonly<Record<string, number>>): void {
+    transact(this.#db, () => {
+      this.#db
+        .prepare("UPDATE version SET policy = ?, inputs = ? WHERE zone = ? AND version = ?")
+        .run(policy, JSON.stringify(inputs), zone, version);
+    });
+  }
+
+  /** Blocks of a version that may hold names in [from, to); all of them where a bound is undefined. */
+  *blockRows(zone: number, version: number, from?: Uint8Array, to?: Uint8Array): Generator<BlockRow> {
+    const visible = "zone = ? AND born <= ? AND replaced > ?";
+    let start: Uint8Array = new Uint8Array(0);
+    if (from !== undefined) {
+      start =
+        (this.#db
+          .prepare(`SELECT first_key FROM block WHERE ${visible} AND first_key <= ? ORDER BY first_key DESC LIMIT 1`)
+          .pluck()
+          .get(zone, version, version, from) as Uint8Array | undefined) ?? start;
+    }
+    // Paged, so that the connection is free for writing while the caller works.
+    const page = this.#db.prepare(
+      `SELECT first_key, born, bytes, counts, message FROM block
+       WHERE ${visible} AND first_key >= ? ORDER BY first_key LIMIT 256`,
+    );
+    for (;;) {
+      const rows = page.all(zone, version, version, start) as StoredBlockRow[];
+      for (const row of rows) {
+        if (to !== undefined && Buffer.compare(row.first_key, to) >= 0) return;
+        yield {
+          firstKey: row.first_key,
+          born: row.born,
+          bytes: row.bytes,
+          counts: JSON.parse(row.counts) as Counts,
+          message: row.message ?? undefined,
+        };
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < 256) return;
+      start = Buffer.concat([last.first_key, Buffer.of(0)]);
+    }
+  }
+
+  message(id: number): Uint8Array {
+    const data = this.#db.prepare("SELECT data FROM message WHERE id = ?").pluck().get(id) as Uint8Array | undefined;
+    if (data === undefined) throw new RangeError(`No message ${id} in the store`);
+    return data;
+  }
+
+  /** Adds up the counts of all blocks of a version. */
+  sumCounts(zone: number, version: number, into: Counts): void {
+    for (const row of this.blockRows(zone, version)) addCounts(into, row.counts);
+  }
+
+  /** By source name, the oldest snapshot that a zone's served version was built from. */
+  takenIn(): Map<string, number> {
+    const oldest = new Map<string, number>();
+    const rows = this.#db
+      .prepare("SELECT v.inputs FROM version v JOIN zone z ON z.id = v.zone AND z.version = v.version")
+      .pluck()
+      .all() as string[];
+    for (const row of rows) {
+      for (const [source, id] of Object.entries(JSON.parse(row) as Record<string, number>)) {
+        oldest.set(source, Math.min(id, oldest.get(source) ?? id));
+      }
+    }
+    return oldest;
+  }
+
+  /**
+   * Deletes versions beyond `keepVersions` that were replaced before `replacedBefore` (Unix seconds), which must be
+   * further back than the longest transfer may last, with the blocks and differences that only they need.
+   */
+  prune(zone: number, keepVersions: number, replacedBefore: number): void {
+    const versions = this.history(zone);
+    const oldestKept = versions.findIndex(
+      (_, i) => i >= keepVersions && i > 0 && (versions[i - 1] as ZoneVersionRow).publishedAt < replacedBefore,
+    );
+    if (oldestKept < 0) return;
+    const upTo = (versions[oldestKept] as ZoneVersionRow).version;
+    transact(this.#db, () => {
+      const stale = "zone = ? AND replaced <= ?";
+      this.#db
+        .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM block WHERE ${stale})`)
+        .run(zone, upTo + 1);
+      this.#db.prepare(`DELETE FROM block WHERE ${stale}`).run(zone, upTo + 1);
+      // The difference into the oldest version that stays starts at one that goes.
+      const differences = "zone = ? AND version <= ?";
+      this.#db
+        .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM difference WHERE ${differences})`)
+        .run(zone, upTo + 1);
+      this.#db.prepare(`DELETE FROM difference WHERE ${differences}`).run(zone, upTo + 1);
+      this.#db
+        .prepare("UPDATE version SET difference_bytes = NULL WHERE zone = ? AND version = ?")
+        .run(zone, upTo + 1);
+      this.#db.prepare("DELETE FROM version WHERE zone = ? AND version <= ?").run(zone, upTo);
+    });
+  }
+}
+
+interface StoredBlockRow {
+  first_key: Buffer;
+  born: number;
+  bytes: number;
+  counts: string;
+  message: number | null;
+}
+
+interface VersionRow {
+  zone: number;
+  version: number;
+  serial: number;
+  published_at: number;
+  policy: string;
+  inputs: string;
+  apex_rrs: Uint8Array;
+  rules: number;
+  records: number;
+  bytes: number;
+  counts: string;
+  added: number;
+  removed: number;
+  blocks_written: number;
+  difference_bytes: number | null;
+}
+
+function readVersion(row: VersionRow): ZoneVersionRow {
+  return {
+    zone: row.zone,
+    version: row.version,
+    serial: serial(row.serial),
+    publishedAt: row.published_at,
+    policy: row.policy,
+    inputs: JSON.parse(row.inputs) as Record<string, number>,
+    apexRrs: row.apex_rrs,
+    rules: row.rules,
+    records: row.records,
+    bytes: row.bytes,
+    counts: JSON.parse(row.counts) as Counts,
+    added: row.added,
+    removed: row.removed,
+    blocksWritten: row.blocks_written,
+    differenceBytes: row.difference_bytes ?? undefined,
+  };
+}
