@@ -1,0 +1,196 @@
+/**
+ * Checks what ties values together: names used twice, names used and never given, keys that exclude one another.
+ * It reads the raw values, so that a fault of form in one place hides no fault of meaning in another.
+ */
+import type { YamlFile } from "./document.ts";
+import type { Fault } from "./faults.ts";
+import { didYouMean } from "./suggest.ts";
+import { valueAt } from "./value-path.ts";
+import { localDataSchema } from "./zone-schema.ts";
+
+type Path = readonly PropertyKey[];
+
+function fault(yaml: YamlFile, path: Path, message: string, part: "key" | "value" = "value"): Fault {
+  return { code: "CONFIG_INVALID", ...yaml.place(path, part), message };
+}
+
+/** The entries of a list at a key; none where there is no list. */
+function entriesAt(value: unknown, ...path: Path): readonly unknown[] {
+  const list = valueAt(value, path);
+  if (Array.isArray(list)) return list;
+  return list === undefined || list === null || typeof list === "object" ? [] : [list];
+}
+
+function textAt(value: unknown, ...path: Path): string | undefined {
+  const text = valueAt(value, path);
+  return typeof text === "string" ? text : undefined;
+}
+
+/** The name as it is compared: without letter case and final dot. */
+function folded(name: string): string {
+  return name.toLowerCase().replace(/\.$/, "");
+}
+
+/** What a zone file may refer to. */
+export interface Known {
+  readonly sources: readonly string[];
+  readonly categories: readonly string[];
+  readonly keys: readonly string[];
+}
+
+/** The names that the main file gives; `categoryDefault` is that of a source without one. */
+export function knownNames(main: unknown, categoryDefault: string): Known {
+  const sources = entriesAt(main, "sources");
+  return {
+    sources: sources.flatMap((source) => textAt(source, "id") ?? []),
+    categories: [...new Set(sources.map((source) => textAt(source, "category") ?? categoryDefault))],
+    keys: entriesAt(main, "keys")
+      .flatMap((key) => textAt(key, "name") ?? [])
+      .map(folded),
+  };
+}
+
+/** Faults between values of the main file. */
+export function checkMain(yaml: YamlFile): Fault[] {
+  const main = yaml.value;
+  const faults: Fault[] = [
+    ...repeated(yaml, [...paths(main, "sources", "id"), ...paths(main, "allow", "id")]),
+    ...repeated(yaml, paths(main, "keys", "name")),
+    ...repeated(
+      yaml,
+      entriesAt(main, "server", "listen").map((_, i) => ["server", "listen", i]),
+    ),
+  ];
+  for (const kind of ["sources", "allow"]) {
+    for (const [i, list] of entriesAt(main, kind).entries()) faults.push(...checkList(yaml, [kind, i], list));
+  }
+  for (const [i, key] of entriesAt(main, "keys").entries()) {
+    const ways = ["secretFile", "secretEnv"].filter((way) => valueAt(key, [way]) !== undefined);
+    if (ways.length === 0) faults.push(fault(yaml, ["keys", i], "has no secret; give it a secretFile or a secretEnv"));
+    if (ways.length === 2) faults.push(fault(yaml, ["keys", i, "secretEnv"], "cannot stand beside secretFile", "key"));
+  }
+  return faults;
+}
+
+function paths(main: unknown, list: string, key: string): Path[] {
+  return entriesAt(main, list).map((_, i) => [list, i, key]);
+}
+
+/** Faults for values that stand more than once among those at `at`. */
+function repeated(yaml: YamlFile, at: readonly Path[]): Fault[] {
+  const first = new Map<string, number | undefined>();
+  const faults: Fault[] = [];
+  for (const path of at) {
+    const text = textAt(yaml.value, ...path);
+    if (text === undefined) continue;
+    const name = folded(text);
+    const line = first.get(name);
+    if (first.has(name)) faults.push(fault(yaml, path, `"${text}" is there already, at line ${line}`));
+    else first.set(name, yaml.place(path).line);
+  }
+  return faults;
+}
+
+const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
+  column: ["csv", "json"],
+  path: ["json"],
+  where: ["csv", "json"],
+};
+
+function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
+  const faults: Fault[] = [];
+  const format = textAt(list, "format");
+  for (const [key, formats] of Object.entries(formatsOfKey)) {
+    if (valueAt(list, [key]) === undefined || (format !== undefined && formats.includes(format))) continue;
+    faults.push(fault(yaml, [...at, key], `is for format ${formats.join(" and ")} only; set the format`, "key"));
+  }
+  const column = valueAt(list, ["column"]);
+  if (format === "json" && typeof column === "number") {
+    faults.push(fault(yaml, [...at, "column"], "should be the name of a field where the format is json"));
+  }
+  return faults;
+}
+
+/** Faults between values of one zone's file and the main file's names. */
+export function checkZone(yaml: YamlFile, known: Known): Fault[] {
+  const zone = yaml.value;
+  const faults: Fault[] = [];
+  const unknown = (path: Path, name: string, what: string, names: readonly string[], part?: "key"): void => {
+    if (!names.includes(name))
+      faults.push(fault(yaml, path, `"${name}" is no ${what}${didYouMean(name, names)}`, part));
+  };
+  const references = [
+    ["sources", known.sources, "source's id"],
+    ["categories", known.categories, "category that a source has"],
+  ] as const;
+  for (const [key, names, what] of references) {
+    const entries = entriesAt(zone, "take", key);
+    for (const [i, name] of entries.entries()) {
+      if (typeof name === "string") unknown(["take", key, i], name, what, names);
+    }
+    faults.push(
+      ...repeated(
+        yaml,
+        entries.map((_, i) => ["take", key, i]),
+      ),
+    );
+  }
+  const take = valueAt(zone, ["take"]);
+  if (typeof take === "object" && take !== null && !("sources" in take) && !("categories" in take)) {
+    faults.push(fault(yaml, ["take"], "takes nothing; name sources or categories"));
+  }
+  for (const name of categoriesOfAction(zone)) {
+    // What was meant may as well be a record type, which would make this object an action of its own.
+    if (!known.categories.includes(name)) {
+      const meant = didYouMean(name, [...known.categories, ...Object.keys(localDataSchema.shape), "default"]);
+      faults.push(fault(yaml, ["action", name], `"${name}" is no category that a source has${meant}`, "key"));
+    }
+  }
+  for (const [i, entry] of entriesAt(zone, "transfer").entries()) {
+    const key = textAt(entry, "key");
+    if (key !== undefined) unknown(["transfer", i, "key"], folded(key), "key of the main file", known.keys);
+    if (typeof entry === "object" && entry !== null && Object.keys(entry).length === 0) {
+      faults.push(fault(yaml, ["transfer", i], "admits no one; give it an address, a key or both"));
+    }
+  }
+  faults.push(...checkNs(yaml));
+  return faults;
+}
+
+/** The categories that an action names; none where the action is the same for all. */
+function categoriesOfAction(zone: unknown): string[] {
+  const action = valueAt(zone, ["action"]);
+  if (typeof action !== "object" || action === null || Array.isArray(action)) return [];
+  const keys = Object.keys(action);
+  return keys.some((key) => key in localDataSchema.shape) ? [] : keys.filter((key) => key !== "default");
+}
+
+/** A name server inside the zone would need address records there, and each of those would be a rule. */
+function checkNs(yaml: YamlFile): Fault[] {
+  const apex = textAt(yaml.value, "apex");
+  if (apex === undefined) return [];
+  return entriesAt(yaml.value, "ns").flatMap((name, i) =>
+    typeof name === "string" && `.${folded(name)}`.endsWith(`.${folded(apex)}`)
+      ? [fault(yaml, ["ns", i], `"${name}" lies in the zone itself, which holds no addresses; name one outside`)]
+      : [],
+  );
+}
+
+/** Faults for zones of one apex, naming both files. */
+export function checkApexes(zones: readonly YamlFile[]): Fault[] {
+  const first = new Map<string, YamlFile>();
+  const faults: Fault[] = [];
+  for (const yaml of zones) {
+    const apex = textAt(yaml.value, "apex");
+    if (apex === undefined) continue;
+    const other = first.get(folded(apex));
+    if (other === undefined) first.set(folded(apex), yaml);
+    else {
+      const { line } = other.place(["apex"]);
+      faults.push(
+        fault(yaml, ["apex"], `"${apex}" is the apex of another zone already, in "${other.file}" line ${line}`),
+      );
+    }
+  }
+  return faults;
+}

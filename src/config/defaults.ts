@@ -1,0 +1,82 @@
+/** Every default of the configuration, each with its reason. docs/configuration.md repeats them, held by a test. */
+import type { GuardConfig, KeepConfig, KeyAlgorithm, ListFormat, ServerLimits } from "./types.ts";
+
+/** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
+export const stateDefault = "var";
+
+/** Loopback only, since nothing is open by default; 5354 needs no privilege and leaves 53 to the resolver. */
+export const listenDefault: readonly string[] = ["127.0.0.1:5354", "[::1]:5354"];
+
+export const limitsDefault: ServerLimits = {
+  /** A connection costs one block of memory while it sends, so this bounds them at about 8 MiB. */
+  connectionsMax: 512,
+  /** BIND opens up to ten transfers at a time; several resolvers may share one address behind a translator. */
+  connectionsPerClientMax: 64,
+  /** BIND's and Knot's order of magnitude; RFC 7766 section 6.2.3 asks for seconds rather than minutes. */
+  idleSeconds: 30,
+  /** BIND's own limit on a transfer (120 minutes): a client that is slower has given up. */
+  transferSeconds: 7200,
+};
+
+/** The one algorithm that every consumer takes and RFC 8945 section 6 requires. */
+export const keyAlgorithmDefault: KeyAlgorithm = "hmac-sha256";
+
+/** Lists of others change their shape; the first lines say what they are, and the build says what it chose. */
+export const sourceFormatDefault: ListFormat = "auto";
+
+/** An allow list is written by hand, one name a line; guessing wrong would lose an exception without a word. */
+export const allowFormatDefault: ListFormat = "domains";
+
+/** A source that no zone takes by category needs no better word. */
+export const categoryDefault = "uncategorised";
+
+/** The middle: neither above nor below the sources whose worth someone has judged. */
+export const confidenceDefault = 50;
+
+/** A hole in the blocking is made no wider than was written. */
+export const allowScopeDefault = "exact";
+
+/** One bad line in a list must not take a whole registry off the air. */
+export const allowPublicSuffixDefault = false;
+
+export const guardDefault: GuardConfig = {
+  /** Half of a list gone or added at once is a broken feed far more often than a busy night. */
+  percent: 50,
+  /** Small lists may change as they like: a few hundred names do no harm that a guard would prevent. */
+  entries: 1000,
+};
+
+/** 4 GiB: thirty times the largest public list, and still a bound on what a gzip bomb can cost. */
+export const expandedBytesMaxDefault = 4 * 1024 ** 3;
+
+/** Everything the listed sources and categories say; who wants less says so. */
+export const minConfidenceDefault = 0;
+
+/** A lifted block is gone from the caches of the resolvers' clients after five minutes. */
+export const ttlDefault = 300;
+
+export const soaDefault = {
+  /** RPZ consumers never look up the name of the primary. */
+  mname: "localhost",
+  /** Resolvers ask every minute, so that a change is everywhere soon even where no NOTIFY arrives. */
+  refresh: 60,
+  /** Half of `refresh`: a missed answer is made up for within the next interval. */
+  retry: 30,
+  /** 30 days: a zone that expires blocks nothing, so an outage here must not become one there. */
+  expire: 2_592_000,
+  /** Negative answers are kept as short as a refresh, so that a new rule is seen at once. */
+  minimum: 60,
+} as const;
+
+/** BIND rejects a zone without NS; `localhost` is customary for policy zones and needs no address records. */
+export const nsDefault: readonly string[] = ["localhost"];
+
+/** No file: consumers that transfer need none, and a large zone costs seconds to write. */
+export const fileDefault = false;
+
+export const keepDefault: KeepConfig = {
+  /** At a publish a minute, over an hour and a half of differences for IXFR. */
+  versions: 100,
+  /** A week: a resolver that was down over a long weekend still gets by with differences. */
+  seconds: 604_800,
+};

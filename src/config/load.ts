@@ -1,0 +1,156 @@
+/** Reads the main file and the zone files it names, and makes one frozen configuration of them, or lists every fault. */
+import { readdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { z } from "zod";
+import { messageOf } from "../base/errors.ts";
+import { checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
+import { categoryDefault } from "./defaults.ts";
+import { readYaml, type YamlFile } from "./document.ts";
+import { ConfigError, type Fault } from "./faults.ts";
+import { describeIssue } from "./issues.ts";
+import { type MainFile, mainSchema } from "./schema.ts";
+import { makeKey, type SecretOutcome, secretFromEnv, secretFromFile } from "./secrets.ts";
+import type { AllowConfig, Config, ConfigNote, KeyConfig, SourceConfig, ZoneConfig } from "./types.ts";
+import { valueAt } from "./value-path.ts";
+import { notesOn } from "./warnings.ts";
+import { type ZoneFile, zoneSchema } from "./zone-schema.ts";
+
+export interface LoadOptions {
+  /** Where `secretEnv` looks; the process's own where absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Loads the configuration at `file`, relative to the working directory. The result is frozen in depth (but for the
+ * octets of secrets, which no array can freeze).
+ * @throws ConfigError with every fault of all its files
+ */
+export function loadConfig(file: string, options: LoadOptions = {}): Config {
+  const faults: Fault[] = [];
+  const warnings: ConfigNote[] = [];
+  const main = readYaml(resolve(file));
+  const settings = check(main, mainSchema, faults);
+  if (main.value !== undefined) faults.push(...checkMain(main));
+
+  const known = knownNames(main.value, categoryDefault);
+  const zoneFiles = findZoneFiles(main, faults).map(readYaml);
+  const zones: ZoneConfig[] = [];
+  for (const yaml of zoneFiles) {
+    const zone = check(yaml, zoneSchema, faults);
+    if (yaml.value === undefined) continue;
+    // A main file that cannot be read gives no names to hold the zone's against.
+    if (main.value !== undefined) faults.push(...checkZone(yaml, known));
+    if (zone !== undefined) zones.push(makeZone(yaml.file, zone));
+  }
+  faults.push(...checkApexes(zoneFiles));
+  const keys = settings === undefined ? [] : loadKeys(main, settings, options.env ?? process.env, faults, warnings);
+
+  if (settings === undefined || faults.length > 0) throw new ConfigError(main.file, inOrder(faults));
+  const here = dirname(main.file);
+  const stateDir = resolve(here, settings.state);
+  const config: Config = {
+    file: main.file,
+    stateDir,
+    databaseFile: join(stateDir, "rpzmill.db"),
+    zoneDir: join(stateDir, "zones"),
+    server: settings.server,
+    keys,
+    sources: settings.sources.map((source): SourceConfig => ({ ...source, from: resolve(here, source.from) })),
+    allow: settings.allow.map(
+      (allow, i): AllowConfig => ({ ...allow, id: allow.id ?? `allow:${i + 1}`, from: resolve(here, allow.from) }),
+    ),
+    zones,
+    warnings,
+  };
+  warnings.push(...notesOn(config, main, zoneFiles));
+  return freeze(config);
+}
+
+/** The file's value in the schema's shape; undefined, with its faults added, where it has another. */
+function check<T extends z.ZodType>(yaml: YamlFile, schema: T, faults: Fault[]): z.output<T> | undefined {
+  faults.push(...yaml.faults);
+  if (yaml.faults.length > 0) return undefined;
+  const result = schema.safeParse(yaml.value);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    for (const { path, message, part } of describeIssue(issue, schema, yaml.value)) {
+      faults.push({ code: "CONFIG_INVALID", ...yaml.place(path, part), message });
+    }
+  }
+  return undefined;
+}
+
+/** The zone files that `zones` names, each once, those of a directory in the order of their names. */
+function findZoneFiles(main: YamlFile, faults: Fault[]): string[] {
+  const value = valueAt(main.value, ["zones"]);
+  const entries = Array.isArray(value) ? value : [value];
+  const files = new Set<string>();
+  for (const [i, entry] of entries.entries()) {
+    if (typeof entry !== "string" || entry === "" || entry.includes("\0")) continue;
+    const path = resolve(dirname(main.file), entry);
+    const fault = (code: Fault["code"], message: string): void => {
+      faults.push({ code, ...main.place(["zones", i]), message });
+    };
+    try {
+      if (!statSync(path).isDirectory()) {
+        files.add(path);
+        continue;
+      }
+      const found = readdirSync(path)
+        .filter((name) => /\.ya?ml$/.test(name))
+        .sort();
+      if (found.length === 0) fault("CONFIG_INVALID", `the directory "${path}" has no .yaml or .yml file`);
+      for (const name of found) files.add(join(path, name));
+    } catch (error) {
+      fault("CONFIG_UNREADABLE", messageOf(error));
+    }
+  }
+  return [...files];
+}
+
+function makeZone(definedIn: string, zone: ZoneFile): ZoneConfig {
+  const { version: _, soa, ...rest } = zone;
+  return { definedIn, ...rest, soa: { ...soa, rname: soa.rname ?? `hostmaster.${zone.apex}` } };
+}
+
+function loadKeys(
+  main: YamlFile,
+  settings: MainFile,
+  env: NonNullable<LoadOptions["env"]>,
+  faults: Fault[],
+  warnings: ConfigNote[],
+): KeyConfig[] {
+  const keys: KeyConfig[] = [];
+  for (const [i, { name, algorithm, secretFile, secretEnv }] of settings.keys.entries()) {
+    const way = secretFile === undefined ? "secretEnv" : "secretFile";
+    let outcome: SecretOutcome;
+    if (secretFile !== undefined) outcome = secretFromFile(resolve(dirname(main.file), secretFile));
+    else if (secretEnv !== undefined) outcome = secretFromEnv(secretEnv, env);
+    else continue;
+    const place = main.place(["keys", i, way]);
+    if (outcome.kind === "fault") {
+      faults.push({ code: "SECRET_UNREADABLE", ...place, message: outcome.message });
+      continue;
+    }
+    if (outcome.warning !== undefined) warnings.push({ ...place, message: outcome.warning });
+    keys.push(makeKey(name, algorithm, outcome.secret));
+  }
+  return keys;
+}
+
+/** By file in the order they were read, then by place. */
+function inOrder(faults: readonly Fault[]): Fault[] {
+  const files = [...new Set(faults.map((fault) => fault.file))];
+  return faults.toSorted(
+    (a, b) =>
+      files.indexOf(a.file) - files.indexOf(b.file) ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0),
+  );
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  for (const inner of Object.values(value)) freeze(inner);
+  return Object.freeze(value);
+}

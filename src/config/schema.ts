@@ -1,0 +1,97 @@
+/** The shape of the main file, rpzmill.yaml. What ties several of its values together is checked in `check.ts`. */
+import { z } from "zod";
+import {
+  allowFormatDefault,
+  allowPublicSuffixDefault,
+  allowScopeDefault,
+  categoryDefault,
+  confidenceDefault,
+  expandedBytesMaxDefault,
+  guardDefault,
+  keyAlgorithmDefault,
+  limitsDefault,
+  listenDefault,
+  sourceFormatDefault,
+  stateDefault,
+} from "./defaults.ts";
+import { category, id, keyName, listen, path } from "./fields.ts";
+import { keyAlgorithms, listFormats, scopes } from "./types.ts";
+
+/** One value stands for a list of one. */
+export function oneOrMore<T extends z.ZodType>(entry: T) {
+  return z.preprocess(
+    (value) => (Array.isArray(value) || value === undefined || value === null ? value : [value]),
+    z.array(entry).min(1),
+  );
+}
+
+const guard = z
+  .strictObject({
+    percent: z.number().min(0).max(1_000_000).default(guardDefault.percent),
+    entries: z.int().min(0).default(guardDefault.entries),
+  })
+  .prefault({});
+
+const list = {
+  from: path,
+  column: z.exactOptional(
+    z.union([z.string().min(1), z.int().min(1)], { error: "should be a column's header, or its number from 1" }),
+  ),
+  path: z.exactOptional(z.string().min(1).max(500)),
+  where: z.record(z.string(), oneOrMore(z.string())).default({}),
+  guard,
+  expandedBytesMax: z.int().min(1).default(expandedBytesMaxDefault),
+};
+
+const source = z.strictObject({
+  id,
+  ...list,
+  format: z.enum(listFormats).default(sourceFormatDefault),
+  category: category.default(categoryDefault),
+  confidence: z.int().min(0).max(100).default(confidenceDefault),
+  scope: z.exactOptional(z.enum(scopes)),
+  allowPublicSuffix: z.boolean().default(allowPublicSuffixDefault),
+  // Node's timers take 31 bits of milliseconds, and fire at once beyond.
+  refreshSeconds: z.exactOptional(z.int().min(1).max(2_147_483)),
+});
+
+const allow = z.strictObject({
+  id: z.exactOptional(id),
+  ...list,
+  format: z.enum(listFormats).default(allowFormatDefault),
+  scope: z.enum(scopes).default(allowScopeDefault),
+});
+
+const key = z.strictObject({
+  name: keyName,
+  algorithm: z.enum(keyAlgorithms).default(keyAlgorithmDefault),
+  secretFile: z.exactOptional(path),
+  secretEnv: z.exactOptional(z.string().min(1)),
+});
+
+const limits = z
+  .strictObject({
+    connectionsMax: z.int().min(1).max(65_535).default(limitsDefault.connectionsMax),
+    connectionsPerClientMax: z.int().min(1).max(65_535).default(limitsDefault.connectionsPerClientMax),
+    idleSeconds: z.number().positive().max(86_400).default(limitsDefault.idleSeconds),
+    transferSeconds: z.number().positive().max(604_800).default(limitsDefault.transferSeconds),
+  })
+  .prefault({});
+
+const server = z
+  .strictObject({
+    listen: oneOrMore(listen).prefault(() => [...listenDefault]),
+    limits,
+  })
+  .prefault({});
+
+export const mainSchema = z.strictObject({
+  version: z.literal(1),
+  state: path.default(stateDefault),
+  server,
+  keys: z.array(key).default([]),
+  sources: z.array(source).default([]),
+  allow: z.array(allow).default([]),
+  zones: oneOrMore(path),
+});
+export type MainFile = z.output<typeof mainSchema>;

@@ -1,0 +1,49 @@
+/** Notes what is allowed but unwise in a configuration that has no fault. */
+import type { YamlFile } from "./document.ts";
+import type { Config, ConfigNote, ZoneConfig } from "./types.ts";
+
+/** The notes on a configuration, each at its place in the file it was made of. */
+export function notesOn(
+  config: Omit<Config, "warnings">,
+  main: YamlFile,
+  zoneFiles: readonly YamlFile[],
+): ConfigNote[] {
+  const notes: ConfigNote[] = [];
+  for (const [i, source] of config.sources.entries()) {
+    const taken = config.zones.some(
+      ({ take }) => take.sources.includes(source.id) || take.categories.includes(source.category),
+    );
+    if (!taken)
+      notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
+  }
+  for (const zone of config.zones) {
+    const yaml = zoneFiles.find(({ file }) => file === zone.definedIn);
+    if (yaml !== undefined) notes.push(...notesOnZone(zone, yaml));
+  }
+  return notes;
+}
+
+function notesOnZone(zone: ZoneConfig, yaml: YamlFile): ConfigNote[] {
+  const notes: ConfigNote[] = [];
+  if (zone.transfer.length === 0 && !zone.file) {
+    notes.push({
+      ...yaml.place(["apex"]),
+      message: "no one may transfer this zone and it writes no file, so nothing can use it",
+    });
+  }
+  for (const [i, { address, key }] of zone.transfer.entries()) {
+    if (address?.endsWith("/0") && key === undefined) {
+      notes.push({
+        ...yaml.place(["transfer", i, "address"]),
+        message: "anyone who reaches the server may transfer this zone",
+      });
+    }
+  }
+  if (zone.soa.expire < zone.soa.refresh + zone.soa.retry) {
+    notes.push({
+      ...yaml.place(["soa", "expire"]),
+      message: "secondaries drop the zone before their first retry has passed",
+    });
+  }
+  return notes;
+}
