@@ -1,0 +1,114 @@
+/** The rest of the DNS, for resolvers without one: an authority that knows every name, over UDP and TCP. */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import * as dnsPacket from "dns-packet";
+import type { Endpoint } from "./dns-client.ts";
+import { freePort } from "./ports.ts";
+
+/** The A record of every name that no policy touches. */
+export const untouchedA = "198.51.100.7";
+/** The AAAA record of every name that no policy touches. */
+export const untouchedAaaa = "2001:db8::7";
+
+export interface Upstream {
+  readonly endpoint: Endpoint;
+  stop(): Promise<void>;
+}
+
+const rootSoa: dnsPacket.Answer = {
+  type: "SOA",
+  name: ".",
+  ttl: 60,
+  data: {
+    mname: "ns.example",
+    rname: "hostmaster.example",
+    serial: 1,
+    refresh: 60,
+    retry: 60,
+    expire: 600,
+    minimum: 60,
+  },
+};
+
+function answersTo(name: string, type: string): dnsPacket.Answer[] {
+  if (type === "A") return [{ type: "A", name, ttl: 60, data: untouchedA }];
+  if (type === "AAAA") return [{ type: "AAAA", name, ttl: 60, data: untouchedAaaa }];
+  if (name !== "." && name !== "") return [];
+  if (type === "NS") return [{ type: "NS", name: ".", ttl: 60, data: "ns.example" }];
+  return type === "SOA" ? [rootSoa] : [];
+}
+
+function respond(bytes: Buffer): Buffer | undefined {
+  const query = dnsPacket.decode(bytes);
+  const question = query.questions?.[0];
+  if (query.type !== "query" || question === undefined) return undefined;
+  const answers = answersTo(question.name, question.type);
+  const withEdns = query.additionals?.some((record) => record.type === "OPT") ?? false;
+  return dnsPacket.encode({
+    type: "response",
+    id: query.id ?? 0,
+    flags: dnsPacket.RECURSION_DESIRED | dnsPacket.RECURSION_AVAILABLE,
+    questions: [question],
+    answers,
+    authorities: answers.length === 0 ? [rootSoa] : [],
+    additionals: withEdns
+      ? [
+          {
+            type: "OPT",
+            name: ".",
+            udpPayloadSize: 1232,
+            flags: 0,
+            extendedRcode: 0,
+            ednsVersion: 0,
+            flag_do: false,
+            options: [],
+          },
+        ]
+      : [],
+  });
+}
+
+/** Starts the upstream on a free port of 127.0.0.1. */
+export async function startUpstream(): Promise<Upstream> {
+  const endpoint: Endpoint = { address: "127.0.0.1", port: await freePort() };
+  const udp = createSocket({ type: "udp4", recvBufferSize: 1 << 20 });
+  udp.on("message", (bytes, from) => {
+    const response = respond(bytes);
+    if (response !== undefined) udp.send(response, from.port, from.address);
+  });
+  udp.on("error", () => {});
+  udp.bind(endpoint.port, endpoint.address);
+  await once(udp, "listening");
+
+  const connections = new Set<Socket>();
+  const tcp = createServer((connection) => {
+    connections.add(connection);
+    connection.on("close", () => connections.delete(connection));
+    connection.on("error", () => connection.destroy());
+    let pending = Buffer.alloc(0);
+    connection.on("data", (chunk) => {
+      pending = Buffer.concat([pending, chunk]);
+      while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
+        const end = 2 + pending.readUInt16BE(0);
+        const response = respond(pending.subarray(2, end));
+        pending = pending.subarray(end);
+        if (response === undefined) continue;
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(response.length);
+        connection.write(Buffer.concat([length, response]));
+      }
+    });
+  });
+  tcp.listen(endpoint.port, endpoint.address);
+  await once(tcp, "listening");
+
+  return {
+    endpoint,
+    stop: async () => {
+      for (const connection of connections) connection.destroy();
+      await new Promise<void>((resolve) => tcp.close(() => resolve()));
+      await new Promise<void>((resolve) => udp.close(resolve));
+    },
+  };
+}
