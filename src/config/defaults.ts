@@ -1,22 +1,11 @@
 /** Every default of the configuration, each with its reason. docs/configuration.md repeats them, held by a test. */
-import type { GuardConfig, KeepConfig, KeyAlgorithm, ListFormat, ServerLimits } from "./types.ts";
+import type { GuardConfig, KeepConfig, KeyAlgorithm, ListFormat } from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
 export const stateDefault = "var";
 
 /** Loopback only, since nothing is open by default; 5354 needs no privilege and leaves 53 to the resolver. */
 export const listenDefault: readonly string[] = ["127.0.0.1:5354", "[::1]:5354"];
-
-export const limitsDefault: ServerLimits = {
-  /** A connection costs one block of memory while it sends, so this bounds them at about 8 MiB. */
-  connectionsMax: 512,
-  /** BIND opens up to ten transfers at a time; several resolvers may share one address behind a translator. */
-  connectionsPerClientMax: 64,
-  /** BIND's and Knot's order of magnitude; RFC 7766 section 6.2.3 asks for seconds rather than minutes. */
-  idleSeconds: 30,
-  /** BIND's own limit on a transfer (120 minutes): a client that is slower has given up. */
-  transferSeconds: 7200,
-};
 
 /** The one algorithm that every consumer takes and RFC 8945 section 6 requires. */
 export const keyAlgorithmDefault: KeyAlgorithm = "hmac-sha256";

@@ -9,7 +9,6 @@ import {
   expandedBytesMaxDefault,
   guardDefault,
   keyAlgorithmDefault,
-  limitsDefault,
   listenDefault,
   sourceFormatDefault,
   stateDefault,
@@ -71,10 +70,12 @@ const key = z.strictObject({
 
 const limits = z
   .strictObject({
-    connectionsMax: z.int().min(1).max(65_535).default(limitsDefault.connectionsMax),
-    connectionsPerClientMax: z.int().min(1).max(65_535).default(limitsDefault.connectionsPerClientMax),
-    idleSeconds: z.number().positive().max(86_400).default(limitsDefault.idleSeconds),
-    transferSeconds: z.number().positive().max(604_800).default(limitsDefault.transferSeconds),
+    connectionsMax: z.exactOptional(z.int().min(1).max(65_535)),
+    connectionsPerClientMax: z.exactOptional(z.int().min(1).max(65_535)),
+    transfersMax: z.exactOptional(z.int().min(1).max(65_535)),
+    idleSeconds: z.exactOptional(z.number().positive().max(86_400)),
+    stallSeconds: z.exactOptional(z.number().positive().max(86_400)),
+    transferSeconds: z.exactOptional(z.number().positive().max(604_800)),
   })
   .prefault({});
 

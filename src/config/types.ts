@@ -3,6 +3,7 @@
  * absolute, every name in lower case without its final dot. `loadConfig()` is the only maker.
  */
 import type { Place } from "../base/errors.ts";
+import type { Action } from "../rpz/action.ts";
 
 /** The formats that a list may have; `auto` decides from its first lines. */
 export const listFormats = [
@@ -27,10 +28,6 @@ export type Scope = (typeof scopes)[number];
 export const keyAlgorithms = ["hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha224", "hmac-sha1"] as const;
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 
-/** The actions that need no further words. */
-export const plainActions = ["nxdomain", "nodata", "passthru", "drop", "tcp-only"] as const;
-export type PlainAction = (typeof plainActions)[number];
-
 /** Where to listen. */
 export interface ListenConfig {
   /** An IPv4 or IPv6 address, without brackets. */
@@ -39,16 +36,20 @@ export interface ListenConfig {
   readonly port: number;
 }
 
-/** What one server allows its clients. */
+/** Limits that replace the server's own; those absent stay as `src/xfr/limits.ts` has them. */
 export interface ServerLimits {
-  /** TCP connections open at one time, in all. */
-  readonly connectionsMax: number;
-  /** TCP connections open at one time from one address. */
-  readonly connectionsPerClientMax: number;
-  /** Seconds without a request or a byte taken after which a connection is closed. */
-  readonly idleSeconds: number;
-  /** Seconds that one transfer may last in all. */
-  readonly transferSeconds: number;
+  /** TCP connections in all. */
+  readonly connectionsMax?: number;
+  /** TCP connections of one client address. */
+  readonly connectionsPerClientMax?: number;
+  /** Transfers that run at the same time. */
+  readonly transfersMax?: number;
+  /** Seconds that a connection may go without a whole query while nothing is owed to it. */
+  readonly idleSeconds?: number;
+  /** Seconds that a client may leave one write in our hands. */
+  readonly stallSeconds?: number;
+  /** Seconds that one transfer may take in all. */
+  readonly transferSeconds?: number;
 }
 
 /** A TSIG key. `JSON.stringify` and `util.inspect` leave the secret out. */
@@ -102,18 +103,6 @@ export interface AllowConfig extends ListConfig {
   readonly scope: Scope;
 }
 
-/** Records that a rule answers with; at least one kind, and `cname` only alone. */
-export interface LocalDataConfig {
-  readonly a?: readonly string[];
-  readonly aaaa?: readonly string[];
-  /** A name, or `*.` and a name, which puts the queried name before it. */
-  readonly cname?: string;
-  /** One record each, of at most 255 octets in UTF-8. */
-  readonly txt?: readonly string[];
-}
-
-export type ActionConfig = PlainAction | LocalDataConfig;
-
 /** Which indicators a zone takes: those of a listed source or a listed category, with enough confidence. */
 export interface TakeConfig {
   readonly sources: readonly string[];
@@ -152,8 +141,8 @@ export interface ZoneConfig {
   readonly apex: string;
   readonly take: TakeConfig;
   readonly action: {
-    readonly default: ActionConfig;
-    readonly byCategory: Readonly<Record<string, ActionConfig>>;
+    readonly default: Action;
+    readonly byCategory: Readonly<Record<string, Action>>;
   };
   readonly ttl: number;
   readonly soa: SoaConfig;

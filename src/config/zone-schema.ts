@@ -1,10 +1,10 @@
 /** The shape of a policy zone's own file, and of the actions in it. */
 import { z } from "zod";
+import { type Action, plainActions } from "../rpz/action.ts";
 import { fileDefault, keepDefault, minConfidenceDefault, nsDefault, soaDefault, ttlDefault } from "./defaults.ts";
 import { apex, category, cnameTarget, hostName, id, ipv4, ipv6, keyName, mailbox, prefix, seconds } from "./fields.ts";
 import { describeIssue } from "./issues.ts";
 import { oneOrMore } from "./schema.ts";
-import { type ActionConfig, plainActions } from "./types.ts";
 
 /** BIND takes at most 100 records at one name and type. */
 const addressesMax = 100;
@@ -36,7 +36,7 @@ type Path = readonly PropertyKey[];
 type Report = (path: Path, message: string) => void;
 
 /** Reads one action; faults go to `report` with their path inside the value. */
-function readAction(value: unknown, path: Path, report: Report): ActionConfig {
+function readAction(value: unknown, path: Path, report: Report): Action {
   const schema = typeof value === "object" && value !== null && !Array.isArray(value) ? localDataSchema : plainAction;
   const result = schema.safeParse(value);
   if (result.success) {
@@ -65,7 +65,7 @@ const action = z.unknown().transform((value, context) => {
   const report: Report = (path, message) => {
     context.issues.push({ code: "custom", message, path: [...path], input: value });
   };
-  const byCategory: Record<string, ActionConfig> = {};
+  const byCategory: Record<string, Action> = {};
   if (typeof value !== "object" || value === null || Array.isArray(value) || isLocalData(value)) {
     return { default: readAction(value, [], report), byCategory };
   }

@@ -40,7 +40,7 @@ describe("a configuration without a fault", () => {
           { address: "127.0.0.1", port: 5354 },
           { address: "::1", port: 5354 },
         ],
-        limits: { connectionsMax: 512, connectionsPerClientMax: 64, idleSeconds: 30, transferSeconds: 7200 },
+        limits: {},
       },
       keys: [],
       sources: [
