@@ -1,0 +1,116 @@
+/**
+ * Makes a clone ready to run: installs the packages of package-lock.json and builds dist/, each only where it is not
+ * fresh. `npm start` and `npm test` run this first. Plain Node, since nothing is installed when it starts.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(root, "node_modules");
+const dist = join(root, "dist");
+const installStamp = join(modules, ".rpzmill-installed");
+const buildStamp = join(dist, ".built");
+
+checkNode();
+install();
+build();
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  fail(`Cannot run on Node ${process.versions.node}: rpzmill needs 20.19 or newer`);
+}
+
+function install() {
+  const lock = join(root, "package-lock.json");
+  // The compiled store binding fits one ABI of Node only.
+  const wanted = `${hashOf(readFileSync(lock))} ${process.versions.modules}\n`;
+  if (existsSync(installStamp)) {
+    if (readFileSync(installStamp, "utf8") === wanted) return;
+  } else {
+    // Someone ran npm by hand: npm's own record tells whether that was after the last change of the lock file.
+    const record = join(modules, ".package-lock.json");
+    if (existsSync(record) && statSync(record).mtimeMs >= statSync(lock).mtimeMs) {
+      writeFileSync(installStamp, wanted);
+      return;
+    }
+  }
+  say("installing packages with npm ci (the SQLite binding may compile, which takes about two minutes)");
+  const start = Date.now();
+  run("npm", ["ci", "--include=dev", "--no-progress"], {
+    failure: "Cannot install packages: npm ci failed, see its words above",
+    remedy: "Compiling the SQLite binding needs python3, make and g++; all else comes from the npm registry",
+  });
+  writeFileSync(installStamp, wanted);
+  say(`packages installed in ${seconds(start)}`);
+}
+
+function build() {
+  const sources = filesBeneath(join(root, "src"), ".ts");
+  const inputs = [...sources, join(root, "tsconfig.json"), join(root, "tsconfig.build.json"), installStamp];
+  const wanted = `${hashOf(inputs.map(lineFor).join("\n"))}\n`;
+  if (existsSync(buildStamp) && readFileSync(buildStamp, "utf8") === wanted) return;
+  say("building dist/");
+  const start = Date.now();
+  rmSync(buildStamp, { force: true });
+  run(join(modules, ".bin", "tsc"), ["-p", "tsconfig.build.json"], {
+    failure: "Cannot build dist/: the compiler failed, see its words above",
+    remedy: "Mend the places it names, or remove node_modules and try again",
+  });
+  removeOrphans(sources);
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(buildStamp, wanted);
+  say(`built in ${seconds(start)}`);
+}
+
+/** A file of dist/ whose source is gone would go on being loaded by whatever still names it. */
+function removeOrphans(sources) {
+  if (!existsSync(dist)) return;
+  const kept = new Set(sources.map((file) => relative(join(root, "src"), file).replace(/\.ts$/, "")));
+  for (const file of filesBeneath(dist, "")) {
+    const module = relative(dist, file).replace(/\.(js|js\.map|d\.ts)$/, "");
+    if (!kept.has(module)) rmSync(file);
+  }
+}
+
+/** A file's path, size and time of change: enough to tell whether it is the one that was built. */
+function lineFor(file) {
+  const { size, mtimeMs } = statSync(file);
+  return `${file} ${size} ${mtimeMs}`;
+}
+
+function filesBeneath(folder, ending) {
+  const files = [];
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) files.push(...filesBeneath(path, ending));
+    else if (entry.name.endsWith(ending)) files.push(path);
+  }
+  return files;
+}
+
+function run(command, args, { failure, remedy }) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
+  if (error !== undefined) fail(`${failure.split(":", 1)[0]}: ${command} did not start (${error.message})`, remedy);
+  if (status !== 0) fail(failure, remedy);
+}
+
+function hashOf(bytes) {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function seconds(start) {
+  return `${((Date.now() - start) / 1000).toFixed(1)} s`;
+}
+
+function say(line) {
+  process.stderr.write(`setup: ${line}\n`);
+}
+
+function fail(...lines) {
+  for (const line of lines) say(line);
+  process.exit(1);
+}
