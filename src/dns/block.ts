@@ -11,8 +11,6 @@ import { classIn, typeAxfr, typeCname } from "./numbers.ts";
 
 /** Largest block: the last octet that a compression pointer reaches is 16,383. */
 export const blockBytesMax = 16_384;
-/** How far a block is filled at first, so that a few names fit in later without splitting it. */
-export const blockBytesFill = 15_360;
 
 const headerBytes = 12;
 /** Compressed CNAME targets remembered in one block. */
@@ -21,7 +19,6 @@ const targetsMax = 16;
 export class BlockWriter {
   readonly #message: Uint8Array;
   readonly #start: number;
-  readonly #fillMax: number;
   #at: number;
   #records = 0;
   /** The owner written last, its label ends within the key, and where in the message each of its suffixes stands. */
@@ -33,9 +30,8 @@ export class BlockWriter {
   readonly #targets: { rdata: Uint8Array; at: number }[] = [];
 
   /** `apex` is a wire name in lower case. */
-  constructor(apex: Uint8Array, bytesMax: number = blockBytesFill) {
+  constructor(apex: Uint8Array) {
     this.#message = new Uint8Array(blockBytesMax);
-    this.#fillMax = bytesMax;
     const m = this.#message;
     m[2] = 0x84; // QR, AA
     m[5] = 1; // QDCOUNT
@@ -78,10 +74,9 @@ export class BlockWriter {
     let count = 0;
     for (let i = 0; i < rrsBytes; i += 8 + (((rrs[i + 6] as number) << 8) | (rrs[i + 7] as number))) count++;
     const needed = keyBytes - sharedBytes + 2 * count + rrsBytes + 2 * count;
-    if (this.#at + needed > this.#fillMax) {
-      if (this.#records === 0) {
-        if (this.#at + needed > blockBytesMax) throw new RangeError(`RRset of ${needed} octets does not fit a block`);
-      } else return false;
+    if (this.#at + needed > blockBytesMax) {
+      if (this.#records === 0) throw new RangeError(`RRset of ${needed} octets does not fit a block`);
+      return false;
     }
 
     // Remember the new labels' ends, then write them deepest first.

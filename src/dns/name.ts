@@ -84,7 +84,7 @@ function labelToText(wire: Uint8Array, start: number, end: number): string {
     const octet = wire[i] as number;
     if (octet <= 0x20 || octet >= 0x7f) text += `\\${String(octet).padStart(3, "0")}`;
     // The characters that mean something in a master file: . \ " ( ) ; @ $
-    else if (".\\\"();@$".includes(String.fromCharCode(octet))) text += `\\${String.fromCharCode(octet)}`;
+    else if ('.\\"();@$'.includes(String.fromCharCode(octet))) text += `\\${String.fromCharCode(octet)}`;
     else text += String.fromCharCode(octet);
   }
   return text;
@@ -166,7 +166,10 @@ export function wireBytesOfKey(key: Uint8Array, length: number = key.length): nu
 /** The keys of the names above `key`, nearest first, the root left out. */
 export function ancestorsOf(key: Uint8Array): Uint8Array[] {
   const ends = labelEnds(key);
-  return ends.slice(0, -1).map((end) => key.subarray(0, end)).reverse();
+  return ends
+    .slice(0, -1)
+    .map((end) => key.subarray(0, end))
+    .reverse();
 }
 
 /** The key of the wildcard `*.` beneath a name. */

@@ -115,3 +115,13 @@ export function transact<T>(db: Database, work: () => T): T {
     });
   }
 }
+
+/** Prepares each statement once and remembers it. */
+export function preparing(db: Database): (sql: string) => Sqlite.Statement<unknown[]> {
+  const prepared = new Map<string, Sqlite.Statement<unknown[]>>();
+  return (sql) => {
+    let statement = prepared.get(sql);
+    if (statement === undefined) prepared.set(sql, (statement = db.prepare(sql)));
+    return statement;
+  };
+}

@@ -92,7 +92,9 @@ export class Snapshots {
   reserve(): number {
     return transact(this.#db, () => {
       const used = this.#db
-        .prepare("SELECT max(coalesce((SELECT max(id) FROM snapshot), 0), coalesce((SELECT max(snapshot) FROM snapshot_block), 0))")
+        .prepare(
+          "SELECT max(coalesce((SELECT max(id) FROM snapshot), 0), coalesce((SELECT max(snapshot) FROM snapshot_block), 0))",
+        )
         .pluck()
         .get() as number;
       return used + 1;

@@ -3,8 +3,8 @@
  * reads what is in them.
  */
 import { type Serial, serial } from "../dns/serial.ts";
-import { type Counts, addCounts } from "./counts.ts";
-import { type Database, transact } from "./database.ts";
+import type { Counts } from "./counts.ts";
+import { type Database, preparing, transact } from "./database.ts";
 import { neverReplaced } from "./schema.ts";
 
 export interface ZoneVersionRow {
@@ -37,7 +37,8 @@ export interface BlockRow {
   readonly firstKey: Uint8Array;
   readonly born: number;
   readonly bytes: number;
-  readonly counts: Readonly<Counts>;
+  /** JSON of `Counts`; parsed only where it is needed, since most rows are only passed by. */
+  readonly counts: string;
   /** Undefined where the range has counts but no rule. */
   readonly message: number | undefined;
 }
@@ -53,9 +54,11 @@ const differenceKinds: Readonly<Record<DifferenceKind, number>> = { deletions: 0
 
 export class Zones {
   readonly #db: Database;
+  readonly #sql;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#sql = preparing(db);
   }
 
   /** The number of a zone, made where it is new. `apex` is lower-case text without a final dot. */
@@ -134,9 +137,7 @@ export class Zones {
     messages: readonly Uint8Array[],
   ): void {
     const insert = this.#db.prepare("INSERT INTO message (data) VALUES (?)");
-    const index = this.#db.prepare(
-      "INSERT INTO difference (zone, version, kind, seq, message) VALUES (?, ?, ?, ?, ?)",
-    );
+    const index = this.#db.prepare("INSERT INTO difference (zone, version, kind, seq, message) VALUES (?, ?, ?, ?, ?)");
     transact(this.#db, () => {
       messages.forEach((data, i) => {
         index.run(zone, version, differenceKinds[kind], firstSeq + i, insert.run(data).lastInsertRowid);
@@ -200,49 +201,19 @@ export class Zones {
     });
   }
 
-  /** Blocks of a version that may hold names in [from, to); all of them where a bound is undefined. */
-  *blockRows(zone: number, version: number, from?: Uint8Array, to?: Uint8Array): Generator<BlockRow> {
-    const visible = "zone = ? AND born <= ? AND replaced > ?";
-    let start: Uint8Array = new Uint8Array(0);
-    if (from !== undefined) {
-      start =
-        (this.#db
-          .prepare(`SELECT first_key FROM block WHERE ${visible} AND first_key <= ? ORDER BY first_key DESC LIMIT 1`)
-          .pluck()
-          .get(zone, version, version, from) as Uint8Array | undefined) ?? start;
-    }
-    // Paged, so that the connection is free for writing while the caller works.
-    const page = this.#db.prepare(
-      `SELECT first_key, born, bytes, counts, message FROM block
-       WHERE ${visible} AND first_key >= ? ORDER BY first_key LIMIT 256`,
-    );
-    for (;;) {
-      const rows = page.all(zone, version, version, start) as StoredBlockRow[];
-      for (const row of rows) {
-        if (to !== undefined && Buffer.compare(row.first_key, to) >= 0) return;
-        yield {
-          firstKey: row.first_key,
-          born: row.born,
-          bytes: row.bytes,
-          counts: JSON.parse(row.counts) as Counts,
-          message: row.message ?? undefined,
-        };
-      }
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < 256) return;
-      start = Buffer.concat([last.first_key, Buffer.of(0)]);
-    }
+  /** The sparse index of a version, in key order: about 400 rules a row. */
+  blockRows(zone: number, version: number): BlockRow[] {
+    const rows = this.#sql(
+      `SELECT first_key AS firstKey, born, bytes, counts, message FROM block
+       WHERE zone = ? AND born <= ? AND replaced > ? ORDER BY first_key`,
+    ).all(zone, version, version) as (Omit<BlockRow, "message"> & { message: number | null })[];
+    return rows.map((row) => ({ ...row, message: row.message ?? undefined }));
   }
 
   message(id: number): Uint8Array {
-    const data = this.#db.prepare("SELECT data FROM message WHERE id = ?").pluck().get(id) as Uint8Array | undefined;
-    if (data === undefined) throw new RangeError(`No message ${id} in the store`);
-    return data;
-  }
-
-  /** Adds up the counts of all blocks of a version. */
-  sumCounts(zone: number, version: number, into: Counts): void {
-    for (const row of this.blockRows(zone, version)) addCounts(into, row.counts);
+    const row = this.#sql("SELECT data FROM message WHERE id = ?").get(id) as { data: Uint8Array } | undefined;
+    if (row === undefined) throw new RangeError(`No message ${id} in the store`);
+    return row.data;
   }
 
   /** By source name, the oldest snapshot that a zone's served version was built from. */
@@ -283,20 +254,10 @@ export class Zones {
         .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM difference WHERE ${differences})`)
         .run(zone, upTo + 1);
       this.#db.prepare(`DELETE FROM difference WHERE ${differences}`).run(zone, upTo + 1);
-      this.#db
-        .prepare("UPDATE version SET difference_bytes = NULL WHERE zone = ? AND version = ?")
-        .run(zone, upTo + 1);
+      this.#db.prepare("UPDATE version SET difference_bytes = NULL WHERE zone = ? AND version = ?").run(zone, upTo + 1);
       this.#db.prepare("DELETE FROM version WHERE zone = ? AND version <= ?").run(zone, upTo);
     });
   }
-}
-
-interface StoredBlockRow {
-  first_key: Buffer;
-  born: number;
-  bytes: number;
-  counts: string;
-  message: number | null;
 }
 
 interface VersionRow {

@@ -1,0 +1,117 @@
+/**
+ * What changed between the old and the new blocks of a range, as the deletions and additions of an IXFR difference
+ * sequence (RFC 1995 section 4), RR by RR.
+ */
+
+import { compareBytes, equalBytes } from "../base/bytes.ts";
+import { BlockReader, BlockWriter } from "../dns/block.ts";
+import type { DifferenceKind } from "../store/zones.ts";
+import { countRrs } from "./block-sink.ts";
+
+export interface DifferenceSink {
+  message(kind: DifferenceKind, message: Uint8Array): void;
+}
+
+export class DifferenceWriter {
+  removed = 0;
+  added = 0;
+  readonly #sink: DifferenceSink;
+  readonly #writers: Readonly<Record<DifferenceKind, BlockWriter>>;
+  readonly #old: BlockReader;
+  readonly #new: BlockReader;
+
+  constructor(apex: Uint8Array, sink: DifferenceSink) {
+    this.#sink = sink;
+    this.#writers = {
+      deletions: new BlockWriter(apex),
+      additions: new BlockWriter(apex),
+    };
+    this.#old = new BlockReader(apex);
+    this.#new = new BlockReader(apex);
+  }
+
+  /** Compares two sequences of blocks that cover the same range of names; ranges come in key order. */
+  compare(oldBlocks: Iterable<Uint8Array>, newBlocks: Iterable<Uint8Array>): void {
+    const before = new Owners(this.#old, oldBlocks);
+    const after = new Owners(this.#new, newBlocks);
+    while (before.live || after.live) {
+      const order = !before.live ? 1 : !after.live ? -1 : compareBytes(before.key, after.key);
+      if (order < 0) this.#write("deletions", before.key, before.rrs);
+      else if (order > 0) this.#write("additions", after.key, after.rrs);
+      else if (!equalBytes(before.rrs, after.rrs)) this.changeRrs(before.key, before.rrs, after.rrs);
+      if (order <= 0) before.advance();
+      if (order >= 0) after.advance();
+    }
+  }
+
+  /** Notes the RRs of one owner that only one side has. The apex's key is empty. */
+  changeRrs(key: Uint8Array, oldRrs: Uint8Array, newRrs: Uint8Array): void {
+    const before = splitRrs(oldRrs);
+    const after = splitRrs(newRrs);
+    for (const rr of before) if (!after.some((other) => equalBytes(rr, other))) this.#write("deletions", key, rr);
+    for (const rr of after) if (!before.some((other) => equalBytes(rr, other))) this.#write("additions", key, rr);
+  }
+
+  #write(kind: DifferenceKind, key: Uint8Array, rrs: Uint8Array): void {
+    const writer = this.#writers[kind];
+    if (!writer.add(key, key.length, rrs)) {
+      this.#sink.message(kind, writer.take());
+      writer.add(key, key.length, rrs);
+    }
+    if (kind === "deletions") this.removed += countRrs(rrs);
+    else this.added += countRrs(rrs);
+  }
+
+  /** Hands on what is left. */
+  finish(): void {
+    for (const kind of ["deletions", "additions"] as const) {
+      if (this.#writers[kind].records > 0) this.#sink.message(kind, this.#writers[kind].take());
+    }
+  }
+}
+
+/** Walks the owners of consecutive blocks. */
+class Owners {
+  live = true;
+  readonly #reader: BlockReader;
+  readonly #blocks: Iterator<Uint8Array>;
+
+  constructor(reader: BlockReader, blocks: Iterable<Uint8Array>) {
+    this.#reader = reader;
+    this.#blocks = blocks[Symbol.iterator]();
+    this.#nextBlock();
+  }
+
+  get key(): Uint8Array {
+    return this.#reader.key.subarray(0, this.#reader.keyBytes);
+  }
+
+  get rrs(): Uint8Array {
+    return this.#reader.rrs.subarray(0, this.#reader.rrsBytes);
+  }
+
+  advance(): void {
+    if (!this.#reader.next()) this.#nextBlock();
+  }
+
+  #nextBlock(): void {
+    const { value, done } = this.#blocks.next();
+    if (done === true) {
+      this.live = false;
+      return;
+    }
+    this.#reader.open(value);
+    this.advance();
+  }
+}
+
+/** The single RRs of a run of them. */
+export function splitRrs(rrs: Uint8Array): Uint8Array[] {
+  const single: Uint8Array[] = [];
+  for (let i = 0; i < rrs.length; ) {
+    const end = i + 8 + (((rrs[i + 6] as number) << 8) | (rrs[i + 7] as number));
+    single.push(rrs.subarray(i, end));
+    i = end;
+  }
+  return single;
+}

@@ -1,0 +1,91 @@
+/**
+ * A zone's configuration made ready for the merge: which sources count and in which rank, what each of them does, and a
+ * fingerprint of all that decides besides the snapshots.
+ */
+import { createHash } from "node:crypto";
+import type { Config, ZoneConfig } from "../config/types.ts";
+import { nameFromText } from "../dns/name.ts";
+import { typeNs, typeSoa } from "../dns/numbers.ts";
+import type { Serial } from "../dns/serial.ts";
+import { type Action, encodeAction, encodeRr } from "../rpz/action.ts";
+import { suffixListVersion } from "./suffixes.ts";
+
+/** Raise when the same input would give other rules than before. */
+const mergeRevision = 1;
+
+export interface PolicySource {
+  readonly id: string;
+  readonly category: string;
+  readonly confidence: number;
+  /** Index into `actions`. */
+  readonly action: number;
+  readonly allowPublicSuffix: boolean;
+}
+
+export interface ZonePolicy {
+  /** Wire name in lower case. */
+  readonly apex: Uint8Array;
+  /** Lower case, no final dot. */
+  readonly apexText: string;
+  readonly ttl: number;
+  /** By rank: where several sources name one owner, the first of them decides the action. */
+  readonly sources: readonly PolicySource[];
+  /** Ids of the allow lists. */
+  readonly allow: readonly string[];
+  /** Distinct actions; 0 is always passthru. */
+  readonly actions: readonly Action[];
+  /** Of each action, its RRs in the block codec's form. */
+  readonly actionRrs: readonly Uint8Array[];
+  /** SOA and NS records at a serial, in the block codec's form. */
+  apexRrs(serial: Serial): Uint8Array;
+  readonly fingerprint: string;
+}
+
+/** The policy of one zone. Sources rank by confidence, then by id, so that their order in the file changes nothing. */
+export function policyOf(zone: ZoneConfig, config: Pick<Config, "sources" | "allow">): ZonePolicy {
+  const actions: Action[] = ["passthru"];
+  const numbers = new Map<string, number>([[JSON.stringify("passthru"), 0]]);
+  const numberOf = (action: Action): number => {
+    const text = JSON.stringify(action);
+    const known = numbers.get(text) ?? actions.push(action) - 1;
+    numbers.set(text, known);
+    return known;
+  };
+  const sources = config.sources
+    .filter(
+      ({ id, category, confidence }) =>
+        confidence >= zone.take.minConfidence &&
+        (zone.take.sources.includes(id) || zone.take.categories.includes(category)),
+    )
+    .toSorted((a, b) => b.confidence - a.confidence || (a.id < b.id ? -1 : 1))
+    .map(({ id, category, confidence, allowPublicSuffix }) => ({
+      id,
+      category,
+      confidence,
+      allowPublicSuffix,
+      action: numberOf(zone.action.byCategory[category] ?? zone.action.default),
+    }));
+  const allow = config.allow.map(({ id }) => id).toSorted();
+  const { apex, ttl, soa, ns } = zone;
+  const decides = { mergeRevision, suffixListVersion, apex, ttl, soa, ns: ns.toSorted(), sources, allow, actions };
+  return {
+    apex: nameFromText(apex),
+    apexText: apex,
+    ttl,
+    sources,
+    allow,
+    actions,
+    actionRrs: actions.map((action) => encodeAction(action, ttl)),
+    apexRrs: (serial) => apexRrs(zone, serial),
+    fingerprint: createHash("sha256").update(JSON.stringify(decides)).digest("hex"),
+  };
+}
+
+function apexRrs(zone: ZoneConfig, serial: Serial): Uint8Array {
+  const { mname, rname, refresh, retry, expire, minimum } = zone.soa;
+  const numbers = Buffer.alloc(20);
+  [serial, refresh, retry, expire, minimum].forEach((value, i) => numbers.writeUInt32BE(value, 4 * i));
+  const soa = Buffer.concat([nameFromText(mname), nameFromText(rname), numbers]);
+  const ns = zone.ns.toSorted().map((name) => encodeRr(typeNs, zone.ttl, nameFromText(name)));
+  return new Uint8Array(Buffer.concat([encodeRr(typeSoa, zone.ttl, soa), ...ns]));
+}

@@ -1,0 +1,150 @@
+/**
+ * The public-suffix guard: which names are public suffixes, ICANN's or private, or have one beneath them. tldts has the
+ * last word on a name; its tables are only walked to know, in key order, which names are worth asking about, since asking
+ * for each of ten million would cost more than all the rest of a build.
+ */
+import { createRequire } from "node:module";
+import { domainToASCII } from "node:url";
+import { parse } from "tldts";
+import { compareBytes, startsWith } from "../base/bytes.ts";
+import { keyOfText, keyToText, labelEnds } from "../dns/name.ts";
+
+/** What a rule for a name would touch. */
+export type SuffixVerdict = "none" | "icann" | "private" | "above";
+
+/** tldts's compiled tables: nodes with outgoing edges, labels as slices of one text. */
+interface Tables {
+  readonly nodeFlags: Uint8Array;
+  readonly edgeStart: Uint16Array;
+  readonly edgeLength: Uint8Array;
+  readonly edgeChild: Uint16Array;
+  readonly labelText: string;
+  readonly rulesRoot: number;
+}
+
+const load = createRequire(import.meta.url);
+const version = (load("tldts/package.json") as { version: string }).version;
+
+/** Names the list in force, for fingerprints. */
+export const suffixListVersion = `tldts ${version}`;
+
+function suffixRules(): string[] {
+  const tables = load("tldts/dist/cjs/src/data/trie.js") as Tables;
+  const { nodeFlags, edgeStart, edgeLength, edgeChild, labelText, rulesRoot } = tables;
+  const offsets = new Uint32Array(edgeLength.length + 1);
+  for (let i = 0; i < edgeLength.length; i++) offsets[i + 1] = (offsets[i] as number) + (edgeLength[i] as number);
+  const rules: string[] = [];
+  const walk = (node: number, suffix: string): void => {
+    for (let edge = edgeStart[node] as number; edge < (edgeStart[node + 1] as number); edge++) {
+      const label = labelText.slice(offsets[edge], offsets[edge + 1]);
+      const name = suffix === "" ? label : `${label}.${suffix}`;
+      const child = edgeChild[edge] as number;
+      if (nodeFlags[child] !== 0) rules.push(name);
+      walk(child, name);
+    }
+  };
+  walk(rulesRoot, "");
+  return rules;
+}
+
+let sorted: readonly Uint8Array[] | undefined;
+
+/** Keys of all rules in key order; a wildcard rule keeps its `*` label. */
+function suffixKeys(): readonly Uint8Array[] {
+  if (sorted === undefined) {
+    const ascii = suffixRules().map((rule) => (/^[\x20-\x7e]+$/.test(rule) ? rule : domainToASCII(rule)));
+    if (ascii.length < 5000) throw new Error(`Only ${ascii.length} public suffixes in ${suffixListVersion}`);
+    sorted = ascii.map(keyOfText).sort(compareBytes);
+  }
+  return sorted;
+}
+
+/** Judges names; quick where they come in key order. */
+export class SuffixGuard {
+  readonly #keys = suffixKeys();
+  #position = 0;
+  readonly #parent = new Uint8Array(256);
+  #parentBytes = -1;
+  #parentHasWildcard = false;
+
+  judge(key: Uint8Array, keyBytes: number): SuffixVerdict {
+    this.#moveTo(key, keyBytes);
+    const next = this.#keys[this.#position];
+    const atOrAbove = next !== undefined && next.length >= keyBytes && startsWithKey(next, key, keyBytes);
+    if (!atOrAbove && !this.#wildcardOverParent(key, keyBytes)) return "none";
+    const name = keyToText(key.subarray(0, keyBytes));
+    const { publicSuffix, isIcann, isPrivate } = parse(name, { allowPrivateDomains: true });
+    if (publicSuffix === name && (isIcann === true || isPrivate === true))
+      return isIcann === true ? "icann" : "private";
+    return atOrAbove ? "above" : "none";
+  }
+
+  /** Puts the position at the first rule at or after the key: a short walk on, or a search. */
+  #moveTo(key: Uint8Array, keyBytes: number): void {
+    const keys = this.#keys;
+    const before = keys[this.#position - 1];
+    if (before !== undefined && compareKey(before, key, keyBytes) >= 0) this.#position = 0;
+    for (let steps = 0; steps < 4; steps++) {
+      const here = keys[this.#position];
+      if (here === undefined || compareKey(here, key, keyBytes) >= 0) return;
+      this.#position += 1;
+    }
+    let low = this.#position;
+    let high = keys.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compareKey(keys[middle] as Uint8Array, key, keyBytes) < 0) low = middle + 1;
+      else high = middle;
+    }
+    this.#position = low;
+  }
+
+  /** Whether a rule `*.parent` stands for this name's parent; siblings come in a row and are answered from memory. */
+  #wildcardOverParent(key: Uint8Array, keyBytes: number): boolean {
+    let end = keyBytes - 1;
+    while (end > 0 && key[end - 1] !== 0) end--;
+    if (end !== this.#parentBytes || !startsWithKey(this.#parent, key, end)) {
+      this.#parent.set(key.subarray(0, end));
+      this.#parentBytes = end;
+      const wildcard = new Uint8Array(end + 2);
+      wildcard.set(key.subarray(0, end));
+      wildcard[end] = 0x2a;
+      this.#parentHasWildcard = end > 0 && this.#has(wildcard);
+    }
+    return this.#parentHasWildcard;
+  }
+
+  #has(wanted: Uint8Array): boolean {
+    let low = 0;
+    let high = this.#keys.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compareBytes(this.#keys[middle] as Uint8Array, wanted) < 0) low = middle + 1;
+      else high = middle;
+    }
+    const found = this.#keys[low];
+    return found !== undefined && found.length === wanted.length && startsWith(found, wanted);
+  }
+}
+
+function startsWithKey(bytes: Uint8Array, key: Uint8Array, keyBytes: number): boolean {
+  for (let i = 0; i < keyBytes; i++) if (bytes[i] !== key[i]) return false;
+  return true;
+}
+
+function compareKey(a: Uint8Array, key: Uint8Array, keyBytes: number): number {
+  const shorter = a.length < keyBytes ? a.length : keyBytes;
+  for (let i = 0; i < shorter; i++) {
+    const difference = (a[i] as number) - (key[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - keyBytes;
+}
+
+/** All rules of the list as text, for tests that hold this file against tldts. */
+export function listedSuffixes(): string[] {
+  return suffixKeys().map((key) => {
+    const ends = labelEnds(key);
+    return ends.length === 0 ? "." : keyToText(key);
+  });
+}

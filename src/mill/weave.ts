@@ -1,0 +1,239 @@
+/**
+ * Brings a zone's blocks in line with its inputs over ranges of names: merges each range anew, keeps the blocks that
+ * come out the same, writes the others, and notes the differences. A first build is one range with no old blocks.
+ */
+import { compareBytes, equalBytes } from "../base/bytes.ts";
+import { blockBytesMax } from "../dns/block.ts";
+import { addCounts, type Counts, noCounts } from "../store/counts.ts";
+import type { BlockRow, DifferenceKind, NewBlock, Zones } from "../store/zones.ts";
+import { BlockSink } from "./block-sink.ts";
+import { type DifferenceSink, DifferenceWriter } from "./difference.ts";
+import { Merge, type OpenEntries } from "./merge.ts";
+import type { ZonePolicy } from "./policy.ts";
+
+/** Keys from `from` up to, not including, `to`; undefined is no bound. */
+export interface KeyRange {
+  readonly from: Uint8Array | undefined;
+  readonly to: Uint8Array | undefined;
+}
+
+/** What weaving changed. */
+export interface Woven {
+  /** Blocks that the new version no longer has. */
+  readonly replaced: { readonly firstKey: Uint8Array; readonly born: number }[];
+  blocksWritten: number;
+  /** Octets of all blocks: new ones less replaced ones. */
+  bytes: number;
+  readonly counts: Counts;
+  added: number;
+  removed: number;
+  /** Undefined where they are larger than allowed, and not kept. */
+  differenceBytes: number | undefined;
+}
+
+export function nothingWoven(): Woven {
+  return { replaced: [], blocksWritten: 0, bytes: 0, counts: noCounts(), added: 0, removed: 0, differenceBytes: 0 };
+}
+
+/** Octets of messages that are written in one transaction. */
+const batchBytes = 16 * 1024 * 1024;
+/** How far a block is filled at first, so that a few dozen names fit in later without splitting it. */
+const bytesFirst = 14_848;
+/** How far it is filled later; what is left is for names that come late (see `NodeSink`). */
+const bytesAgain = 15_872;
+/** A last block smaller than this is joined with the old block behind it, so that zones do not crumble. */
+const blockBytesMin = blockBytesMax / 4;
+
+export interface WeaveJob {
+  readonly zone: number;
+  /** The version being built. */
+  readonly version: number;
+  readonly policy: ZonePolicy;
+  readonly open: OpenEntries;
+  /** Called now and then with the rules written so far. */
+  readonly onProgress?: ((rules: number) => void) | undefined;
+}
+
+/** Writes the nodes of a range of a zone that has no blocks there yet. */
+export function weaveFirst(zones: Zones, job: WeaveJob, { from, to }: KeyRange): Woven {
+  const woven = nothingWoven();
+  const batch = new BlockBatch(zones, job, woven);
+  const sink = new BlockSink(job.policy, bytesFirst, (block) => batch.add(block));
+  sink.startAt(from ?? new Uint8Array(0));
+  new Merge(job.policy, job.open, sink).run(from, to);
+  sink.flush();
+  batch.write();
+  woven.added = woven.counts.records;
+  return woven;
+}
+
+/**
+ * Brings ranges of a zone that stands at `previous` up to date. Ranges come in key order and do not overlap.
+ * `apexRrs` are the apex's RRs but the SOA, before and after.
+ */
+export function weaveAgain(
+  zones: Zones,
+  job: WeaveJob,
+  previous: number,
+  ranges: readonly KeyRange[],
+  apexRrs: { readonly before: Uint8Array; readonly after: Uint8Array },
+  differenceBytesMax: number,
+): Woven {
+  const woven = nothingWoven();
+  const batch = new BlockBatch(zones, job, woven);
+  const differences = new DifferenceBatch(zones, job, woven, differenceBytesMax);
+  const difference = new DifferenceWriter(job.policy.apex, differences);
+  difference.changeRrs(new Uint8Array(0), apexRrs.before, apexRrs.after);
+  let fresh: NewBlock[] = [];
+  const sink = new BlockSink(job.policy, bytesAgain, (block) => fresh.push(block));
+  const merge = new Merge(job.policy, job.open, sink);
+  const rows = zones.blockRows(job.zone, previous);
+  /** Where row `i` begins: what sorts before the first belongs to it too. */
+  const startOf = (i: number): Uint8Array | undefined => (i === 0 ? undefined : rows[i]?.firstKey);
+  let done = 0;
+  for (const { from, to } of ranges) {
+    const first = from === undefined ? 0 : Math.max(0, rowsBefore(rows, from, true) - 1);
+    const end = to === undefined ? Math.max(1, rows.length) : Math.max(first + 1, rowsBefore(rows, to, false));
+    for (let i = Math.max(first, done); i < end; i = done) {
+      fresh = [];
+      let next = i + 1;
+      sink.startAt(startOf(i) ?? new Uint8Array(0));
+      merge.run(startOf(i), startOf(next));
+      while (next < rows.length && sink.pendingRecords > 0 && sink.pendingBytes < blockBytesMin) {
+        merge.run(startOf(next), startOf(next + 1));
+        next += 1;
+      }
+      sink.flush();
+      replaceRows(zones, rows.slice(i, next), fresh, difference, batch, woven);
+      done = next;
+    }
+  }
+  difference.finish();
+  differences.finish();
+  batch.write();
+  woven.added = difference.added;
+  woven.removed = difference.removed;
+  return woven;
+}
+
+/** How many rows begin before a key, or at it where `orAt`. */
+function rowsBefore(rows: readonly BlockRow[], key: Uint8Array, orAt: boolean): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const order = compareBytes((rows[middle] as BlockRow).firstKey, key);
+    if (order < 0 || (orAt && order === 0)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Puts fresh blocks in the place of old ones, unless they are the same. */
+function replaceRows(
+  zones: Zones,
+  rows: readonly BlockRow[],
+  fresh: readonly NewBlock[],
+  difference: DifferenceWriter,
+  batch: BlockBatch,
+  woven: Woven,
+): void {
+  const before = rows.flatMap(({ message }) => (message === undefined ? [] : [zones.message(message)]));
+  const after = fresh.flatMap(({ data }) => (data === undefined ? [] : [data]));
+  const sameMessages =
+    before.length === after.length && before.every((data, i) => equalBytes(data, after[i] as Uint8Array));
+  if (sameMessages && rows.length === fresh.length && rows.every((row, i) => row.counts === countsText(fresh[i])))
+    return;
+  for (const row of rows) {
+    woven.replaced.push({ firstKey: row.firstKey, born: row.born });
+    woven.bytes -= row.bytes;
+    addCounts(woven.counts, JSON.parse(row.counts) as Counts, -1);
+  }
+  for (const block of fresh) batch.add(block);
+  if (!sameMessages) difference.compare(before, after);
+}
+
+function countsText(block: NewBlock | undefined): string {
+  return JSON.stringify(block?.counts);
+}
+
+/** Gathers blocks and writes them a batch at a time. */
+class BlockBatch {
+  readonly #zones: Zones;
+  readonly #job: WeaveJob;
+  readonly #woven: Woven;
+  #blocks: NewBlock[] = [];
+  #bytes = 0;
+
+  constructor(zones: Zones, job: WeaveJob, woven: Woven) {
+    this.#zones = zones;
+    this.#job = job;
+    this.#woven = woven;
+  }
+
+  add(block: NewBlock): void {
+    this.#blocks.push(block);
+    const bytes = block.data?.length ?? 0;
+    this.#bytes += bytes;
+    this.#woven.bytes += bytes;
+    if (block.data !== undefined) this.#woven.blocksWritten += 1;
+    addCounts(this.#woven.counts, block.counts);
+    if (this.#bytes >= batchBytes) this.write();
+  }
+
+  write(): void {
+    if (this.#blocks.length === 0) return;
+    this.#zones.writeBlocks(this.#job.zone, this.#job.version, this.#blocks);
+    this.#blocks = [];
+    this.#bytes = 0;
+    this.#job.onProgress?.(this.#woven.counts.rules);
+  }
+}
+
+/** Gathers difference messages; gives them up where they grow larger than they are worth. */
+class DifferenceBatch implements DifferenceSink {
+  readonly #zones: Zones;
+  readonly #job: WeaveJob;
+  readonly #woven: Woven;
+  readonly #bytesMax: number;
+  readonly #pending: Record<DifferenceKind, Uint8Array[]> = { deletions: [], additions: [] };
+  readonly #written: Record<DifferenceKind, number> = { deletions: 0, additions: 0 };
+  #pendingBytes = 0;
+  #bytes = 0;
+
+  constructor(zones: Zones, job: WeaveJob, woven: Woven, bytesMax: number) {
+    this.#zones = zones;
+    this.#job = job;
+    this.#woven = woven;
+    this.#bytesMax = bytesMax;
+  }
+
+  message(kind: DifferenceKind, message: Uint8Array): void {
+    this.#bytes += message.length;
+    if (this.#bytes > this.#bytesMax) return;
+    this.#pending[kind].push(message);
+    this.#pendingBytes += message.length;
+    if (this.#pendingBytes >= batchBytes) this.#write();
+  }
+
+  #write(): void {
+    for (const kind of ["deletions", "additions"] as const) {
+      const messages = this.#pending[kind];
+      if (messages.length === 0) continue;
+      this.#zones.writeDifference(this.#job.zone, this.#job.version, kind, this.#written[kind], messages);
+      this.#written[kind] += messages.length;
+      this.#pending[kind] = [];
+    }
+    this.#pendingBytes = 0;
+  }
+
+  finish(): void {
+    if (this.#bytes <= this.#bytesMax) {
+      this.#write();
+      this.#woven.differenceBytes = this.#bytes;
+    } else {
+      this.#zones.dropDifference(this.#job.zone, this.#job.version);
+      this.#woven.differenceBytes = undefined;
+    }
+  }
+}
