@@ -26,7 +26,7 @@ const randomSets = Array.from({ length: 60 }, (_, i) => {
 });
 
 /** Actions that show in more than the answer to one A query. */
-const actionRules: Rules = new Map([
+const actionRules: Rules = new Map<string, Action>([
   ["local.example", { a: "192.0.2.1" }],
   ["drop.example", "drop"],
   ["tcp.example", "tcp-only"],

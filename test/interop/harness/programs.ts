@@ -41,15 +41,20 @@ export function programPath(program: Program): string {
 }
 
 /**
- * Whether all the programs are there. Where one is not, says so loudly and names the package, so that the caller can
- * skip; in CI, where a skipped peer would be a hole nobody sees, it throws.
+ * What an absent program means. Where none is absent, true. Otherwise says loudly which package to install and gives
+ * false, so that the caller can skip; in CI, where a skipped peer would be a hole nobody sees, it throws.
  */
-export function havePrograms(...programs: readonly Program[]): boolean {
-  const absent = programs.filter((program) => findProgram(program) === undefined);
+export function judgeAbsent(absent: readonly Program[], inCi: boolean): boolean {
   if (absent.length === 0) return true;
   const packages = [...new Set(absent.map((program) => packageOf[program]))].join(" ");
-  const message = `Cannot run tests with ${absent.join(", ")}: not installed; run scripts/install-resolvers.sh (packages: ${packages})`;
-  if ((process.env["CI"] ?? "") !== "") throw new Error(message);
+  const message = `Cannot test with ${absent.join(", ")}: not installed; run scripts/install-resolvers.sh (${packages})`;
+  if (inCi) throw new Error(message);
   console.warn(`\n*** SKIPPED: ${message} ***\n`);
   return false;
+}
+
+/** Whether all the programs are installed; see `judgeAbsent` for what happens where they are not. */
+export function havePrograms(...programs: readonly Program[]): boolean {
+  const absent = programs.filter((program) => findProgram(program) === undefined);
+  return judgeAbsent(absent, (process.env["CI"] ?? "") !== "");
 }
