@@ -6,7 +6,7 @@ import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { didYouMean } from "./suggest.ts";
 import { valueAt } from "./value-path.ts";
-import { localDataSchema } from "./zone-schema.ts";
+import { isLocalData, localDataSchema } from "./zone-schema.ts";
 
 type Path = readonly PropertyKey[];
 
@@ -161,8 +161,7 @@ export function checkZone(yaml: YamlFile, known: Known): Fault[] {
 function categoriesOfAction(zone: unknown): string[] {
   const action = valueAt(zone, ["action"]);
   if (typeof action !== "object" || action === null || Array.isArray(action)) return [];
-  const keys = Object.keys(action);
-  return keys.some((key) => key in localDataSchema.shape) ? [] : keys.filter((key) => key !== "default");
+  return isLocalData(action) ? [] : Object.keys(action).filter((key) => key !== "default");
 }
 
 /** A name server inside the zone would need address records there, and each of those would be a rule. */

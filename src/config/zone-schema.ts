@@ -55,8 +55,8 @@ function readAction(value: unknown, path: Path, report: Report): Action {
   return "nxdomain";
 }
 
-/** Whether an action's object is records, as against one action per category. */
-function isLocalData(value: object): boolean {
+/** Whether an action's mapping is records, as against one action per category. */
+export function isLocalData(value: object): boolean {
   const keys = Object.keys(value);
   return keys.length === 0 || keys.some((key) => localDataKeys.has(key));
 }
@@ -65,7 +65,8 @@ const action = z.unknown().transform((value, context) => {
   const report: Report = (path, message) => {
     context.issues.push({ code: "custom", message, path: [...path], input: value });
   };
-  const byCategory: Record<string, Action> = {};
+  // Without a prototype, a category called `constructor` has no action unless one is given.
+  const byCategory = Object.create(null) as Record<string, Action>;
   if (typeof value !== "object" || value === null || Array.isArray(value) || isLocalData(value)) {
     return { default: readAction(value, [], report), byCategory };
   }
