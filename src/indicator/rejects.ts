@@ -1,0 +1,175 @@
+/**
+ * What a list said that did not become an indicator, counted by reason, with the first of each kept to show. Comments
+ * and blank lines are no rejects.
+ */
+
+/** Why a line, or one item of a line, was not taken. Stable: reports and tests use these words. */
+export type RejectReason =
+  /** The line is longer than `lineBytesMax`; only its start was looked at. */
+  | "line-too-long"
+  /** The line holds NUL or other control octets. */
+  | "binary"
+  /** The octets are not UTF-8. */
+  | "not-utf8"
+  /** Several words where one item should stand. */
+  | "free-text"
+  /** The column, cell or array item is empty or missing. */
+  | "empty-item"
+  /** An octet or character that no host name in a list has. */
+  | "bad-character"
+  /** Two dots in a row, or nothing between marks. */
+  | "empty-label"
+  /** A label over 63 octets (RFC 1035 2.3.4). */
+  | "label-too-long"
+  /** A name over 253 characters (RFC 1035 2.3.4). */
+  | "name-too-long"
+  /** A name of one label, such as `en` or `com`. */
+  | "single-label"
+  /** The last label is a number, so that this is no name (RFC 1123 2.1, RFC 3696 2). */
+  | "numeric-tld"
+  /** An `xn--` label that is no valid punycode, or characters that IDNA forbids (UTS 46). */
+  | "bad-idn"
+  /** The name's top label is one that policy zones use for their other triggers. */
+  | "reserved-label"
+  /** A wildcard that a policy zone cannot express: inside a label, or not at the left. */
+  | "wildcard"
+  /** Looks like an address, yet is none: octal, short, out of range. */
+  | "bad-address"
+  /** An address with a port. */
+  | "address-with-port"
+  /** A name with a port. */
+  | "name-with-port"
+  /** Something before an `@`: a mail address or a URL with user information. */
+  | "userinfo"
+  /** Loopback, private, link-local, multicast and the like: blocking it hits the network itself. */
+  | "special-purpose-address"
+  /** IPv4 shorter than /8 or IPv6 shorter than /19. */
+  | "prefix-too-short"
+  /** A URL in a list of names; a page is not its whole host. */
+  | "url-in-domain-list"
+  /** A line of a `urls` list that is no URL with a host. */
+  | "bad-url"
+  /** A URL of a scheme that names no host, such as `mailto:`. */
+  | "unsupported-scheme"
+  /** The host of a URL is a public suffix: many owners' names lie beneath it. */
+  | "url-host-public-suffix"
+  /** The host of a URL is an address: a response-ip rule would hit every other name at that address instead. */
+  | "url-host-address"
+  /** A line of a hosts list that is not an address and names. */
+  | "not-a-hosts-line"
+  /** The line gives the name an address that is no sinkhole, or another name: it maps, it does not block. */
+  | "maps-address"
+  /** The usual first lines of a hosts file, such as `127.0.0.1 localhost`; ignored, not a fault. */
+  | "boilerplate"
+  /** A rule that the format has and that does not mean "block this name". */
+  | "unsupported-rule"
+  /** An option that narrows the rule to something a policy zone cannot tell. */
+  | "unsupported-option"
+  /** A cosmetic rule (`##`, `#@#` …): it hides parts of pages. */
+  | "cosmetic-rule"
+  /** A regular expression. */
+  | "regular-expression"
+  /** The rule names a path. */
+  | "rule-with-path"
+  /** An instruction to the reader of the list (`!#include`, `include:`), not followed. */
+  | "directive"
+  /** A rule between `!#if` and `!#endif`. */
+  | "conditional-rule"
+  /** The rule that a `$badfilter` of the same list cancels. */
+  | "cancelled"
+  /** A redirecting zone for whose name no sinkhole address is given. */
+  | "redirect-without-sinkhole"
+  /** An exception in a list of exceptions, which would say the opposite of the list. */
+  | "exception-in-allow-list"
+  /** The entry only says something of the names beneath, and the source's scope is `exact`. */
+  | "outside-scope"
+  /** A trigger or record type that is no block of a name or an answer's address. */
+  | "unsupported-trigger"
+  /** The owner does not lie beneath the zone's apex. */
+  | "outside-zone"
+  /** The syntax of the format is broken here. */
+  | "bad-syntax"
+  /** No such column, or no header that names it. */
+  | "no-such-column"
+  /** The source calls the item legitimate, so it is not blocked. */
+  | "marked-legitimate"
+  /** The row is not of the class that `where` asks for; ignored, not a fault. */
+  | "filtered";
+
+/** Reasons that are counted and are no fault of the list. */
+export const ignoredReasons: ReadonlySet<RejectReason> = new Set(["boilerplate", "filtered", "cancelled"]);
+
+/** One kept reject. */
+export interface RejectSample {
+  /** Line of the input, from 1. */
+  readonly line: number;
+  /** The start of the line or item, printable ASCII. */
+  readonly text: string;
+}
+
+/** Plain shape of the counts and samples, to pass between threads and to print. */
+export interface RejectReport {
+  readonly counts: Partial<Record<RejectReason, number>>;
+  readonly samples: Partial<Record<RejectReason, readonly RejectSample[]>>;
+}
+
+/** Samples kept of each reason. */
+export const samplesMax = 100;
+/** Characters kept of a sample. */
+export const sampleTextMax = 200;
+
+export class Rejects implements RejectReport {
+  readonly counts: Partial<Record<RejectReason, number>> = {};
+  readonly samples: Partial<Record<RejectReason, RejectSample[]>> = {};
+
+  /** Counts one reject; `item` may be octets of any kind or text, of which `from…to` is the part to show. */
+  add(reason: RejectReason, line: number, item: Uint8Array | string, from = 0, to: number = item.length): void {
+    this.counts[reason] = (this.counts[reason] ?? 0) + 1;
+    this.samples[reason] ??= [];
+    const kept = this.samples[reason];
+    if (kept.length >= samplesMax) return;
+    // Four octets are the most that one character takes, so this part is enough.
+    const part = item.slice(from, Math.min(to, from + 4 * sampleTextMax));
+    kept.push({ line, text: printable(typeof part === "string" ? part : Buffer.from(part).toString("utf8")) });
+  }
+
+  /** All rejects, those with an ignored reason left out. */
+  get total(): number {
+    let total = 0;
+    for (const [reason, count] of Object.entries(this.counts)) {
+      if (!ignoredReasons.has(reason as RejectReason)) total += count;
+    }
+    return total;
+  }
+
+  /** Adds what another part of the same list gave; `lineOffset` is the number of lines before that part. */
+  merge(other: RejectReport, lineOffset: number): void {
+    for (const [key, count] of Object.entries(other.counts)) {
+      const reason = key as RejectReason;
+      this.counts[reason] = (this.counts[reason] ?? 0) + count;
+      this.samples[reason] ??= [];
+      const kept = this.samples[reason];
+      for (const sample of other.samples[reason] ?? []) {
+        if (kept.length >= samplesMax) break;
+        kept.push({ line: sample.line + lineOffset, text: sample.text });
+      }
+    }
+  }
+
+  /** A plain copy. */
+  report(): RejectReport {
+    return { counts: { ...this.counts }, samples: structuredClone(this.samples) };
+  }
+}
+
+/** Text that is safe on a terminal and in a log: at most `sampleTextMax` characters, all printable ASCII. */
+function printable(text: string): string {
+  let shown = "";
+  for (const character of text) {
+    const code = character.codePointAt(0) as number;
+    const piece = code >= 0x20 && code < 0x7f ? character : `\\u{${code.toString(16)}}`;
+    if (shown.length + piece.length > sampleTextMax) return shown;
+    shown += piece;
+  }
+  return shown;
+}
