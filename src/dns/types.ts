@@ -1,0 +1,38 @@
+/**
+ * The numbers of the protocol itself (IANA DNS parameters): meta types, classes, opcodes, RCODEs, header bits. The
+ * types that stand in zones are in numbers.ts.
+ */
+
+export const typeOpt = 41;
+export const typeTkey = 249;
+export const typeTsig = 250;
+export const typeMailb = 253;
+export const typeMaila = 254;
+/** QTYPE `*`: all records at a name (RFC 1035 3.2.3). */
+export const typeAny = 255;
+
+/** CLASS of a TSIG RR (RFC 8945 4.2). */
+export const classAny = 255;
+
+export const opcodeQuery = 0;
+
+/** RCODEs of the header (RFC 1035 4.1.1, RFC 2136 2.2) and of the OPT (RFC 6891 9). */
+export const rcode = {
+  noError: 0,
+  formErr: 1,
+  servFail: 2,
+  nxDomain: 3,
+  notImp: 4,
+  refused: 5,
+  notAuth: 9,
+  badVers: 16,
+} as const;
+export type Rcode = (typeof rcode)[keyof typeof rcode];
+
+/** Octets of the header (RFC 1035 4.1.1). */
+export const headerBytes = 12;
+/** Bits of the header's third octet. */
+export const flagQr = 0x80;
+export const flagAa = 0x04;
+export const flagTc = 0x02;
+export const flagRd = 0x01;

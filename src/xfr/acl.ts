@@ -1,0 +1,51 @@
+/**
+ * Who may ask about a zone. One list governs all of it: SOA, NS, direct queries and transfers. Nothing is open by
+ * default: an empty list admits nobody.
+ */
+import { BlockList, isIPv6 } from "node:net";
+import { nameId } from "../dns/message.ts";
+import { keyName, type PreparedKey } from "../dns/tsig.ts";
+import type { Admission } from "./zone-source.ts";
+
+interface PreparedAdmission {
+  readonly addresses: BlockList | undefined;
+  readonly key: string | undefined;
+}
+
+/** Admissions are read once each; a reload brings new objects. */
+const prepared = new WeakMap<Admission, PreparedAdmission>();
+
+/** @throws RangeError where the address is no prefix, NameError where the key is no name: configuration checks both */
+function prepare(admission: Admission): PreparedAdmission {
+  const known = prepared.get(admission);
+  if (known !== undefined) return known;
+  let addresses: BlockList | undefined;
+  if (admission.address !== undefined) {
+    addresses = new BlockList();
+    const slash = admission.address.lastIndexOf("/");
+    const address = slash < 0 ? admission.address : admission.address.slice(0, slash);
+    const family = isIPv6(address) ? "ipv6" : "ipv4";
+    const bits = slash < 0 ? (family === "ipv6" ? 128 : 32) : Number(admission.address.slice(slash + 1));
+    addresses.addSubnet(address, bits, family);
+  }
+  const made = { addresses, key: admission.key === undefined ? undefined : nameId(keyName(admission.key)) };
+  prepared.set(admission, made);
+  return made;
+}
+
+/** A client's address without an interface (`fe80::1%eth0`), and as IPv4 where it is one in IPv6 clothes. */
+export function clientAddress(address: string): string {
+  const percent = address.indexOf("%");
+  const bare = percent < 0 ? address : address.slice(0, percent);
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare;
+}
+
+/** Whether one of the admissions holds for a client; `key` is the key that its request is validly signed with. */
+export function isAdmitted(admissions: readonly Admission[], address: string, key: PreparedKey | undefined): boolean {
+  const family = isIPv6(address) ? "ipv6" : "ipv4";
+  return admissions.some((admission) => {
+    const { addresses, key: wanted } = prepare(admission);
+    if (addresses !== undefined && !addresses.check(address, family)) return false;
+    return wanted === undefined || (key !== undefined && nameId(key.name) === wanted);
+  });
+}

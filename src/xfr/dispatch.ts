@@ -1,0 +1,208 @@
+/**
+ * Decides what each message is answered with. One place, for both transports, with no sockets in it.
+ *
+ * Implemented: opcode QUERY with one question. Not implemented: NOTIFY (opcode 4) and UPDATE, answered NOTIMP; catalog
+ * zones; cookies; extended errors (RFC 8914).
+ */
+import type { Clock } from "../base/clock.ts";
+import { messageOf } from "../base/errors.ts";
+import { type Logger } from "../base/logger.ts";
+import { ednsUdpBytes, plainUdpBytes, readEdns } from "../dns/edns.ts";
+import {
+  type Header,
+  MessageError,
+  type Question,
+  readHeader,
+  readQuestion,
+  readSections,
+  type Sections,
+} from "../dns/message.ts";
+import { nameToText } from "../dns/name.ts";
+import { classIn, typeAxfr, typeIxfr, typeNs, typeSoa } from "../dns/numbers.ts";
+import { type PreparedKey, readTsig, type TsigKeyring } from "../dns/tsig.ts";
+import { opcodeQuery, type Rcode, rcode, typeMaila, typeMailb, typeOpt, typeTkey, typeTsig } from "../dns/types.ts";
+import { isAdmitted } from "./acl.ts";
+import type { CutTransfers } from "./cut-transfers.ts";
+import { answerDirectly } from "./direct.ts";
+import { Envelope } from "./envelope.ts";
+import type { QuietLog } from "./quiet-log.ts";
+import { directMessage, emptyMessage } from "./replies.ts";
+import type { Counters, QueryKind } from "./stats.ts";
+import { answerTransfer, type Transfer } from "./transfer.ts";
+import { openTsigSession } from "./tsig-session.ts";
+import type { Zone, ZoneSource } from "./zone-source.ts";
+import { zoneAt, zoneOf } from "./zones.ts";
+
+export interface Client {
+  readonly address: string;
+  readonly port: number;
+  readonly transport: "udp" | "tcp";
+}
+
+export type Reply =
+  /** Say nothing. */
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "message";
+      readonly envelope: Envelope;
+      readonly message: Uint8Array;
+      /** 0..4095. */
+      readonly fullRcode: number;
+    }
+  | { readonly kind: "transfer"; readonly envelope: Envelope; readonly transfer: Transfer };
+
+/** A request that could be read and whose signature, if it has one, holds. */
+export interface Query {
+  readonly bytes: Uint8Array;
+  readonly question: Question;
+  readonly sections: Sections;
+  readonly key: PreparedKey | undefined;
+  readonly client: Client;
+  /** Octets that the answer may have before OPT and TSIG. */
+  readonly bytesMax: number;
+}
+
+/** What a well-formed query is answered with, before it is addressed. */
+export type Verdict =
+  | { readonly kind: "code"; readonly code: Rcode }
+  | { readonly kind: "message"; readonly message: Uint8Array }
+  | { readonly kind: "transfer"; readonly transfer: Transfer };
+
+export interface DispatcherParts {
+  readonly source: ZoneSource;
+  readonly keyring: TsigKeyring;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly quietLog: QuietLog;
+  readonly counters: Counters;
+  readonly cuts: CutTransfers;
+}
+
+const metaTypes: readonly number[] = [typeOpt, typeTkey, typeTsig, typeMailb, typeMaila];
+
+export class Dispatcher {
+  readonly #parts: DispatcherParts;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+  }
+
+  /** The reply to one message, whatever octets it consists of. Never throws. */
+  answer(bytes: Uint8Array, client: Client): Reply {
+    const { counters } = this.#parts;
+    const header = readHeader(bytes);
+    // A response is never answered, or two servers could go on answering each other forever.
+    if (header === undefined || header.isResponse) {
+      counters.dropped += 1;
+      return { kind: "none" };
+    }
+    let question: Question | undefined;
+    try {
+      question = readQuestion(bytes, header);
+      return this.#answerWellFormed(bytes, header, question, readSections(bytes, header, question), client);
+    } catch (thrown) {
+      if (!(thrown instanceof MessageError)) throw thrown;
+      counters.malformed += 1;
+      const envelope = new Envelope({ ...header, question, edns: undefined, signer: undefined });
+      return this.#code(envelope, header, question, header.opcode === opcodeQuery ? rcode.formErr : rcode.notImp);
+    }
+  }
+
+  #code(envelope: Envelope, header: Header, question: Question | undefined, fullRcode: number): Reply {
+    const { counters } = this.#parts;
+    if (fullRcode === rcode.refused) counters.refused += 1;
+    if (fullRcode === rcode.notAuth) counters.notAuth += 1;
+    if (fullRcode === rcode.servFail) counters.failed += 1;
+    return { kind: "message", envelope, message: emptyMessage(question, header.opcode, fullRcode & 15), fullRcode };
+  }
+
+  /** @throws MessageError where OPT, TSIG or the authority section of an IXFR are not well-formed after all */
+  #answerWellFormed(bytes: Uint8Array, header: Header, question: Question, sections: Sections, client: Client): Reply {
+    const { keyring, clock, counters, quietLog } = this.#parts;
+    const edns = readEdns(bytes, sections);
+    const tsig = openTsigSession(bytes, readTsig(bytes, sections), keyring, clock);
+    if (tsig.kind === "malformed") throw new MessageError("a MAC has a length that RFC 8945 forbids");
+    const signer = tsig.kind === "unsigned" ? undefined : tsig.signer;
+    const envelope = new Envelope({ ...header, question, edns, signer });
+    if (tsig.kind === "rejected") {
+      const fields = { client: client.address, zone: nameToText(question.lowerName), error: tsig.why };
+      // RFC 8945 5.2.1: "The server SHOULD log the error."
+      quietLog.warn(fields, "refused a query for its TSIG");
+      return this.#code(envelope, header, question, rcode.notAuth);
+    }
+    // RFC 6891 6.1.3: "If a responder does not implement the VERSION level of the request, then it MUST respond with
+    // RCODE=BADVERS."
+    if (edns !== undefined && edns.version > 0) return this.#code(envelope, header, question, rcode.badVers);
+    if (header.opcode !== opcodeQuery) {
+      counters.queries.other += 1;
+      return this.#code(envelope, header, question, rcode.notImp);
+    }
+    const udpBytes = edns === undefined ? plainUdpBytes : Math.min(edns.udpBytes, ednsUdpBytes);
+    const bytesMax = (client.transport === "udp" ? udpBytes : 0xffff) - envelope.bytes;
+    const key = tsig.kind === "verified" ? tsig.key : undefined;
+    const verdict = this.#decideSafely({ bytes, question, sections, key, client, bytesMax });
+    switch (verdict.kind) {
+      case "code":
+        return this.#code(envelope, header, question, verdict.code);
+      case "message":
+        return { kind: "message", envelope, message: verdict.message, fullRcode: verdict.message[3] as number };
+      case "transfer":
+        return { kind: "transfer", envelope, transfer: verdict.transfer };
+    }
+  }
+
+  /** A zone that cannot be read costs its query an answer, not the server its life. */
+  #decideSafely(query: Query): Verdict {
+    try {
+      return this.#decide(query);
+    } catch (thrown) {
+      if (thrown instanceof MessageError) throw thrown;
+      const zone = nameToText(query.question.lowerName);
+      this.#parts.logger.error({ zone, client: query.client.address, error: messageOf(thrown) }, "cannot read a zone");
+      return { kind: "code", code: rcode.servFail };
+    }
+  }
+
+  #decide(query: Query): Verdict {
+    const { source, counters } = this.#parts;
+    const { question } = query;
+    counters.queries[kindOf(question)] += 1;
+    const isTransfer = question.type === typeAxfr || question.type === typeIxfr;
+    if (!isTransfer && metaTypes.includes(question.type)) return { kind: "code", code: rcode.notImp };
+    const find = isTransfer ? zoneAt : zoneOf;
+    const zone = question.class === classIn ? find(source, question.lowerName) : undefined;
+    // RFC 5936 2.2.1: a server that is not authoritative for the zone answers NOTAUTH. Other queries: REFUSED, since
+    // we resolve for nobody.
+    if (zone === undefined) return { kind: "code", code: isTransfer ? rcode.notAuth : rcode.refused };
+    if (!isAdmitted(zone.admits, query.client.address, query.key)) {
+      if (isTransfer) this.#logRefusal(zone, query);
+      return { kind: "code", code: rcode.refused };
+    }
+    const version = zone.current();
+    if (version === undefined) return { kind: "code", code: rcode.servFail };
+    if (isTransfer) return answerTransfer(zone, version, query, this.#parts.cuts);
+    const answer = answerDirectly(zone, version, question);
+    return { kind: "message", message: directMessage(zone.apex, question, answer, query.bytesMax) };
+  }
+
+  #logRefusal(zone: Zone, { client, key }: Query): void {
+    const fields = { zone: nameToText(zone.apex), client: client.address, key: key && nameToText(key.name) };
+    this.#parts.quietLog.warn(fields, "refused a transfer");
+  }
+}
+
+function kindOf(question: Question): QueryKind {
+  if (question.class !== classIn || metaTypes.includes(question.type)) return "other";
+  switch (question.type) {
+    case typeSoa:
+      return "soa";
+    case typeNs:
+      return "ns";
+    case typeAxfr:
+      return "axfr";
+    case typeIxfr:
+      return "ixfr";
+    default:
+      return "direct";
+  }
+}

@@ -1,0 +1,35 @@
+/** How much of the server one client, and all of them, may hold. Each default states its reason. */
+
+export interface Limits {
+  /** TCP connections in all. */
+  readonly connectionsMax: number;
+  /** TCP connections of one client address. */
+  readonly connectionsPerClientMax: number;
+  /** Transfers that run at the same time; further ones wait for a place, each on its own connection. */
+  readonly transfersMax: number;
+  /** Queries of one connection that wait for their turn before we stop reading from it. */
+  readonly pipelinedQueriesMax: number;
+  /** Time a connection may go without a whole query while nothing is owed to it. */
+  readonly idleTimeoutMs: number;
+  /** Time a client may leave one write (an answer, or 64 KiB of a transfer) in our hands. */
+  readonly stallTimeoutMs: number;
+  /** Time one transfer may take in all. */
+  readonly transferTimeoutMs: number;
+}
+
+export const defaultLimits: Limits = {
+  // A slow reader costs 64 KiB, so 256 of them cost 16 MiB. BIND's default is 150, NSD's 100.
+  connectionsMax: 256,
+  // A resolver asks for every zone on a connection of its own; BIND opens ten at a time from one address.
+  connectionsPerClientMax: 16,
+  // A transfer of a large zone keeps a core busy: more at once only makes each of them slower. BIND runs 10.
+  transfersMax: 64,
+  // Based on the largest number that real clients pipeline: a secondary asks SOA and IXFR for some tens of zones.
+  pipelinedQueriesMax: 64,
+  // RFC 7766 6.2.3 recommends "the order of a few seconds".
+  idleTimeoutMs: 10_000,
+  // 64 KiB in 60 s is a kilobyte a second; slower is no progress.
+  stallTimeoutMs: 60_000,
+  // An hour, as BIND's max-transfer-idle-out; a zone version stays readable for longer than that.
+  transferTimeoutMs: 3_600_000,
+};

@@ -1,0 +1,48 @@
+/** What the server has counted since its start. */
+
+export type QueryKind = "soa" | "ns" | "direct" | "axfr" | "ixfr" | "other";
+
+export interface ServerStats {
+  /** Well-formed queries, by what they ask for; `other` is other opcodes, meta types and classes. */
+  readonly queries: Readonly<Record<QueryKind, number>>;
+  readonly transfers: {
+    readonly running: number;
+    /** Wait for a place among the running ones. */
+    readonly waiting: number;
+    readonly completed: number;
+    /** Broken off before their last message was written. */
+    readonly cut: number;
+  };
+  readonly connections: { readonly open: number; readonly accepted: number; readonly overLimit: number };
+  /** Octets of answers, without the length octets of TCP. */
+  readonly octets: { readonly udp: number; readonly tcp: number };
+  /** Queries answered REFUSED. */
+  readonly refused: number;
+  /** Queries answered NOTAUTH: no zone of ours, or a signature that does not verify. */
+  readonly notAuth: number;
+  /** Messages that are no query (too short, or a response): dropped. */
+  readonly dropped: number;
+  /** Messages answered FORMERR. */
+  readonly malformed: number;
+  /** Queries answered SERVFAIL: no version published, or the zone could not be read. */
+  readonly failed: number;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] extends number ? number : Writable<T[K]> };
+
+/** The counters themselves, changed in place by whoever counts. */
+export type Counters = Writable<ServerStats>;
+
+export function newCounters(): Counters {
+  return {
+    queries: { soa: 0, ns: 0, direct: 0, axfr: 0, ixfr: 0, other: 0 },
+    transfers: { running: 0, waiting: 0, completed: 0, cut: 0 },
+    connections: { open: 0, accepted: 0, overLimit: 0 },
+    octets: { udp: 0, tcp: 0 },
+    refused: 0,
+    notAuth: 0,
+    dropped: 0,
+    malformed: 0,
+    failed: 0,
+  };
+}

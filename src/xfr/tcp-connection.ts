@@ -1,0 +1,215 @@
+/**
+ * One TCP connection (RFC 7766): queries in, answers out, in the order in which they came. While a transfer runs, the
+ * queries behind it wait; once too many do, we stop reading. Not implemented: answering out of order (6.2.1.1 allows
+ * it), edns-tcp-keepalive (RFC 7828), TLS.
+ */
+import type { Socket } from "node:net";
+import type { Logger } from "../base/logger.ts";
+import { nameToText } from "../dns/name.ts";
+import type { CutTransfers } from "./cut-transfers.ts";
+import type { Client, Dispatcher, Reply } from "./dispatch.ts";
+import { FrameReader } from "./frame-reader.ts";
+import type { Limits } from "./limits.ts";
+import type { Counters } from "./stats.ts";
+import type { Transfer } from "./transfer.ts";
+import type { TransferSlots } from "./transfer-slots.ts";
+import { type TransferEnd, TransferWriter } from "./transfer-writer.ts";
+
+export interface ConnectionParts {
+  readonly dispatcher: Dispatcher;
+  readonly limits: Limits;
+  readonly slots: TransferSlots;
+  readonly cuts: CutTransfers;
+  readonly counters: Counters;
+  readonly logger: Logger;
+}
+
+/** What the connection is at; only when free does it answer the next query. */
+type State =
+  | "free"
+  /** A transfer runs or waits for a place. */
+  | "transfer"
+  /** The client does not take its answers. */
+  | "blocked"
+  /** Other connections have their turn. */
+  | "yielding";
+
+export class TcpConnection {
+  readonly #socket: Socket;
+  readonly #client: Client;
+  readonly #parts: ConnectionParts;
+  readonly #frames = new FrameReader();
+  #state: State = "free";
+  /** The client has sent its FIN; RFC 7766 6.2.4: it still gets its answers. */
+  #hasEnded = false;
+  #isDraining = false;
+  #transfer: TransferWriter | undefined;
+  /** The whole zone was handed to the kernel, and the client has not shown yet that it took it. */
+  #unconfirmed: Transfer | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #stall: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket, client: Client, parts: ConnectionParts) {
+    this.#socket = socket;
+    this.#client = client;
+    this.#parts = parts;
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("end", () => {
+      this.#hasEnded = true;
+      this.#unconfirmed = undefined;
+      if (this.#state === "free") this.#answerWaiting();
+    });
+    socket.on("drain", () => this.#becomeFree("blocked"));
+    // What went wrong shows in "close"; without a listener it would end the process.
+    socket.on("error", () => {});
+    socket.on("close", (hadError) => this.#forget(hadError));
+    this.#armIdle();
+  }
+
+  /** Lets a running transfer come to its end and closes; closes at once where none runs. */
+  drain(): void {
+    this.#isDraining = true;
+    if (this.#state === "free") this.#socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#unconfirmed = undefined;
+    this.#frames.push(chunk);
+    if (this.#state === "free") this.#answerWaiting();
+    else if (this.#frames.waiting >= this.#parts.limits.pipelinedQueriesMax) this.#socket.pause();
+  }
+
+  /** Answers what has arrived, until an answer takes longer or other connections should have their turn. */
+  #answerWaiting(): void {
+    const { limits, dispatcher } = this.#parts;
+    let answered = 0;
+    while (this.#state === "free" && !this.#isDraining) {
+      const frame = this.#frames.take();
+      if (frame === undefined) break;
+      this.#send(dispatcher.answer(frame, this.#client));
+      if (++answered >= limits.pipelinedQueriesMax && this.#state === "free") {
+        this.#state = "yielding";
+        setImmediate(() => this.#becomeFree("yielding"));
+      }
+    }
+    if (this.#state !== "free") {
+      clearTimeout(this.#idle);
+      if (this.#frames.waiting >= limits.pipelinedQueriesMax) this.#socket.pause();
+      return;
+    }
+    if (this.#isDraining || this.#hasEnded) {
+      this.#socket.end();
+      clearTimeout(this.#idle);
+      this.#armStall();
+    }
+    // Octets of an unfinished query do not keep a connection alive, whole queries do.
+    else if (answered > 0) this.#armIdle();
+  }
+
+  /** Goes on after the state named; another one stays as it is. */
+  #becomeFree(from: State): void {
+    if (this.#state !== from || this.#socket.destroyed) return;
+    this.#state = "free";
+    clearTimeout(this.#stall);
+    this.#armIdle();
+    this.#answerWaiting();
+    if (this.#state === "free") this.#socket.resume();
+  }
+
+  #armIdle(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#socket.destroy(), this.#parts.limits.idleTimeoutMs).unref();
+  }
+
+  #armStall(): void {
+    clearTimeout(this.#stall);
+    this.#stall = setTimeout(() => this.#socket.destroy(), this.#parts.limits.stallTimeoutMs).unref();
+  }
+
+  #send(reply: Reply): void {
+    switch (reply.kind) {
+      case "none":
+        return;
+      case "transfer":
+        this.#beginTransfer(reply);
+        return;
+      case "message": {
+        const { envelope, message, fullRcode } = reply;
+        const frame = Buffer.allocUnsafe(2 + message.length + envelope.bytes);
+        const end = envelope.write(message, frame, 2, fullRcode);
+        frame.writeUInt16BE(end - 2, 0);
+        this.#parts.counters.octets.tcp += end - 2;
+        if (this.#socket.write(frame.subarray(0, end))) return;
+        // The client does not take its answers: no further query is read until it does.
+        this.#state = "blocked";
+        this.#armStall();
+      }
+    }
+  }
+
+  #beginTransfer({ envelope, transfer }: Extract<Reply, { kind: "transfer" }>): void {
+    const { limits, slots } = this.#parts;
+    this.#state = "transfer";
+    const writer = new TransferWriter(this.#socket, envelope, transfer, limits, (end) => {
+      release();
+      this.#transfer = undefined;
+      this.#endTransfer(transfer, end);
+    });
+    this.#transfer = writer;
+    let isOver = false;
+    let giveBack: (() => void) | undefined;
+    // The writer may be done before `acquire` has returned.
+    const release = (): void => {
+      isOver = true;
+      giveBack?.();
+    };
+    giveBack = slots.acquire(() => writer.start());
+    if (isOver) giveBack();
+  }
+
+  #endTransfer(transfer: Transfer, end: TransferEnd): void {
+    const { counters, cuts, logger } = this.#parts;
+    const { address } = this.#client;
+    const fields = {
+      client: address,
+      zone: nameToText(transfer.apex),
+      type: transfer.kind,
+      full: transfer.full,
+      from: transfer.from,
+      serial: transfer.serial,
+    };
+    if (end.kind !== "not-begun") counters.octets.tcp += end.octets;
+    if (end.kind === "complete") {
+      counters.transfers.completed += 1;
+      logger.info({ ...fields, octets: end.octets, messages: end.messages }, "transferred a zone");
+      if (transfer.full) {
+        cuts.delete(address, transfer.apex);
+        this.#unconfirmed = transfer;
+      }
+      this.#becomeFree("transfer");
+      return;
+    }
+    if (end.kind === "cut") {
+      counters.transfers.cut += 1;
+      if (transfer.full) cuts.add(address, transfer.apex);
+      logger.warn({ ...fields, octets: end.octets, why: end.why }, "a transfer was cut");
+    }
+    this.#socket.destroy();
+  }
+
+  #forget(hadError: boolean): void {
+    clearTimeout(this.#idle);
+    clearTimeout(this.#stall);
+    this.#transfer?.abort("the connection is gone");
+    // A reset right after the last octet says that the client left some unread, so it has a part of the zone only.
+    // A client that always ends so would never see differences again: hence not twice in a row.
+    const unconfirmed = this.#unconfirmed;
+    if (hadError && unconfirmed !== undefined && !unconfirmed.repairs) {
+      this.#parts.cuts.add(this.#client.address, unconfirmed.apex);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/** Accepts TCP connections on any number of addresses and bounds how many there are. */
+import { createServer, type Server, type Socket } from "node:net";
+import { clientAddress } from "./acl.ts";
+import { type ConnectionParts, TcpConnection } from "./tcp-connection.ts";
+
+export class TcpListeners {
+  readonly #parts: ConnectionParts;
+  readonly #servers = new Set<Server>();
+  readonly #connections = new Set<TcpConnection>();
+  readonly #perClient = new Map<string, number>();
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+  }
+
+  /** Listens; resolves to the listener, on the port the system chose where it is 0. Rejects as the system says. */
+  listen(address: string, port: number): Promise<{ readonly port: number; close(): Promise<void> }> {
+    // allowHalfOpen: a client may send its FIN right behind its query (RFC 7766 6.2.4).
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      // ipv6Only: `::` and `0.0.0.0` are two listeners, as in every other DNS server.
+      server.listen({ host: address, port, ipv6Only: address.includes(":") }, () => {
+        server.removeListener("error", reject);
+        server.on("error", (error) => {
+          this.#parts.logger.error({ address, error: error.message }, "a TCP listener failed");
+        });
+        this.#servers.add(server);
+        const bound = server.address();
+        resolve({
+          port: typeof bound === "object" && bound !== null ? bound.port : port,
+          close: () => this.#unlisten(server),
+        });
+      });
+    });
+  }
+
+  #unlisten(server: Server): Promise<void> {
+    this.#servers.delete(server);
+    return new Promise((resolve) => server.close(() => resolve()));
+  }
+
+  #accept(socket: Socket): void {
+    const { limits, counters } = this.#parts;
+    const remote = socket.remoteAddress;
+    // Gone before we looked.
+    if (remote === undefined) {
+      socket.destroy();
+      return;
+    }
+    const address = clientAddress(remote);
+    const ofClient = this.#perClient.get(address) ?? 0;
+    if (this.#connections.size >= limits.connectionsMax || ofClient >= limits.connectionsPerClientMax) {
+      counters.connections.overLimit += 1;
+      socket.on("error", () => {});
+      socket.destroy();
+      return;
+    }
+    this.#perClient.set(address, ofClient + 1);
+    counters.connections.accepted += 1;
+    const client = { address, port: socket.remotePort ?? 0, transport: "tcp" } as const;
+    const connection = new TcpConnection(socket, client, this.#parts);
+    this.#connections.add(connection);
+    counters.connections.open = this.#connections.size;
+    socket.on("close", () => this.#forget(connection, address));
+  }
+
+  #forget(connection: TcpConnection, address: string): void {
+    this.#connections.delete(connection);
+    this.#parts.counters.connections.open = this.#connections.size;
+    const left = (this.#perClient.get(address) ?? 1) - 1;
+    if (left > 0) this.#perClient.set(address, left);
+    else this.#perClient.delete(address);
+    if (this.#connections.size === 0) this.#whenEmpty?.();
+  }
+
+  /** Accepts no more, lets running transfers end for at most `drainMs`, closes the rest; resolves when all is closed. */
+  async close(drainMs: number): Promise<void> {
+    const closed = [...this.#servers].map((server) => this.#unlisten(server));
+    for (const connection of this.#connections) connection.drain();
+    if (this.#connections.size > 0) {
+      const timer = setTimeout(() => {
+        for (const connection of this.#connections) connection.destroy();
+      }, drainMs);
+      await new Promise<void>((resolve) => {
+        this.#whenEmpty = resolve;
+      });
+      clearTimeout(timer);
+    }
+    await Promise.all(closed);
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Writes one transfer to one socket: about 64 KiB a write, in one buffer that is filled again only when the kernel has
+ * taken it. So a slow reader costs that buffer and a fast one few system calls.
+ */
+import type { Socket } from "node:net";
+import type { Envelope } from "./envelope.ts";
+import type { Limits } from "./limits.ts";
+import type { Transfer } from "./transfer.ts";
+import { messageBytesMax } from "./transfer-stream.ts";
+
+/** Stored messages in a write. */
+const messagesPerBatch = 4;
+/** Writes to a fast reader finish at once; after so many the other connections get their turn. */
+const batchesPerTurn = 8;
+
+export type TransferEnd =
+  | { readonly kind: "complete"; readonly octets: number; readonly messages: number }
+  /** Broken off, for the reason given, with some of it written. */
+  | { readonly kind: "cut"; readonly octets: number; readonly why: string }
+  | { readonly kind: "not-begun" };
+
+export class TransferWriter {
+  readonly #socket: Socket;
+  readonly #envelope: Envelope;
+  readonly #messages: Iterator<Uint8Array>;
+  readonly #limits: Limits;
+  readonly #done: (end: TransferEnd) => void;
+  #batch: Uint8Array;
+  /** Read, but without room in the batch before. */
+  #next: Uint8Array | undefined;
+  #batches = 0;
+  #octets = 0;
+  #count = 0;
+  #over = false;
+  #stall: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+
+  /** `done` is called once, after the last octet was handed to the kernel or on `abort`. */
+  constructor(
+    socket: Socket,
+    envelope: Envelope,
+    transfer: Transfer,
+    limits: Limits,
+    done: (end: TransferEnd) => void,
+  ) {
+    this.#socket = socket;
+    this.#envelope = envelope;
+    this.#messages = transfer.messages;
+    this.#limits = limits;
+    this.#done = done;
+    this.#batch = new Uint8Array(0);
+  }
+
+  start(): void {
+    const { stallTimeoutMs, transferTimeoutMs } = this.#limits;
+    this.#batch = Buffer.allocUnsafeSlow(messagesPerBatch * (2 + messageBytesMax + this.#envelope.bytes));
+    this.#stall = setTimeout(() => this.abort("the client takes nothing"), stallTimeoutMs).unref();
+    this.#deadline = setTimeout(() => this.abort("it took too long"), transferTimeoutMs).unref();
+    this.#writeBatch();
+  }
+
+  /** Breaks the transfer off. The caller destroys the socket: after a part of a transfer nothing else makes sense. */
+  abort(why: string): void {
+    this.#finish(this.#batches > 0 ? { kind: "cut", octets: this.#octets, why } : { kind: "not-begun" });
+  }
+
+  #finish(end: TransferEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#stall);
+    clearTimeout(this.#deadline);
+    this.#done(end);
+  }
+
+  #writeBatch(): void {
+    if (this.#over) return;
+    let filled: { bytes: number; isLast: boolean };
+    try {
+      filled = this.#fillBatch();
+    } catch (thrown) {
+      this.abort(`the zone cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      return;
+    }
+    this.#batches += 1;
+    this.#socket.write(this.#batch.subarray(0, filled.bytes), (error) => {
+      if (error) this.abort(error.message);
+      else if (filled.isLast) this.#finish({ kind: "complete", octets: this.#octets, messages: this.#count });
+      else this.#afterBatch();
+    });
+  }
+
+  #afterBatch(): void {
+    this.#stall?.refresh();
+    if (this.#batches % batchesPerTurn === 0) setImmediate(() => this.#writeBatch());
+    else this.#writeBatch();
+  }
+
+  #fillBatch(): { bytes: number; isLast: boolean } {
+    let at = 0;
+    for (;;) {
+      const message = this.#next ?? this.#read();
+      this.#next = undefined;
+      if (message === undefined) return { bytes: at, isLast: true };
+      const needed = 2 + message.length + this.#envelope.bytes;
+      if (at + needed > this.#batch.length) {
+        if (at > 0) {
+          this.#next = message;
+          return { bytes: at, isLast: false };
+        }
+        this.#batch = Buffer.allocUnsafeSlow(needed);
+      }
+      const end = this.#envelope.write(message, this.#batch, at + 2);
+      const length = end - at - 2;
+      this.#batch[at] = length >> 8;
+      this.#batch[at + 1] = length & 0xff;
+      this.#octets += length;
+      this.#count += 1;
+      at = end;
+    }
+  }
+
+  #read(): Uint8Array | undefined {
+    const read = this.#messages.next();
+    return read.done === true ? undefined : read.value;
+  }
+}

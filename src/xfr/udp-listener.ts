@@ -1,0 +1,62 @@
+/** Answers single datagrams on any number of addresses. */
+import { createSocket, type Socket } from "node:dgram";
+import type { Logger } from "../base/logger.ts";
+import { clientAddress } from "./acl.ts";
+import type { Dispatcher } from "./dispatch.ts";
+import type { Counters } from "./stats.ts";
+
+export class UdpListeners {
+  readonly #dispatcher: Dispatcher;
+  readonly #counters: Counters;
+  readonly #logger: Logger;
+  readonly #sockets: Socket[] = [];
+
+  constructor(dispatcher: Dispatcher, counters: Counters, logger: Logger) {
+    this.#dispatcher = dispatcher;
+    this.#counters = counters;
+    this.#logger = logger;
+  }
+
+  /** Listens. Rejects as the system says. */
+  listen(address: string, port: number): Promise<void> {
+    const isV6 = address.includes(":");
+    const socket = createSocket({ type: isV6 ? "udp6" : "udp4", ipv6Only: isV6 });
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error): void => {
+        socket.close();
+        reject(error);
+      };
+      socket.once("error", fail);
+      socket.bind({ address, port, exclusive: true }, () => {
+        socket.removeListener("error", fail);
+        socket.on("error", (error) => this.#logger.error({ address, error: error.message }, "a UDP listener failed"));
+        socket.on("message", (bytes, from) => this.#answer(socket, bytes, from.address, from.port));
+        this.#sockets.push(socket);
+        resolve();
+      });
+    });
+  }
+
+  #answer(socket: Socket, bytes: Buffer, from: string, port: number): void {
+    // Nobody listens on port 0: such a datagram is forged.
+    if (port === 0) {
+      this.#counters.dropped += 1;
+      return;
+    }
+    const reply = this.#dispatcher.answer(bytes, { address: clientAddress(from), port, transport: "udp" });
+    // The dispatcher gives no transfers to UDP.
+    if (reply.kind !== "message") return;
+    const { envelope, message, fullRcode } = reply;
+    const target = Buffer.allocUnsafe(message.length + envelope.bytes);
+    const end = envelope.write(message, target, 0, fullRcode);
+    this.#counters.octets.udp += end;
+    // A datagram that cannot be sent is a datagram lost, which UDP allows for.
+    socket.send(target, 0, end, port, from, () => {});
+  }
+
+  /** Resolves when all sockets are closed. */
+  async close(): Promise<void> {
+    const sockets = this.#sockets.splice(0);
+    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))));
+  }
+}

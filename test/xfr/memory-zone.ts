@@ -1,0 +1,189 @@
+/** A `ZoneSource` in memory: zones of a few rules, with every version and difference kept, for the server's tests. */
+import { compareBytes } from "../../src/base/bytes.ts";
+import { BlockWriter } from "../../src/dns/block.ts";
+import { keyOfText, nameFromText } from "../../src/dns/name.ts";
+import { typeA, typeAaaa, typeCname, typeNs, typeSoa, typeTxt } from "../../src/dns/numbers.ts";
+import { type Serial, serial } from "../../src/dns/serial.ts";
+import type {
+  Admission,
+  ApexSoa,
+  Difference,
+  Lookup,
+  Messages,
+  Rdata,
+  Zone,
+  ZoneSource,
+  ZoneVersion,
+} from "../../src/xfr/zone-source.ts";
+
+/** Rules by owner name relative to the apex, in text. */
+export type Rules = Readonly<Record<string, readonly Rdata[]>>;
+
+export const cname = (target: string, ttl = 300): Rdata => ({ type: typeCname, ttl, rdata: nameFromText(target) });
+export const nxdomain = cname(".");
+export const a = (...octets: number[]): Rdata => ({ type: typeA, ttl: 300, rdata: Uint8Array.from(octets) });
+export const aaaa = (last: number): Rdata => {
+  const rdata = new Uint8Array(16);
+  rdata.set([0x20, 0x01, 0x0d, 0xb8]);
+  rdata[15] = last;
+  return { type: typeAaaa, ttl: 300, rdata };
+};
+export const txt = (text: string): Rdata => {
+  const bytes = Buffer.from(text);
+  const strings: Buffer[] = [];
+  for (let i = 0; i < bytes.length; i += 255) {
+    const part = bytes.subarray(i, i + 255);
+    strings.push(Buffer.from([part.length]), part);
+  }
+  return { type: typeTxt, ttl: 300, rdata: Buffer.concat(strings) };
+};
+
+export function soaOf(number: number, options: { ttl?: number; minimum?: number } = {}): ApexSoa {
+  const tail = Buffer.alloc(20);
+  [number, 60, 30, 2592000, options.minimum ?? 60].forEach((value, i) => void tail.writeUInt32BE(value, 4 * i));
+  const rdata = Buffer.concat([nameFromText("localhost"), nameFromText("hostmaster.rpz.example"), tail]);
+  return { serial: serial(number), soa: { type: typeSoa, ttl: options.ttl ?? 300, rdata } };
+}
+
+/** Counts what the server has read, so that tests see how far ahead of a reader it is. */
+export interface ReadCounter {
+  messages: number;
+}
+
+function reader(messages: readonly Uint8Array[], counter: ReadCounter): Messages {
+  let at = 0;
+  return {
+    next() {
+      const message = messages[at++];
+      if (message === undefined) return undefined;
+      counter.messages += 1;
+      return message.slice();
+    },
+  };
+}
+
+function encode(apex: Uint8Array, rules: Rules): Uint8Array[] {
+  const writer = new BlockWriter(apex);
+  const messages: Uint8Array[] = [];
+  const sorted = Object.entries(rules)
+    .map(([owner, records]) => ({ key: keyOfText(owner), records }))
+    .sort((x, y) => compareBytes(x.key, y.key));
+  for (const { key, records } of sorted) {
+    const rrs = Buffer.concat(
+      records.map(({ type, ttl, rdata }) => {
+        const head = Buffer.alloc(8);
+        head.writeUInt16BE(type, 0);
+        head.writeUInt32BE(ttl, 2);
+        head.writeUInt16BE(rdata.length, 6);
+        return Buffer.concat([head, rdata]);
+      }),
+    );
+    if (!writer.add(key, key.length, rrs)) {
+      messages.push(writer.take());
+      writer.add(key, key.length, rrs);
+    }
+  }
+  if (writer.records > 0) messages.push(writer.take());
+  return messages;
+}
+
+const bytesOf = (messages: readonly Uint8Array[]): number => messages.reduce((sum, message) => sum + message.length, 0);
+const sameRecord = (x: Rdata, y: Rdata): boolean =>
+  x.type === y.type && x.ttl === y.ttl && compareBytes(x.rdata, y.rdata) === 0;
+
+/** The records of `from` that are not in `to`. */
+function minus(from: Rules, to: Rules): Rules {
+  const left: Record<string, readonly Rdata[]> = {};
+  for (const [owner, records] of Object.entries(from)) {
+    const gone = records.filter((record) => !to[owner]?.some((other) => sameRecord(record, other)));
+    if (gone.length > 0) left[owner] = gone;
+  }
+  return left;
+}
+
+interface Kept {
+  readonly soa: ApexSoa;
+  readonly rules: Rules;
+}
+
+export class MemoryZone implements Zone {
+  readonly apex: Uint8Array;
+  admits: readonly Admission[];
+  readonly reads: ReadCounter = { messages: 0 };
+  /** Serials whose differences are forgotten. */
+  readonly forgotten = new Set<number>();
+  /** Set to make every read fail. */
+  failure: Error | undefined;
+  readonly #versions: Kept[] = [];
+  readonly #ns: readonly Rdata[] = [{ type: typeNs, ttl: 300, rdata: nameFromText("localhost") }];
+
+  constructor(apex: string, admits: readonly Admission[] = [{ address: "127.0.0.0/8" }, { address: "::1" }]) {
+    this.apex = nameFromText(apex);
+    this.admits = admits;
+  }
+
+  publish(number: number, rules: Rules, options: { ttl?: number; minimum?: number } = {}): this {
+    this.#versions.push({ soa: soaOf(number, options), rules });
+    return this;
+  }
+
+  current(): ZoneVersion | undefined {
+    if (this.failure !== undefined) throw this.failure;
+    const newest = this.#versions.at(-1);
+    return newest === undefined ? undefined : this.#version(newest);
+  }
+
+  #version({ soa, rules }: Kept): ZoneVersion {
+    const { apex, reads } = this;
+    const blocks = encode(apex, rules);
+    return {
+      ...soa,
+      ns: this.#ns,
+      bytes: bytesOf(blocks),
+      blocks: () => reader(blocks, reads),
+      lookup: (key) => lookup(rules, key),
+      differencesFrom: (from) => this.#differences(from, soa.serial),
+    };
+  }
+
+  #differences(from: Serial, to: Serial): Difference[] | undefined {
+    const first = this.#versions.findIndex((version) => version.soa.serial === from);
+    const last = this.#versions.findIndex((version) => version.soa.serial === to);
+    if (first < 0 || this.forgotten.has(from)) return undefined;
+    const steps: Difference[] = [];
+    for (let i = first; i < last; i++) {
+      const [older, newer] = [this.#versions[i] as Kept, this.#versions[i + 1] as Kept];
+      const deletions = encode(this.apex, minus(older.rules, newer.rules));
+      const additions = encode(this.apex, minus(newer.rules, older.rules));
+      steps.push({
+        from: older.soa,
+        to: newer.soa,
+        bytes: bytesOf(deletions) + bytesOf(additions),
+        deletions: () => reader(deletions, this.reads),
+        additions: () => reader(additions, this.reads),
+      });
+    }
+    return steps;
+  }
+}
+
+function lookup(rules: Rules, ownerKey: Uint8Array): Lookup {
+  let isAbove = false;
+  for (const [owner, records] of Object.entries(rules)) {
+    const key = keyOfText(owner);
+    if (compareBytes(key, ownerKey) === 0) return { kind: "records", records };
+    if (compareBytes(key.subarray(0, ownerKey.length), ownerKey) === 0) isAbove = true;
+  }
+  return { kind: isAbove ? "empty" : "absent" };
+}
+
+export function sourceOf(...zones: Zone[]): ZoneSource {
+  return { zones: () => zones };
+}
+
+/** `count` made-up rules of realistic size, the same each time. */
+export function manyRules(count: number, word = "host"): Rules {
+  const rules: Record<string, readonly Rdata[]> = {};
+  for (let i = 0; i < count; i++) rules[`${word}-${i.toString(36)}.number-${i % 97}.example`] = [nxdomain];
+  return rules;
+}

@@ -1,0 +1,42 @@
+/** Starts a server for one test and stops it afterwards. */
+import { onTestFinished } from "vitest";
+import type { Clock } from "../../src/base/clock.ts";
+import { type Logger, silentLogger } from "../../src/base/logger.ts";
+import type { TsigKey } from "../../src/dns/tsig.ts";
+import type { Limits } from "../../src/xfr/limits.ts";
+import { createServer, type DnsServer } from "../../src/xfr/server.ts";
+import type { ZoneSource } from "../../src/xfr/zone-source.ts";
+
+export interface Serving {
+  readonly server: DnsServer;
+  readonly port: number;
+}
+
+/** A clock that a test sets. */
+export class FixedClock implements Clock {
+  ms: number;
+  constructor(ms: number) {
+    this.ms = ms;
+  }
+  nowMs(): number {
+    return this.ms;
+  }
+}
+
+export async function serve(
+  source: ZoneSource,
+  options: { keys?: TsigKey[]; limits?: Partial<Limits>; clock?: Clock; logger?: Logger; address?: string } = {},
+): Promise<Serving> {
+  const server = createServer({
+    listen: [{ address: options.address ?? "127.0.0.1", port: 0 }],
+    source,
+    keys: options.keys ?? [],
+    clock: options.clock ?? new FixedClock(1_700_000_000_000),
+    logger: options.logger ?? silentLogger,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  const [bound] = await server.start();
+  if (bound === undefined) throw new Error("The server listens nowhere");
+  onTestFinished(() => server.stop({ drainMs: 0 }));
+  return { server, port: bound.port };
+}
