@@ -1,5 +1,5 @@
 /** Random rule sets that are small and dense: few labels, so that wildcards, exceptions and gaps meet often. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Action, Rules } from "./rules.ts";
 
 /** Labels of different lengths: some servers order names by label length first. */
