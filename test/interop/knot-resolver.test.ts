@@ -1,3 +1,4 @@
+/** Knot Resolver has no transfer: what it does with the zone files it is given. */
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** The model of how resolvers choose a rule, held against the resolvers themselves. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** The contract between a primary and real secondaries, with a primary from elsewhere in our place. */
 import { startKnotPrimary } from "./primaries/knot-primary.ts";
 import { describeSecondaries } from "./secondaries-contract.ts";
 

@@ -1,3 +1,4 @@
+/** The models against known answers and against each other; test/interop holds them against the real resolvers. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { answerOf, knownCases } from "./known-cases.ts";

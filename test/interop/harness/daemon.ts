@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { programPath } from "./programs.ts";
 
 export interface Daemon {
   readonly name: string;
@@ -44,13 +45,13 @@ export function serverDirectory(name: string): string {
 /** Starts `command` with `args` in `directory`, which is removed when the process has been stopped. */
 export function startDaemon(name: string, directory: string, command: string, args: readonly string[]): Daemon {
   // setpriv makes the kernel end the server when this process dies, even by SIGKILL.
-  const child = spawn("setpriv", ["--pdeathsig", "TERM", "--", command, ...args], {
+  const child = spawn(programPath("setpriv"), ["--pdeathsig", "TERM", "--", command, ...args], {
     cwd: directory,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const pid = child.pid;
-  if (pid === undefined) throw new Error(`Cannot start ${name}: setpriv (package util-linux) did not run`);
+  if (pid === undefined) throw new Error(`Cannot start ${name}: setpriv did not run`);
   running.set(pid, directory);
   let log = "";
   let ended: string | undefined;

@@ -1,3 +1,4 @@
+/** The harness itself: a test bed that leaks processes or skips in silence would spoil every test on it. */
 import { existsSync } from "node:fs";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { serverDirectory, startDaemon } from "./daemon.ts";

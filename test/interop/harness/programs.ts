@@ -12,6 +12,7 @@ const packageOf = {
   nsd: "nsd",
   pdns_recursor: "pdns-recursor",
   rec_control: "pdns-recursor",
+  setpriv: "util-linux",
   unbound: "unbound",
   "unbound-control": "unbound",
 } as const;
