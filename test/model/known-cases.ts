@@ -1,8 +1,11 @@
 /** Rule sets whose answers are known from the real resolvers, for the models and for the resolvers alike. */
+import type { modelOf, Verdict } from "./resolver-model.ts";
 import type { Action, Rules } from "./rules.ts";
 
-/** In the order BIND, Unbound, PowerDNS, Knot Resolver; one alone stands for all four. */
-export type Answers = Action | "none" | readonly [Action | "none", Action | "none", Action | "none", Action | "none"];
+/** In the order BIND, Unbound, PowerDNS, Knot Resolver. */
+type EachAnswer = readonly [Verdict, Verdict, Verdict, Verdict];
+/** One verdict alone stands for all four resolvers. */
+export type Answers = Verdict | EachAnswer;
 
 export interface KnownCase {
   readonly title: string;
@@ -10,13 +13,15 @@ export interface KnownCase {
   readonly answers: ReadonlyMap<string, Answers>;
 }
 
-/** The answers of one resolver. */
-export function answerOf(
-  resolver: "BIND" | "Unbound" | "PowerDNS" | "Knot Resolver",
-  answers: Answers,
-): Action | "none" {
-  const order = ["BIND", "Unbound", "PowerDNS", "Knot Resolver"] as const;
-  return Array.isArray(answers) ? answers[order.indexOf(resolver)] : (answers as Action | "none");
+function isEach(answers: Answers): answers is EachAnswer {
+  return Array.isArray(answers);
+}
+
+/** The answer of one resolver. */
+export function answerOf(resolver: keyof typeof modelOf, answers: Answers): Verdict {
+  if (!isEach(answers)) return answers;
+  const [bind, unbound, powerDns, knotResolver] = answers;
+  return { BIND: bind, Unbound: unbound, PowerDNS: powerDns, "Knot Resolver": knotResolver }[resolver];
 }
 
 function known(title: string, rules: Record<string, Action>, answers: Record<string, Answers>): KnownCase {

@@ -26,6 +26,9 @@ export interface Tap {
   stop(): Promise<void>;
 }
 
+/** dns-packet gives TSIG (RFC 8945) its name when it decodes, though its type declarations do not know it. */
+const tsigType: string = "TSIG";
+
 /** Cuts a TCP stream into DNS messages (RFC 1035 section 4.2.2); returns a function to feed it. */
 function splitMessages(take: (message: Buffer) => void): (chunk: Buffer) => void {
   let pending = Buffer.alloc(0);
@@ -54,8 +57,7 @@ function watch(report: (seen: SeenTransfer) => void): { request(chunk: Buffer): 
       const message = dnsPacket.decode(bytes);
       const type = message.questions?.[0]?.type;
       if (type !== "AXFR" && type !== "IXFR") return;
-      // dns-packet knows no TSIG and gives its type as text of its own making; the number is 250.
-      const signed = message.additionals?.some((record) => /TSIG|250/.test(String(record.type))) ?? false;
+      const signed = message.additionals?.some((record) => record.type === tsigType) ?? false;
       open.set(message.id ?? 0, { asked: type, signed, types: [] });
     }),
     response: splitMessages((bytes) => {
