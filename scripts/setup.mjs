@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -61,6 +61,9 @@ function build() {
     remedy: "Mend the places it names, or remove node_modules and try again",
   });
   removeOrphans(sources);
+  // The compiler writes plain files; npm links the command to this one, and does so before it is there.
+  const command = join(dist, "cli", "main.js");
+  if (existsSync(command)) chmodSync(command, 0o755);
   mkdirSync(dist, { recursive: true });
   writeFileSync(buildStamp, wanted);
   say(`built in ${seconds(start)}`);
