@@ -202,4 +202,12 @@ export class EntryBlockList implements EntryBlocks {
     this.#position += 1;
     return this.#list[this.#position]?.bytes;
   }
+
+  /** First keys of blocks at even distances, where the work may be cut in `count + 1` parts. */
+  sampleKeys(count: number): Uint8Array[] {
+    const list = this.#list;
+    return Array.from({ length: count }, (_, i) => list[Math.floor(((i + 1) * list.length) / (count + 1))]?.firstKey)
+      .filter((key) => key !== undefined)
+      .map((key) => key.slice());
+  }
 }

@@ -59,6 +59,7 @@ export class BlockSink implements NodeSink {
     if (beneath !== none) bytes += this.#bytes[beneath] as number;
     if (writer.records > 0 && writer.bytes + bytes > (late ? blockBytesMax : this.#fill)) this.#cut();
     this.#firstKey ??= key.slice(0, keyBytes);
+    this.counts.rules += 1;
     if (self !== none) this.#add(key, keyBytes, self);
     if (beneath === none) return;
     if (keyBytes + 2 > this.#keyBytesMax) {
@@ -77,7 +78,6 @@ export class BlockSink implements NodeSink {
       this.#firstKey ??= key.slice(0, keyBytes);
       this.#writer.add(key, keyBytes, rrs);
     }
-    this.counts.rules += 1;
     this.counts.records += this.#records[action] as number;
   }
 

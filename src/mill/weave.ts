@@ -5,7 +5,7 @@
 import { compareBytes, equalBytes } from "../base/bytes.ts";
 import { blockBytesMax } from "../dns/block.ts";
 import { addCounts, type Counts, noCounts } from "../store/counts.ts";
-import type { BlockRow, DifferenceKind, NewBlock, Zones } from "../store/zones.ts";
+import type { BlockId, BlockRow, DifferenceKind, NewBlock, Recount, Zones } from "../store/zones.ts";
 import { BlockSink } from "./block-sink.ts";
 import { type DifferenceSink, DifferenceWriter } from "./difference.ts";
 import { Merge, type OpenEntries } from "./merge.ts";
@@ -20,7 +20,9 @@ export interface KeyRange {
 /** What weaving changed. */
 export interface Woven {
   /** Blocks that the new version no longer has. */
-  readonly replaced: { readonly firstKey: Uint8Array; readonly born: number }[];
+  readonly replaced: BlockId[];
+  /** Blocks that keep their records under other counts. */
+  readonly recounted: Recount[];
   blocksWritten: number;
   /** Octets of all blocks: new ones less replaced ones. */
   bytes: number;
@@ -32,7 +34,16 @@ export interface Woven {
 }
 
 export function nothingWoven(): Woven {
-  return { replaced: [], blocksWritten: 0, bytes: 0, counts: noCounts(), added: 0, removed: 0, differenceBytes: 0 };
+  return {
+    replaced: [],
+    recounted: [],
+    blocksWritten: 0,
+    bytes: 0,
+    counts: noCounts(),
+    added: 0,
+    removed: 0,
+    differenceBytes: 0,
+  };
 }
 
 /** Octets of messages that are written in one transaction. */
@@ -142,8 +153,16 @@ function replaceRows(
   const after = fresh.flatMap(({ data }) => (data === undefined ? [] : [data]));
   const sameMessages =
     before.length === after.length && before.every((data, i) => equalBytes(data, after[i] as Uint8Array));
-  if (sameMessages && rows.length === fresh.length && rows.every((row, i) => row.counts === countsText(fresh[i])))
+  if (sameMessages && rows.length === fresh.length) {
+    rows.forEach((row, i) => {
+      const { counts } = fresh[i] as NewBlock;
+      if (row.counts === JSON.stringify(counts)) return;
+      woven.recounted.push({ firstKey: row.firstKey, born: row.born, counts });
+      addCounts(woven.counts, JSON.parse(row.counts) as Counts, -1);
+      addCounts(woven.counts, counts);
+    });
     return;
+  }
   for (const row of rows) {
     woven.replaced.push({ firstKey: row.firstKey, born: row.born });
     woven.bytes -= row.bytes;
@@ -151,10 +170,6 @@ function replaceRows(
   }
   for (const block of fresh) batch.add(block);
   if (!sameMessages) difference.compare(before, after);
-}
-
-function countsText(block: NewBlock | undefined): string {
-  return JSON.stringify(block?.counts);
 }
 
 /** Gathers blocks and writes them a batch at a time. */

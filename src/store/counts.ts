@@ -1,7 +1,7 @@
 /** What a build counts, by range of names: kept with each block, summed in each version. */
 
 export const countNames = [
-  /** Owner-name rules in the zone: a name and its wildcard are two. */
+  /** Rules in the zone: a name, with its wildcard where it has one, is one. */
   "rules",
   /** Their RRs, without the apex. */
   "records",

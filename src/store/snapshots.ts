@@ -142,6 +142,11 @@ export class Snapshots {
     });
   }
 
+  /** Deletes a reserved snapshot with all that was written of it. */
+  discard(id: number): void {
+    this.#delete(id, undefined);
+  }
+
   /** The same content was seen again under another fingerprint, or the same one later. */
   touch(id: number, takenAt: number, fingerprint: string): void {
     transact(this.#db, () => {
@@ -154,7 +159,7 @@ export class Snapshots {
     return new StoredEntryBlocks(this.#db, snapshot, kinds[kind]);
   }
 
-  /** First keys of a snapshot's blocks, `count` of them at even distances: where the work may be cut. */
+  /** First keys of a snapshot's blocks at even distances, where the work may be cut in `count + 1` parts. */
   sampleKeys(snapshot: number, count: number): Uint8Array[] {
     const keys = this.#db
       .prepare("SELECT first_key FROM snapshot_block WHERE snapshot = ? AND kind = 0 ORDER BY first_key")

@@ -32,10 +32,19 @@ export interface ZoneVersionRow {
   readonly differenceBytes: number | undefined;
 }
 
-/** A block of a zone as the index knows it. */
-export interface BlockRow {
+/** Names one block of a zone. */
+export interface BlockId {
   readonly firstKey: Uint8Array;
   readonly born: number;
+}
+
+/** New counts for a block whose records stay. */
+export interface Recount extends BlockId {
+  readonly counts: Readonly<Counts>;
+}
+
+/** A block of a zone as the index knows it. */
+export interface BlockRow extends BlockId {
   readonly bytes: number;
   /** JSON of `Counts`; parsed only where it is needed, since most rows are only passed by. */
   readonly counts: string;
@@ -156,12 +165,13 @@ export class Zones {
   }
 
   /** Makes a built version the served one: one transaction, on disk when it returns. */
-  publish(row: ZoneVersionRow, replaced: readonly { readonly firstKey: Uint8Array; readonly born: number }[]): void {
+  publish(row: ZoneVersionRow, replaced: readonly BlockId[], recounted: readonly Recount[]): void {
     this.#db.pragma("synchronous = FULL");
     try {
       transact(this.#db, () => {
         const retire = this.#db.prepare("UPDATE block SET replaced = ? WHERE zone = ? AND first_key = ? AND born = ?");
         for (const { firstKey, born } of replaced) retire.run(row.version, row.zone, firstKey, born);
+        this.#recount(row.zone, recounted);
         this.#db
           .prepare(
             `INSERT INTO version (zone, version, serial, published_at, policy, inputs, apex_rrs, rules, records, bytes,
@@ -192,13 +202,26 @@ export class Zones {
     }
   }
 
-  /** Notes that the served version also is what newer inputs or an equal policy give. */
-  confirm(zone: number, version: number, policy: string, inputs: Readonly<Record<string, number>>): void {
+  /** Notes that the served version also is what newer inputs or another policy give; only counts may differ. */
+  confirm(
+    row: Pick<ZoneVersionRow, "zone" | "version" | "policy" | "inputs" | "counts">,
+    recounted: readonly Recount[],
+  ): void {
     transact(this.#db, () => {
-      this.#db
-        .prepare("UPDATE version SET policy = ?, inputs = ? WHERE zone = ? AND version = ?")
-        .run(policy, JSON.stringify(inputs), zone, version);
+      this.#recount(row.zone, recounted);
+      this.#sql("UPDATE version SET policy = ?, inputs = ?, counts = ? WHERE zone = ? AND version = ?").run(
+        row.policy,
+        JSON.stringify(row.inputs),
+        JSON.stringify(row.counts),
+        row.zone,
+        row.version,
+      );
     });
+  }
+
+  #recount(zone: number, recounted: readonly Recount[]): void {
+    const update = this.#sql("UPDATE block SET counts = ? WHERE zone = ? AND first_key = ? AND born = ?");
+    for (const { firstKey, born, counts } of recounted) update.run(JSON.stringify(counts), zone, firstKey, born);
   }
 
   /** The sparse index of a version, in key order: about 400 rules a row. */

@@ -1,0 +1,73 @@
+/** The heavy parts of a build as plain messages, so that they run the same in this thread and in workers. */
+import { type ErrorCode, OperatorError } from "../base/errors.ts";
+import type { AllowConfig, SourceConfig, ZoneConfig } from "../config/types.ts";
+import { type Run, type RunTask, readRun } from "../feed/run.ts";
+import { type SnapshotPart, type SnapshotTask, writeSnapshot } from "../feed/snapshot-writer.ts";
+import { EntryBlockList } from "../indicator/entry-block.ts";
+import type { OpenEntries } from "../mill/merge.ts";
+import { policyOf } from "../mill/policy.ts";
+import { type KeyRange, type Woven, weaveFirst } from "../mill/weave.ts";
+import type { Database } from "../store/database.ts";
+import { Snapshots } from "../store/snapshots.ts";
+import { Zones } from "../store/zones.ts";
+
+/** Writes one range of a zone's first version. */
+export interface WeaveTask {
+  readonly zoneConfig: ZoneConfig;
+  readonly sources: readonly SourceConfig[];
+  readonly allow: readonly AllowConfig[];
+  readonly inputs: Readonly<Record<string, number>>;
+  readonly zone: number;
+  readonly version: number;
+  readonly range: KeyRange;
+}
+
+export type BuildTask =
+  | { readonly kind: "read"; readonly task: RunTask }
+  | { readonly kind: "snapshot"; readonly task: SnapshotTask }
+  | { readonly kind: "weave"; readonly task: WeaveTask };
+
+export type BuildTaskResult = Run | SnapshotPart | Woven;
+
+/** Carries out one task on a connection of its own thread. */
+export async function carryOut(db: Database, { kind, task }: BuildTask): Promise<BuildTaskResult> {
+  switch (kind) {
+    case "read":
+      return readRun(task);
+    case "snapshot":
+      return writeSnapshot(new Snapshots(db), task);
+    case "weave": {
+      const policy = policyOf(task.zoneConfig, task);
+      const open = openInputs(new Snapshots(db), task.inputs);
+      return weaveFirst(new Zones(db), { zone: task.zone, version: task.version, policy, open }, task.range);
+    }
+  }
+}
+
+/** Opens snapshots by the id of their source; a source that has none is empty. */
+export function openInputs(snapshots: Snapshots, inputs: Readonly<Record<string, number>>): OpenEntries {
+  return (id) => {
+    const snapshot = inputs[id];
+    return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot);
+  };
+}
+
+/** An error as it passes between threads. */
+export interface SentError {
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly operator: { readonly code: ErrorCode; readonly remedy: string } | undefined;
+}
+
+export function sendError(thrown: unknown): SentError {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const operator = error instanceof OperatorError ? { code: error.code, remedy: error.remedy } : undefined;
+  return { message: error.message, stack: error.stack, operator };
+}
+
+export function receiveError({ message, stack, operator }: SentError): Error {
+  if (operator !== undefined) return new OperatorError(operator.code, message, operator.remedy);
+  const error = new Error(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,180 @@
+/** A whole build: refresh every source, then build every zone, under the build lock. */
+import { availableParallelism } from "node:os";
+import type { Clock } from "../base/clock.ts";
+import { OperatorError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Config, ZoneConfig } from "../config/types.ts";
+import { type Feed, type Refreshed, refresh } from "../feed/refresh.ts";
+import { buildZone, type ZoneResult } from "../mill/build-zone.ts";
+import { policyOf } from "../mill/policy.ts";
+import { type KeyRange, nothingWoven, type WeaveJob, type Woven } from "../mill/weave.ts";
+import { syncZoneFile } from "../mill/zone-file.ts";
+import { takeBuildLock } from "../store/build-lock.ts";
+import { addCounts } from "../store/counts.ts";
+import { openForWriting } from "../store/database.ts";
+import { Snapshots } from "../store/snapshots.ts";
+import { Zones } from "../store/zones.ts";
+
+import { type BuildCrew, crewOfOne, WorkerCrew } from "./crew.ts";
+
+export interface BuildOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Read every list and merge everything again. */
+  readonly full: boolean;
+  /** Ids of lists to take though they are empty or changed beyond their guard. */
+  readonly accept: ReadonlySet<string>;
+  /** Ids of lists to read though their file looks untouched; their time has come. */
+  readonly reread?: ReadonlySet<string>;
+  /** Worker threads; 1 does all in this thread. */
+  readonly workers?: number;
+  readonly onProgress?: (step: BuildStep) => void;
+}
+
+/** What a build is at. */
+export type BuildStep =
+  | { readonly kind: "source"; readonly id: string }
+  | { readonly kind: "zone"; readonly apex: string; readonly rules: number }
+  | { readonly kind: "file"; readonly apex: string };
+
+export interface SourceOutcome extends Refreshed {
+  readonly role: "block" | "allow";
+  readonly seconds: number;
+}
+
+export type ZoneOutcome = (
+  | { readonly apex: string; readonly result: ZoneResult; readonly error: undefined }
+  | { readonly apex: string; readonly result: undefined; readonly error: OperatorError }
+) & { readonly seconds: number };
+
+export interface BuildOutcome {
+  readonly sources: readonly SourceOutcome[];
+  readonly zones: readonly ZoneOutcome[];
+  readonly seconds: number;
+}
+
+/** Entries from which on a first build is shared among workers. */
+const sharedEntriesMin = 200_000;
+
+/** Builds everything once. @throws OperatorError BUILD_HELD, STORE_UNUSABLE, STORE_TOO_NEW */
+export async function build(options: BuildOptions): Promise<BuildOutcome> {
+  const { config, clock } = options;
+  const started = clock.nowMs();
+  const db = openForWriting(config.databaseFile);
+  const crew =
+    (options.workers ?? availableParallelism()) > 1
+      ? new WorkerCrew(db, options.workers ?? availableParallelism())
+      : crewOfOne(db);
+  try {
+    const lock = takeBuildLock(db, clock);
+    try {
+      const snapshots = new Snapshots(db);
+      const zones = new Zones(db);
+      const sources = await refreshAll(options, snapshots, crew);
+      const built: ZoneOutcome[] = [];
+      for (const zone of config.zones) built.push(await buildOne(zone, options, snapshots, zones, crew));
+      snapshots.sweep(zones.takenIn());
+      return { sources, zones: built, seconds: (clock.nowMs() - started) / 1000 };
+    } finally {
+      lock.release();
+    }
+  } finally {
+    await crew.end();
+    db.close();
+  }
+}
+
+async function refreshAll(options: BuildOptions, snapshots: Snapshots, crew: BuildCrew): Promise<SourceOutcome[]> {
+  const { config, clock, logger } = options;
+  const outcomes: SourceOutcome[] = [];
+  const feeds: Feed[] = [
+    ...config.sources.map((list) => ({ role: "block" as const, list })),
+    ...config.allow.map((list) => ({ role: "allow" as const, list })),
+  ];
+  for (const feed of feeds) {
+    const { id } = feed.list;
+    options.onProgress?.({ kind: "source", id });
+    const started = clock.nowMs();
+    const reread = options.full || options.reread?.has(id) === true;
+    const refreshed = await refresh(feed, { snapshots, crew, clock, reread, accept: options.accept.has(id) });
+    outcomes.push({ ...refreshed, role: feed.role, seconds: (clock.nowMs() - started) / 1000 });
+    const { error } = refreshed;
+    if (error !== undefined) {
+      const kept = refreshed.snapshot === undefined ? "there is no earlier one" : "the last good one stays in force";
+      logger.warn({ source: id, code: error.code }, `${error.message}; ${kept}. ${error.remedy}`);
+    }
+  }
+  return outcomes;
+}
+
+async function buildOne(
+  zone: ZoneConfig,
+  options: BuildOptions,
+  snapshots: Snapshots,
+  zones: Zones,
+  crew: BuildCrew,
+): Promise<ZoneOutcome> {
+  const { config, clock, logger } = options;
+  const { apex } = zone;
+  const started = clock.nowMs();
+  const seconds = (): number => (clock.nowMs() - started) / 1000;
+  try {
+    const result = await buildZone({
+      zone,
+      policy: policyOf(zone, config),
+      zones,
+      snapshots,
+      clock,
+      full: options.full,
+      weaveFirst: (job) => weaveShared(zone, config, job, snapshots, crew),
+      onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
+    });
+    if (zone.file) {
+      options.onProgress?.({ kind: "file", apex });
+      syncZoneFile(zones, apex, config.zoneDir);
+    }
+    return { apex, result, error: undefined, seconds: seconds() };
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
+    logger.error({ zone: apex, code: error.code }, `${error.message}. ${error.remedy}`);
+    return { apex, result: undefined, error, seconds: seconds() };
+  }
+}
+
+/** Weaves a zone's first version in as many ranges as the crew has hands. */
+async function weaveShared(
+  zoneConfig: ZoneConfig,
+  { sources, allow }: Config,
+  job: WeaveJob,
+  snapshots: Snapshots,
+  crew: BuildCrew,
+): Promise<Woven> {
+  const inputs: Record<string, number> = {};
+  let largest: { id: number; entries: number } | undefined;
+  let entries = 0;
+  for (const { id } of [...sources, ...allow]) {
+    const snapshot = snapshots.current(id);
+    if (snapshot === undefined) continue;
+    inputs[id] = snapshot.id;
+    entries += snapshot.entries;
+    if (largest === undefined || snapshot.entries > largest.entries) largest = snapshot;
+  }
+  const cuts =
+    entries < sharedEntriesMin || largest === undefined ? [] : snapshots.sampleKeys(largest.id, crew.size - 1);
+  const bounds = [undefined, ...cuts, undefined];
+  const ranges: KeyRange[] = bounds.slice(1).map((to, i) => ({ from: bounds[i], to }));
+  const { zone, version } = job;
+  const parts = await Promise.all(
+    ranges.map((range) => crew.weave({ zoneConfig, sources, allow, inputs, zone, version, range })),
+  );
+  const woven = nothingWoven();
+  for (const part of parts) {
+    woven.blocksWritten += part.blocksWritten;
+    woven.bytes += part.bytes;
+    woven.added += part.added;
+    addCounts(woven.counts, part.counts);
+  }
+  job.onProgress?.(woven.counts.rules);
+  return woven;
+}

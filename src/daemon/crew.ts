@@ -1,0 +1,114 @@
+/**
+ * The crew of a build: small tasks are done on the spot, large ones by worker threads, which are started when the first
+ * of them comes.
+ */
+import { Worker } from "node:worker_threads";
+import type { Crew } from "../feed/refresh.ts";
+import type { Run, RunTask } from "../feed/run.ts";
+import type { SnapshotPart, SnapshotTask } from "../feed/snapshot-writer.ts";
+import type { Woven } from "../mill/weave.ts";
+import type { Database } from "../store/database.ts";
+import {
+  type BuildTask,
+  type BuildTaskResult,
+  carryOut,
+  receiveError,
+  type SentError,
+  type WeaveTask,
+} from "./build-tasks.ts";
+
+export interface BuildCrew extends Crew {
+  weave(task: WeaveTask): Promise<Woven>;
+  end(): Promise<void>;
+}
+
+/** A crew of this thread alone. */
+export function crewOfOne(db: Database): BuildCrew {
+  return {
+    size: 1,
+    readRun: (task) => carryOut(db, { kind: "read", task }) as Promise<Run>,
+    writeSnapshot: (task) => carryOut(db, { kind: "snapshot", task }) as Promise<SnapshotPart>,
+    weave: (task) => carryOut(db, { kind: "weave", task }) as Promise<Woven>,
+    async end() {},
+  };
+}
+
+interface Waiting {
+  readonly task: BuildTask;
+  resolve(result: BuildTaskResult): void;
+  reject(error: Error): void;
+}
+
+/** A crew of `size` worker threads beside this one. */
+export class WorkerCrew implements BuildCrew {
+  readonly size: number;
+  readonly #db: Database;
+  readonly #idle: Worker[] = [];
+  readonly #all: Worker[] = [];
+  readonly #queue: Waiting[] = [];
+
+  constructor(db: Database, size: number) {
+    this.#db = db;
+    this.size = size;
+  }
+
+  readRun(task: RunTask): Promise<Run> {
+    return this.#do({ kind: "read", task }, task.range !== undefined) as Promise<Run>;
+  }
+
+  writeSnapshot(task: SnapshotTask): Promise<SnapshotPart> {
+    return this.#do({ kind: "snapshot", task }, task.from !== task.to) as Promise<SnapshotPart>;
+  }
+
+  weave(task: WeaveTask): Promise<Woven> {
+    return this.#do({ kind: "weave", task }, task.range.from !== task.range.to) as Promise<Woven>;
+  }
+
+  #do(task: BuildTask, large: boolean): Promise<BuildTaskResult> {
+    if (!large) return carryOut(this.#db, task);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ task, resolve, reject });
+      if (this.#idle.length === 0 && this.#all.length < this.size) this.#start();
+      this.#dispatch();
+    });
+  }
+
+  #start(): void {
+    const worker = new Worker(new URL("./build-worker.js", import.meta.url), {
+      workerData: { databaseFile: this.#db.name },
+    });
+    this.#all.push(worker);
+    this.#idle.push(worker);
+  }
+
+  #dispatch(): void {
+    for (;;) {
+      const waiting = this.#queue[0];
+      const worker = this.#idle.pop();
+      if (waiting === undefined || worker === undefined) {
+        if (worker !== undefined) this.#idle.push(worker);
+        return;
+      }
+      this.#queue.shift();
+      const finish = (settle: () => void): void => {
+        worker.removeAllListeners();
+        this.#idle.push(worker);
+        settle();
+        this.#dispatch();
+      };
+      worker.once("message", (answer: { result: BuildTaskResult } | { error: SentError }) => {
+        if ("error" in answer) finish(() => waiting.reject(receiveError(answer.error)));
+        else finish(() => waiting.resolve(answer.result));
+      });
+      worker.once("error", (error) => finish(() => waiting.reject(error)));
+      worker.postMessage(waiting.task);
+    }
+  }
+
+  /** Lets the workers go. */
+  async end(): Promise<void> {
+    const gone = this.#all.map((worker) => new Promise<void>((resolve) => worker.once("exit", () => resolve())));
+    for (const worker of this.#all) worker.postMessage("end");
+    await Promise.all(gone);
+  }
+}

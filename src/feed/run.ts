@@ -1,0 +1,99 @@
+/**
+ * A run: the entries of a list, or of a range of a large one, sorted and distinct, packed into one shared buffer so that
+ * every worker can read it.
+ */
+import { Collector } from "../indicator/collector.ts";
+import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../indicator/entry-block.ts";
+import { createParser, type ParseOptions } from "../indicator/parser.ts";
+import { type RejectReport, Rejects } from "../indicator/rejects.ts";
+import { sortEntries } from "../indicator/sort.ts";
+import { type ByteRange, chunksOfFile } from "./file.ts";
+
+export interface RunTask {
+  readonly file: string;
+  /** Undefined for the whole file. */
+  readonly range: ByteRange | undefined;
+  readonly expandedBytesMax: number;
+  readonly parse: ParseOptions;
+}
+
+/** What a run says besides its entries. Plain data, to pass between threads. */
+export interface Run {
+  /** Blocks of entries one after the other. */
+  readonly bytes: SharedArrayBuffer;
+  /** Where each block starts in `bytes`, and at the end how long all are. */
+  readonly starts: readonly number[];
+  readonly lines: number;
+  /** Distinct names and addresses. */
+  readonly entries: number;
+  readonly duplicates: number;
+  readonly rejects: RejectReport;
+}
+
+/** Octets of input per entry, low so that the collector seldom grows. */
+const bytesPerEntry = 22;
+/** Entries that a collector makes room for at first, at most. */
+const expectedMax = 16_000_000;
+
+/** Reads, parses and sorts. @throws OperatorError SOURCE_UNREADABLE, SOURCE_TOO_LARGE */
+export async function readRun(task: RunTask): Promise<Run> {
+  const { file, range, expandedBytesMax, parse } = task;
+  const expected = range === undefined ? 4096 : Math.ceil((range.end - range.start) / bytesPerEntry);
+  const collector = new Collector(Math.min(expected, expectedMax));
+  const rejects = new Rejects();
+  const parser = createParser(parse, collector, rejects);
+  for await (const chunk of chunksOfFile(file, range, expandedBytesMax)) parser.write(chunk);
+  parser.end();
+
+  const blocks: EntryBlock[] = [];
+  const writer = new EntryBlockWriter((block) => blocks.push(block));
+  writeDistinct(collector, writer);
+  const starts = [0];
+  for (const { bytes } of blocks) starts.push((starts.at(-1) as number) + bytes.length);
+  const packed = new SharedArrayBuffer(starts.at(-1) as number);
+  const view = new Uint8Array(packed);
+  blocks.forEach(({ bytes }, i) => view.set(bytes, starts[i]));
+  return {
+    bytes: packed,
+    starts,
+    lines: parser.lines,
+    entries: writer.total,
+    duplicates: collector.count - writer.total,
+    rejects: rejects.report(),
+  };
+}
+
+/** Writes a collector's entries in key order, joining the flags of equal keys. */
+function writeDistinct(collector: Collector, writer: EntryBlockWriter): void {
+  const order = sortEntries(collector);
+  const { bytes, starts, keyBytes, flags } = collector;
+  for (let i = 0; i < order.length; ) {
+    const entry = order[i] as number;
+    const start = starts[entry] as number;
+    const length = keyBytes[entry] as number;
+    let joined = flags[entry] as number;
+    for (i += 1; i < order.length; i++) {
+      const other = order[i] as number;
+      if (keyBytes[other] !== length) break;
+      const otherStart = starts[other] as number;
+      let same = 0;
+      while (same < length && bytes[start + same] === bytes[otherStart + same]) same++;
+      if (same < length) break;
+      joined |= flags[other] as number;
+    }
+    writer.add(bytes, start, length, joined, 0);
+  }
+  writer.flush();
+}
+
+/** The blocks of a run, ready to be walked. */
+export function blocksOfRun(run: Pick<Run, "bytes" | "starts">): EntryBlockList {
+  const view = new Uint8Array(run.bytes);
+  return new EntryBlockList(
+    run.starts.slice(0, -1).map((start, i) => {
+      const bytes = view.subarray(start, run.starts[i + 1]);
+      // A block's first entry shares nothing: its length, its flags and first-seen time, then its key.
+      return { bytes, entries: 0, firstKey: bytes.subarray(7, 7 + (bytes[1] as number)) };
+    }),
+  );
+}

@@ -1,0 +1,227 @@
+/**
+ * Builds one zone: finds out how much of it has to be merged again, weaves that, and publishes a new version, or none
+ * where nothing changed.
+ */
+
+import { equalBytes } from "../base/bytes.ts";
+import { type Clock, nowSeconds } from "../base/clock.ts";
+import { OperatorError } from "../base/errors.ts";
+import type { ZoneConfig } from "../config/types.ts";
+import { nextSerial, type Serial } from "../dns/serial.ts";
+import { EntryBlockList, type EntryBlocks } from "../indicator/entry-block.ts";
+import { addCounts, type Counts, noCounts } from "../store/counts.ts";
+import type { Snapshots } from "../store/snapshots.ts";
+import type { Zones, ZoneVersionRow } from "../store/zones.ts";
+import { countRrs } from "./block-sink.ts";
+import { splitRrs } from "./difference.ts";
+import { dirtyRanges } from "./dirty.ts";
+import type { OpenEntries } from "./merge.ts";
+import type { ZonePolicy } from "./policy.ts";
+import { type KeyRange, type WeaveJob, type Woven, weaveAgain } from "./weave.ts";
+
+export interface ZoneBuild {
+  readonly zone: ZoneConfig;
+  readonly policy: ZonePolicy;
+  readonly zones: Zones;
+  readonly snapshots: Snapshots;
+  readonly clock: Clock;
+  /** Weaves a zone that has no version yet, on as many cores as there are. */
+  readonly weaveFirst: (job: WeaveJob) => Promise<Woven>;
+  /** Merge everything again, even what seems unchanged. */
+  readonly full: boolean;
+  readonly onProgress?: (rules: number) => void;
+}
+
+export interface ZoneResult {
+  readonly apex: string;
+  readonly serial: Serial;
+  readonly previousSerial: Serial | undefined;
+  readonly changed: boolean;
+  /** How the zone was merged: not at all, over ranges, or over everything. */
+  readonly merged: "none" | "ranges" | "all";
+  readonly rules: number;
+  readonly records: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly blocksWritten: number;
+  readonly counts: Readonly<Counts>;
+}
+
+/** A transfer may last two hours at most; what it reads must stay for longer. */
+export const transferSecondsMax = 7200;
+
+/**
+ * Brings a zone up to date with the current snapshots.
+ * @throws OperatorError BUILD_NOTHING where no source, or not every allow list, ever had a snapshot
+ */
+export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
+  const { zone, policy, zones, snapshots, clock } = build;
+  const inputs = currentInputs(build);
+  const zoneId = zones.ensure(zone.apex);
+  const current = zones.current(zoneId);
+  const open: OpenEntries = (id) => {
+    const snapshot = inputs[id];
+    return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot);
+  };
+  const samePolicy = current !== undefined && current.policy === policy.fingerprint;
+  if (!build.full && samePolicy && sameInputs(current.inputs, inputs)) return unchanged(zone.apex, current, "none");
+
+  const version = zones.begin(zoneId);
+  const job: WeaveJob = { zone: zoneId, version, policy, open, onProgress: build.onProgress };
+  const serial = nextSerial(current?.serial, nowSeconds(clock));
+  const apexRrs = policy.apexRrs(serial);
+  if (current === undefined) {
+    const woven = await build.weaveFirst(job);
+    return publish(build, { zoneId, version, serial, apexRrs, inputs, current, woven, merged: "all" });
+  }
+
+  const ranges = (build.full || !samePolicy ? undefined : changedRanges(build, current, inputs, open)) ?? [everything];
+  const merged = ranges[0] === everything ? "all" : "ranges";
+  const apexBefore = withoutSoa(current.apexRrs);
+  const apexAfter = withoutSoa(apexRrs);
+  const woven = weaveAgain(
+    zones,
+    job,
+    current.version,
+    ranges,
+    { before: apexBefore, after: apexAfter },
+    Math.max(current.bytes, differenceBytesMin),
+  );
+  const sameSoa = equalBytes(policy.apexRrs(current.serial), current.apexRrs);
+  if (woven.added + woven.removed === 0 && sameSoa) {
+    const counts = totals(current, woven);
+    zones.confirm({ ...current, policy: policy.fingerprint, inputs, counts }, woven.recounted);
+    return unchanged(zone.apex, { ...current, counts }, merged);
+  }
+  return publish(build, { zoneId, version, serial, apexRrs, inputs, current, woven, merged });
+}
+
+const everything: KeyRange = { from: undefined, to: undefined };
+/** Differences of a small zone are kept even where they are larger than the zone; the server chooses what to send. */
+const differenceBytesMin = 65_536;
+
+/** Snapshot ids of all that the zone is made of. */
+function currentInputs({ zone, policy, snapshots }: ZoneBuild): Record<string, number> {
+  const inputs: Record<string, number> = {};
+  for (const id of policy.allow) {
+    const snapshot = snapshots.current(id);
+    if (snapshot === undefined) {
+      throw new OperatorError(
+        "BUILD_NOTHING",
+        `Cannot build "${zone.apex}": the allow list "${id}" has never been read, and without it names that must not be blocked would be`,
+        "Mend that list, or take it out of the configuration",
+      );
+    }
+    inputs[id] = snapshot.id;
+  }
+  let any = false;
+  for (const { id } of policy.sources) {
+    const snapshot = snapshots.current(id);
+    if (snapshot === undefined) continue;
+    inputs[id] = snapshot.id;
+    any = true;
+  }
+  if (!any) {
+    throw new OperatorError(
+      "BUILD_NOTHING",
+      `Cannot build "${zone.apex}": none of its sources has ever been read`,
+      "Mend one of them: `rpzmill source list` says what is wrong with each",
+    );
+  }
+  return inputs;
+}
+
+function sameInputs(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+/** The ranges that changed inputs touch; undefined where their changes are not listed from one to the other. */
+function changedRanges(
+  { policy, zones, snapshots }: ZoneBuild,
+  current: ZoneVersionRow,
+  inputs: Readonly<Record<string, number>>,
+  open: OpenEntries,
+): KeyRange[] | undefined {
+  if (Object.keys(current.inputs).some((name) => inputs[name] === undefined)) return undefined;
+  const changes: EntryBlocks[] = [];
+  for (const [name, id] of Object.entries(inputs)) {
+    const before = current.inputs[name];
+    if (before === undefined) return undefined;
+    for (let step = id; step !== before; ) {
+      const snapshot = snapshots.byId(step);
+      if (snapshot?.previous === undefined || snapshot.changes === undefined) return undefined;
+      changes.push(snapshots.blocks(step, "changes"));
+      step = snapshot.previous;
+    }
+  }
+  const rows = zones.blockRows(current.zone, current.version).length;
+  return dirtyRanges(policy, open, changes, Math.max(1000, 2 * rows));
+}
+
+function withoutSoa(apexRrs: Uint8Array): Uint8Array {
+  return apexRrs.subarray((splitRrs(apexRrs)[0] as Uint8Array).length);
+}
+
+function totals(current: ZoneVersionRow | undefined, woven: Woven): Counts {
+  const counts = noCounts();
+  if (current !== undefined) addCounts(counts, current.counts);
+  addCounts(counts, woven.counts);
+  return counts;
+}
+
+function unchanged(apex: string, current: ZoneVersionRow, merged: ZoneResult["merged"]): ZoneResult {
+  const { serial, rules, records, counts } = current;
+  const nothing = { added: 0, removed: 0, blocksWritten: 0 };
+  return { apex, serial, previousSerial: serial, changed: false, merged, rules, records, counts, ...nothing };
+}
+
+function publish(
+  { zone, policy, zones, clock }: ZoneBuild,
+  built: {
+    readonly zoneId: number;
+    readonly version: number;
+    readonly serial: Serial;
+    readonly apexRrs: Uint8Array;
+    readonly inputs: Readonly<Record<string, number>>;
+    readonly current: ZoneVersionRow | undefined;
+    readonly woven: Woven;
+    readonly merged: ZoneResult["merged"];
+  },
+): ZoneResult {
+  const { zoneId, version, serial, apexRrs, inputs, current, woven, merged } = built;
+  const counts = totals(current, woven);
+  const records = counts.records + countRrs(apexRrs);
+  const row: ZoneVersionRow = {
+    zone: zoneId,
+    version,
+    serial,
+    publishedAt: nowSeconds(clock),
+    policy: policy.fingerprint,
+    inputs,
+    apexRrs,
+    rules: counts.rules,
+    records,
+    bytes: (current?.bytes ?? 0) + woven.bytes,
+    counts,
+    added: woven.added,
+    removed: woven.removed,
+    blocksWritten: woven.blocksWritten,
+    differenceBytes: current === undefined ? undefined : woven.differenceBytes,
+  };
+  zones.publish(row, woven.replaced, woven.recounted);
+  zones.prune(zoneId, zone.keep.versions, nowSeconds(clock) - Math.max(zone.keep.seconds, 2 * transferSecondsMax));
+  return {
+    apex: zone.apex,
+    serial,
+    previousSerial: current?.serial,
+    changed: true,
+    merged,
+    rules: counts.rules,
+    records,
+    added: woven.added,
+    removed: woven.removed,
+    blocksWritten: woven.blocksWritten,
+    counts,
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * Zone files: a version as master-file text that every consumer reads (LF, ASCII, `$ORIGIN` and `$TTL` only), written
+ * beside and renamed into place, so that a reader sees the old file or the new one, whole.
+ */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { equalBytes } from "../base/bytes.ts";
+import { messageOf, OperatorError } from "../base/errors.ts";
+import { BlockReader } from "../dns/block.ts";
+import { keyToText, nameFromText } from "../dns/name.ts";
+import { rdataToText, typeToText } from "../dns/rdata-text.ts";
+import type { Zones, ZoneVersionRow } from "../store/zones.ts";
+import { splitRrs } from "./difference.ts";
+
+/** Where a zone's file stands. */
+export function zoneFilePath(zoneDir: string, apex: string): string {
+  return join(zoneDir, `${apex}.zone`);
+}
+
+/**
+ * Brings the file of a zone in line with its served version; touches nothing where it is so already.
+ * @throws OperatorError STORE_UNUSABLE where it cannot be written
+ */
+export function syncZoneFile(zones: Zones, apex: string, zoneDir: string): void {
+  const zone = zones.find(apex);
+  const version = zone === undefined ? undefined : zones.current(zone);
+  if (version === undefined) return;
+  const path = zoneFilePath(zoneDir, apex);
+  const partial = `${path}.partial`;
+  try {
+    if (startsWithHeader(path, header(apex, version))) return;
+    mkdirSync(zoneDir, { recursive: true });
+    const file = openSync(partial, "w");
+    try {
+      writeZone(zones, apex, version, (bytes) => writeAll(file, bytes));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(partial, path);
+    const folder = openSync(zoneDir, "r");
+    fsyncSync(folder);
+    closeSync(folder);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError(
+      "STORE_UNUSABLE",
+      `Cannot write "${path}": ${messageOf(error)}`,
+      "Check that the folder is writable and has free space; the zone itself is published and served",
+      { cause: error },
+    );
+  }
+}
+
+/** A file that was renamed into place is whole, so its header, which holds the serial, tells which version it is. */
+function startsWithHeader(path: string, wanted: string): boolean {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch {
+    return false;
+  }
+  try {
+    const start = Buffer.alloc(Buffer.byteLength(wanted));
+    readSync(file, start, 0, start.length, 0);
+    return start.toString("utf8") === wanted;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The whole file at once, for small zones and tests. */
+export function readZoneFile(zoneDir: string, apex: string): string {
+  return readFileSync(zoneFilePath(zoneDir, apex), "utf8");
+}
+
+function ttlOf(rrs: Uint8Array): number {
+  return new DataView(rrs.buffer, rrs.byteOffset).getUint32(2);
+}
+
+function header(apex: string, version: ZoneVersionRow): string {
+  const ttl = ttlOf(version.apexRrs);
+  const lines = [`$ORIGIN ${apex}.`, `$TTL ${ttl}`, ...splitRrs(version.apexRrs).map((rr) => `@${rrText(rr, ttl)}`)];
+  return `${lines.join("\n")}\n`;
+}
+
+/** One RR without its owner: ` [TTL] TYPE RDATA`; the TTL only where it is not the file's own. */
+function rrText(rr: Uint8Array, fileTtl: number): string {
+  const view = new DataView(rr.buffer, rr.byteOffset);
+  const ttl = view.getUint32(2);
+  const type = view.getUint16(0);
+  return `${ttl === fileTtl ? "" : ` ${ttl}`} ${typeToText(type)} ${rdataToText(type, rr.subarray(8))}`;
+}
+
+const bufferBytes = 1024 * 1024;
+
+/** Writes a version as master-file text through `write`, which must take all octets before it returns. */
+export function writeZone(
+  zones: Zones,
+  apex: string,
+  version: ZoneVersionRow,
+  write: (bytes: Uint8Array) => void,
+): void {
+  const wire = nameFromText(apex);
+  const reader = new BlockReader(wire);
+  const text = new RuleText(ttlOf(version.apexRrs));
+  const out = Buffer.allocUnsafe(bufferBytes);
+  let at = out.write(header(apex, version), 0, "latin1");
+  for (const { message } of zones.blockRows(version.zone, version.version)) {
+    if (message === undefined) continue;
+    reader.open(zones.message(message));
+    while (reader.next()) {
+      // An owner's RRs are at most a block's worth of octets, each of which takes at most four characters.
+      if (at > bufferBytes - 128 * 1024) {
+        write(out.subarray(0, at));
+        at = 0;
+      }
+      at = text.add(out, at, reader);
+    }
+  }
+  write(out.subarray(0, at));
+}
+
+/** Puts rules as text into a buffer; the few different answers of a zone are rendered once each. */
+class RuleText {
+  readonly #ttl: number;
+  readonly #known: { rrs: Uint8Array; lines: Buffer[] }[] = [];
+
+  constructor(ttl: number) {
+    this.#ttl = ttl;
+  }
+
+  add(out: Buffer, start: number, { key, keyBytes, rrs, rrsBytes }: BlockReader): number {
+    let at = start;
+    for (const line of this.#linesOf(rrs.subarray(0, rrsBytes))) {
+      at = writeOwner(out, at, key, keyBytes);
+      at += line.copy(out, at);
+    }
+    return at;
+  }
+
+  #linesOf(rrs: Uint8Array): readonly Buffer[] {
+    for (const known of this.#known) if (equalBytes(known.rrs, rrs)) return known.lines;
+    const own = rrs.slice();
+    const lines = splitRrs(own).map((rr) => Buffer.from(`${rrText(rr, this.#ttl)}\n`, "latin1"));
+    if (this.#known.length < 32) this.#known.push({ rrs: own, lines });
+    return lines;
+  }
+}
+
+/** Writes an owner relative to the apex: its labels deepest first. */
+function writeOwner(out: Buffer, start: number, key: Uint8Array, keyBytes: number): number {
+  let at = start;
+  for (let end = keyBytes - 1; end > 0; ) {
+    let from = end;
+    while (from > 0 && key[from - 1] !== 0) from--;
+    for (let i = from; i < end; i++) {
+      const octet = key[i] as number;
+      // Letters, digits, `-`, `_` and `*` stand for themselves; a name with anything else takes the slow way.
+      if (octet < 0x2a || (octet > 0x2d && octet < 0x30) || octet === 0x2b || octet === 0x2c || octet > 0x7a) {
+        return start + out.write(keyToText(key.slice(0, keyBytes)), start, "latin1");
+      }
+      out[at++] = octet;
+    }
+    if (from > 0) out[at++] = 0x2e;
+    end = from - 1;
+  }
+  return at;
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at);
+}
