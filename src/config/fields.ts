@@ -164,7 +164,12 @@ export const path = word((text) => {
   return text;
 });
 
+/** Every plain object has one, so that a look-up by this name finds something where nothing was put. */
+const objectsOwn = "constructor";
+
 export const id = word((text) => {
+  if (text === objectsOwn)
+    throw new FieldError(`${quote(text)} cannot be told from a part of the program; choose another`);
   if (!idPattern.test(text)) {
     throw new FieldError(
       `${quote(text)} is not an identifier: 1 to 64 of a-z, 0-9, "_", "." and "-", a letter or digit first`,
@@ -174,16 +179,14 @@ export const id = word((text) => {
 });
 
 /** Words that `action` gives another meaning to. */
-const reservedCategories = new Set(["default", "a", "aaaa", "cname", "txt"]);
+const reservedCategories = new Set(["default", "a", "aaaa", "cname", "txt", objectsOwn]);
 
 export const category = word((text) => {
   if (!slugPattern.test(text)) {
     throw new FieldError(`${quote(text)} is not a category: 1 to 64 of a-z, 0-9, "_" and "-", a letter or digit first`);
   }
   if (reservedCategories.has(text))
-    throw new FieldError(
-      `${quote(text)} has a meaning of its own in a zone's action; call the category something else`,
-    );
+    throw new FieldError(`${quote(text)} is a word that a zone's action reads otherwise; choose another`);
   return text;
 });
 

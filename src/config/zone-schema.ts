@@ -65,8 +65,7 @@ const action = z.unknown().transform((value, context) => {
   const report: Report = (path, message) => {
     context.issues.push({ code: "custom", message, path: [...path], input: value });
   };
-  // Without a prototype, a category called `constructor` has no action unless one is given.
-  const byCategory = Object.create(null) as Record<string, Action>;
+  const byCategory: Record<string, Action> = {};
   if (typeof value !== "object" || value === null || Array.isArray(value) || isLocalData(value)) {
     return { default: readAction(value, [], report), byCategory };
   }

@@ -100,6 +100,11 @@ action: nxdomian
       "allow: [{from: a.csv, format: csv, where: {legitimate: false}}]\n",
       ["rpzmill.yaml:5:56 allow[0].where.legitimate: should be text, but is false"],
     ],
+    [
+      "names that every object has or an action reads otherwise",
+      "allow: [{id: constructor, from: a.txt}]\n",
+      ['rpzmill.yaml:5:14 allow[0].id: "constructor" cannot be told from a part of the program; choose another'],
+    ],
     ["an empty list", "server: {listen: []}\n", ["rpzmill.yaml:5:18 server.listen: should have at least 1 entry"]],
     [
       "an address to listen on twice",
@@ -194,6 +199,13 @@ action: nxdomian
     const zone = zoneWith().replace(new RegExp(`^${key}:.*$`, "m"), line);
     const found = faultsOf({ "rpzmill.yaml": mainWith(), "zone.yaml": zone });
     expect(found.map((text) => text.replace(/^zone.yaml:\d+:\d+ /, ""))).toEqual([fault]);
+  });
+
+  test.each(["cname", "default", "constructor"])("a category that an action would read otherwise: %s", (category) => {
+    const main = mainWith().replace("category: phishing", `category: ${category}`);
+    expect(faultsOf({ "rpzmill.yaml": main, "zone.yaml": zoneWith() })).toEqual([
+      `rpzmill.yaml:3:44 sources[0].category: "${category}" is a word that a zone's action reads otherwise; choose another`,
+    ]);
   });
 
   const moreCases: readonly [string, string, string][] = [

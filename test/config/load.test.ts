@@ -131,13 +131,6 @@ file: true
     expect(loadConfig(join(folder, "rpzmill.yaml")).zones.map(({ apex }) => apex)).toEqual(["b.example", "c.example"]);
   });
 
-  test("takes categories that are called like an object's own parts", () => {
-    const main = mainWith().replace("category: phishing", "category: constructor");
-    const zone = zoneWith().replace("action: nxdomain", "action: {default: drop, constructor: nodata}");
-    expect(load(main, zone).config.zones[0]?.action.byCategory["constructor"]).toBe("nodata");
-    expect(load(main, zoneWith()).config.zones[0]?.action.byCategory["constructor"]).toBeUndefined();
-  });
-
   test("is frozen in depth", () => {
     const { config } = load(mainWith(), zoneWith());
     expect(() => Object.assign(config.zones[0]?.take ?? {}, { minConfidence: 99 })).toThrow(TypeError);
