@@ -68,9 +68,14 @@ export function readName(bytes: Uint8Array, at: number): NameRead {
   return { wire: wire.slice(0, length), end: end < 0 ? from : end };
 }
 
+/** A copy; `slice` of a Buffer is a view, through which a request would be changed. */
+export function copyBytes(bytes: Uint8Array, start = 0, end = bytes.length): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end));
+}
+
 /** A copy of a wire name in lower case; length octets are below 64 and stay as they are. */
 export function lowerName(wire: Uint8Array): Uint8Array {
-  const lower = wire.slice();
+  const lower = copyBytes(wire);
   for (let i = 0; i < lower.length; i++) {
     const octet = lower[i] as number;
     if (octet >= 0x41 && octet <= 0x5a) lower[i] = octet + 0x20;
@@ -163,7 +168,7 @@ export function readQuestion(bytes: Uint8Array, header: Header): Question {
     lowerName: lowerName(wire),
     type: readUint16(bytes, end),
     class: readUint16(bytes, end + 2),
-    octets: bytes.slice(headerBytes, end + 4),
+    octets: copyBytes(bytes, headerBytes, end + 4),
   };
 }
 

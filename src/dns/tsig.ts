@@ -5,6 +5,7 @@
  */
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import {
+  copyBytes,
   lowerName,
   MessageError,
   nameId,
@@ -112,12 +113,12 @@ function readTsigRdata(bytes: Uint8Array, place: RecordPlace): TsigRecord {
   const fudge = readUint16(bytes, at + 6);
   const macBytes = readUint16(bytes, at + 8);
   at += 10;
-  const mac = bytes.slice(at, at + macBytes);
+  const mac = copyBytes(bytes, at, at + macBytes);
   at += macBytes;
   const originalId = readUint16(bytes, at);
   const error = readUint16(bytes, at + 2);
   const otherBytes = readUint16(bytes, at + 4);
-  const other = bytes.slice(at + 6, at + 6 + otherBytes);
+  const other = copyBytes(bytes, at + 6, at + 6 + otherBytes);
   if (at + 6 + otherBytes !== place.end) throw new MessageError("a TSIG has lengths that lie");
   return {
     start: place.start,
@@ -151,7 +152,7 @@ export function verifyTsig(bytes: Uint8Array, tsig: TsigRecord, keyring: TsigKey
   if (tsig.mac.length > full || tsig.mac.length < Math.max(10, full / 2)) return { kind: "malformed" };
 
   // 4.3.2: the message as it was before the TSIG was added: original ID, one record less.
-  const header = bytes.slice(0, headerBytes);
+  const header = copyBytes(bytes, 0, headerBytes);
   header[0] = tsig.originalId >> 8;
   header[1] = tsig.originalId & 0xff;
   const additionals = readUint16(bytes, 10) - 1;

@@ -86,12 +86,15 @@ export class TcpConnection {
   /** Answers what has arrived, until an answer takes longer or other connections should have their turn. */
   #answerWaiting(): void {
     const { limits, dispatcher } = this.#parts;
+    let taken = 0;
     let answered = 0;
     while (this.#state === "free" && !this.#isDraining) {
       const frame = this.#frames.take();
       if (frame === undefined) break;
-      this.#send(dispatcher.answer(frame, this.#client));
-      if (++answered >= limits.pipelinedQueriesMax && this.#state === "free") {
+      const reply = dispatcher.answer(frame, this.#client);
+      if (reply.kind !== "none") answered += 1;
+      this.#send(reply);
+      if (++taken >= limits.pipelinedQueriesMax && this.#state === "free") {
         this.#state = "yielding";
         setImmediate(() => this.#becomeFree("yielding"));
       }
@@ -106,7 +109,7 @@ export class TcpConnection {
       clearTimeout(this.#idle);
       this.#armStall();
     }
-    // Octets of an unfinished query do not keep a connection alive, whole queries do.
+    // Neither octets of an unfinished query nor messages that are none keep a connection alive.
     else if (answered > 0) this.#armIdle();
   }
 

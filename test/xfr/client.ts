@@ -123,13 +123,15 @@ export async function askUdp(ask: Ask, port: number, address?: string): Promise<
 export class TcpClient {
   readonly socket: Socket;
   #buffer = Buffer.alloc(0);
+  /** Received, not yet joined to the buffer. */
+  #chunks: Buffer[] = [];
   #isClosed = false;
   #waiting: (() => void) | undefined;
 
   constructor(port: number, address = "127.0.0.1") {
     this.socket = connect({ port, host: address, allowHalfOpen: true, noDelay: true });
     this.socket.on("data", (chunk) => {
-      this.#buffer = Buffer.concat([this.#buffer, chunk]);
+      this.#chunks.push(chunk);
       this.#waiting?.();
     });
     this.socket.on("error", () => {});
@@ -161,6 +163,11 @@ export class TcpClient {
           return message;
         }
       }
+      if (this.#chunks.length > 0) {
+        this.#buffer = Buffer.concat([this.#buffer, ...this.#chunks]);
+        this.#chunks = [];
+        continue;
+      }
       if (this.#isClosed) return undefined;
       await new Promise<void>((resolve) => {
         this.#waiting = resolve;
@@ -168,10 +175,15 @@ export class TcpClient {
     }
   }
 
-  async next(): Promise<Decoded> {
+  async nextMessage(): Promise<Decoded | undefined> {
     const raw = await this.nextRaw();
-    if (raw === undefined) throw new Error("The server ended the connection");
-    return decode(raw);
+    return raw === undefined ? undefined : decode(raw);
+  }
+
+  async next(): Promise<Decoded> {
+    const message = await this.nextMessage();
+    if (message === undefined) throw new Error("The server ended the connection");
+    return message;
   }
 
   /** The messages of one AXFR: until the SOA has come a second time. */

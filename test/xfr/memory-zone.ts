@@ -104,6 +104,7 @@ function minus(from: Rules, to: Rules): Rules {
 interface Kept {
   readonly soa: ApexSoa;
   readonly rules: Rules;
+  readonly blocks: readonly Uint8Array[];
 }
 
 export class MemoryZone implements Zone {
@@ -123,7 +124,7 @@ export class MemoryZone implements Zone {
   }
 
   publish(number: number, rules: Rules, options: { ttl?: number; minimum?: number } = {}): this {
-    this.#versions.push({ soa: soaOf(number, options), rules });
+    this.#versions.push({ soa: soaOf(number, options), rules, blocks: encode(this.apex, rules) });
     return this;
   }
 
@@ -133,9 +134,8 @@ export class MemoryZone implements Zone {
     return newest === undefined ? undefined : this.#version(newest);
   }
 
-  #version({ soa, rules }: Kept): ZoneVersion {
-    const { apex, reads } = this;
-    const blocks = encode(apex, rules);
+  #version({ soa, rules, blocks }: Kept): ZoneVersion {
+    const { reads } = this;
     return {
       ...soa,
       ns: this.#ns,
@@ -179,6 +179,13 @@ function lookup(rules: Rules, ownerKey: Uint8Array): Lookup {
 
 export function sourceOf(...zones: Zone[]): ZoneSource {
   return { zones: () => zones };
+}
+
+/** Rules of some 8 KiB each: `count` of them fill a socket's buffers without many records. */
+export function heavyRules(count: number): Rules {
+  const rules: Record<string, readonly Rdata[]> = {};
+  for (let i = 0; i < count; i++) rules[`heavy-${i}.example`] = [txt("x".repeat(8000))];
+  return rules;
 }
 
 /** `count` made-up rules of realistic size, the same each time. */

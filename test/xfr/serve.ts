@@ -40,3 +40,8 @@ export async function serve(
   onTestFinished(() => server.stop({ drainMs: 0 }));
   return { server, port: bound.port };
 }
+
+/** Resolves once the condition holds; sockets get their turn between two looks. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
