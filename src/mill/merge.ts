@@ -130,7 +130,8 @@ export class Merge {
       const past = to !== undefined && !isBefore(this.#key, this.#keyBytes, to);
       this.#leave();
       if (past && !this.#mayReachBack(to)) {
-        this.#held = true;
+        // After a look further ahead, the names looked at would be missing.
+        this.#held = !this.#silent;
         break;
       }
       this.#silent = past;

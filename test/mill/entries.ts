@@ -1,0 +1,97 @@
+/** Small made-up inputs for the merge: entries in memory, and what a policy means to do with a name. */
+import { compareBytes } from "../../src/base/bytes.ts";
+import { keyOfText, keyToText } from "../../src/dns/name.ts";
+import { flag } from "../../src/indicator/collector.ts";
+import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../../src/indicator/entry-block.ts";
+import { type NodeSink, none } from "../../src/mill/merge.ts";
+import type { ZonePolicy } from "../../src/mill/policy.ts";
+import { type Action, encodeAction } from "../../src/rpz/action.ts";
+import { noCounts } from "../../src/store/counts.ts";
+import type { Rules } from "../model/rules.ts";
+
+/** Flags by name. */
+export type Entries = ReadonlyMap<string, number>;
+
+export function blocksOf(entries: Entries): EntryBlockList {
+  const blocks: EntryBlock[] = [];
+  const writer = new EntryBlockWriter((block) => blocks.push(block));
+  const keys = [...entries].map(([name, flags]) => ({ key: keyOfText(name), flags }));
+  for (const { key, flags } of keys.sort((a, b) => compareBytes(a.key, b.key))) writer.add(key, 0, key.length, flags, 0);
+  writer.flush();
+  return new EntryBlockList(blocks);
+}
+
+/** Two actions besides passthru, given to sources in turn. */
+export const testActions: readonly Action[] = ["passthru", "nxdomain", "nodata"];
+
+export function policyFor(sources: number, allow: number, apex = "rpz.test"): ZonePolicy {
+  return {
+    apex: Uint8Array.from(Buffer.from(`\x03rpz\x04test\0`, "latin1")),
+    apexText: apex,
+    ttl: 60,
+    sources: Array.from({ length: sources }, (_, i) => ({
+      id: `s${i}`,
+      category: "c",
+      confidence: 50,
+      action: 1 + (i % 2),
+      allowPublicSuffix: false,
+    })),
+    allow: Array.from({ length: allow }, (_, i) => `a${i}`),
+    actions: testActions,
+    actionRrs: testActions.map((action) => encodeAction(action, 60)),
+    apexRrs: () => new Uint8Array(0),
+    fingerprint: "",
+  };
+}
+
+export class RuleSink implements NodeSink {
+  readonly counts = noCounts();
+  readonly nodes: { name: string; self: number; beneath: number }[] = [];
+
+  node(key: Uint8Array, keyBytes: number, self: number, beneath: number): void {
+    this.nodes.push({ name: keyToText(key.slice(0, keyBytes)), self, beneath });
+  }
+
+  rules(): Rules {
+    const rules = new Map<string, "nxdomain" | "nodata" | "passthru">();
+    for (const { name, self, beneath } of this.nodes) {
+      if (self !== none) rules.set(name, testActions[self] as "nxdomain");
+      if (beneath !== none) rules.set(`*.${name}`, testActions[beneath] as "nxdomain");
+    }
+    return rules;
+  }
+}
+
+function namesAbove(name: string): string[] {
+  const labels = name.split(".");
+  return labels.map((_, i) => labels.slice(i).join(".")).slice(1).reverse();
+}
+
+/**
+ * What is meant for a name, by definition and not by the merge's way of working: undefined where it is not blocked.
+ * Sources rank in their order; the deepest statement of a source counts, an exception before a block at one name.
+ */
+export function intended(sources: readonly Entries[], allow: readonly Entries[], name: string): Action | undefined {
+  const above = namesAbove(name);
+  for (const list of allow) {
+    if ((list.get(name) ?? 0) & flag.blockSelf) return undefined;
+    if (above.some((ancestor) => (list.get(ancestor) ?? 0) & flag.blockBeneath)) return undefined;
+  }
+  const actionOf = (i: number): Action => testActions[1 + (i % 2)] as Action;
+  let best: { depth: number; action: Action } | undefined;
+  sources.forEach((source, i) => {
+    const own = source.get(name) ?? 0;
+    if (own & flag.exceptSelf) return;
+    let depth = -1;
+    if (own & flag.blockSelf) depth = above.length;
+    else {
+      above.forEach((ancestor, level) => {
+        const flags = source.get(ancestor) ?? 0;
+        if (flags & flag.exceptBeneath) depth = -1;
+        else if (flags & flag.blockBeneath) depth = level;
+      });
+    }
+    if (depth >= 0 && (best === undefined || depth > best.depth)) best = { depth, action: actionOf(i) };
+  });
+  return (best as { action: Action } | undefined)?.action;
+}
