@@ -22,9 +22,6 @@ export const categoryDefault = "uncategorised";
 /** The middle: neither above nor below the sources whose worth someone has judged. */
 export const confidenceDefault = 50;
 
-/** A hole in the blocking is made no wider than was written. */
-export const allowScopeDefault = "exact";
-
 /** One bad line in a list must not take a whole registry off the air. */
 export const allowPublicSuffixDefault = false;
 

@@ -3,7 +3,6 @@ import { z } from "zod";
 import {
   allowFormatDefault,
   allowPublicSuffixDefault,
-  allowScopeDefault,
   categoryDefault,
   confidenceDefault,
   expandedBytesMaxDefault,
@@ -58,7 +57,7 @@ const allow = z.strictObject({
   id: z.exactOptional(id),
   ...list,
   format: z.enum(listFormats).default(allowFormatDefault),
-  scope: z.enum(scopes).default(allowScopeDefault),
+  scope: z.exactOptional(z.enum(scopes)),
 });
 
 const key = z.strictObject({

@@ -100,7 +100,8 @@ export interface SourceConfig extends ListConfig {
 
 /** A list of names that no source may block. */
 export interface AllowConfig extends ListConfig {
-  readonly scope: Scope;
+  /** Absent: what the format itself says of each entry; a plain name alone, `*.name` with everything beneath. */
+  readonly scope?: Scope;
 }
 
 /** Which indicators a zone takes: those of a listed source or a listed category, with enough confidence. */
