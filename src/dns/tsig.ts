@@ -236,8 +236,10 @@ export function macOf(octets: Uint8Array, signing: Signing): Uint8Array {
   const { key, priorMac } = signing;
   const hmac = createHmac(key.algorithm.slice(5), key.secret);
   // 5.3: "the request MAC" goes first, as its length in two octets and itself; 5.3.1 puts the prior MAC there.
-  hmac.update(Uint8Array.of(priorMac.length >> 8, priorMac.length & 0xff));
-  hmac.update(priorMac);
+  const prior = new Uint8Array(2 + priorMac.length);
+  prior[1] = priorMac.length;
+  prior.set(priorMac, 2);
+  hmac.update(prior);
   hmac.update(octets);
   if (signing.continues) hmac.update(tsigTimers(signing.timeSigned, tsigFudgeSeconds));
   else hmac.update(tsigVariables({ ...signing, ...key, fudge: tsigFudgeSeconds }));

@@ -7,8 +7,14 @@ import { nameId } from "../dns/message.ts";
 import { keyName, type PreparedKey } from "../dns/tsig.ts";
 import type { Admission } from "./zone-source.ts";
 
+type Family = "ipv4" | "ipv6";
+
+function familyOf(address: string): Family {
+  return isIPv6(address) ? "ipv6" : "ipv4";
+}
+
 interface PreparedAdmission {
-  readonly addresses: BlockList | undefined;
+  readonly addresses: { readonly family: Family; readonly list: BlockList } | undefined;
   readonly key: string | undefined;
 }
 
@@ -19,14 +25,15 @@ const prepared = new WeakMap<Admission, PreparedAdmission>();
 function prepare(admission: Admission): PreparedAdmission {
   const known = prepared.get(admission);
   if (known !== undefined) return known;
-  let addresses: BlockList | undefined;
+  let addresses: PreparedAdmission["addresses"];
   if (admission.address !== undefined) {
-    addresses = new BlockList();
     const slash = admission.address.lastIndexOf("/");
     const address = slash < 0 ? admission.address : admission.address.slice(0, slash);
-    const family = isIPv6(address) ? "ipv6" : "ipv4";
+    const family = familyOf(address);
     const bits = slash < 0 ? (family === "ipv6" ? 128 : 32) : Number(admission.address.slice(slash + 1));
-    addresses.addSubnet(address, bits, family);
+    const list = new BlockList();
+    list.addSubnet(address, bits, family);
+    addresses = { family, list };
   }
   const made = { addresses, key: admission.key === undefined ? undefined : nameId(keyName(admission.key)) };
   prepared.set(admission, made);
@@ -42,10 +49,12 @@ export function clientAddress(address: string): string {
 
 /** Whether one of the admissions holds for a client; `key` is the key that its request is validly signed with. */
 export function isAdmitted(admissions: readonly Admission[], address: string, key: PreparedKey | undefined): boolean {
-  const family = isIPv6(address) ? "ipv6" : "ipv4";
+  const family = familyOf(address);
   return admissions.some((admission) => {
     const { addresses, key: wanted } = prepare(admission);
-    if (addresses !== undefined && !addresses.check(address, family)) return false;
+    // A BlockList takes an IPv4 address for the IPv6 one that it maps to, and would find it in `::/0`.
+    if (addresses !== undefined && !(addresses.family === family && addresses.list.check(address, family)))
+      return false;
     return wanted === undefined || (key !== undefined && nameId(key.name) === wanted);
   });
 }

@@ -90,6 +90,7 @@ export class TransferWriter {
   }
 
   #afterBatch(): void {
+    if (this.#over) return;
     this.#stall?.refresh();
     if (this.#batches % batchesPerTurn === 0) setImmediate(() => this.#writeBatch());
     else this.#writeBatch();

@@ -27,7 +27,7 @@ export class UdpListeners {
         reject(error);
       };
       socket.once("error", fail);
-      socket.bind({ address, port, exclusive: true }, () => {
+      socket.bind({ address, port }, () => {
         socket.removeListener("error", fail);
         socket.on("error", (error) => this.#logger.error({ address, error: error.message }, "a UDP listener failed"));
         socket.on("message", (bytes, from) => this.#answer(socket, bytes, from.address, from.port));

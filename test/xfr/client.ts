@@ -199,6 +199,13 @@ export class TcpClient {
     return messages;
   }
 
+  /** The records of an answer that is known to end with this one, not being the first. */
+  async whole(last: string): Promise<string[]> {
+    const answers = [...(await this.next()).answers];
+    while (answers.length < 2 || answers.at(-1) !== last) answers.push(...(await this.next()).answers);
+    return answers;
+  }
+
   /** Resolves once the server has ended or reset the connection. */
   async closed(): Promise<void> {
     while ((await this.nextRaw()) !== undefined);

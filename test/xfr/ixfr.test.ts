@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { answersOf, askTcp, askUdp, type Decoded, qtype, TcpClient } from "./client.ts";
 import { heavyRules, MemoryZone, manyRules, nxdomain, type Rules, sourceOf } from "./memory-zone.ts";
-import { serve } from "./serve.ts";
+import { serve, until } from "./serve.ts";
 
 const apex = "rpz.example";
 const base = manyRules(3000);
@@ -185,5 +185,34 @@ describe("a full transfer that was cut", () => {
     expect(server.stats().transfers.cut).toBe(1);
     expect(answersOf(await ixfr(port, 1, "rpz.example SOA 2")).length).toBe(2501 + 3);
     expect(answersOf(await ixfr(port, 1, "rpz.example SOA 2"))).toHaveLength(5);
+  });
+
+  test("counts for its zone and its client only", async () => {
+    const cut = withResolvers();
+    const logger = { info() {}, error() {}, warn: cut.resolve };
+    const other = new MemoryZone("second.example").publish(1, base).publish(2, second);
+    const source = sourceOf(new MemoryZone(apex).publish(1, big).publish(2, after), other);
+    const { port } = await serve(source, { logger });
+    await cutOne(port);
+    await cut.promise;
+    const answer = await askTcp({ name: "second.example", type: qtype.IXFR, serial: 1 }, port);
+    expect(answer.answers).toHaveLength(6);
+  });
+
+  test("is suspected where the client resets the connection after the last octet, but not twice in a row", async () => {
+    const zone = new MemoryZone(apex).publish(1, base).publish(2, second);
+    const { port, server } = await serve(sourceOf(zone));
+    const transferAndReset = async (type: number, serial?: number): Promise<number> => {
+      const client = new TcpClient(port);
+      client.ask({ name: apex, type, ...(serial === undefined ? {} : { serial }) });
+      const records = (await client.whole("rpz.example SOA 2")).length;
+      client.socket.resetAndDestroy();
+      await until(() => server.stats().connections.open === 0);
+      return records;
+    };
+    expect(await transferAndReset(qtype.AXFR)).toBe(3002 + 3);
+    expect(await transferAndReset(qtype.IXFR, 1)).toBe(3002 + 3);
+    expect(await transferAndReset(qtype.IXFR, 1)).toBe(6);
+    expect(server.stats().transfers.cut).toBe(0);
   });
 });
