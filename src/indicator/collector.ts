@@ -72,6 +72,40 @@ export class Collector {
     this.length += keyBytes;
   }
 
+  /** Looks at the entries from `first` on once more: each gets the flags that `judge` says, and is dropped on 0. */
+  revise(first: number, judge: (entry: number) => number): void {
+    const { bytes, starts, keyBytes, flags } = this;
+    let kept = first;
+    let at = first < this.count ? (starts[first] as number) : this.length;
+    for (let entry = first; entry < this.count; entry++) {
+      const judged = judge(entry);
+      if (judged === 0) continue;
+      const start = starts[entry] as number;
+      const octets = keyBytes[entry] as number;
+      bytes.copyWithin(at, start, start + octets);
+      starts[kept] = at;
+      keyBytes[kept] = octets;
+      flags[kept] = judged;
+      kept += 1;
+      at += octets;
+    }
+    this.count = kept;
+    this.length = at;
+  }
+
+  /** Drops all entries from number `count` on. */
+  truncate(count: number): void {
+    if (count >= this.count) return;
+    this.length = this.starts[count] as number;
+    this.count = count;
+  }
+
+  /** The key of an entry, as a view of the arena that the next entry may invalidate. */
+  keyOf(entry: number): Uint8Array {
+    const start = this.starts[entry] as number;
+    return this.bytes.subarray(start, start + (this.keyBytes[entry] as number));
+  }
+
   /** Adds a finished key; the slower way for formats that are not on the hot path. */
   add(key: Uint8Array, flags: number): void {
     this.reserve();

@@ -49,17 +49,28 @@ export class EntrySink {
     return item.written === "plain" ? this.plainFlags : this.dottedFlags;
   }
 
-  /**
-   * The flags that remain of what a rule states, or 0 after a reject. Only blocks are narrowed: an exception that lost
-   * its names beneath would leave a block standing.
-   */
-  narrow(flags: number, line: number, octets: string): number {
+  /** Adds what a rule states of a name or address by `flags` (bits beside those of `flag` are kept), after narrowing. */
+  takeRule(host: Item, flags: number, line: number, octets: string): void {
+    if (host.kind === "reject") {
+      this.reject(host.reason, line, octets);
+      return;
+    }
+    const narrowed = this.narrow(flags, host.kind);
     if ((flags & exceptSubtree) !== 0 && this.role === "allow") {
       this.reject("exception-in-allow-list", line, octets);
-      return 0;
+    } else if ((narrowed & (blockSubtree | exceptSubtree)) === 0) {
+      this.reject("outside-scope", line, octets);
+    } else {
+      this.collector.add(host.key, narrowed);
     }
-    const narrowed = this.#scope === "exact" ? flags & ~flag.blockBeneath : flags;
-    if (narrowed === 0) this.reject("outside-scope", line, octets);
-    return narrowed;
+  }
+
+  /**
+   * What the source's scope leaves of stated flags. Only blocks are narrowed: an exception that lost its names beneath
+   * would leave a block standing. An address has nothing beneath it.
+   */
+  narrow(flags: number, kind: "name" | "address"): number {
+    if (kind === "address") return flags & ~(flag.blockBeneath | flag.exceptBeneath);
+    return this.#scope === "exact" ? flags & ~flag.blockBeneath : flags;
   }
 }

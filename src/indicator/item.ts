@@ -158,6 +158,19 @@ function isPublicSuffix(name: string): boolean {
   return getPublicSuffix(name, { allowPrivateDomains: true, extractHostname: false }) === name;
 }
 
+/** Reads the host that a rule is about: a name without wildcard marks, or an address. */
+export function readHost(raw: string): Item {
+  const text = trimItem(raw);
+  const address = parseAddress(text.replace(/^\[([0-9a-f:.]+)\]$/i, "$1"));
+  if (address !== undefined) return itemOfPrefix(address);
+  if (text === "") return rejected("empty-label");
+  if (text.includes("*")) return rejected("wildcard");
+  if (text.includes("@")) return rejected("userinfo");
+  if (text.includes(":")) return rejected(colonReason(text));
+  const key = readName(text);
+  return key instanceof Uint8Array ? { kind: "name", key, written: "plain" } : key;
+}
+
 /** Reads one item of a list of names and addresses: a name, `*.name`, `.name`, an address or a prefix, defanged or not. */
 export function readItem(raw: string): Item {
   const trimmed = trimItem(raw);

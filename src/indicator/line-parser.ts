@@ -125,7 +125,7 @@ export abstract class LineParser implements Parser {
     const to = end > from && bytes[end - 1] === carriageReturn ? end - 1 : end;
     // Lists that were joined have byte order marks at the start of any line.
     const start = bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf ? from + 3 : from;
-    if (start < to) this.takeText(Buffer.from(bytes.buffer, bytes.byteOffset + start, to - start).toString("latin1"));
+    this.takeText(Buffer.from(bytes.buffer, bytes.byteOffset + start, to - start).toString("latin1"));
   }
 }
 

@@ -91,6 +91,10 @@ export type RejectReason =
   | "bad-syntax"
   /** No such column, or no header that names it. */
   | "no-such-column"
+  /** A number, an object or the like where text should stand. */
+  | "not-text"
+  /** The document has several places where the items may stand, and no path says which. */
+  | "ambiguous-path"
   /** The source calls the item legitimate, so it is not blocked. */
   | "marked-legitimate"
   /** The row is not of the class that `where` asks for; ignored, not a fault. */

@@ -1,0 +1,129 @@
+/**
+ * Unbound configuration as lists have it: `local-zone` of a type that denies the name and all beneath, or redirects it
+ * to a sinkhole given by `local-data`; `local-data` with a sinkhole address alone is about the name itself.
+ */
+import { keyToText } from "../dns/name.ts";
+import { parseAddress } from "../rpz/address.ts";
+import { blockSubtree, exceptSubtree, flag } from "./collector.ts";
+import type { EntrySink } from "./entry-sink.ts";
+import { isSinkhole } from "./hosts.ts";
+import { decodeOctets, type Item, readHost, rejected } from "./item.ts";
+import { cutComment, isBinary, LineParser, trimOctets } from "./line-parser.ts";
+import { SortedKeys } from "./sorted-keys.ts";
+
+/** Zone types after which nobody reaches the name (unbound.conf(5), local-zone). */
+const denyingTypes: ReadonlySet<string> = new Set(
+  `always_nxdomain always_nodata always_null always_deny always_refuse deny inform_deny refuse static`.split(" "),
+);
+/** Types that answer from `local-data`, so that it decides what they mean. */
+const redirectingTypes: ReadonlySet<string> = new Set(["redirect", "inform_redirect"]);
+/** Types that let a name through beneath a zone that denies it. */
+const openTypes: ReadonlySet<string> = new Set(["always_transparent", "inform", "transparent", "typetransparent"]);
+
+/** Bits beside those of `flag`, until the end of the list decides on the entry. */
+const awaitsSinkhole = 0x10;
+const yieldsToSinkhole = 0x20;
+const pendingBits = awaitsSinkhole | yieldsToSinkhole;
+/** What `local-data` gives a name. */
+const toSinkhole = 1;
+const toElsewhere = 2;
+
+export class UnboundParser extends LineParser {
+  readonly #first: number;
+  readonly #localData = new SortedKeys();
+  #hasPending = false;
+  /** Lines of the redirecting zones, in their order. */
+  readonly #redirectLines: number[] = [];
+
+  constructor(sink: EntrySink) {
+    super(sink);
+    this.#first = sink.collector.count;
+  }
+
+  protected takePlain(): number {
+    return -1;
+  }
+
+  protected takeText(octets: string): void {
+    const line = cutComment(` ${trimOctets(octets)}`, /[ \t]#/);
+    const clause = /^([a-z0-9-]+)[ \t]*:(.*)$/.exec(trimOctets(line));
+    if (line === "" || line === " ") return;
+    if (isBinary(line)) this.sink.reject("binary", this.lines, line);
+    else if (clause === null)
+      this.sink.reject(/[ \t]/.test(trimOctets(line)) ? "free-text" : "bad-syntax", this.lines, line);
+    else this.#takeClause(clause[1] as string, trimOctets(clause[2] as string), line);
+  }
+
+  #takeClause(name: string, value: string, line: string): void {
+    // `server:` and the like only say where the lines after them belong.
+    if (value === "") return;
+    if (name === "local-zone") this.#takeZone(value, line);
+    else if (name === "local-data") this.#takeData(value, line);
+    else this.sink.reject(name === "include" ? "directive" : "unsupported-rule", this.lines, line);
+  }
+
+  #takeZone(value: string, line: string): void {
+    const [, quoted, bare, type = ""] = /^(?:"([^"]*)"|'[^']*'|([^ \t"']+))[ \t]+"?([a-z_]+)"?$/.exec(value) ?? [];
+    const written = quoted ?? bare;
+    if (written === undefined) this.sink.reject("bad-syntax", this.lines, line);
+    else if (denyingTypes.has(type)) this.#takeHost(written, blockSubtree, line);
+    else if (openTypes.has(type)) this.#takeHost(written, exceptSubtree | yieldsToSinkhole, line);
+    else if (redirectingTypes.has(type)) this.#takeHost(written, blockSubtree | awaitsSinkhole, line);
+    else this.sink.reject("unsupported-rule", this.lines, line);
+  }
+
+  #takeHost(written: string, flags: number, line: string): void {
+    const before = this.sink.collector.count;
+    this.sink.takeRule(hostOf(written), flags, this.lines, line);
+    if (this.sink.collector.count === before) return;
+    this.#hasPending ||= (flags & pendingBits) !== 0;
+    if (flags & awaitsSinkhole) this.#redirectLines.push(this.lines);
+  }
+
+  #takeData(value: string, line: string): void {
+    const record = value
+      .replace(/^(["'])(.*)\1$/, "$2")
+      .trim()
+      .split(/[ \t]+/);
+    const [owner = "", ...rest] = record;
+    // The class and the TTL may stand in either order before the type.
+    while (/^(?:\d+|in)$/i.test(rest[0] ?? "")) rest.shift();
+    const [type = "", target = ""] = rest;
+    const address = /^(?:a|aaaa)$/i.test(type) ? parseAddress(target) : undefined;
+    const host = hostOf(owner);
+    if (type === "") this.sink.reject("bad-syntax", this.lines, line);
+    else if (host.kind === "reject") this.sink.reject(host.reason, this.lines, line);
+    else if (address !== undefined && isSinkhole(address)) {
+      this.#localData.add(host.key, toSinkhole);
+      this.sink.takeRule(host, flag.blockSelf, this.lines, line);
+    } else {
+      this.#localData.add(host.key, toElsewhere);
+      this.sink.reject("maps-address", this.lines, line);
+    }
+  }
+
+  /** Decides on what depends on lines that may come later: a zone and its data stand in either order. */
+  protected override takeEnd(): void {
+    if (!this.#hasPending && this.#localData.size === 0) return;
+    const { collector } = this.sink;
+    let redirects = 0;
+    collector.revise(this.#first, (entry) => {
+      const flags = collector.flags[entry] as number;
+      const key = collector.keyOf(entry);
+      const given = this.#localData.bitsOf(key);
+      const line = flags & awaitsSinkhole ? (this.#redirectLines[redirects++] as number) : 0;
+      // A name that is answered with something else is not blocked, whatever else is said of it.
+      if ((flags & blockSubtree) !== 0 && (given & toElsewhere) !== 0) return 0;
+      if (flags & awaitsSinkhole && (given & toSinkhole) === 0) {
+        this.sink.rejects.add("redirect-without-sinkhole", line, keyToText(key));
+        return 0;
+      }
+      return flags & yieldsToSinkhole && (given & toSinkhole) !== 0 ? 0 : flags & ~pendingBits;
+    });
+  }
+}
+
+function hostOf(octets: string): Item {
+  const text = decodeOctets(octets);
+  return text === undefined ? rejected("not-utf8") : readHost(text);
+}
