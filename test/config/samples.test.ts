@@ -4,12 +4,29 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { listFormats } from "../../src/config/types.ts";
+import { keyToText } from "../../src/dns/name.ts";
+import { blockSubtree, Collector, exceptSubtree, flag } from "../../src/indicator/collector.ts";
+import { createParser, type ParseOptions } from "../../src/indicator/parser.ts";
+import { Rejects } from "../../src/indicator/rejects.ts";
 
 const config = loadConfig(fileURLToPath(new URL("../../rpzmill.yaml", import.meta.url)));
 
-function read(file: string): string {
+function read(file: string): Buffer {
   const bytes = readFileSync(file);
-  return (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
+  return file.endsWith(".gz") ? gunzipSync(bytes) : bytes;
+}
+
+/** The entries of a list as `name flags`, and its rejects by reason. */
+function entriesOf(list: (typeof config.sources | typeof config.allow)[number], role: "block" | "allow") {
+  const collector = new Collector();
+  const rejects = new Rejects();
+  const parser = createParser({ ...list, role } as ParseOptions, collector, rejects);
+  parser.write(read(list.from));
+  parser.end();
+  const entries = Array.from({ length: collector.count }, (_, i) => {
+    return `${keyToText(collector.keyOf(i))} ${collector.flags[i]}`;
+  });
+  return { entries, rejects: { ...rejects.counts } };
 }
 
 test("the sample configuration loads without a warning", () => {
@@ -30,6 +47,7 @@ test("the sample names no one's names but reserved ones and the public suffixes 
   for (const { from } of [...config.sources, ...config.allow]) {
     const names =
       read(from)
+        .toString("utf8")
         .toLowerCase()
         .replaceAll("[.]", ".")
         .match(/[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)+\b/gu) ?? [];
@@ -38,4 +56,41 @@ test("the sample names no one's names but reserved ones and the public suffixes 
     );
     expect(others, from).toEqual([]);
   }
+});
+
+test("every sample list gives indicators, and shows what its comments say", () => {
+  const said = new Map(config.sources.map((source) => [source.id, entriesOf(source, "block")]));
+  for (const [id, { entries }] of said) expect(entries.length, id).toBeGreaterThan(1);
+  const all = [...said.values()].flatMap(({ entries }) => entries);
+  for (const entry of [
+    `dropper.example ${flag.blockSelf}`,
+    `botnet.example ${blockSubtree}`,
+    `node17.eu.botnet.example ${flag.blockSelf}`,
+    `xn--schdling-2za.example ${flag.blockSelf}`,
+    `co.uk ${blockSubtree}`,
+    `32.66.113.0.203.rpz-ip ${flag.blockSelf}`,
+    `status.help.www.evil.example ${flag.exceptSelf}`,
+    `faq.bank-help.example ${exceptSubtree}`,
+    `bank-login.example ${blockSubtree}`,
+    `login.cloud-files.example ${flag.blockSelf}`,
+  ]) {
+    expect(all).toContain(entry);
+  }
+  expect(all.filter((entry) => entry.includes("www.bank.example") || entry.startsWith("shop.example"))).toEqual([]);
+  expect(said.get("cert-domains")?.rejects).toEqual({
+    "empty-label": 1,
+    "free-text": 1,
+    "bad-address": 1,
+    "url-in-domain-list": 1,
+  });
+  expect(said.get("analyst-table")?.rejects).toEqual({ filtered: 2, "empty-item": 1 });
+  expect(said.get("reported-urls")?.rejects).toEqual({ "url-host-address": 1, "url-host-public-suffix": 1 });
+});
+
+test("the sample's exceptions lie beneath blocked names", () => {
+  const allowed = config.allow.flatMap((list) => entriesOf(list, "allow").entries);
+  expect(allowed).toEqual([
+    `helpdesk.support.eu.botnet.example ${flag.blockSelf}`,
+    `research.exploit-kit.example ${blockSubtree}`,
+  ]);
 });
