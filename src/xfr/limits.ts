@@ -20,11 +20,11 @@ export interface Limits {
 export const defaultLimits: Limits = {
   // A slow reader costs 64 KiB, so 256 of them cost 16 MiB. BIND's default is 150, NSD's 100.
   connectionsMax: 256,
-  // A resolver asks for every zone on a connection of its own; BIND opens ten at a time from one address.
+  // Several resolvers may share an address, and each asks for some zones at a time; BIND for two (transfers-per-ns).
   connectionsPerClientMax: 16,
   // A transfer of a large zone keeps a core busy: more at once only makes each of them slower. BIND runs 10.
   transfersMax: 64,
-  // Based on the largest number that real clients pipeline: a secondary asks SOA and IXFR for some tens of zones.
+  // SOA and IXFR for some tens of zones; what comes on top waits in the kernel.
   pipelinedQueriesMax: 64,
   // RFC 7766 6.2.3 recommends "the order of a few seconds".
   idleTimeoutMs: 10_000,

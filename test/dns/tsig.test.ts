@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { readHeader, readQuestion, readSections, type Sections } from "../../src/dns/message.ts";
+import { MessageError, readHeader, readQuestion, readSections, type Sections } from "../../src/dns/message.ts";
 import { nameFromText } from "../../src/dns/name.ts";
 import {
   readTsig,
@@ -168,10 +168,10 @@ describe("where a TSIG may stand (RFC 8945 5.1, 5.2)", () => {
     expect(() => read(changed(3, 1))).toThrow("class");
     expect(() => read(changed(7, 1))).toThrow("TTL");
     // MAC size, other length.
-    expect(() => read(changed(10 + 13 + 9, 31))).toThrow();
-    expect(() => read(changed(10 + 13 + 9, 255))).toThrow();
-    expect(() => read(changed(10 + 13 + 8, 255))).toThrow();
-    expect(() => read(changed(10 + 13 + 10 + 32 + 5, 1))).toThrow();
+    expect(() => read(changed(10 + 13 + 9, 31))).toThrow(MessageError);
+    expect(() => read(changed(10 + 13 + 9, 255))).toThrow(MessageError);
+    expect(() => read(changed(10 + 13 + 8, 255))).toThrow(MessageError);
+    expect(() => read(changed(10 + 13 + 10 + 32 + 5, 1))).toThrow(MessageError);
   });
 });
 

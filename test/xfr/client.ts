@@ -61,10 +61,10 @@ export const framed = (message: Uint8Array): Buffer => Buffer.concat([uint16(mes
 export function line(answer: dnsPacket.Answer): string {
   const { name, type } = answer;
   const ttl = "ttl" in answer ? answer.ttl : "";
-  const value = "data" in answer ? answer.data : "";
+  const value: unknown = "data" in answer ? answer.data : "";
   if (type === "SOA") return `${name} SOA ${(value as dnsPacket.SoaData).serial}`;
-  const text = Array.isArray(value) ? Buffer.concat(value as Buffer[]).toString() : String(value);
-  return `${name} ${ttl} ${type} ${text}`;
+  if (Array.isArray(value)) return `${name} ${ttl} ${type} ${Buffer.concat(value as Buffer[]).toString()}`;
+  return `${name} ${ttl} ${type} ${typeof value === "string" ? value : JSON.stringify(value)}`;
 }
 
 export interface Decoded {

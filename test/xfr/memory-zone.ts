@@ -2,7 +2,7 @@
 import { compareBytes } from "../../src/base/bytes.ts";
 import { BlockWriter } from "../../src/dns/block.ts";
 import { keyOfText, nameFromText } from "../../src/dns/name.ts";
-import { typeA, typeAaaa, typeCname, typeNs, typeSoa, typeTxt } from "../../src/dns/numbers.ts";
+import { typeA, typeCname, typeNs, typeSoa, typeTxt } from "../../src/dns/numbers.ts";
 import { type Serial, serial } from "../../src/dns/serial.ts";
 import type {
   Admission,
@@ -22,12 +22,6 @@ export type Rules = Readonly<Record<string, readonly Rdata[]>>;
 export const cname = (target: string, ttl = 300): Rdata => ({ type: typeCname, ttl, rdata: nameFromText(target) });
 export const nxdomain = cname(".");
 export const a = (...octets: number[]): Rdata => ({ type: typeA, ttl: 300, rdata: Uint8Array.from(octets) });
-export const aaaa = (last: number): Rdata => {
-  const rdata = new Uint8Array(16);
-  rdata.set([0x20, 0x01, 0x0d, 0xb8]);
-  rdata[15] = last;
-  return { type: typeAaaa, ttl: 300, rdata };
-};
 export const txt = (text: string): Rdata => {
   const bytes = Buffer.from(text);
   const strings: Buffer[] = [];
