@@ -1,5 +1,6 @@
 /** Every default of the configuration, each with its reason. docs/configuration.md repeats them, held by a test. */
-import type { GuardConfig, KeepConfig, KeyAlgorithm, ListFormat } from "./types.ts";
+import type { Format } from "../indicator/format.ts";
+import type { GuardConfig, KeepConfig, KeyAlgorithm } from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
 export const stateDefault = "var";
@@ -11,10 +12,10 @@ export const listenDefault: readonly string[] = ["127.0.0.1:5354", "[::1]:5354"]
 export const keyAlgorithmDefault: KeyAlgorithm = "hmac-sha256";
 
 /** Lists of others change their shape; the first lines say what they are, and the build says what it chose. */
-export const sourceFormatDefault: ListFormat = "auto";
+export const sourceFormatDefault: Format = "auto";
 
 /** An allow list is written by hand, one name a line; guessing wrong would lose an exception without a word. */
-export const allowFormatDefault: ListFormat = "domains";
+export const allowFormatDefault: Format = "domains";
 
 /** A source that no zone takes by category needs no better word. */
 export const categoryDefault = "uncategorised";

@@ -3,22 +3,11 @@
  * absolute, every name in lower case without its final dot. `loadConfig()` is the only maker.
  */
 import type { Place } from "../base/errors.ts";
+import { type Format, readFormats } from "../indicator/format.ts";
 import type { Action } from "../rpz/action.ts";
 
 /** The formats that a list may have; `auto` decides from its first lines. */
-export const listFormats = [
-  "auto",
-  "domains",
-  "hosts",
-  "adblock",
-  "dnsmasq",
-  "unbound",
-  "rpz",
-  "csv",
-  "json",
-  "urls",
-] as const;
-export type ListFormat = (typeof listFormats)[number];
+export const listFormats: readonly ["auto", ...typeof readFormats] = ["auto", ...readFormats];
 
 /** What an entry of a list stands for: the name alone, or the name and everything beneath it. */
 export const scopes = ["exact", "subtree"] as const;
@@ -73,7 +62,7 @@ export interface ListConfig {
   readonly id: string;
   /** Absolute path; read as gzip where it ends in `.gz`. */
   readonly from: string;
-  readonly format: ListFormat;
+  readonly format: Format;
   /** csv: the column's header or its number from 1. json: the field of an object. Absent: the format's own choice. */
   readonly column?: string | number;
   /** json: where the array stands, as in `data.domains`. Absent: the document itself, or its only array. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { commands } from "../../src/cli/commands.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { listFormats } from "../../src/config/types.ts";
 import { folderOf } from "../config/folder.ts";
@@ -61,6 +62,22 @@ test("an action that docs/configuration.md prints is one", () => {
 
 test("the README describes every format", () => {
   for (const format of listFormats) expect(readme).toContain(`| \`${format}\` | `);
+});
+
+test("the README lists every command with what it wants, in the order of the help", () => {
+  const rows = [...readme.matchAll(/^\| `([a-z][^`]*)` \| [a-z]/gm)].map(([, row = ""]) => row);
+  const written = commands.map(({ words, operands = [] }) => {
+    return [...words, ...operands.map(({ name, optional }) => (optional === true ? `[${name}]` : name))].join(" ");
+  });
+  expect(rows.filter((row) => !listFormats.some((format) => format === row))).toEqual(written);
+});
+
+test("every rpzmill command that a page prints is one", () => {
+  const known = new Set(commands.map(({ words }) => words.join(" ")));
+  for (const page of pages) {
+    const printed = [...read(page).matchAll(/rpzmill ((?:zone|source|config|key) [a-z]+|build|serve|run|explain)\b/g)];
+    for (const [, words = ""] of printed) expect(known, page).toContain(words);
+  }
 });
 
 test("BIND and Unbound take the README's lines for them", () => {
