@@ -34,13 +34,4 @@ export class SortedKeys {
       visit(entry, this.#keys.flags[entry] as number);
     }
   }
-
-  /** All bits that were added with a key, joined; 0 where there is none. */
-  bitsOf(key: Uint8Array): number {
-    let all = 0;
-    this.forEach(key, (_, bits) => {
-      all |= bits;
-    });
-    return all;
-  }
 }

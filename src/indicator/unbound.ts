@@ -32,6 +32,8 @@ export class UnboundParser extends LineParser {
   readonly #first: number;
   readonly #localData = new SortedKeys();
   #hasPending = false;
+  /** Lines of the local data, in their order. */
+  readonly #dataLines: number[] = [];
   /** Lines of the redirecting zones, in their order. */
   readonly #redirectLines: number[] = [];
 
@@ -63,8 +65,9 @@ export class UnboundParser extends LineParser {
   }
 
   #takeZone(value: string, line: string): void {
-    const [, quoted, bare, type = ""] = /^(?:"([^"]*)"|'[^']*'|([^ \t"']+))[ \t]+"?([a-z_]+)"?$/.exec(value) ?? [];
-    const written = quoted ?? bare;
+    const [, quoted, single, bare, type = ""] =
+      /^(?:"([^"]*)"|'([^']*)'|([^ \t"']+))[ \t]+"?([a-z_]+)"?$/.exec(value) ?? [];
+    const written = quoted ?? single ?? bare;
     if (written === undefined) this.sink.reject("bad-syntax", this.lines, line);
     else if (denyingTypes.has(type)) this.#takeHost(written, blockSubtree, line);
     else if (openTypes.has(type)) this.#takeHost(written, exceptSubtree | yieldsToSinkhole, line);
@@ -94,12 +97,17 @@ export class UnboundParser extends LineParser {
     if (type === "") this.sink.reject("bad-syntax", this.lines, line);
     else if (host.kind === "reject") this.sink.reject(host.reason, this.lines, line);
     else if (address !== undefined && isSinkhole(address)) {
-      this.#localData.add(host.key, toSinkhole);
+      this.#keepData(host.key, toSinkhole);
       this.sink.takeRule(host, flag.blockSelf, this.lines, line);
     } else {
-      this.#localData.add(host.key, toElsewhere);
+      this.#keepData(host.key, toElsewhere);
       this.sink.reject("maps-address", this.lines, line);
     }
+  }
+
+  #keepData(key: Uint8Array, bits: number): void {
+    this.#localData.add(key, bits);
+    this.#dataLines.push(this.lines);
   }
 
   /** Decides on what depends on lines that may come later: a zone and its data stand in either order. */
@@ -110,10 +118,18 @@ export class UnboundParser extends LineParser {
     collector.revise(this.#first, (entry) => {
       const flags = collector.flags[entry] as number;
       const key = collector.keyOf(entry);
-      const given = this.#localData.bitsOf(key);
+      let given = 0;
+      let elsewhereLine = 0;
+      this.#localData.forEach(key, (number, bits) => {
+        given |= bits;
+        if (bits === toElsewhere) elsewhereLine = this.#dataLines[number] as number;
+      });
       const line = flags & awaitsSinkhole ? (this.#redirectLines[redirects++] as number) : 0;
       // A name that is answered with something else is not blocked, whatever else is said of it.
-      if ((flags & blockSubtree) !== 0 && (given & toElsewhere) !== 0) return 0;
+      if ((flags & blockSubtree) !== 0 && elsewhereLine !== 0) {
+        this.sink.rejects.add("maps-address", elsewhereLine, keyToText(key));
+        return 0;
+      }
       if (flags & awaitsSinkhole && (given & toSinkhole) === 0) {
         this.sink.rejects.add("redirect-without-sinkhole", line, keyToText(key));
         return 0;

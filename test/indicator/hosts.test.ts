@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "./parse.ts";
+import { takes, type Vector } from "./vectors.ts";
 
-const vectors: readonly [name: string, line: string, said: string][] = [
+const vectors: readonly Vector[] = [
   ["0.0.0.0 and a name", "0.0.0.0 evil.example", "+evil.example"],
   ["127.0.0.1 and a name", "127.0.0.1 evil.example", "+evil.example"],
   ["a tab", "0.0.0.0\tevil.example", "+evil.example"],
@@ -57,13 +58,7 @@ const vectors: readonly [name: string, line: string, said: string][] = [
 ];
 
 describe("a hosts file takes", () => {
-  it.each(vectors)("%s: %j", (_, line, expected) => {
-    for (const list of [line, `${line}\n`]) {
-      const said = parse({ format: "hosts" }, list);
-      const shown = [...said.entries, ...said.rejects.map((reject) => `!${reject.replace("@1", "")}`)].join(" ");
-      expect(shown).toBe(expected);
-    }
-  });
+  takes({ format: "hosts" }, vectors);
 
   it("a scope of subtree, for every name on a line", () => {
     const said = parse({ format: "hosts", scope: "subtree" }, "0.0.0.0 a.example\n0.0.0.0 b.example c.example\n");
