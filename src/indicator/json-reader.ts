@@ -50,17 +50,22 @@ export class JsonReader {
   lines = 0;
   /** The document is not JSON from here on; nothing after it is read. */
   isBroken = false;
+  /** The line, from 1, on which it was not; 0 while it is. */
+  brokenLine = 0;
 
   constructor(taker: JsonTaker) {
     this.#taker = taker;
   }
 
   write(chunk: Uint8Array): void {
-    for (let at = 0; at < chunk.length && !this.isBroken; at++) {
+    let at = 0;
+    for (; at < chunk.length && !this.isBroken; at++) {
       if (this.#inString) at = this.#readString(chunk, at);
       else this.#readOctet(chunk[at] as number);
       this.#seen += 1;
     }
+    if (this.isBroken) this.brokenLine ||= this.lines + 1;
+    for (; at < chunk.length; at++) if (chunk[at] === 0x0a) this.lines += 1;
   }
 
   /** Takes the end of the input; false where a document was cut. */

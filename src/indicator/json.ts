@@ -78,7 +78,7 @@ export class JsonParser implements Parser, JsonTaker {
     if (chunk.length === 0) return;
     this.#reader.write(chunk);
     if (this.#reader.isBroken) this.#breakOff();
-    else this.#lastOctet = chunk[chunk.length - 1] as number;
+    this.#lastOctet = chunk[chunk.length - 1] as number;
   }
 
   end(): void {
@@ -87,8 +87,9 @@ export class JsonParser implements Parser, JsonTaker {
 
   /** What follows cannot be told from what it should be; what came before stays, and the guards look at its size. */
   #breakOff(): void {
-    if (!this.#isOver) this.#reject("bad-syntax", "");
+    if (this.#isOver) return;
     this.#isOver = true;
+    this.#sink.reject("bad-syntax", this.#reader.brokenLine || this.#reader.lines + 1, "");
   }
 
   #reject(reason: RejectReason, octets: string): void {

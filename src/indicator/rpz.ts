@@ -89,7 +89,7 @@ export class RpzParser extends LineParser {
       this.sink.reject("directive", this.lines, line);
       return;
     }
-    this.#origin = this.#absolute(value.toLowerCase()) ?? value.toLowerCase();
+    this.#origin = this.#absolute(lowerCase(value)) ?? lowerCase(value);
     // A file without SOA that starts with its origin is a part of that zone.
     if (this.#apex === undefined && this.#origin !== "") this.#apex = this.#origin;
   }
@@ -103,7 +103,7 @@ export class RpzParser extends LineParser {
   }
 
   #takeOwner(written: string, isSoa: boolean): void {
-    const name = written.toLowerCase();
+    const name = lowerCase(written);
     const absolute = this.#absolute(name);
     this.#written = name;
     if (isSoa) {
@@ -130,7 +130,7 @@ export class RpzParser extends LineParser {
     if (owner === undefined || type === "") this.sink.reject("bad-syntax", this.lines, line);
     else if (owner.kind === "outside") this.sink.reject("outside-zone", this.lines, line);
     else if (owner.kind === "rule") {
-      const target = (rdata[0] ?? "").toLowerCase();
+      const target = lowerCase(rdata[0] ?? "");
       const self = [`${owner.name}.`, this.#written];
       this.#takeTrigger(owner.name, rpzActionOf(type, target, rdata.length, self), line);
     }
@@ -149,6 +149,11 @@ export class RpzParser extends LineParser {
       this.sink.takeRule(trigger.item, action === "block" ? flag.blockSelf : flag.exceptSelf, this.lines, line);
     }
   }
+}
+
+/** ASCII lower case; octets beyond are parts of UTF-8 and must stay. */
+function lowerCase(octets: string): string {
+  return octets.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** The trigger of an owner name relative to the apex, in lower case. */

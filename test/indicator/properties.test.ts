@@ -1,0 +1,223 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { OperatorError } from "../../src/base/errors.ts";
+import { keyOfName, labelEnds, nameOfKey, wireBytesOfKey } from "../../src/dns/name.ts";
+import { Collector, entryKeyBytesMax } from "../../src/indicator/collector.ts";
+import { detectFormat } from "../../src/indicator/detect.ts";
+import { readFormats } from "../../src/indicator/format.ts";
+import { lineBytesMax } from "../../src/indicator/line-parser.ts";
+import { createParser, type ParseOptions } from "../../src/indicator/parser.ts";
+import { Rejects } from "../../src/indicator/rejects.ts";
+import { isAddressKey, prefixFault, prefixOfKey } from "../../src/rpz/address.ts";
+import { triggerLabels } from "../../src/rpz/label.ts";
+import { collect, keysOf, parse } from "./parse.ts";
+
+const options = fc.record({
+  format: fc.constantFrom(...readFormats),
+  scope: fc.constantFrom(undefined, "exact" as const, "subtree" as const),
+  role: fc.constantFrom("block" as const, "allow" as const),
+  column: fc.constantFrom(undefined, "domain", 1, 2),
+  path: fc.constantFrom(undefined, "deny", "a.b"),
+});
+
+/** Pieces of lists of every format, so that their syntax is hit and broken. */
+const piece = fc.oneof(
+  fc.constantFrom(
+    "\n",
+    "\n",
+    "\n",
+    "\r\n",
+    " ",
+    "\t",
+    ".",
+    ",",
+    ";",
+    "/",
+    "#",
+    "!",
+    "*.",
+    '"',
+    "|",
+    "||",
+    "^",
+    "@@",
+    "$",
+    "(",
+    ")",
+  ),
+  fc.constantFrom(
+    "0.0.0.0 ",
+    "127.0.0.1\t",
+    "::1 ",
+    "192.0.2.1",
+    "192.0.2.0/24",
+    "2001:db8::1",
+    "[.]",
+    "hxxp://",
+    "http://",
+    "\\",
+  ),
+  fc.constantFrom(
+    "address=/",
+    "server=/",
+    "local-zone: ",
+    'local-data: "',
+    "redirect",
+    " static",
+    "$ORIGIN ",
+    "@ SOA ",
+    " CNAME .",
+    " A 0.0.0.0",
+  ),
+  fc.constantFrom(
+    "rpz-ip",
+    "32.1.2.0.192.rpz-ip",
+    "rpz-passthru.",
+    "$badfilter",
+    "$important",
+    "!#if x\n",
+    "!#endif\n",
+    "domain,",
+    "legitimate",
+  ),
+  fc.constantFrom(
+    "evil.example",
+    "bad.example",
+    "com",
+    "xn--",
+    "xn--p1ai",
+    "bücher",
+    "\uFEFF",
+    "\u200b",
+    "a".repeat(63),
+    "b.".repeat(120),
+  ),
+  fc.constantFrom("{", "}", "[", "]", ":", '{"deny":', '"a":', '"evil.example"', "\\u00", "null"),
+  fc.string({ maxLength: 8 }),
+  fc.stringMatching(/^[a-z0-9_.-]{0,20}$/),
+);
+const list = fc.oneof(
+  fc.array(piece, { maxLength: 60 }).map((pieces) => new Uint8Array(Buffer.from(pieces.join(""), "utf8"))),
+  fc.uint8Array({ maxLength: 400 }),
+);
+
+describe("whatever a list holds", () => {
+  it("no parser throws, and every key is that of a name or prefix that a zone may hold", () => {
+    fc.assert(
+      fc.property(options, list, (chosen, bytes) => {
+        const { collector } = collect(chosen, bytes);
+        for (const [entry, key] of keysOf(collector).entries()) {
+          expect(key.length).toBeLessThanOrEqual(entryKeyBytesMax);
+          expect(Buffer.from(keyOfName(nameOfKey(key)))).toEqual(Buffer.from(key));
+          expect(wireBytesOfKey(key) + 1).toBeLessThanOrEqual(255);
+          expect(labelEnds(key).length).toBeGreaterThan(1);
+          expect(collector.flags[entry]).toBeGreaterThan(0);
+          expect(collector.flags[entry]).toBeLessThan(16);
+          if (isAddressKey(key)) expect(prefixFault(prefixOfKey(key) as never)).toBeUndefined();
+          else expectName(Buffer.from(key).toString("latin1"));
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("it says the same wherever its chunks are cut", () => {
+    fc.assert(
+      fc.property(options, list, fc.array(fc.nat(400), { maxLength: 12 }), (chosen, bytes, cuts) => {
+        expect(parse(chosen, bytes, cuts)).toEqual(parse(chosen, bytes));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("it says the same octet by octet", () => {
+    fc.assert(
+      fc.property(options, list, (chosen, bytes) => {
+        const cuts = Array.from(bytes, (_, i) => i);
+        expect(parse(chosen, bytes, cuts)).toEqual(parse(chosen, bytes));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("names and hosts may be read in parts that are cut at line feeds", () => {
+    fc.assert(
+      fc.property(fc.constantFrom("domains" as const, "hosts" as const), list, fc.nat(400), (format, bytes, near) => {
+        const cut = bytes.indexOf(0x0a, near) + 1;
+        const [first, second] = [parse({ format }, bytes.slice(0, cut)), parse({ format }, bytes.slice(cut))];
+        const whole = parse({ format }, bytes);
+        expect([...first.entries, ...second.entries]).toEqual(whole.entries);
+        expect(first.lines + second.lines).toBe(whole.lines);
+      }),
+    );
+  });
+
+  it("telling its format ends in a format or a refusal", () => {
+    fc.assert(
+      fc.property(list, (bytes) => {
+        try {
+          expect(readFormats).toContain(detectFormat(bytes).format);
+        } catch (error) {
+          expect(error).toBeInstanceOf(OperatorError);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("an allow list gives no exceptions, and the scope exact nothing beneath", () => {
+    fc.assert(
+      fc.property(options, list, (chosen, bytes) => {
+        const allowed = parse({ ...chosen, role: "allow" }, bytes).entries.join(" ");
+        expect(allowed).not.toMatch(/(?:^| )-/);
+        const exact = parse({ ...chosen, scope: "exact" }, bytes).entries.join(" ");
+        expect(exact).not.toMatch(/\+\*/);
+      }),
+    );
+  });
+});
+
+function expectName(key: string): void {
+  const labels = key.slice(0, -1).split("\0");
+  expect(labels[0]).not.toMatch(/^(?:\d+|0x[0-9a-f]*)$/);
+  expect(triggerLabels as readonly string[]).not.toContain(labels[0]);
+  for (const label of labels) expect(label).toMatch(/^[a-z0-9_-]{1,63}$/);
+}
+
+describe("the hot path and the careful one", () => {
+  it("read plain names alike", () => {
+    const name = fc.stringMatching(/^[A-Za-z0-9_.-]{1,30}(?:\.[a-z]{2,3})?$/);
+    fc.assert(
+      // A blank in front makes the hot path step back, and changes nothing else.
+      fc.property(fc.constantFrom("", "*.", "."), name, (mark, text) => {
+        expect(parse({ format: "domains" }, ` ${mark}${text}\n`)).toEqual(
+          parse({ format: "domains" }, `${mark}${text}\n`),
+        );
+        expect(parse({ format: "hosts" }, ` 0.0.0.0 ${text}\n`)).toEqual(
+          parse({ format: "hosts" }, `0.0.0.0 ${text}\n`),
+        );
+        expect(parse({ format: "adblock" }, ` ||${text}^\n`)).toEqual(parse({ format: "adblock" }, `||${text}^\n`));
+        expect(parse({ format: "dnsmasq" }, ` address=/${text}/\n`)).toEqual(
+          parse({ format: "dnsmasq" }, `address=/${text}/\n`),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("a line without an end", () => {
+  it.each(readFormats)("is one reject of a %s list, and takes no memory", (format) => {
+    const rejects = new Rejects();
+    const parser = createParser({ format, role: "block" } satisfies ParseOptions, new Collector(), rejects);
+    const chunk = new Uint8Array(1 << 20).fill(0x61);
+    parser.write(new Uint8Array(Buffer.from(format === "json" ? '["' : "")));
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 256; i++) parser.write(chunk);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * lineBytesMax);
+    parser.write(new Uint8Array(Buffer.from(format === "json" ? '"]' : "\n")));
+    parser.end();
+    expect(rejects.total).toBe(1);
+    expect(rejects.counts["line-too-long"]).toBe(1);
+  });
+});
