@@ -7,12 +7,7 @@ const port = parentPort;
 if (port === null) throw new Error("build-worker is started by a build, not by hand");
 const db = openForWriting((workerData as { databaseFile: string }).databaseFile);
 
-port.on("message", (task: BuildTask | "end") => {
-  if (task === "end") {
-    db.close();
-    port.close();
-    return;
-  }
+port.on("message", (task: BuildTask) => {
   carryOut(db, task).then(
     (result) => port.postMessage({ result }),
     (error: unknown) => port.postMessage({ error: sendError(error) }),

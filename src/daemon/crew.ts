@@ -90,25 +90,24 @@ export class WorkerCrew implements BuildCrew {
         return;
       }
       this.#queue.shift();
-      const finish = (settle: () => void): void => {
-        worker.removeAllListeners();
-        this.#idle.push(worker);
-        settle();
-        this.#dispatch();
-      };
       worker.once("message", (answer: { result: BuildTaskResult } | { error: SentError }) => {
-        if ("error" in answer) finish(() => waiting.reject(receiveError(answer.error)));
-        else finish(() => waiting.resolve(answer.result));
+        worker.removeAllListeners("error");
+        this.#idle.push(worker);
+        if ("error" in answer) waiting.reject(receiveError(answer.error));
+        else waiting.resolve(answer.result);
+        this.#dispatch();
       });
-      worker.once("error", (error) => finish(() => waiting.reject(error)));
+      // A worker that fails outside a task's own errors is gone: the build fails with it.
+      worker.once("error", (error) => {
+        this.#all.splice(this.#all.indexOf(worker), 1);
+        waiting.reject(error);
+      });
       worker.postMessage(waiting.task);
     }
   }
 
   /** Lets the workers go. */
   async end(): Promise<void> {
-    const gone = this.#all.map((worker) => new Promise<void>((resolve) => worker.once("exit", () => resolve())));
-    for (const worker of this.#all) worker.postMessage("end");
-    await Promise.all(gone);
+    await Promise.all(this.#all.map((worker) => worker.terminate()));
   }
 }

@@ -59,7 +59,7 @@ export interface NewBlock {
 }
 
 export type DifferenceKind = "deletions" | "additions";
-const differenceKinds: Readonly<Record<DifferenceKind, number>> = { deletions: 0, additions: 1 };
+export const differenceKinds: Readonly<Record<DifferenceKind, number>> = { deletions: 0, additions: 1 };
 
 export class Zones {
   readonly #db: Database;

@@ -1,0 +1,110 @@
+/** What a build did, as plain JSON: what `build --json` prints, and what a build sends to the process that started it. */
+import type { ErrorCode, OperatorError } from "../base/errors.ts";
+import type { Config } from "../config/types.ts";
+import type { Counts } from "../store/counts.ts";
+import type { BuildOutcome, SourceOutcome, ZoneOutcome } from "./build.ts";
+
+export interface ReportedError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export interface SourceReport {
+  readonly id: string;
+  readonly role: "block" | "allow";
+  /** `new`, `same`, `untouched` (not read, since its file is) or `failed`; see `error`. */
+  readonly outcome: SourceOutcome["outcome"];
+  /** As it was read; where `auto` chose it, `formatReason` says why. */
+  readonly format: string;
+  readonly formatReason: string | null;
+  /** These are of the snapshot in force; 0 where there never was one. */
+  readonly lines: number;
+  readonly indicators: number;
+  readonly duplicates: number;
+  /** By reason. */
+  readonly rejects: Readonly<Record<string, number>>;
+  /** Unix seconds of the snapshot in force. */
+  readonly takenAt: number | null;
+  readonly seconds: number;
+  readonly error: ReportedError | null;
+}
+
+export interface ZoneReport {
+  readonly apex: string;
+  /** Null where the zone could not be built; what was published before stays served. */
+  readonly serial: number | null;
+  /** Null where there was none. */
+  readonly previousSerial: number | null;
+  readonly changed: boolean;
+  /** How much was merged: `none`, `ranges` of names, or `all`. */
+  readonly merged: "none" | "ranges" | "all";
+  readonly rules: number;
+  /** With SOA and NS. */
+  readonly records: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly blocksWritten: number;
+  /** What did not become a rule, by reason. */
+  readonly counts: Readonly<Partial<Counts>>;
+  readonly seconds: number;
+  readonly error: ReportedError | null;
+}
+
+export interface BuildReport {
+  readonly zones: readonly ZoneReport[];
+  /** Sources, then allow lists. */
+  readonly sources: readonly SourceReport[];
+  readonly seconds: number;
+  /** Of the process that built, in octets. */
+  readonly peakRssBytes: number;
+}
+
+/** The report of an outcome, taken in the process that built. */
+export function reportOf({ sources, zones, seconds }: BuildOutcome, config: Config): BuildReport {
+  const formats = new Map([...config.sources, ...config.allow].map(({ id, format }) => [id, format]));
+  return {
+    zones: zones.map(reportZone),
+    sources: sources.map((source) => reportSource(source, formats.get(source.id) ?? "auto")),
+    seconds,
+    // The system counts kibibytes here.
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+function reportSource(source: SourceOutcome, configured: string): SourceReport {
+  const { snapshot } = source;
+  const rejects = Object.entries(snapshot?.rejects ?? {}).map(([reason, { count }]) => [reason, count] as const);
+  return {
+    id: source.id,
+    role: source.role,
+    outcome: source.outcome,
+    format: snapshot?.format ?? configured,
+    formatReason: source.formatReason ?? null,
+    lines: snapshot?.lines ?? 0,
+    indicators: snapshot?.entries ?? 0,
+    duplicates: snapshot?.duplicates ?? 0,
+    rejects: Object.fromEntries(rejects),
+    takenAt: snapshot?.takenAt ?? null,
+    seconds: source.seconds,
+    error: reportError(source.error),
+  };
+}
+
+function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
+  const none = { serial: null, previousSerial: null, changed: false, merged: "none" as const };
+  const nothing = { rules: 0, records: 0, added: 0, removed: 0, blocksWritten: 0, counts: {} };
+  if (result === undefined) return { apex, ...none, ...nothing, seconds, error: reportError(error) };
+  const { serial, previousSerial, changed, merged, rules, records, added, removed, blocksWritten, counts } = result;
+  const built = { serial, previousSerial: previousSerial ?? null, changed, merged, rules, records };
+  return { apex, ...built, added, removed, blocksWritten, counts, seconds, error: null };
+}
+
+function reportError(error: OperatorError | undefined): ReportedError | null {
+  return error === undefined ? null : { code: error.code, message: error.message, remedy: error.remedy };
+}
+
+/** Whether a zone could not be built, or there is none. A list that failed while its last good snapshot stays has not. */
+export function buildFailed({ zones }: BuildReport): boolean {
+  return zones.length === 0 || zones.some(({ error }) => error !== null);
+}

@@ -1,0 +1,79 @@
+/** Notices newly published serials in the store and says what each brought. */
+import type { Serial } from "../dns/serial.ts";
+import { type Database, openForReading } from "../store/database.ts";
+import { Zones, type ZoneVersionRow } from "../store/zones.ts";
+
+export interface Published {
+  readonly apex: string;
+  readonly serial: Serial;
+  /** What was seen before; undefined where this is the first sight of the zone. */
+  readonly previousSerial: Serial | undefined;
+  readonly rules: number;
+  readonly records: number;
+  /** Records added and removed since `previousSerial`, step by step; undefined where a step is no longer kept. */
+  readonly added: number | undefined;
+  readonly removed: number | undefined;
+}
+
+export class PublishedSerials {
+  readonly #file: string;
+  #db: Database | undefined;
+  readonly #seen = new Map<string, ZoneVersionRow>();
+
+  constructor(databaseFile: string) {
+    this.#file = databaseFile;
+  }
+
+  /** What was published of these zones since the last look. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW */
+  look(apexes: readonly string[]): Published[] {
+    this.#db ??= openForReading(this.#file);
+    if (this.#db === undefined) return [];
+    const zones = new Zones(this.#db);
+    const news: Published[] = [];
+    for (const apex of apexes) {
+      const id = zones.find(apex);
+      const row = id === undefined ? undefined : zones.current(id);
+      const before = this.#seen.get(apex);
+      if (row === undefined || row.version === before?.version) continue;
+      this.#seen.set(apex, row);
+      const { serial, rules, records } = row;
+      const steps = before === undefined ? undefined : stepsBetween(zones, before, row);
+      const sum = (count: (step: ZoneVersionRow) => number): number | undefined =>
+        steps?.reduce((total, step) => total + count(step), 0);
+      news.push({
+        apex,
+        serial,
+        previousSerial: before?.serial,
+        rules,
+        records,
+        added: sum((step) => step.added),
+        removed: sum((step) => step.removed),
+      });
+    }
+    return news;
+  }
+
+  close(): void {
+    this.#db?.close();
+    this.#db = undefined;
+  }
+}
+
+/** The versions after `before` up to `row`; undefined where one is gone. */
+function stepsBetween(zones: Zones, before: ZoneVersionRow, row: ZoneVersionRow): ZoneVersionRow[] | undefined {
+  const steps: ZoneVersionRow[] = [];
+  for (let version = before.version + 1; version <= row.version; version++) {
+    const step = zones.version(row.zone, version);
+    if (step === undefined) return undefined;
+    steps.push(step);
+  }
+  return steps;
+}
+
+/** `malware.rpz.example 1763800000 -> 1763800321: 12 rules, +2 -1 records`. */
+export function publishedInWords({ apex, serial, previousSerial, rules, records, added, removed }: Published): string {
+  const count = `${rules} ${rules === 1 ? "rule" : "rules"}`;
+  if (previousSerial === undefined) return `${apex} ${serial}: ${count} in ${records} records`;
+  const change = added === undefined || removed === undefined ? "" : `, +${added} -${removed} records`;
+  return `${apex} ${previousSerial} -> ${serial}: ${count}${change}`;
+}

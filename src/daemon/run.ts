@@ -1,0 +1,201 @@
+/**
+ * Runs the house: serves what is published from the first moment, and orders a build at the start, when a list or the
+ * configuration changes, when a refresh time comes, and when asked. Builds run in other processes, one at a time.
+ */
+import { dirname } from "node:path";
+import { messageOf } from "../base/errors.ts";
+import type { Config } from "../config/types.ts";
+import { isAdmitted } from "../xfr/acl.ts";
+import type { BoundAddress } from "../xfr/server.ts";
+import { type BuildEnd, buildsInChildren, type RunningBuild, type StartBuild } from "./build-process.ts";
+import { BuildQueue } from "./build-queue.ts";
+import { type BuildReport, buildFailed } from "./build-report.ts";
+import { RefreshTimes } from "./refresh-times.ts";
+import { type ServeOptions, Serving, sameConfig } from "./serve.ts";
+import { Watch, type WatchOptions, type WatchTargets } from "./watch.ts";
+
+export interface RunOptions extends ServeOptions {
+  /** Reads the configuration again. @throws ConfigError */
+  readonly loadAgain: () => Config;
+  readonly startBuild?: StartBuild;
+  readonly watch?: Pick<WatchOptions, "settleMs" | "pollMs">;
+}
+
+/** Another build has the store: it takes in what we would, but perhaps not the latest change. */
+const heldRetryMs = 5000;
+/** A build that came to nothing, such as on a full disk. */
+const failedRetryMs = 60_000;
+
+export class Running {
+  readonly #options: RunOptions;
+  readonly #serving: Serving;
+  readonly #queue: BuildQueue;
+  readonly #watch: Watch;
+  readonly #startBuild: StartBuild;
+  readonly #refreshTimes = new RefreshTimes();
+  #refreshTimer: NodeJS.Timeout | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #build: RunningBuild | undefined;
+  #told = { tryLine: false, held: false };
+  #stopping = false;
+
+  private constructor(options: RunOptions, serving: Serving) {
+    this.#options = options;
+    this.#serving = serving;
+    this.#startBuild = options.startBuild ?? buildsInChildren();
+    this.#queue = new BuildQueue({ build: (reread) => this.#buildOnce(reread) });
+    this.#watch = new Watch({ ...options.watch, onChange: (changed) => this.#take(changed) });
+  }
+
+  /** Resolves when every address answers and the first build is ordered. @throws OperatorError as `Serving.start` */
+  static async start(options: RunOptions): Promise<Running> {
+    const running = new Running(options, await Serving.start(options));
+    await running.#configure();
+    running.#queue.request();
+    return running;
+  }
+
+  get addresses(): readonly BoundAddress[] {
+    return this.#serving.addresses;
+  }
+
+  /** Transfers that run now. */
+  get transfers(): number {
+    return this.#serving.transfers;
+  }
+
+  /** Reads the configuration and builds, changed or not. */
+  hangUp(): void {
+    void this.#reload();
+  }
+
+  /** Watches and schedules what the configuration in force names. */
+  async #configure(): Promise<void> {
+    const { config } = this.#serving;
+    this.#refreshTimes.configure(config.sources, this.#options.clock.nowMs());
+    this.#scheduleRefresh();
+    await this.#watch.set(targetsOf(config));
+  }
+
+  #take(changed: ReadonlySet<string>): void {
+    const { config } = this.#serving;
+    const lists = new Set([...config.sources, ...config.allow].map(({ from }) => from));
+    const { talk } = this.#options;
+    for (const path of changed) if (lists.has(path)) talk.info({ file: path }, "a list changed");
+    if ([...changed].some((path) => !lists.has(path))) void this.#reload();
+    else this.#queue.request();
+  }
+
+  /** Takes in the configuration where it has no fault, and builds either way. */
+  async #reload(): Promise<void> {
+    const { talk, loadAgain } = this.#options;
+    try {
+      const wanted = loadAgain();
+      if (!sameConfig(this.#serving.config, wanted)) {
+        await this.#serving.reload(wanted);
+        await this.#configure();
+        talk.say({}, "took in the changed configuration");
+      }
+    } catch (error) {
+      talk.error({}, `${messageOf(error)}\nWhat was configured before stays in force`);
+    }
+    this.#queue.request();
+  }
+
+  #scheduleRefresh(): void {
+    clearTimeout(this.#refreshTimer);
+    const next = this.#refreshTimes.nextMs;
+    if (next === undefined || this.#stopping) return;
+    const wait = Math.max(0, next - this.#options.clock.nowMs());
+    this.#refreshTimer = setTimeout(() => {
+      const ids = this.#refreshTimes.take(this.#options.clock.nowMs());
+      if (ids.length > 0) this.#queue.request(ids);
+      this.#scheduleRefresh();
+    }, wait);
+  }
+
+  async #buildOnce(reread: readonly string[]): Promise<void> {
+    clearTimeout(this.#retryTimer);
+    const { config } = this.#serving;
+    const started = this.#startBuild(config, reread, this.#options.talk);
+    this.#build = started;
+    const end = await started.end;
+    this.#build = undefined;
+    // A build that was stopped with us has nothing to say.
+    if (!this.#stopping) this.#tell(end, config);
+  }
+
+  #tell(end: BuildEnd, config: Config): void {
+    const { talk } = this.#options;
+    const held = end.kind === "failed" && end.error.code === "BUILD_HELD";
+    if (end.kind === "built") {
+      // The new serials first, and the end of the build behind them.
+      this.#serving.poll();
+      const { report } = end;
+      const { seconds, peakRssBytes } = report;
+      talk.say({ seconds, peakRssBytes }, inWords(report));
+      this.#tellWhatToTry(report, config);
+      if (buildFailed(report)) this.#retryIn(failedRetryMs);
+    } else if (held) {
+      if (!this.#told.held) talk.warn({}, `${end.error.message}; trying again until it is done`);
+      this.#retryIn(heldRetryMs);
+    } else {
+      const why = end.kind === "failed" ? `${end.error.message}. ${end.error.remedy}` : `the build ended by ${end.how}`;
+      talk.error({}, `${why}; trying again in ${failedRetryMs / 1000} s, and what is published stays served`);
+      this.#retryIn(failedRetryMs);
+    }
+    this.#told.held = held;
+  }
+
+  #retryIn(ms: number): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.#queue.request(), ms);
+  }
+
+  /** Once, after the first build that gave a zone. */
+  #tellWhatToTry(report: BuildReport, config: Config): void {
+    if (this.#told.tryLine) return;
+    const built = config.zones.filter(({ apex }) =>
+      report.zones.some((zone) => zone.apex === apex && zone.error === null),
+    );
+    const [bound] = this.addresses;
+    if (built.length === 0 || bound === undefined) return;
+    this.#told.tryLine = true;
+    const address = bound.address === "0.0.0.0" ? "127.0.0.1" : bound.address === "::" ? "::1" : bound.address;
+    const open = built.find(({ transfer }) => isAdmitted(transfer, address, undefined));
+    const { apex } = open ?? (built[0] as Config["zones"][number]);
+    const line = `dig @${address} -p ${bound.port} ${apex} AXFR`;
+    const caution = open === undefined ? " (the zone's `transfer` asks for another address or a key)" : "";
+    this.#options.talk.say({ line }, `try: ${line}${caution}`);
+  }
+
+  /** Ends a running build, lets running transfers end, and closes. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#refreshTimer);
+    clearTimeout(this.#retryTimer);
+    this.#watch.close();
+    this.#build?.stop();
+    await Promise.all([this.#queue.close(), this.#serving.stop()]);
+  }
+}
+
+function targetsOf({ file, sources, allow, zones }: Config): WatchTargets {
+  return {
+    files: [
+      file,
+      ...sources.map(({ from }) => from),
+      ...allow.map(({ from }) => from),
+      ...zones.map(({ definedIn }) => definedIn),
+    ],
+    folders: [...new Set(zones.map(({ definedIn }) => dirname(definedIn)))],
+    counts: (name) => /\.ya?ml$/.test(name),
+  };
+}
+
+function inWords({ zones, seconds }: BuildReport): string {
+  const changed = zones.filter((zone) => zone.changed).length;
+  const failed = zones.filter(({ error }) => error !== null).length;
+  const what = changed === 0 ? "nothing changed" : `${changed} of ${zones.length} zones changed`;
+  return `built in ${seconds.toFixed(2)} s: ${what}${failed === 0 ? "" : `, ${failed} could not be built`}`;
+}

@@ -1,0 +1,147 @@
+/**
+ * Reads what is in a version of a zone: its blocks in order, the rule at one owner name, and the differences that lead
+ * to it. Every message is one small query, so nothing is held between two of them.
+ */
+import { compareBytes, startsWith } from "../base/bytes.ts";
+import { BlockReader } from "../dns/block.ts";
+import type { Serial } from "../dns/serial.ts";
+import { type Database, preparing } from "./database.ts";
+import { type DifferenceKind, differenceKinds, Zones, type ZoneVersionRow } from "./zones.ts";
+
+/** One RR without its owner. RDATA is uncompressed wire. */
+export interface Rr {
+  readonly type: number;
+  readonly ttl: number;
+  readonly rdata: Uint8Array;
+}
+
+/** Messages one at a time; undefined at the end. */
+export interface MessageReader {
+  next(): Uint8Array | undefined;
+}
+
+/** What stands at an owner name: RRs, nothing but names beneath, or nothing. */
+export type Found =
+  | { readonly kind: "records"; readonly records: readonly Rr[] }
+  | { readonly kind: "empty" }
+  | { readonly kind: "absent" };
+
+/** One step between consecutive versions. */
+export interface StoredDifference {
+  readonly from: ZoneVersionRow;
+  readonly to: ZoneVersionRow;
+  readonly bytes: number;
+  deletions(): MessageReader;
+  additions(): MessageReader;
+}
+
+/** The RRs in a run of the block codec's form. */
+export function recordsOf(rrs: Uint8Array): Rr[] {
+  const view = new DataView(rrs.buffer, rrs.byteOffset, rrs.byteLength);
+  const records: Rr[] = [];
+  for (let at = 0; at < rrs.length; ) {
+    const end = at + 8 + view.getUint16(at + 6);
+    records.push({ type: view.getUint16(at), ttl: view.getUint32(at + 2), rdata: rrs.slice(at + 8, end) });
+    at = end;
+  }
+  return records;
+}
+
+export class ZoneReader {
+  readonly #sql;
+  readonly #zones: Zones;
+
+  constructor(db: Database) {
+    this.#sql = preparing(db);
+    this.#zones = new Zones(db);
+  }
+
+  /** The blocks of a version in key order. */
+  blocks({ zone, version }: ZoneVersionRow): MessageReader {
+    const following = this.#sql(
+      `SELECT b.first_key AS key, m.data AS data FROM block b JOIN message m ON m.id = b.message
+       WHERE b.zone = ? AND b.born <= ? AND b.replaced > ? AND b.first_key > ? ORDER BY b.first_key LIMIT 1`,
+    );
+    const first = this.#sql(
+      `SELECT b.first_key AS key, m.data AS data FROM block b JOIN message m ON m.id = b.message
+       WHERE b.zone = ? AND b.born <= ? AND b.replaced > ? ORDER BY b.first_key LIMIT 1`,
+    );
+    let key: Uint8Array | undefined;
+    return {
+      next() {
+        const row = (
+          key === undefined ? first.get(zone, version, version) : following.get(zone, version, version, key)
+        ) as { key: Uint8Array; data: Uint8Array } | undefined;
+        key = row?.key ?? key;
+        return row?.data;
+      },
+    };
+  }
+
+  /** What stands at an owner name, wildcards not expanded. `apex` is the wire name, `ownerKey` relative to it. */
+  lookup({ zone, version }: ZoneVersionRow, apex: Uint8Array, ownerKey: Uint8Array): Found {
+    const around = this.#sql(
+      `SELECT m.data AS data FROM block b JOIN message m ON m.id = b.message
+       WHERE b.zone = ? AND b.born <= ? AND b.replaced > ? AND b.first_key <= ? ORDER BY b.first_key DESC LIMIT 1`,
+    );
+    const reader = new BlockReader(apex);
+    const row = around.get(zone, version, version, ownerKey) as { data: Uint8Array } | undefined;
+    if (row !== undefined) {
+      reader.open(row.data);
+      while (reader.next()) {
+        const key = reader.key.subarray(0, reader.keyBytes);
+        const order = compareBytes(key, ownerKey);
+        if (order === 0) return { kind: "records", records: recordsOf(reader.rrs.subarray(0, reader.rrsBytes)) };
+        if (order > 0) return { kind: startsWith(key, ownerKey) ? "empty" : "absent" };
+      }
+    }
+    const next = this.#sql(
+      `SELECT m.data AS data FROM block b JOIN message m ON m.id = b.message
+       WHERE b.zone = ? AND b.born <= ? AND b.replaced > ? AND b.first_key > ? ORDER BY b.first_key LIMIT 1`,
+    ).get(zone, version, version, ownerKey) as { data: Uint8Array } | undefined;
+    if (next === undefined) return { kind: "absent" };
+    reader.open(next.data);
+    reader.next();
+    return { kind: startsWith(reader.key.subarray(0, reader.keyBytes), ownerKey) ? "empty" : "absent" };
+  }
+
+  /** The differences from a serial to a version, oldest first; undefined where one of them is not kept. */
+  differencesFrom(serial: Serial, to: ZoneVersionRow): StoredDifference[] | undefined {
+    const from = this.#zones.bySerial(to.zone, serial);
+    if (from === undefined || from.version > to.version) return undefined;
+    const steps: StoredDifference[] = [];
+    let before = from;
+    while (before.version < to.version) {
+      const after = this.#zones.version(to.zone, before.version + 1);
+      if (after?.differenceBytes === undefined) return undefined;
+      steps.push(this.#difference(before, after, after.differenceBytes));
+      before = after;
+    }
+    return steps;
+  }
+
+  #difference(from: ZoneVersionRow, to: ZoneVersionRow, bytes: number): StoredDifference {
+    return {
+      from,
+      to,
+      bytes,
+      deletions: () => this.#differenceMessages(to, "deletions"),
+      additions: () => this.#differenceMessages(to, "additions"),
+    };
+  }
+
+  #differenceMessages({ zone, version }: ZoneVersionRow, kind: DifferenceKind): MessageReader {
+    const statement = this.#sql(
+      `SELECT m.data AS data FROM difference d JOIN message m ON m.id = d.message
+       WHERE d.zone = ? AND d.version = ? AND d.kind = ? AND d.seq = ?`,
+    );
+    let seq = 0;
+    return {
+      next() {
+        const row = statement.get(zone, version, differenceKinds[kind], seq) as { data: Uint8Array } | undefined;
+        if (row !== undefined) seq += 1;
+        return row?.data;
+      },
+    };
+  }
+}
