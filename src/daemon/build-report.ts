@@ -24,8 +24,8 @@ export interface SourceReport {
   readonly duplicates: number;
   /** By reason. */
   readonly rejects: Readonly<Record<string, number>>;
-  /** Unix seconds of the snapshot in force. */
-  readonly takenAt: number | null;
+  /** When the snapshot in force was taken, ISO 8601 in UTC; null where there never was one. */
+  readonly takenAt: string | null;
   readonly seconds: number;
   readonly error: ReportedError | null;
 }
@@ -85,7 +85,7 @@ function reportSource(source: SourceOutcome, configured: string): SourceReport {
     indicators: snapshot?.entries ?? 0,
     duplicates: snapshot?.duplicates ?? 0,
     rejects: Object.fromEntries(rejects),
-    takenAt: snapshot?.takenAt ?? null,
+    takenAt: snapshot === undefined ? null : new Date(snapshot.takenAt * 1000).toISOString().replace(".000Z", "Z"),
     seconds: source.seconds,
     error: reportError(source.error),
   };

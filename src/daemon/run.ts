@@ -37,6 +37,8 @@ export class Running {
   #retryTimer: NodeJS.Timeout | undefined;
   #build: RunningBuild | undefined;
   #told = { tryLine: false, held: false };
+  /** Whether the configuration as it was last read has faults. */
+  #faulty = false;
   #stopping = false;
 
   private constructor(options: RunOptions, serving: Serving) {
@@ -95,8 +97,10 @@ export class Running {
         await this.#serving.reload(wanted);
         await this.#configure();
         talk.say({}, "took in the changed configuration");
-      }
+      } else if (this.#faulty) talk.say({}, "the configuration has no fault any more");
+      this.#faulty = false;
     } catch (error) {
+      this.#faulty = true;
       talk.error({}, `${messageOf(error)}\nWhat was configured before stays in force`);
     }
     this.#queue.request();

@@ -1,0 +1,113 @@
+/** A build's report as people read it: a table of sources, a table of zones, and what did not become a rule. */
+
+import type { BuildReport, SourceReport, ZoneReport } from "../daemon/build-report.ts";
+import { ignoredReasons, type RejectReason } from "../indicator/rejects.ts";
+import { stopsInWords } from "./count-words.ts";
+import { duration, number, size, table } from "./text.ts";
+
+/** The whole report, each line ended. */
+export function buildText({ sources, zones, seconds, peakRssBytes }: BuildReport): string {
+  return [
+    table(
+      [
+        { head: "source" },
+        { head: "format" },
+        { head: "lines", right: true },
+        { head: "indicators", right: true },
+        { head: "duplicates", right: true },
+        { head: "rejects", right: true },
+        { head: "outcome" },
+      ],
+      sources.map(sourceRow),
+    ),
+    "\n",
+    table(
+      [
+        { head: "zone" },
+        { head: "serial" },
+        { head: "rules", right: true },
+        { head: "records", right: true },
+        { head: "added", right: true },
+        { head: "removed", right: true },
+      ],
+      zones.map(zoneRow),
+    ),
+    "\n",
+    ...remarks(sources, zones),
+    `built in ${duration(seconds)}, ${size(peakRssBytes)} of memory at most\n`,
+  ].join("");
+}
+
+function sourceRow(source: SourceReport): string[] {
+  const { id, role, format, formatReason, lines, indicators, duplicates } = source;
+  return [
+    id,
+    formatReason === null ? format : `auto: ${format}`,
+    number(lines),
+    number(indicators),
+    number(duplicates),
+    number(totalRejects(source)),
+    `${role === "allow" ? "allow list, " : ""}${outcomeInWords(source)}`,
+  ];
+}
+
+function outcomeInWords({ outcome, error, takenAt }: SourceReport): string {
+  switch (outcome) {
+    case "new":
+      return "taken";
+    case "same":
+      return "read, nothing new";
+    case "untouched":
+      return "unchanged";
+    case "failed":
+      return `${error?.code ?? "failed"}, ${takenAt === null ? "there is no earlier one" : "last good one kept"}`;
+  }
+}
+
+function zoneRow({
+  apex,
+  serial,
+  previousSerial,
+  changed,
+  rules,
+  records,
+  added,
+  removed,
+  error,
+}: ZoneReport): string[] {
+  if (error !== null) return [apex, error.code, "-", "-", "-", "-"];
+  const step = !changed
+    ? `${serial} unchanged`
+    : previousSerial === null
+      ? `${serial}`
+      : `${previousSerial} -> ${serial}`;
+  return [apex, step, number(rules), number(records), number(added), number(removed)];
+}
+
+/** Rejects that are faults of the list; what is left out by its own rules does not count. */
+function totalRejects({ rejects }: SourceReport): number {
+  let total = 0;
+  for (const [reason, count] of Object.entries(rejects)) {
+    if (!ignoredReasons.has(reason as RejectReason)) total += count;
+  }
+  return total;
+}
+
+function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[]): string[] {
+  const lines: string[] = [];
+  for (const zone of zones) {
+    const stops = stopsInWords(zone.counts);
+    if (stops !== "") lines.push(`${zone.apex}: ${stops}\n`);
+  }
+  for (const source of sources) {
+    if (source.formatReason !== null) lines.push(`${source.id}: read as ${source.format}: ${source.formatReason}\n`);
+    if (totalRejects(source) === 0) continue;
+    const most = Object.entries(source.rejects)
+      .filter(([reason]) => !ignoredReasons.has(reason as RejectReason))
+      .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+      .slice(0, 3)
+      .map(([reason, count]) => `${number(count)} ${reason}`);
+    lines.push(`${source.id}: rejected ${most.join(", ")}; see \`rpzmill source rejects ${source.id}\`\n`);
+  }
+  return lines.length === 0 ? [] : [...lines, "\n"];
+}

@@ -1,0 +1,24 @@
+/** Every command there is, in the order in which help lists them. */
+import type { Command } from "./command.ts";
+import { configCommands, keyCommands } from "./help/config.ts";
+import { buildCommand, runCommand, serveCommand } from "./help/run.ts";
+import { sourceCommands } from "./help/source.ts";
+import { zoneCommands } from "./help/zone.ts";
+
+export const commands: readonly Command[] = [
+  buildCommand,
+  serveCommand,
+  runCommand,
+  ...zoneCommands,
+  ...sourceCommands,
+  ...configCommands,
+  ...keyCommands,
+];
+
+/** Nouns that verbs follow. */
+export const groups: readonly { readonly noun: string; readonly line: string }[] = [
+  { noun: "zone", line: "Lists, shows, exports and compares policy zones" },
+  { noun: "source", line: "Lists and shows sources and what was rejected of them" },
+  { noun: "config", line: "Checks the configuration" },
+  { noun: "key", line: "Makes TSIG keys" },
+];

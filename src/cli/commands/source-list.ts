@@ -1,0 +1,50 @@
+/** `source list`: every list of the configuration with its snapshot. */
+import { loadConfig } from "../../config/load.ts";
+import type { Invocation } from "../command.ts";
+import type { Io } from "../io.ts";
+import { stateOf } from "../source-state.ts";
+import { listsOf, readStore } from "../store.ts";
+import { json, number, table, time } from "../text.ts";
+
+export async function listSources(invocation: Invocation, io: Io): Promise<number> {
+  const config = loadConfig(invocation.config, { env: io.env });
+  const listed = readStore(config, (store) => listsOf(config).map((found) => ({ found, ...stateOf(found, store) })));
+  if (invocation.flag("json")) {
+    const sources = listed.map(({ found, snapshot, id, role, state, rejects }) => ({
+      id,
+      role,
+      format: snapshot?.format ?? found.list.format,
+      category: found.role === "block" ? found.list.category : null,
+      confidence: found.role === "block" ? found.list.confidence : null,
+      takenAt: snapshot === undefined ? null : time(snapshot.takenAt),
+      lines: snapshot?.lines ?? 0,
+      indicators: snapshot?.entries ?? 0,
+      rejects,
+      state,
+    }));
+    io.stdout.write(json({ sources }));
+    return 0;
+  }
+  const columns = [
+    { head: "source" },
+    { head: "format" },
+    { head: "category" },
+    { head: "confidence", right: true },
+    { head: "taken" },
+    { head: "indicators", right: true },
+    { head: "rejects", right: true },
+    { head: "state" },
+  ];
+  const rows = listed.map(({ found, snapshot, id, says, rejects }) => [
+    id,
+    snapshot?.format ?? found.list.format,
+    found.role === "block" ? found.list.category : "(allow list)",
+    found.role === "block" ? `${found.list.confidence}` : "-",
+    snapshot === undefined ? "-" : time(snapshot.takenAt),
+    number(snapshot?.entries ?? 0),
+    number(rejects),
+    says,
+  ]);
+  io.stdout.write(table(columns, rows));
+  return 0;
+}

@@ -1,0 +1,51 @@
+/** `source rejects`: what a list said that was not taken, by reason. */
+import { OperatorError } from "../../base/errors.ts";
+import { loadConfig } from "../../config/load.ts";
+import { didYouMean } from "../../config/suggest.ts";
+import type { Invocation } from "../command.ts";
+import type { Io } from "../io.ts";
+import { rejectsOf } from "../source-state.ts";
+import { findList, readStore } from "../store.ts";
+import { counted, json, number } from "../text.ts";
+
+export async function showRejects(invocation: Invocation, io: Io): Promise<number> {
+  const config = loadConfig(invocation.config, { env: io.env });
+  const limit = invocation.count("limit") ?? 10;
+  const { list } = findList(invocation.operand("ID"), config);
+  const snapshot = readStore(config, ({ snapshots }) => snapshots.current(list.id));
+  if (snapshot === undefined) {
+    throw new OperatorError(
+      "NOT_FOUND",
+      `Cannot show the rejects of "${list.id}": it has no snapshot yet`,
+      `See \`rpzmill source show ${list.id}\`, and what \`rpzmill build\` says of it`,
+    );
+  }
+  const rejects = ofReason(rejectsOf(snapshot), invocation.value("reason"), list.id).map((reject) => ({
+    ...reject,
+    samples: reject.samples.slice(0, limit),
+  }));
+  if (invocation.flag("json")) io.stdout.write(json({ id: list.id, rejects }));
+  else if (rejects.length === 0) io.stderr.write(`"${list.id}" has no rejects\n`);
+  else io.stdout.write(rejects.map(inWords).join("\n"));
+  return 0;
+}
+
+type Reject = ReturnType<typeof rejectsOf>[number];
+
+function ofReason(rejects: readonly Reject[], wanted: string | undefined, id: string): readonly Reject[] {
+  if (wanted === undefined) return rejects;
+  const found = rejects.filter(({ reason }) => reason === wanted);
+  if (found.length > 0) return found;
+  const known = rejects.map(({ reason }) => reason);
+  throw new OperatorError(
+    "NOT_FOUND",
+    `Cannot find rejects of "${id}" for "${wanted}": there are none${didYouMean(wanted, known)}`,
+    `See \`rpzmill source rejects ${id}\` for the reasons that there are`,
+  );
+}
+
+function inWords({ reason, count, samples }: Reject): string {
+  const lines = samples.map(({ line, text }) => `  ${line}: ${text}\n`);
+  const left = count - samples.length;
+  return `${reason}: ${counted(count, "time")}\n${lines.join("")}${left > 0 ? `  … and ${number(left)} more\n` : ""}`;
+}

@@ -1,0 +1,90 @@
+/** `source show`: all facts of one list. */
+import { shownPath } from "../../config/faults.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { Config } from "../../config/types.ts";
+import type { Invocation } from "../command.ts";
+import type { Io } from "../io.ts";
+import { type ListState, rejectsOf, stateOf } from "../source-state.ts";
+import { type FoundList, findList, readStore } from "../store.ts";
+import { facts, json, number, size, time } from "../text.ts";
+
+export async function showSource(invocation: Invocation, io: Io): Promise<number> {
+  const config = loadConfig(invocation.config, { env: io.env });
+  const found = findList(invocation.operand("ID"), config);
+  const state = readStore(config, (store) => stateOf(found, store));
+  const zones = zonesTaking(found, config);
+  io.stdout.write(invocation.flag("json") ? json(asJson(found, state, zones)) : facts(asFacts(found, state, zones)));
+  return 0;
+}
+
+function zonesTaking({ role, list }: FoundList, { zones }: Config): string[] {
+  const taking =
+    role === "allow"
+      ? zones
+      : zones.filter(
+          ({ take }) =>
+            list.confidence >= take.minConfidence &&
+            (take.sources.includes(list.id) || take.categories.includes(list.category)),
+        );
+  return taking.map(({ apex }) => apex);
+}
+
+function asJson({ role, list }: FoundList, { state, says, snapshot, fileBytes }: ListState, zones: readonly string[]) {
+  const rejects = rejectsOf(snapshot).map(({ reason, count }) => [reason, count] as const);
+  return {
+    id: list.id,
+    role,
+    definition: list,
+    state,
+    says,
+    fileBytes: fileBytes ?? null,
+    snapshot:
+      snapshot === undefined
+        ? null
+        : {
+            takenAt: time(snapshot.takenAt),
+            format: snapshot.format,
+            lines: snapshot.lines,
+            indicators: snapshot.entries,
+            duplicates: snapshot.duplicates,
+            changes: snapshot.changes ?? null,
+            rejects: Object.fromEntries(rejects),
+          },
+    zones,
+  };
+}
+
+function asFacts(
+  found: FoundList,
+  { says, snapshot, fileBytes }: ListState,
+  zones: readonly string[],
+): [string, string][] {
+  const { list } = found;
+  const lines: [string, string][] = [
+    [found.role === "allow" ? "allow list" : "source", list.id],
+    ["file", `${shownPath(list.from)}${fileBytes === undefined ? "" : `, ${size(fileBytes)}`}`],
+    ["state", says],
+    ["read as", readAs(found, snapshot?.format)],
+  ];
+  if (found.role === "block") lines.push(["category", `${found.list.category}, confidence ${found.list.confidence}`]);
+  lines.push(["guard", `${list.guard.percent} % and ${number(list.guard.entries)} entries`]);
+  if (snapshot !== undefined) {
+    const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
+    lines.push(
+      ["snapshot", `taken ${time(takenAt)}`],
+      ["indicators", `${number(entries)} of ${number(read)} lines, ${number(duplicates)} duplicates`],
+    );
+    if (changes !== undefined) lines.push(["changes", `${number(changes)} names since the snapshot before`]);
+    const rejects = rejectsOf(snapshot).map(({ reason, count }) => `${number(count)} ${reason}`);
+    lines.push(["rejects", rejects.join(", ") || "none"]);
+  }
+  lines.push(["zones", zones.join(", ") || "none takes it"]);
+  return lines;
+}
+
+function readAs({ list }: FoundList, taken: string | undefined): string {
+  const format = list.format === "auto" && taken !== undefined ? `${taken} (auto)` : list.format;
+  const column = list.column === undefined ? "" : `, column ${list.column}`;
+  const path = list.path === undefined ? "" : `, path ${list.path}`;
+  return `${format}${column}${path}, scope ${list.scope ?? "as each entry says"}`;
+}

@@ -1,0 +1,69 @@
+/** `zone diff`: the records that two serials of a zone do not share. */
+import { OperatorError } from "../../base/errors.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { ZoneVersionRow } from "../../store/zones.ts";
+import type { Invocation } from "../command.ts";
+import type { Io } from "../io.ts";
+import { type FoundZone, findVersion, findZone, readStore, type Store } from "../store.ts";
+import { type ChangedRecord, changedRecords } from "../zone-difference.ts";
+
+/** Characters that are gathered before they are written. */
+const chunkChars = 64 * 1024;
+
+export async function diffZone(invocation: Invocation, io: Io): Promise<number> {
+  const config = loadConfig(invocation.config, { env: io.env });
+  readStore(config, (store) => {
+    const zone = findZone(invocation.operand("APEX"), config, store);
+    const { from, to } = versionsOf(zone, invocation, store);
+    const changes = changedRecords(store.zones, zone.apex, from, to);
+    const pieces = invocation.flag("json") ? jsonPieces(zone.apex, from, to, changes) : lines(zone.apex, changes);
+    let text = "";
+    for (const piece of pieces) {
+      text += piece;
+      if (text.length < chunkChars) continue;
+      io.stdout.write(text);
+      text = "";
+    }
+    io.stdout.write(text);
+  });
+  return 0;
+}
+
+function versionsOf(
+  zone: FoundZone,
+  invocation: Invocation,
+  store: Store,
+): { from: ZoneVersionRow; to: ZoneVersionRow } {
+  const given = { from: invocation.optionalOperand("FROM"), to: invocation.optionalOperand("TO") };
+  const to = given.to === undefined ? zone.current : findVersion(given.to, zone, store);
+  if (given.from !== undefined) return { from: findVersion(given.from, zone, store), to };
+  const from = store.zones.version(zone.id, to.version - 1);
+  if (from !== undefined) return { from, to };
+  throw new OperatorError(
+    "NOT_FOUND",
+    `Cannot compare "${zone.apex}": ${to.serial} is the only serial that is kept`,
+    "Build again when a list has changed; `rpzmill zone export` prints the zone as it is",
+  );
+}
+
+function* lines(apex: string, changes: Iterable<ChangedRecord>): Generator<string> {
+  for (const { change, owner, type, rdata } of changes) {
+    yield `${change === "removed" ? "-" : "+"} ${owner === "@" ? apex : `${owner}.${apex}`}. ${type} ${rdata}\n`;
+  }
+}
+
+/** One object, written as it comes, since a difference may be as large as the zone. */
+function* jsonPieces(
+  apex: string,
+  from: ZoneVersionRow,
+  to: ZoneVersionRow,
+  changes: Iterable<ChangedRecord>,
+): Generator<string> {
+  yield `{"apex":${JSON.stringify(apex)},"from":${from.serial},"to":${to.serial},"changes":[`;
+  let separator = "";
+  for (const change of changes) {
+    yield `${separator}${JSON.stringify(change)}`;
+    separator = ",";
+  }
+  yield "]}\n";
+}

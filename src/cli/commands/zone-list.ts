@@ -1,0 +1,50 @@
+/** `zone list`: every zone of the configuration with what is published of it. */
+import { loadConfig } from "../../config/load.ts";
+import type { Invocation } from "../command.ts";
+import type { Io } from "../io.ts";
+import { readStore } from "../store.ts";
+import { json, number, size, table, time } from "../text.ts";
+
+export async function listZones(invocation: Invocation, io: Io): Promise<number> {
+  const config = loadConfig(invocation.config, { env: io.env });
+  const listed = readStore(config, ({ zones }) =>
+    config.zones.map(({ apex }) => {
+      const id = zones.find(apex);
+      const current = id === undefined ? undefined : zones.current(id);
+      const versions = id === undefined ? 0 : zones.history(id).length;
+      return {
+        apex,
+        serial: current?.serial ?? null,
+        rules: current?.rules ?? 0,
+        records: current?.records ?? 0,
+        publishedAt: current === undefined ? null : time(current.publishedAt),
+        bytes: current?.bytes ?? 0,
+        versions,
+      };
+    }),
+  );
+  if (invocation.flag("json")) {
+    io.stdout.write(json({ zones: listed }));
+    return 0;
+  }
+  const columns = [
+    { head: "zone" },
+    { head: "serial", right: true },
+    { head: "rules", right: true },
+    { head: "records", right: true },
+    { head: "published" },
+    { head: "size", right: true },
+    { head: "versions", right: true },
+  ];
+  const rows = listed.map((zone) => [
+    zone.apex,
+    zone.serial === null ? "-" : `${zone.serial}`,
+    number(zone.rules),
+    number(zone.records),
+    zone.publishedAt ?? "not built yet",
+    size(zone.bytes),
+    number(zone.versions),
+  ]);
+  io.stdout.write(table(columns, rows));
+  return 0;
+}

@@ -1,0 +1,99 @@
+/** `zone show`: all facts of one zone and the history of its serials. */
+import { shownPath } from "../../config/faults.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { ZoneConfig } from "../../config/types.ts";
+import { nameOfAction } from "../../rpz/action.ts";
+import type { ZoneVersionRow } from "../../store/zones.ts";
+import type { Invocation } from "../command.ts";
+import { stopsInWords } from "../count-words.ts";
+import type { Io } from "../io.ts";
+import { findZone, readStore } from "../store.ts";
+import { facts, json, number, size, table, time } from "../text.ts";
+
+export async function showZone(invocation: Invocation, io: Io): Promise<number> {
+  const config = loadConfig(invocation.config, { env: io.env });
+  const { zone, history } = readStore(config, (store) => {
+    const found = findZone(invocation.operand("APEX"), config, store);
+    return { zone: found, history: store.zones.history(found.id) };
+  });
+  const { apex, current } = zone;
+  if (invocation.flag("json")) {
+    io.stdout.write(
+      json({
+        apex,
+        ...versionFacts(current),
+        counts: current.counts,
+        definition: zone.config ?? null,
+        history: history.map(versionFacts),
+      }),
+    );
+    return 0;
+  }
+  io.stdout.write(
+    facts([
+      ["zone", apex],
+      ["serial", `${current.serial}, published ${time(current.publishedAt)}`],
+      ["rules", `${number(current.rules)} in ${number(current.records)} records, ${size(current.bytes)}`],
+      ["not rules", stopsInWords(current.counts) || "nothing was stopped or covered"],
+      ...(zone.config === undefined
+        ? ([["definition", "no longer in the configuration, and so not served"]] as const)
+        : definitionFacts(zone.config)),
+    ]),
+  );
+  io.stdout.write(`\n${historyTable(history)}`);
+  return 0;
+}
+
+function versionFacts(row: ZoneVersionRow) {
+  const { serial, publishedAt, rules, records, bytes, added, removed, blocksWritten, differenceBytes } = row;
+  return {
+    serial,
+    publishedAt: time(publishedAt),
+    rules,
+    records,
+    bytes,
+    added,
+    removed,
+    blocksWritten,
+    differenceBytes: differenceBytes ?? null,
+  };
+}
+
+function definitionFacts({ definedIn, take, action, ttl, transfer, file, keep }: ZoneConfig): [string, string][] {
+  const actions = Object.entries(action.byCategory).map(([category, of]) => `, ${category}: ${nameOfAction(of)}`);
+  const admitted = transfer.map(({ address, key }) =>
+    [address ?? "any address", ...(key === undefined ? [] : [`with key ${key}`])].join(" "),
+  );
+  const taken = [...take.sources.map((id) => `source ${id}`), ...take.categories.map((word) => `category ${word}`)];
+  return [
+    ["definition", shownPath(definedIn)],
+    ["takes", `${taken.join(", ")}${take.minConfidence > 0 ? `, from confidence ${take.minConfidence}` : ""}`],
+    ["action", `${nameOfAction(action.default)}${actions.join("")}`],
+    ["TTL", `${ttl} s`],
+    ["transfer", admitted.join("; ") || "nobody"],
+    ["zone file", file ? "written with each publish" : "not written"],
+    ["keeps", `${number(keep.versions)} versions, ${number(keep.seconds)} s`],
+  ];
+}
+
+function historyTable(history: readonly ZoneVersionRow[]): string {
+  const columns = [
+    { head: "serial", right: true },
+    { head: "published" },
+    { head: "rules", right: true },
+    { head: "records", right: true },
+    { head: "added", right: true },
+    { head: "removed", right: true },
+    { head: "difference", right: true },
+  ];
+  const rows = history.map((row) => [
+    `${row.serial}`,
+    time(row.publishedAt),
+    number(row.rules),
+    number(row.records),
+    number(row.added),
+    number(row.removed),
+    row.differenceBytes === undefined ? "not kept" : size(row.differenceBytes),
+  ]);
+  return table(columns, rows);
+}

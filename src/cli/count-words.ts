@@ -1,0 +1,21 @@
+/** Words for what a merge counted, for people. */
+import { type CountName, type Counts, countNames } from "../store/counts.ts";
+import { number } from "./text.ts";
+
+const words: Readonly<Record<Exclude<CountName, "rules" | "records">, string>> = {
+  covered: "covered by a rule above",
+  allowed: "stopped by an allow list",
+  excepted: "excepted by a source",
+  publicSuffix: "stopped as public suffixes",
+  tooLong: "too long beneath the apex",
+};
+
+/** What did not become a rule: `12 covered by a rule above, 1 stopped by an allow list`; empty where nothing was. */
+export function stopsInWords(counts: Readonly<Partial<Counts>>): string {
+  const parts: string[] = [];
+  for (const name of countNames) {
+    const count = counts[name] ?? 0;
+    if (name !== "rules" && name !== "records" && count > 0) parts.push(`${number(count)} ${words[name]}`);
+  }
+  return parts.join(", ");
+}

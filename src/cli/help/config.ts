@@ -1,0 +1,46 @@
+/** What `config check` and `key generate` take, and their help. */
+import { type Command, jsonOption } from "../command.ts";
+
+export const configCommands: readonly Command[] = [
+  {
+    words: ["config", "check"],
+    line: "Reads the configuration and lists every fault",
+    options: { json: jsonOption },
+    paragraphs: [
+      "Each fault of each file with file, line, column and key, all at once. Nothing else is read or written. What is " +
+        "allowed but unwise is a warning. Exits 0 without faults, 2 with any.",
+    ],
+    examples: [["config check --config /etc/rpzmill/rpzmill.yaml", "Before a reload"]],
+    load: async () => (await import("../commands/config-check.ts")).checkConfig,
+  },
+];
+
+export const keyCommands: readonly Command[] = [
+  {
+    words: ["key", "generate"],
+    operands: [{ name: "NAME" }],
+    line: "Makes a TSIG key",
+    options: {
+      algorithm: {
+        kind: "value",
+        name: "ALGORITHM",
+        describe: "hmac-sha256, hmac-sha384, hmac-sha512, hmac-sha224 or hmac-sha1",
+        default: "hmac-sha256",
+      },
+      output: { kind: "value", name: "FILE", describe: "Write the secret to this file, for its owner only" },
+      force: { kind: "flag", describe: "Replace the file" },
+      json: jsonOption,
+    },
+    paragraphs: [
+      "NAME is a domain name, the same at both ends. The secret is random and as long as the algorithm's digest " +
+        "(RFC 8945 section 8), in base64.",
+      "With --output the secret goes to the file, and stdout has what to write into the configuration here, and into " +
+        "those of BIND, PowerDNS Recursor, Knot DNS and NSD. Without it, stdout has the secret and nothing else.",
+    ],
+    examples: [
+      ["key generate isp-a --output keys/isp-a.key", "A key for one resolver, and how to use it"],
+      ["key generate isp-a --algorithm hmac-sha512", "Only the secret, longer"],
+    ],
+    load: async () => (await import("../commands/key-generate.ts")).generateKey,
+  },
+];

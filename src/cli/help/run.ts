@@ -1,0 +1,60 @@
+/** What `build`, `serve` and `run` take, and their help. */
+import { type Command, jsonOption } from "../command.ts";
+
+export const buildCommand: Command = {
+  words: ["build"],
+  line: "Reads the lists, merges them, and publishes the zones that changed",
+  options: {
+    full: { kind: "flag", describe: "Read every list and merge everything again, even what seems unchanged" },
+    accept: { kind: "values", name: "ID", describe: "Take this list though it is empty or changed beyond its guard" },
+    reread: { kind: "values", name: "ID", describe: "Read this list though its file looks untouched" },
+    quiet: { kind: "flag", describe: "Only warnings and errors on stderr" },
+    json: jsonOption,
+  },
+  paragraphs: [
+    "Only lists whose files changed are read, and only names that changed are merged again. Equal input gives no " +
+      "new serial. A server on the same state serves a new serial within a second.",
+    "A list that is missing, empty, or changed beyond its guard keeps its last good snapshot, and a warning says " +
+      "so; look at it, and where it is right build with --accept and its id.",
+    "Exits 0 when every zone is up to date, 1 when a zone could not be built, 2 when the configuration is at fault.",
+  ],
+  examples: [
+    ["build", "Build what rpzmill.yaml in this folder says"],
+    ["build --accept phish", "Take the source phish as it is, once"],
+    ["build --json | jq '.zones[] | {apex, serial, rules}'", "Facts for a program"],
+  ],
+  load: async () => (await import("../commands/build.ts")).runBuild,
+};
+
+export const serveCommand: Command = {
+  words: ["serve"],
+  line: "Serves what is published, by UDP and TCP",
+  options: { json: { kind: "flag", describe: "Talk in JSON lines" } },
+  paragraphs: [
+    "Answers SOA and direct queries, AXFR and IXFR for those whom a zone's `transfer` admits. Builds of another " +
+      "process are noticed within a second. A zone costs no memory, and a start loads nothing.",
+    "SIGTERM and SIGINT let running transfers end, then the program exits with 0; a second signal ends it at once. " +
+      "SIGHUP reads the configuration again; one with faults is told of and not taken.",
+  ],
+  examples: [
+    ["serve", "Serve on the addresses of server.listen"],
+    ["serve --config /etc/rpzmill/rpzmill.yaml --json", "As a service whose log a program reads"],
+  ],
+  load: async () => (await import("../commands/serve.ts")).runServe,
+};
+
+export const runCommand: Command = {
+  words: ["run"],
+  line: "Serves, and builds when a list or the configuration changes or a refresh time comes",
+  options: { json: { kind: "flag", describe: "Talk in JSON lines" } },
+  paragraphs: [
+    "What is published is served from the first moment. Builds run in a process of their own, one at a time, so that " +
+      "nothing they meet can stop or slow the serving.",
+    "A changed configuration is taken in when it has no fault: zones, lists, keys, limits and who may transfer. Other " +
+      "addresses or another state folder need a restart.",
+    "SIGHUP reads the configuration and builds. SIGTERM and SIGINT let running transfers end; a second signal ends " +
+      "the program at once.",
+  ],
+  examples: [["run", "Build and serve what rpzmill.yaml in this folder says"]],
+  load: async () => (await import("../commands/run.ts")).runRun,
+};

@@ -1,0 +1,41 @@
+/** What the commands on sources take, and their help. */
+import { type Command, jsonOption } from "../command.ts";
+
+export const sourceCommands: readonly Command[] = [
+  {
+    words: ["source", "list"],
+    line: "Lists sources and allow lists with their snapshots",
+    options: { json: jsonOption },
+    paragraphs: [
+      "A snapshot is what a list said when it was last taken. The state says whether the file has changed since, or " +
+        "cannot be read; the snapshot stays in force until a better one is taken.",
+    ],
+    examples: [["source list", "Which lists are in force, and how old are they?"]],
+    load: async () => (await import("../commands/source-list.ts")).listSources,
+  },
+  {
+    words: ["source", "show"],
+    operands: [{ name: "ID" }],
+    line: "Shows all facts of one source or allow list",
+    options: { json: jsonOption },
+    paragraphs: ["Its file, how it is read, its snapshot, its rejects by reason, and the zones that take it."],
+    examples: [["source show phish", "What do we have from this source?"]],
+    load: async () => (await import("../commands/source-show.ts")).showSource,
+  },
+  {
+    words: ["source", "rejects"],
+    operands: [{ name: "ID" }],
+    line: "Shows the lines of a list that were not taken, by reason",
+    options: {
+      reason: { kind: "value", name: "REASON", describe: "Only this reason" },
+      limit: { kind: "value", name: "N", describe: "Lines shown of each reason", default: "10" },
+      json: jsonOption,
+    },
+    paragraphs: ["Every reject is counted; the first 100 of each reason are kept to show, as `line: text`."],
+    examples: [
+      ["source rejects phish", "What was not understood?"],
+      ["source rejects phish --reason bad-idn --limit 100", "All that is kept of one reason"],
+    ],
+    load: async () => (await import("../commands/source-rejects.ts")).showRejects,
+  },
+];

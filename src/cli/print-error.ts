@@ -1,0 +1,23 @@
+/** Errors as people read them on stderr, and as exit codes. */
+import { OperatorError } from "../base/errors.ts";
+import type { Io } from "./io.ts";
+
+/** Prints what was thrown. A defect shows its stack, since someone has to mend the program. @returns the exit code */
+export function printError(thrown: unknown, io: Io): number {
+  if (thrown instanceof OperatorError) {
+    io.stderr.write(`${errorLines(thrown)}\n`);
+    return exitCodeOf(thrown);
+  }
+  const shown = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  io.stderr.write(`rpzmill: defect, please report it: ${shown}\n`);
+  return 1;
+}
+
+/** `rpzmill: <message>` and the remedy beneath. */
+export function errorLines(error: OperatorError): string {
+  return `rpzmill: ${error.message}\n${error.remedy}`;
+}
+
+function exitCodeOf({ code }: OperatorError): number {
+  return code === "USAGE" || code === "SECRET_UNREADABLE" || code.startsWith("CONFIG_") ? 2 : 1;
+}

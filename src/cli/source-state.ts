@@ -1,0 +1,62 @@
+/** What is known of one list: its snapshot, and whether its file still is what the snapshot was taken from. */
+import { type Stats, statSync } from "node:fs";
+import { messageOf } from "../base/errors.ts";
+import { ignoredReasons, type RejectReason } from "../indicator/rejects.ts";
+import type { Snapshot } from "../store/snapshots.ts";
+import type { FoundList, Store } from "./store.ts";
+
+export interface ListState {
+  readonly id: string;
+  readonly role: "block" | "allow";
+  readonly snapshot: Snapshot | undefined;
+  /** `current`; `changed` since the snapshot was taken; `unreadable`, snapshot or not; `never taken`. */
+  readonly state: "current" | "changed" | "unreadable" | "never taken";
+  /** The state in words for people. */
+  readonly says: string;
+  /** Octets of the file; undefined where it cannot be read. */
+  readonly fileBytes: number | undefined;
+  /** Rejects that are faults of the list. */
+  readonly rejects: number;
+}
+
+export function stateOf({ role, list }: FoundList, { snapshots }: Store): ListState {
+  const snapshot = snapshots.current(list.id);
+  const known = { id: list.id, role, snapshot, rejects: faultsIn(snapshot) };
+  const kept = snapshot === undefined ? "there is no snapshot" : "the last good snapshot is in force";
+  let stats: Stats;
+  try {
+    stats = statSync(list.from);
+    if (!stats.isFile()) throw new Error("it is not a regular file");
+  } catch (error) {
+    return { ...known, state: "unreadable", says: `${messageOf(error)}; ${kept}`, fileBytes: undefined };
+  }
+  const fileBytes = stats.size;
+  if (snapshot === undefined) {
+    return { ...known, state: "never taken", says: "never taken; `rpzmill build` says why", fileBytes };
+  }
+  // The time of a snapshot has no fractions, so a change within that second cannot be told.
+  if (Math.floor(stats.mtimeMs / 1000) > snapshot.takenAt) {
+    return {
+      ...known,
+      state: "changed",
+      says: "changed since; not built yet, or held: `rpzmill build` says",
+      fileBytes,
+    };
+  }
+  return { ...known, state: "current", says: "current", fileBytes };
+}
+
+function faultsIn(snapshot: Snapshot | undefined): number {
+  let total = 0;
+  for (const [reason, { count }] of Object.entries(snapshot?.rejects ?? {})) {
+    if (!ignoredReasons.has(reason as RejectReason)) total += count;
+  }
+  return total;
+}
+
+/** Rejects by reason, most first. */
+export function rejectsOf(snapshot: Snapshot | undefined) {
+  return Object.entries(snapshot?.rejects ?? {})
+    .map(([reason, { count, samples }]) => ({ reason, count, samples }))
+    .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
+}

@@ -1,0 +1,117 @@
+/** Opens the store for commands that only read, and finds in it what they are asked about. */
+import { OperatorError } from "../base/errors.ts";
+import { shownPath } from "../config/faults.ts";
+import { didYouMean } from "../config/suggest.ts";
+import type { AllowConfig, Config, SourceConfig, ZoneConfig } from "../config/types.ts";
+import { type Serial, serial } from "../dns/serial.ts";
+import { type Database, openForReading } from "../store/database.ts";
+import { Snapshots } from "../store/snapshots.ts";
+import { Zones, type ZoneVersionRow } from "../store/zones.ts";
+
+export interface Store {
+  readonly snapshots: Snapshots;
+  readonly zones: Zones;
+}
+
+/**
+ * Reads the store as it stands at one moment, so that a build meanwhile takes nothing away.
+ * @throws OperatorError NOT_FOUND where nothing was built yet, STORE_UNUSABLE, STORE_TOO_NEW
+ */
+export function readStore<T>(config: Config, read: (store: Store) => T): T {
+  const db = openForReading(config.databaseFile);
+  if (db === undefined) {
+    throw new OperatorError(
+      "NOT_FOUND",
+      `Cannot read "${shownPath(config.databaseFile)}": nothing has been built yet`,
+      "Run `rpzmill build` first, with the same --config",
+    );
+  }
+  try {
+    return atOneMoment(db, () => read({ snapshots: new Snapshots(db), zones: new Zones(db) }));
+  } finally {
+    db.close();
+  }
+}
+
+function atOneMoment<T>(db: Database, read: () => T): T {
+  return db.transaction(read).deferred();
+}
+
+/** A zone that has a version. `config` is undefined where the zone is no longer configured. */
+export interface FoundZone {
+  readonly apex: string;
+  readonly config: ZoneConfig | undefined;
+  readonly id: number;
+  readonly current: ZoneVersionRow;
+}
+
+/** @throws OperatorError NOT_FOUND */
+export function findZone(given: string, { zones: configured }: Config, { zones }: Store): FoundZone {
+  const apex = given.toLowerCase().replace(/(?<=.)\.$/, "");
+  const config = configured.find((zone) => zone.apex === apex);
+  const id = zones.find(apex);
+  const current = id === undefined ? undefined : zones.current(id);
+  if (id !== undefined && current !== undefined) return { apex, config, id, current };
+  if (config !== undefined) {
+    throw new OperatorError(
+      "NOT_FOUND",
+      `Cannot read "${apex}": it has not been built yet`,
+      "Run `rpzmill build` first",
+    );
+  }
+  const known = configured.map((zone) => zone.apex);
+  throw new OperatorError(
+    "NOT_FOUND",
+    `Cannot find "${apex}": there is no such zone${didYouMean(apex, known)}`,
+    "See `rpzmill zone list`",
+  );
+}
+
+/** A kept version by its serial as someone typed it. @throws OperatorError USAGE, NOT_FOUND */
+export function findVersion(text: string, { apex, id }: FoundZone, { zones }: Store): ZoneVersionRow {
+  const found = zones.bySerial(id, readSerial(text));
+  if (found !== undefined) return found;
+  const kept = zones.history(id).map((version) => version.serial);
+  throw new OperatorError(
+    "NOT_FOUND",
+    `Cannot find serial ${text} of "${apex}": ${kept.length} serials are kept, ${kept.at(-1)} to ${kept[0]}`,
+    `See \`rpzmill zone show ${apex}\``,
+  );
+}
+
+function readSerial(text: string): Serial {
+  if (/^\d{1,10}$/.test(text) && Number(text) <= 0xffff_ffff) return serial(Number(text));
+  throw new OperatorError(
+    "USAGE",
+    `Cannot read "${text}" as a serial: it is no number of 32 bits`,
+    "See `rpzmill zone show APEX`",
+  );
+}
+
+/** A list of the configuration, with what it is for. */
+export type FoundList =
+  | { readonly role: "block"; readonly list: SourceConfig }
+  | { readonly role: "allow"; readonly list: AllowConfig };
+
+/** Sources, then allow lists. */
+export function listsOf({ sources, allow }: Config): FoundList[] {
+  return [
+    ...sources.map((list) => ({ role: "block" as const, list })),
+    ...allow.map((list) => ({ role: "allow" as const, list })),
+  ];
+}
+
+/** @throws OperatorError NOT_FOUND */
+export function findList(id: string, config: Config): FoundList {
+  const lists = listsOf(config);
+  const found = lists.find(({ list }) => list.id === id);
+  if (found !== undefined) return found;
+  throw new OperatorError(
+    "NOT_FOUND",
+    `Cannot find "${id}": there is no such source or allow list${didYouMean(
+      id,
+      lists.map(({ list }) => list.id),
+    )}`,
+    "See `rpzmill source list`",
+  );
+}
