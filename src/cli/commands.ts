@@ -1,6 +1,7 @@
 /** Every command there is, in the order in which help lists them. */
 import type { Command } from "./command.ts";
 import { configCommands, keyCommands } from "./help/config.ts";
+import { explainCommand } from "./help/explain.ts";
 import { buildCommand, runCommand, serveCommand } from "./help/run.ts";
 import { sourceCommands } from "./help/source.ts";
 import { zoneCommands } from "./help/zone.ts";
@@ -9,6 +10,7 @@ export const commands: readonly Command[] = [
   buildCommand,
   serveCommand,
   runCommand,
+  explainCommand,
   ...zoneCommands,
   ...sourceCommands,
   ...configCommands,

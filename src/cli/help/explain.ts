@@ -1,0 +1,20 @@
+/** What `explain` takes, and its help. */
+import { type Command, jsonOption } from "../command.ts";
+
+export const explainCommand: Command = {
+  words: ["explain"],
+  operands: [{ name: "NAME" }],
+  line: "Says what each zone does with a name, because of whom, and what stopped a rule",
+  options: { json: jsonOption },
+  paragraphs: [
+    "NAME is a domain name as a client would ask for it, or an address as an answer would hold it. For each zone that " +
+      "has something to say of it: what is done, the entries behind that, the deciding one first, and what stops them " +
+      "where nothing is done.",
+    "The answer is that of the snapshots in force. Exits 0 whether the name is blocked or not.",
+  ],
+  examples: [
+    ["explain node17.eu.botnet.example", "Why is this name blocked, or why is it not?"],
+    ["explain node17.eu.botnet.example --json", "The same for a program"],
+  ],
+  load: async () => (await import("../commands/explain.ts")).explain,
+};
