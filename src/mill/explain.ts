@@ -1,0 +1,218 @@
+/**
+ * Says why a name or address is blocked, or why it is not: which entries speak of it in each zone, what they lead to,
+ * and what stops them. It follows the definition of the merge (DESIGN "Decisions") rather than its way of working, so
+ * that each can be held against the other.
+ */
+import { compareBytes } from "../base/bytes.ts";
+import { OperatorError } from "../base/errors.ts";
+import type { Config, Scope } from "../config/types.ts";
+import { keyToText } from "../dns/name.ts";
+import { flag } from "../indicator/collector.ts";
+import { EntryCursor } from "../indicator/entry-block.ts";
+import { readItem } from "../indicator/item.ts";
+import { type Action, nameOfAction } from "../rpz/action.ts";
+import { addressKey, type Prefix, parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
+import type { Snapshot, Snapshots } from "../store/snapshots.ts";
+import { policyOf, type ZonePolicy } from "./policy.ts";
+import { SuffixGuard } from "./suffixes.ts";
+
+/** An entry of a source that speaks for a block. Times are ISO 8601 in UTC. */
+export interface Cause {
+  readonly source: string;
+  readonly category: string;
+  readonly confidence: number;
+  readonly scope: Scope;
+  readonly firstSeen: string;
+  /** When the source was last read and still said so. */
+  readonly lastSeen: string;
+  /** The name or prefix that the source lists. */
+  readonly matched: string;
+}
+
+/** What keeps entries from blocking. */
+export interface Stop {
+  readonly by: "allow" | "exception" | "public-suffix";
+  /** The allow list or source; undefined for the public-suffix guard. */
+  readonly source: string | undefined;
+  readonly matched: string;
+}
+
+export interface Verdict {
+  readonly apex: string;
+  readonly trigger: "qname" | "response-ip";
+  /** The action in force; null where nothing is done. */
+  readonly action: string | null;
+  /** With the records, where the action is local data. */
+  readonly localData: Action | undefined;
+  /** Entries that speak for a block, the deciding one first. */
+  readonly because: readonly Cause[];
+  readonly stoppedBy: Stop | null;
+}
+
+export interface Explanation {
+  readonly name: string;
+  /** One for each zone of which some entry speaks. */
+  readonly verdicts: readonly Verdict[];
+}
+
+/** One entry found for the name or above it. */
+interface Hit {
+  readonly key: Uint8Array;
+  readonly matched: string;
+  /** How deep the entry stands; the deeper decides. */
+  readonly depth: number;
+  readonly own: boolean;
+  readonly flags: number;
+  readonly firstSeen: number;
+}
+
+/** @throws OperatorError USAGE where `name` is neither a name nor an address */
+export function explainName(
+  name: string,
+  config: Pick<Config, "sources" | "allow" | "zones">,
+  snapshots: Snapshots,
+): Explanation {
+  const prefix = parsePrefix(name.trim());
+  const item = readItem(name.trim());
+  if (prefix === undefined && item.kind !== "name") {
+    const why = item.kind === "reject" ? item.reason : "it is an address in no form known";
+    throw new OperatorError(
+      "USAGE",
+      `Cannot explain "${name}": ${why}`,
+      "Give a domain name of two labels or more, or an IP address",
+    );
+  }
+  const text = prefix === undefined ? keyToText((item as { key: Uint8Array }).key) : prefixToText(prefix);
+  const look = new Look(snapshots, prefix ?? (item as { key: Uint8Array }).key);
+  const verdicts = config.zones
+    .map((zone) => verdictOf(policyOf(zone, config), look))
+    .filter((verdict) => verdict !== undefined);
+  return { name: text, verdicts };
+}
+
+/** Looks up what inputs say of one name or prefix and of all that holds it. */
+class Look {
+  readonly trigger: Verdict["trigger"];
+  readonly #snapshots: Snapshots;
+  readonly #target: Uint8Array | Prefix;
+  readonly #hits = new Map<string, readonly Hit[]>();
+
+  constructor(snapshots: Snapshots, target: Uint8Array | Prefix) {
+    this.#snapshots = snapshots;
+    this.#target = target;
+    this.trigger = target instanceof Uint8Array ? "qname" : "response-ip";
+  }
+
+  snapshot(id: string): Snapshot | undefined {
+    return this.#snapshots.current(id);
+  }
+
+  /** Hits of one input, the outermost first. */
+  hits(id: string): readonly Hit[] {
+    let hits = this.#hits.get(id);
+    if (hits === undefined) this.#hits.set(id, (hits = this.#find(id)));
+    return hits;
+  }
+
+  #find(id: string): Hit[] {
+    const snapshot = this.snapshot(id);
+    if (snapshot === undefined) return [];
+    const cursor = new EntryCursor(this.#snapshots.blocks(snapshot.id));
+    const target = this.#target;
+    const hits: Hit[] = [];
+    const ask = (key: Uint8Array, depth: number, own: boolean): void => {
+      cursor.seek(key);
+      if (!cursor.live || compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) !== 0) return;
+      const prefix = prefixOfKey(key);
+      const matched = prefix === undefined ? keyToText(key) : prefixToText(prefix);
+      hits.push({ key, matched, depth, own, flags: cursor.flags, firstSeen: cursor.firstSeen });
+    };
+    if (target instanceof Uint8Array) {
+      for (let end = 1, depth = 0; end <= target.length; end++) {
+        if (target[end - 1] === 0) ask(target.subarray(0, end), depth++, end === target.length);
+      }
+    } else for (const prefix of prefixesAround(target)) ask(addressKey(prefix), prefix.length, true);
+    return hits;
+  }
+}
+
+/** All prefixes that hold this one, the shortest first and itself last. */
+function prefixesAround(target: Prefix): Prefix[] {
+  const address = prefixToText({ ...target, length: 8 * target.octets.length });
+  const lengths = Array.from({ length: target.length + 1 }, (_, length) => length);
+  return lengths.flatMap((length) => parsePrefix(`${address}/${length}`) ?? []);
+}
+
+function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
+  const guard = new SuffixGuard();
+  const blocks: { readonly hit: Hit; readonly rank: number }[] = [];
+  let deepest = -1;
+  let stop: Stop | undefined;
+  policy.sources.forEach((source, rank) => {
+    let live: Hit[] = [];
+    for (const hit of look.hits(source.id)) {
+      const blocking = hit.flags & (hit.own ? flag.blockSelf : flag.blockBeneath);
+      const excepting = hit.flags & (hit.own ? flag.exceptSelf : flag.exceptBeneath);
+      if (blocking !== 0) {
+        const verdict =
+          source.allowPublicSuffix || look.trigger === "response-ip" ? "none" : guard.judge(hit.key, hit.key.length);
+        const subtree = (hit.flags & flag.blockBeneath) !== 0;
+        if (verdict !== "none" && (subtree || verdict === "icann")) {
+          stop ??= { by: "public-suffix", source: undefined, matched: hit.matched };
+          blocks.push({ hit: { ...hit, depth: -1 }, rank });
+        } else live.push(hit);
+      }
+      if (excepting !== 0) {
+        if (live.length > 0) stop ??= { by: "exception", source: source.id, matched: hit.matched };
+        for (const excepted of live) blocks.push({ hit: { ...excepted, depth: -1 }, rank });
+        live = [];
+      }
+    }
+    for (const hit of live) {
+      blocks.push({ hit, rank });
+      deepest = Math.max(deepest, hit.depth);
+    }
+  });
+  const allowed = allowedBy(policy, look);
+  if (blocks.length === 0 && allowed === undefined) return undefined;
+  // The deepest entry decides, then the source's rank; what was stopped comes last.
+  blocks.sort((a, b) => b.hit.depth - a.hit.depth || a.rank - b.rank);
+  const decides = blocks.find(({ hit }) => hit.depth >= 0);
+  const actionNumber = decides === undefined ? undefined : policy.sources[decides.rank]?.action;
+  const action = allowed === undefined && actionNumber !== undefined ? policy.actions[actionNumber] : undefined;
+  return {
+    apex: policy.apexText,
+    trigger: look.trigger,
+    action: action === undefined ? null : nameOfAction(action),
+    localData: typeof action === "object" ? action : undefined,
+    because: blocks.map(({ hit, rank }) => causeOf(policy, look, hit, rank)),
+    stoppedBy: action === undefined ? (allowed ?? stop ?? null) : null,
+  };
+}
+
+function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {
+  for (const id of policy.allow) {
+    for (const { own, flags, matched } of look.hits(id)) {
+      if ((flags & (own ? flag.blockSelf : flag.blockBeneath)) !== 0) return { by: "allow", source: id, matched };
+    }
+  }
+  return undefined;
+}
+
+function causeOf(policy: ZonePolicy, look: Look, hit: Hit, rank: number): Cause {
+  const { id, category, confidence } = policy.sources[rank] as ZonePolicy["sources"][number];
+  const lastSeen = look.snapshot(id)?.takenAt ?? 0;
+  return {
+    source: id,
+    category,
+    confidence,
+    scope: (hit.flags & flag.blockBeneath) !== 0 ? "subtree" : "exact",
+    firstSeen: isoTime(hit.firstSeen),
+    lastSeen: isoTime(lastSeen),
+    matched: hit.matched,
+  };
+}
+
+function isoTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+}
