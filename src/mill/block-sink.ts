@@ -20,8 +20,11 @@ export class BlockSink implements NodeSink {
   readonly #emit: (block: NewBlock) => void;
   #firstKey: Uint8Array | undefined;
   #full: (NewBlock & { readonly counts: Counts }) | undefined;
-  /** Where the range at hand starts: the first key of a block that would hold counts alone. */
-  #rangeStart: Uint8Array = new Uint8Array(0);
+  /**
+   * Where the range at hand starts, until its first block ends: that block's first key, since what is counted before
+   * its first node is the block's too.
+   */
+  #rangeStart: Uint8Array | undefined;
 
   constructor(policy: Pick<ZonePolicy, "apex" | "actionRrs">, fill: number, emit: (block: NewBlock) => void) {
     this.#rrs = policy.actionRrs;
@@ -96,8 +99,10 @@ export class BlockSink implements NodeSink {
   #cut(): void {
     if (this.#full !== undefined) this.#emit(this.#full);
     const data = this.#writer.records > 0 ? this.#writer.take() : undefined;
-    this.#full = { firstKey: this.#firstKey ?? this.#rangeStart, counts: this.#takeCounts(), data };
+    const firstKey = this.#rangeStart ?? (this.#firstKey as Uint8Array);
+    this.#full = { firstKey, counts: this.#takeCounts(), data };
     this.#firstKey = undefined;
+    this.#rangeStart = undefined;
   }
 
   #takeCounts(): Counts {

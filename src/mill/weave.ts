@@ -48,12 +48,14 @@ export function nothingWoven(): Woven {
 
 /** Octets of messages that are written in one transaction. */
 const batchBytes = 16 * 1024 * 1024;
-/** How far a block is filled at first, so that a few dozen names fit in later without splitting it. */
-const bytesFirst = 14_848;
-/** How far it is filled later; what is left is for names that come late (see `NodeSink`). */
-const bytesAgain = 15_872;
-/** A last block smaller than this is joined with the old block behind it, so that zones do not crumble. */
-const blockBytesMin = blockBytesMax / 4;
+const fillDefault = {
+  /** Less than the most, so that a few dozen names fit in later without splitting the block. */
+  first: 14_848,
+  /** What is left is for names that come late (see `NodeSink`). */
+  again: 15_872,
+  /** A last block smaller than this is joined with the old block behind it, so that zones do not crumble. */
+  min: blockBytesMax / 4,
+};
 
 export interface WeaveJob {
   readonly zone: number;
@@ -61,6 +63,8 @@ export interface WeaveJob {
   readonly version: number;
   readonly policy: ZonePolicy;
   readonly open: OpenEntries;
+  /** Octets that a block is filled to, at first and later; the defaults are right for all but tests. */
+  readonly fill?: { readonly first: number; readonly again: number; readonly min: number };
   /** Called now and then with the rules written so far. */
   readonly onProgress?: ((rules: number) => void) | undefined;
 }
@@ -69,7 +73,7 @@ export interface WeaveJob {
 export function weaveFirst(zones: Zones, job: WeaveJob, { from, to }: KeyRange): Woven {
   const woven = nothingWoven();
   const batch = new BlockBatch(zones, job, woven);
-  const sink = new BlockSink(job.policy, bytesFirst, (block) => batch.add(block));
+  const sink = new BlockSink(job.policy, (job.fill ?? fillDefault).first, (block) => batch.add(block));
   sink.startAt(from ?? new Uint8Array(0));
   new Merge(job.policy, job.open, sink).run(from, to);
   sink.flush();
@@ -90,13 +94,14 @@ export function weaveAgain(
   apexRrs: { readonly before: Uint8Array; readonly after: Uint8Array },
   differenceBytesMax: number,
 ): Woven {
+  const fill = job.fill ?? fillDefault;
   const woven = nothingWoven();
   const batch = new BlockBatch(zones, job, woven);
   const differences = new DifferenceBatch(zones, job, woven, differenceBytesMax);
   const difference = new DifferenceWriter(job.policy.apex, differences);
   difference.changeRrs(new Uint8Array(0), apexRrs.before, apexRrs.after);
   let fresh: NewBlock[] = [];
-  const sink = new BlockSink(job.policy, bytesAgain, (block) => fresh.push(block));
+  const sink = new BlockSink(job.policy, fill.again, (block) => fresh.push(block));
   const merge = new Merge(job.policy, job.open, sink);
   const rows = zones.blockRows(job.zone, previous);
   /** Where row `i` begins: what sorts before the first belongs to it too. */
@@ -110,7 +115,7 @@ export function weaveAgain(
       let next = i + 1;
       sink.startAt(startOf(i) ?? new Uint8Array(0));
       merge.run(startOf(i), startOf(next));
-      while (next < rows.length && sink.pendingRecords > 0 && sink.pendingBytes < blockBytesMin) {
+      while (next < rows.length && sink.pendingRecords > 0 && sink.pendingBytes < fill.min) {
         merge.run(startOf(next), startOf(next + 1));
         next += 1;
       }

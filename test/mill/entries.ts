@@ -16,7 +16,8 @@ export function blocksOf(entries: Entries): EntryBlockList {
   const blocks: EntryBlock[] = [];
   const writer = new EntryBlockWriter((block) => blocks.push(block));
   const keys = [...entries].map(([name, flags]) => ({ key: keyOfText(name), flags }));
-  for (const { key, flags } of keys.sort((a, b) => compareBytes(a.key, b.key))) writer.add(key, 0, key.length, flags, 0);
+  for (const { key, flags } of keys.sort((a, b) => compareBytes(a.key, b.key)))
+    writer.add(key, 0, key.length, flags, 0);
   writer.flush();
   return new EntryBlockList(blocks);
 }
@@ -64,7 +65,10 @@ export class RuleSink implements NodeSink {
 
 function namesAbove(name: string): string[] {
   const labels = name.split(".");
-  return labels.map((_, i) => labels.slice(i).join(".")).slice(1).reverse();
+  return labels
+    .map((_, i) => labels.slice(i).join("."))
+    .slice(1)
+    .reverse();
 }
 
 /**

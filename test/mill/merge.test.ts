@@ -101,7 +101,13 @@ describe("the merge", () => {
 
   it("drops what a parent covers, and restores cover around an exception three labels deep", () => {
     const { sink, merge } = mergeOf(
-      [new Map([["bad.test", blockSubtree], ["covered.bad.test", flag.blockSelf], ["deep.covered.bad.test", blockSubtree]])],
+      [
+        new Map([
+          ["bad.test", blockSubtree],
+          ["covered.bad.test", flag.blockSelf],
+          ["deep.covered.bad.test", blockSubtree],
+        ]),
+      ],
       [new Map([["ok.b.a.bad.test", flag.blockSelf]])],
     );
     merge.run();
