@@ -1,0 +1,105 @@
+import { rmSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type Sample, sampleFolder } from "./cli.ts";
+
+async function built(files?: Readonly<Record<string, string>>): Promise<Sample> {
+  const sample = sampleFolder(files);
+  for (const name of ["lists/phish.txt", "lists/hosts.txt", "lists/own.txt"]) sample.write(name, sample.read(name));
+  await sample.run("build");
+  return sample;
+}
+
+describe("source list", () => {
+  test("prints sources and allow lists with their snapshots", async () => {
+    const { code, stdout } = await (await built()).run("source list");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^source +format +category +confidence +taken +indicators +rejects +state$/m);
+    expect(stdout).toMatch(/^phish +domains +phishing +80 +2027-01-15T08:00:00Z +3 +1 +current$/m);
+    expect(stdout).toMatch(/^own +domains +\(allow list\) +- +\S+ +1 +0 +current$/m);
+  });
+
+  test("--json has the same for programs", async () => {
+    expect((await (await built()).json("source list"))["sources"]).toContainEqual({
+      id: "hosts",
+      role: "block",
+      format: "hosts",
+      category: "malware",
+      confidence: 60,
+      takenAt: "2027-01-15T08:00:00Z",
+      lines: 3,
+      indicators: 1,
+      rejects: 1,
+      state: "current",
+    });
+  });
+
+  test("says when a file is gone, has changed, or was never taken", async () => {
+    const sample = await built();
+    rmSync(sample.path("lists/phish.txt"));
+    const later = await sample.run("source list", { clock: { nowMs: () => 0 } });
+    expect(later.stdout).toMatch(/^phish .*ENOENT.*; the last good snapshot is in force$/m);
+
+    const never = sampleFolder({ "lists/hosts.txt": "\n" });
+    await never.run("build");
+    expect((await never.run("source list")).stdout).toMatch(/^hosts .* never taken; `rpzmill build` says why$/m);
+
+    const changed = await built();
+    changed.write("lists/phish.txt", "a.example\n");
+    await changed.run("build", { clock: { nowMs: () => 1_600_000_000_000 } });
+    expect((await changed.json("source list"))["sources"]).toMatchObject([{ id: "phish", state: "changed" }, {}, {}]);
+  });
+});
+
+describe("source show", () => {
+  test("prints how a list is read, its snapshot and the zones that take it", async () => {
+    const { stdout } = await (await built()).run("source show phish");
+    expect(stdout).toMatch(/^source +phish$/m);
+    expect(stdout).toMatch(/^file +.*lists\/phish\.txt, \d+ B$/m);
+    expect(stdout).toMatch(/^read as +domains, scope subtree$/m);
+    expect(stdout).toMatch(/^category +phishing, confidence 80$/m);
+    expect(stdout).toMatch(/^indicators +3 of 4 lines, 0 duplicates$/m);
+    expect(stdout).toMatch(/^rejects +1 empty-label$/m);
+    expect(stdout).toMatch(/^zones +phishing\.rpz\.example$/m);
+  });
+
+  test("an allow list counts in every zone", async () => {
+    expect((await (await built()).json("source show own"))["zones"]).toEqual([
+      "malware.rpz.example",
+      "phishing.rpz.example",
+    ]);
+  });
+
+  test("suggests the source that was probably meant", async () => {
+    const { code, stderr } = await (await built()).run("source show pish");
+    expect(code).toBe(1);
+    expect(stderr).toContain('Cannot find "pish": there is no such source or allow list (did you mean "phish"?)');
+  });
+});
+
+describe("source rejects", () => {
+  const many = `${Array.from({ length: 15 }, (_, i) => `bad..${i}.example`).join("\n")}\ngood.example\ncom\n`;
+
+  test("prints each reason with its count and its first lines", async () => {
+    const { code, stdout } = await (await built({ "lists/phish.txt": many })).run("source rejects phish --limit 2");
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      "empty-label: 15 times\n  1: bad..0.example\n  2: bad..1.example\n  … and 13 more\n\nsingle-label: 1 time\n  17: com\n",
+    );
+  });
+
+  test("--reason picks one", async () => {
+    const sample = await built({ "lists/phish.txt": many });
+    expect(await sample.json("source rejects phish --reason single-label")).toEqual({
+      id: "phish",
+      rejects: [{ reason: "single-label", count: 1, samples: [{ line: 17, text: "com" }] }],
+    });
+    const { code, stderr } = await sample.run("source rejects phish --reason single-lable");
+    expect(code).toBe(1);
+    expect(stderr).toContain('(did you mean "single-label"?)');
+  });
+
+  test("a list without rejects prints nothing on stdout", async () => {
+    const { code, stdout, stderr } = await (await built()).run("source rejects own");
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: '"own" has no rejects\n' });
+  });
+});
