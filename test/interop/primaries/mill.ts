@@ -1,0 +1,101 @@
+/**
+ * rpzmill itself as a primary, of any configuration: a folder with lists and definitions, real builds into a real store,
+ * and the real server on it. Everything runs in the test's own process, so that its source is what is tested.
+ */
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { systemClock } from "../../../src/base/clock.ts";
+import { silentLogger } from "../../../src/base/logger.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import type { Config } from "../../../src/config/types.ts";
+import { type BuildOutcome, build } from "../../../src/daemon/build.ts";
+import { storedZones } from "../../../src/daemon/zone-source.ts";
+import { zoneFilePath } from "../../../src/mill/zone-file.ts";
+import { createServer } from "../../../src/xfr/server.ts";
+import type { Endpoint } from "../harness/dns-client.ts";
+
+/** Files of the configuration by path beneath its folder; what is no string is written as JSON, which YAML includes. */
+export type MillFiles = Readonly<Record<string, string | object>>;
+
+export interface Mill {
+  readonly endpoint: Endpoint;
+  /** Writes files, each by a rename, and builds again; what the build did. Lists may change and shrink as they like. */
+  publish(files: MillFiles): Promise<BuildOutcome>;
+  /** What the last build did. */
+  outcome(): BuildOutcome;
+  /** The serial served. @throws Error for a zone that is not */
+  serial(apex: string): number;
+  /** Where the zone's file stands, for zones that ask for one. */
+  zoneFile(apex: string): string;
+  stop(): Promise<void>;
+}
+
+const mainFile = "rpzmill.yaml";
+
+/** Zone settings for peers that shall follow a change without being told: they ask every second. */
+export const impatientSoa = { refresh: 1, retry: 1 };
+
+/** Builds `files`, which have an rpzmill.yaml, and serves the zones on a free port of 127.0.0.1. */
+export async function startMill(files: MillFiles): Promise<Mill> {
+  const directory = mkdtempSync(join(tmpdir(), "rpzmill-mill-"));
+  try {
+    write(directory, files);
+    let config = load(directory);
+    let outcome = await buildAll(config);
+    const source = storedZones(config.databaseFile, config.zones);
+    const listen = [{ address: "127.0.0.1", port: 0 }];
+    const server = createServer({ listen, source, keys: config.keys, clock: systemClock, logger: silentLogger });
+    const [endpoint] = await server.start();
+    if (endpoint === undefined) throw new Error("The server listens nowhere");
+    return {
+      endpoint,
+      publish: async (changed) => {
+        write(directory, changed);
+        config = load(directory);
+        outcome = await buildAll(config);
+        source.poll();
+        return outcome;
+      },
+      outcome: () => outcome,
+      serial: (apex) => {
+        const served = outcome.zones.find((zone) => zone.apex === apex)?.result?.serial;
+        if (served === undefined) throw new Error(`Cannot tell the serial of ${apex}: it is not built`);
+        return served;
+      },
+      zoneFile: (apex) => zoneFilePath(config.zoneDir, apex),
+      stop: async () => {
+        await server.stop({ drainMs: 0 });
+        source.close();
+        rmSync(directory, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function write(directory: string, files: MillFiles): void {
+  for (const [path, content] of Object.entries(files)) {
+    const file = join(directory, path);
+    mkdirSync(dirname(file), { recursive: true });
+    // A reader sees the old file or the new one; secrets are for their owner alone.
+    writeFileSync(`${file}.next`, typeof content === "string" ? content : JSON.stringify(content), { mode: 0o600 });
+    renameSync(`${file}.next`, file);
+  }
+}
+
+function load(directory: string): Config {
+  return loadConfig(join(directory, mainFile));
+}
+
+/** @throws Error where a list or a zone failed */
+async function buildAll(config: Config): Promise<BuildOutcome> {
+  const accept = new Set([...config.sources, ...config.allow].map(({ id }) => id));
+  const options = { config, clock: systemClock, logger: silentLogger, full: false, accept, workers: 1 };
+  const outcome = await build(options);
+  const [failed] = [...outcome.sources, ...outcome.zones].flatMap(({ error }) => error ?? []);
+  if (failed !== undefined) throw failed;
+  return outcome;
+}
