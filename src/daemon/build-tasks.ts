@@ -4,7 +4,7 @@ import type { AllowConfig, SourceConfig, ZoneConfig } from "../config/types.ts";
 import { type Run, type RunTask, readRun } from "../feed/run.ts";
 import { type SnapshotPart, type SnapshotTask, writeSnapshot } from "../feed/snapshot-writer.ts";
 import { EntryBlockList } from "../indicator/entry-block.ts";
-import type { OpenEntries } from "../mill/merge.ts";
+import type { OpenEntries } from "../mill/inputs.ts";
 import { policyOf } from "../mill/policy.ts";
 import { type KeyRange, type Woven, weaveFirst } from "../mill/weave.ts";
 import type { Database } from "../store/database.ts";

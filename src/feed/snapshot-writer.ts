@@ -3,7 +3,13 @@
  * were first seen, and names that came, went or changed are listed.
  */
 import { compareBytes } from "../base/bytes.ts";
-import { type EntryBlock, type EntryBlocks, EntryBlockWriter, EntryCursor } from "../indicator/entry-block.ts";
+import {
+  compareCursors,
+  type EntryBlock,
+  type EntryBlocks,
+  EntryBlockWriter,
+  EntryCursor,
+} from "../indicator/entry-block.ts";
 import type { BlockKind, Snapshots } from "../store/snapshots.ts";
 import { blocksOfRun, type Run } from "./run.ts";
 
@@ -81,17 +87,6 @@ function leastOf(runs: readonly EntryCursor[], to: Uint8Array | undefined): Entr
   let least: EntryCursor | undefined;
   for (const run of runs) if (run.live && (least === undefined || compareCursors(run, least) < 0)) least = run;
   return least !== undefined && isWithin(least, to) ? least : undefined;
-}
-
-function compareCursors(a: EntryCursor, b: EntryCursor): number {
-  const x = a.key;
-  const y = b.key;
-  const shorter = a.keyBytes < b.keyBytes ? a.keyBytes : b.keyBytes;
-  for (let i = 0; i < shorter; i++) {
-    const difference = (x[i] as number) - (y[i] as number);
-    if (difference !== 0) return difference;
-  }
-  return a.keyBytes - b.keyBytes;
 }
 
 /** Lists changed names; against no earlier snapshot there are none to list. */

@@ -211,3 +211,15 @@ export class EntryBlockList implements EntryBlocks {
       .map((key) => key.slice());
   }
 }
+
+/** Three-way comparison of the keys at which two cursors stand. */
+export function compareCursors(a: EntryCursor, b: EntryCursor): number {
+  const x = a.key;
+  const y = b.key;
+  const shorter = a.keyBytes < b.keyBytes ? a.keyBytes : b.keyBytes;
+  for (let i = 0; i < shorter; i++) {
+    const difference = (x[i] as number) - (y[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.keyBytes - b.keyBytes;
+}

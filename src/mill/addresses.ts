@@ -5,7 +5,7 @@
 import { flag } from "../indicator/collector.ts";
 import { EntryCursor } from "../indicator/entry-block.ts";
 import { type Prefix, prefixOfKey } from "../rpz/address.ts";
-import type { OpenEntries } from "./merge.ts";
+import type { OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 
 /** Key of the name above all response-ip triggers. */

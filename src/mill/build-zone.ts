@@ -15,7 +15,7 @@ import type { Zones, ZoneVersionRow } from "../store/zones.ts";
 import { countRrs } from "./block-sink.ts";
 import { splitRrs } from "./difference.ts";
 import { dirtyRanges } from "./dirty.ts";
-import type { OpenEntries } from "./merge.ts";
+import type { OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { type KeyRange, type WeaveJob, type Woven, weaveAgain } from "./weave.ts";
 

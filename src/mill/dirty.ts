@@ -9,7 +9,7 @@ import { flag } from "../indicator/collector.ts";
 import { type EntryBlocks, EntryCursor } from "../indicator/entry-block.ts";
 import { isAddressKey } from "../rpz/address.ts";
 import { addressSection } from "./addresses.ts";
-import type { OpenEntries } from "./merge.ts";
+import type { OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { SuffixGuard } from "./suffixes.ts";
 import type { KeyRange } from "./weave.ts";

@@ -12,10 +12,9 @@
  * wildcard comes right behind it, before anything beneath.
  */
 import { equalBytes } from "../base/bytes.ts";
-import { flag } from "../indicator/collector.ts";
-import { type EntryBlocks, EntryCursor } from "../indicator/entry-block.ts";
 import type { Counts } from "../store/counts.ts";
 import { AddressGuard, addressSection } from "./addresses.ts";
+import { Inputs, type OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { SuffixGuard } from "./suffixes.ts";
 
@@ -35,36 +34,18 @@ export interface NodeSink {
   node(key: Uint8Array, keyBytes: number, self: number, beneath: number, late: boolean): void;
 }
 
-/** Opens the entries of one source or allow list, anew at each call. */
-export type OpenEntries = (id: string) => EntryBlocks;
-
 export class Merge {
   readonly #policy: ZonePolicy;
   readonly #open: OpenEntries;
   readonly #sink: NodeSink;
-  readonly #cursors: EntryCursor[] = [];
-  /** Cursors for looking up ancestors, so that the walking ones keep their blocks. */
-  readonly #lookups: EntryCursor[] = [];
-  /** Words of 32 bits that a set of sources takes. */
-  readonly #words: number;
+  readonly #inputs: Inputs;
   readonly #guard = new SuffixGuard();
   readonly #guarded: boolean;
   #addresses: AddressGuard | undefined;
 
-  /** Inputs that have names left, the one with the least name first. */
-  readonly #heap: number[] = [];
   /** The name at hand has been taken but lies past the range: the next range may go on with it. */
   #held = false;
 
-  // The name at hand: what the inputs say of it.
-  readonly #key = new Uint8Array(512);
-  #keyBytes = 0;
-  readonly #self: Int32Array;
-  readonly #beneath: Int32Array;
-  readonly #exceptSelf: Int32Array;
-  readonly #exceptBeneath: Int32Array;
-  #allowSelf = false;
-  #allowBeneath = false;
   #suffixStops = false;
 
   // The stack: names above the one at hand that have a say. Frame 0 is the apex.
@@ -90,17 +71,8 @@ export class Merge {
     this.#policy = policy;
     this.#open = open;
     this.#sink = sink;
-    const inputs = [...policy.sources.map(({ id }) => id), ...policy.allow];
-    for (const id of inputs) {
-      this.#cursors.push(new EntryCursor(open(id)));
-      this.#lookups.push(new EntryCursor(open(id)));
-    }
-    const words = Math.max(1, Math.ceil(policy.sources.length / 32));
-    this.#words = words;
-    this.#self = new Int32Array(words);
-    this.#beneath = new Int32Array(words);
-    this.#exceptSelf = new Int32Array(words);
-    this.#exceptBeneath = new Int32Array(words);
+    this.#inputs = new Inputs(policy, open);
+    const { words } = this.#inputs;
     this.#frameCover = new Int32Array((labelsMax + 1) * words);
     this.#frameFresh = new Int32Array((labelsMax + 1) * words);
     this.#guarded = policy.sources.some(({ allowPublicSuffix }) => !allowPublicSuffix);
@@ -121,13 +93,12 @@ export class Merge {
       this.#top = 0;
       this.#lastNodeBytes = 0;
       this.#enterAncestors();
-      this.#startHeap(from);
+      this.#inputs.start(from);
     }
-    const heap = this.#heap;
-    while (held || heap.length > 0) {
-      if (!held) this.#take(heap);
+    const inputs = this.#inputs;
+    while (held || inputs.take()) {
       held = false;
-      const past = to !== undefined && !isBefore(this.#key, this.#keyBytes, to);
+      const past = to !== undefined && !isBefore(inputs.key, inputs.keyBytes, to);
       this.#leave();
       if (past && !this.#mayReachBack(to)) {
         // After a look further ahead, the names looked at would be missing.
@@ -147,153 +118,59 @@ export class Merge {
     this.#silent = true;
     for (let end = 1; end < from.length; end++) {
       if (from[end - 1] !== 0) continue;
-      const ancestor = from.subarray(0, end);
-      this.#key.set(ancestor);
-      this.#keyBytes = end;
-      this.#clear();
-      let said = false;
-      for (let i = 0; i < this.#lookups.length; i++) {
-        const cursor = this.#lookups[i] as EntryCursor;
-        cursor.seek(ancestor);
-        if (cursor.live && sameKey(cursor, ancestor, end)) {
-          this.#note(i, cursor.flags);
-          said = true;
-        }
-      }
-      if (said) this.#decide();
+      if (this.#inputs.lookUp(from.subarray(0, end))) this.#decide();
     }
     this.#silent = false;
     this.#lastNodeBytes = 0;
   }
 
-  #startHeap(from: Uint8Array | undefined): void {
-    const heap = this.#heap;
-    heap.length = 0;
-    this.#cursors.forEach((cursor, i) => {
-      if (from === undefined) cursor.rewind();
-      else cursor.seek(from);
-      if (cursor.live) heap.push(i);
-    });
-    for (let at = (heap.length >> 1) - 1; at >= 0; at--) this.#sift(heap, at);
-  }
-
-  /** Restores the heap's order downwards from `at`. */
-  #sift(heap: number[], at: number): void {
-    const cursors = this.#cursors;
-    const moved = heap[at] as number;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && this.#isLess(heap[child + 1] as number, heap[child] as number)) child += 1;
-      if (!cursorIsLess(cursors[heap[child] as number] as EntryCursor, cursors[moved] as EntryCursor)) break;
-      heap[at] = heap[child] as number;
-      at = child;
-    }
-    heap[at] = moved;
-  }
-
-  #isLess(a: number, b: number): boolean {
-    return cursorIsLess(this.#cursors[a] as EntryCursor, this.#cursors[b] as EntryCursor);
-  }
-
-  /** Takes the least name of all inputs with everything they say of it. */
-  #take(heap: number[]): void {
-    const key = this.#key;
-    this.#clear();
-    let first = true;
-    do {
-      const input = heap[0] as number;
-      const cursor = this.#cursors[input] as EntryCursor;
-      if (first) {
-        const bytes = cursor.keyBytes;
-        for (let i = 0; i < bytes; i++) key[i] = cursor.key[i] as number;
-        this.#keyBytes = bytes;
-        first = false;
-      }
-      this.#note(input, cursor.flags);
-      cursor.advance();
-      if (!cursor.live) {
-        const last = heap.pop() as number;
-        if (heap.length > 0) heap[0] = last;
-      }
-      if (heap.length > 1) this.#sift(heap, 0);
-    } while (heap.length > 0 && sameKey(this.#cursors[heap[0] as number] as EntryCursor, key, this.#keyBytes));
-  }
-
-  #clear(): void {
-    for (let w = 0; w < this.#words; w++) {
-      this.#self[w] = 0;
-      this.#beneath[w] = 0;
-      this.#exceptSelf[w] = 0;
-      this.#exceptBeneath[w] = 0;
-    }
-    this.#allowSelf = false;
-    this.#allowBeneath = false;
-    this.#suffixStops = false;
-  }
-
-  /** Notes what one input says of the name at hand. */
-  #note(input: number, flags: number): void {
-    if (input >= this.#policy.sources.length) {
-      if (flags & flag.blockSelf) this.#allowSelf = true;
-      if (flags & flag.blockBeneath) this.#allowBeneath = true;
-      return;
-    }
-    const word = input >> 5;
-    const bit = 1 << (input & 31);
-    if (flags & flag.blockSelf) this.#self[word] = (this.#self[word] as number) | bit;
-    if (flags & flag.blockBeneath) this.#beneath[word] = (this.#beneath[word] as number) | bit;
-    if (flags & flag.exceptSelf) this.#exceptSelf[word] = (this.#exceptSelf[word] as number) | bit;
-    if (flags & flag.exceptBeneath) this.#exceptBeneath[word] = (this.#exceptBeneath[word] as number) | bit;
-  }
-
   /** Leaves the frames that the name at hand is not beneath. */
   #leave(): void {
-    const key = this.#key;
+    const { key, keyBytes } = this.#inputs;
     while (this.#top > 0) {
       const bytes = this.#frameBytes[this.#top] as number;
-      if (bytes < this.#keyBytes && sameBytes(this.#path, key, bytes)) return;
+      if (bytes < keyBytes && sameBytes(this.#path, key, bytes)) return;
       this.#top -= 1;
     }
   }
   /** Stops what the guards stop, source by source, before anything else counts. */
   #stopSuffixes(): void {
-    const verdict = this.#guard.judge(this.#key, this.#keyBytes);
+    const { key, keyBytes, self, beneath } = this.#inputs;
+    const verdict = this.#guard.judge(key, keyBytes);
     if (verdict === "none") return;
     this.#policy.sources.forEach((source, i) => {
       if (source.allowPublicSuffix) return;
       const word = i >> 5;
       const bit = 1 << (i & 31);
-      const subtree = ((this.#beneath[word] as number) & bit) !== 0;
-      const exact = !subtree && ((this.#self[word] as number) & bit) !== 0;
+      const subtree = ((beneath[word] as number) & bit) !== 0;
+      const exact = !subtree && ((self[word] as number) & bit) !== 0;
       if (!subtree && !(exact && verdict === "icann")) return;
-      this.#self[word] = (this.#self[word] as number) & ~bit;
-      this.#beneath[word] = (this.#beneath[word] as number) & ~bit;
+      self[word] = (self[word] as number) & ~bit;
+      beneath[word] = (beneath[word] as number) & ~bit;
       this.#suffixStops = true;
     });
   }
 
   /** Decides on the name at hand; true where it got a node. */
   #decide(): boolean {
-    const words = this.#words;
+    const { words, self, beneath, exceptSelf, exceptBeneath, key, keyBytes } = this.#inputs;
     const top = this.#top;
     const counts = this.#sink.counts;
-    const self = this.#self;
-    const beneath = this.#beneath;
     const cover = this.#frameCover;
     const isAddress = this.#isAddress();
     let said = 0;
+    this.#suffixStops = false;
     for (let w = 0; w < words; w++) said |= (self[w] as number) | (beneath[w] as number);
     if (said !== 0 && this.#guarded && !isAddress) this.#stopSuffixes();
 
     const allowedAbove = this.#frameAllowed[top] === 1;
     let inherited = this.#frameAction[top] as number;
-    let allowSelf = allowedAbove || this.#allowSelf;
-    const allowBeneath = allowedAbove || this.#allowBeneath;
+    let allowSelf = allowedAbove || this.#inputs.allowSelf;
+    const allowBeneath = allowedAbove || this.#inputs.allowBeneath;
     if (isAddress) {
       const addresses = this.#addressGuard();
-      if (allowSelf) inherited = addresses.blockedAround(this.#key, this.#keyBytes);
-      else allowSelf = addresses.isAllowed(this.#key, this.#keyBytes);
+      if (allowSelf) inherited = addresses.blockedAround(key, keyBytes);
+      else allowSelf = addresses.isAllowed(key, keyBytes);
     }
 
     // Where something above is blocked, "not blocked" has to be said.
@@ -309,8 +186,8 @@ export class Merge {
     const next = (top + 1) * words;
     for (let w = 0; w < words; w++) {
       const above = cover[at + w] as number;
-      const offSelf = this.#exceptSelf[w] as number;
-      const offBeneath = this.#exceptBeneath[w] as number;
+      const offSelf = exceptSelf[w] as number;
+      const offBeneath = exceptBeneath[w] as number;
       excepted |= ((self[w] as number) | above) & offSelf;
       self[w] = (self[w] as number) & ~offSelf;
       selfSaid |= self[w] as number;
@@ -326,14 +203,14 @@ export class Merge {
     let selfAction = blank;
     if (!allowSelf) {
       if (selfSaid !== 0) selfAction = this.#bestOf(self, 0);
-      else if (covered !== 0) selfAction = excepted === 0 ? inherited : this.#deepestOf(top, this.#exceptSelf, blank);
+      else if (covered !== 0) selfAction = excepted === 0 ? inherited : this.#deepestOf(top, exceptSelf, blank);
     }
     let beneathAction = blank;
     if (isAddress) beneathAction = none;
     else if (!allowBeneath) {
       if (freshAny !== 0) beneathAction = this.#bestOf(this.#frameFresh, next);
       else if (changed === 0) beneathAction = inherited;
-      else beneathAction = this.#deepestOf(top, this.#exceptBeneath, blank);
+      else beneathAction = this.#deepestOf(top, exceptBeneath, blank);
     }
 
     const needed = selfAction !== inherited || (!isAddress && beneathAction !== inherited);
@@ -347,17 +224,17 @@ export class Merge {
 
     if (!isAddress && (changed !== 0 || allowBeneath !== allowedAbove)) {
       this.#top = top + 1;
-      this.#frameBytes[top + 1] = this.#keyBytes;
+      this.#frameBytes[top + 1] = keyBytes;
       this.#frameAction[top + 1] = beneathAction;
       this.#frameAllowed[top + 1] = allowBeneath ? 1 : 0;
-      for (let i = 0; i < this.#keyBytes; i++) this.#path[i] = this.#key[i] as number;
+      for (let i = 0; i < keyBytes; i++) this.#path[i] = key[i] as number;
     }
     return needed;
   }
 
   /** The action of the first source in a set. */
   #bestOf(set: Int32Array, at: number): number {
-    for (let w = 0; w < this.#words; w++) {
+    for (let w = 0; w < this.#inputs.words; w++) {
       const bits = set[at + w] as number;
       if (bits !== 0) return this.#policy.sources[32 * w + (31 - Math.clz32(bits & -bits))]?.action ?? none;
     }
@@ -366,11 +243,11 @@ export class Merge {
 
   /** The action of the deepest cover above whose source is not excepted; `blank` where there is none. */
   #deepestOf(top: number, except: Int32Array, blank: number): number {
-    const left = new Int32Array(this.#words);
+    const left = new Int32Array(this.#inputs.words);
     for (let frame = top; frame > 0; frame--) {
-      for (let w = 0; w < this.#words; w++) {
-        const live = (this.#frameCover[top * this.#words + w] as number) & ~(except[w] as number);
-        left[w] = (this.#frameFresh[frame * this.#words + w] as number) & live;
+      for (let w = 0; w < this.#inputs.words; w++) {
+        const live = (this.#frameCover[top * this.#inputs.words + w] as number) & ~(except[w] as number);
+        left[w] = (this.#frameFresh[frame * this.#inputs.words + w] as number) & live;
       }
       const action = this.#bestOf(left, 0);
       if (action !== none) return action;
@@ -380,8 +257,7 @@ export class Merge {
 
   /** Emits a node, and before it each name above that has none yet and would be uncovered by its existence. */
   #emit(self: number, beneath: number): void {
-    const key = this.#key;
-    const keyBytes = this.#keyBytes;
+    const { key, keyBytes } = this.#inputs;
     if (this.#top > 0) {
       let shared = 0;
       const shorter = Math.min(this.#lastNodeBytes, keyBytes);
@@ -400,7 +276,7 @@ export class Merge {
 
   /** Hands on `key[0…end)`; the sink may write behind it, so what stands there is put back. */
   #sinkNode(end: number, self: number, beneath: number, late: boolean): void {
-    const key = this.#key;
+    const { key } = this.#inputs;
     const first = key[end] as number;
     const second = key[end + 1] as number;
     this.#sink.node(key, end, self, beneath, late);
@@ -410,8 +286,8 @@ export class Merge {
 
   /** Whether the name `key[0…end)` lies in the range at hand. */
   #isInRange(end: number): boolean {
-    if (this.#from !== undefined && isBefore(this.#key, end, this.#from)) return false;
-    return this.#to === undefined || isBefore(this.#key, end, this.#to);
+    if (this.#from !== undefined && isBefore(this.#inputs.key, end, this.#from)) return false;
+    return this.#to === undefined || isBefore(this.#inputs.key, end, this.#to);
   }
 
   /**
@@ -420,8 +296,8 @@ export class Merge {
    */
   #mayReachBack(to: Uint8Array): boolean {
     if (this.#top === 0) return false;
-    const key = this.#key;
-    for (let end = this.#frameBytes[1] as number, frame = 1; end < this.#keyBytes; end++) {
+    const { key, keyBytes } = this.#inputs;
+    for (let end = this.#frameBytes[1] as number, frame = 1; end < keyBytes; end++) {
       if (key[end - 1] !== 0) continue;
       if (!isBefore(key, end, to)) return false;
       while (frame < this.#top && (this.#frameBytes[frame + 1] as number) <= end) frame++;
@@ -432,25 +308,14 @@ export class Merge {
   }
 
   #isAddress(): boolean {
-    return this.#keyBytes > addressSection.length && sameBytes(addressSection, this.#key, addressSection.length);
+    const { key, keyBytes } = this.#inputs;
+    return keyBytes > addressSection.length && sameBytes(addressSection, key, addressSection.length);
   }
 
   #addressGuard(): AddressGuard {
     this.#addresses ??= new AddressGuard(this.#policy, this.#open);
     return this.#addresses;
   }
-}
-
-function cursorIsLess(a: EntryCursor, b: EntryCursor): boolean {
-  const x = a.key;
-  const y = b.key;
-  const shorter = a.keyBytes < b.keyBytes ? a.keyBytes : b.keyBytes;
-  for (let i = 0; i < shorter; i++) if (x[i] !== y[i]) return (x[i] as number) < (y[i] as number);
-  return a.keyBytes < b.keyBytes;
-}
-
-function sameKey(cursor: EntryCursor, key: Uint8Array, keyBytes: number): boolean {
-  return cursor.keyBytes === keyBytes && sameBytes(cursor.key, key, keyBytes);
 }
 
 /** Whether the first `bytes` octets are the same; from the end, where names of one zone differ first. */

@@ -8,7 +8,8 @@ import { addCounts, type Counts, noCounts } from "../store/counts.ts";
 import type { BlockId, BlockRow, DifferenceKind, NewBlock, Recount, Zones } from "../store/zones.ts";
 import { BlockSink } from "./block-sink.ts";
 import { type DifferenceSink, DifferenceWriter } from "./difference.ts";
-import { Merge, type OpenEntries } from "./merge.ts";
+import type { OpenEntries } from "./inputs.ts";
+import { Merge } from "./merge.ts";
 import type { ZonePolicy } from "./policy.ts";
 
 /** Keys from `from` up to, not including, `to`; undefined is no bound. */

@@ -1,0 +1,150 @@
+/**
+ * What the merge reads: the sources and allow lists of a zone walked side by side, one name at a time with all that they
+ * say of it.
+ */
+import { flag } from "../indicator/collector.ts";
+import { compareCursors, type EntryBlocks, EntryCursor } from "../indicator/entry-block.ts";
+import type { ZonePolicy } from "./policy.ts";
+
+/** Opens the entries of one source or allow list, anew at each call. */
+export type OpenEntries = (id: string) => EntryBlocks;
+
+export class Inputs {
+  /** Words of 32 bits that a set of sources takes. */
+  readonly words: number;
+
+  // The name at hand, and what the inputs say of it: sets of sources by rank.
+  readonly key = new Uint8Array(512);
+  keyBytes = 0;
+  readonly self: Int32Array;
+  readonly beneath: Int32Array;
+  readonly exceptSelf: Int32Array;
+  readonly exceptBeneath: Int32Array;
+  allowSelf = false;
+  allowBeneath = false;
+
+  readonly #sources: number;
+  readonly #cursors: EntryCursor[] = [];
+  /** Cursors for looking single names up, so that the walking ones keep their blocks. */
+  readonly #lookups: EntryCursor[] = [];
+  /** Inputs that have names left, the one with the least name first. */
+  readonly #heap: number[] = [];
+
+  constructor(policy: Pick<ZonePolicy, "sources" | "allow">, open: OpenEntries) {
+    for (const id of [...policy.sources.map((source) => source.id), ...policy.allow]) {
+      this.#cursors.push(new EntryCursor(open(id)));
+      this.#lookups.push(new EntryCursor(open(id)));
+    }
+    this.#sources = policy.sources.length;
+    this.words = Math.max(1, Math.ceil(this.#sources / 32));
+    this.self = new Int32Array(this.words);
+    this.beneath = new Int32Array(this.words);
+    this.exceptSelf = new Int32Array(this.words);
+    this.exceptBeneath = new Int32Array(this.words);
+  }
+
+  /** Goes to the first name at or after `from`. */
+  start(from: Uint8Array | undefined): void {
+    const heap = this.#heap;
+    heap.length = 0;
+    this.#cursors.forEach((cursor, i) => {
+      if (from === undefined) cursor.rewind();
+      else cursor.seek(from);
+      if (cursor.live) heap.push(i);
+    });
+    for (let at = (heap.length >> 1) - 1; at >= 0; at--) this.#sift(heap, at);
+  }
+
+  /** Restores the heap's order downwards from `at`. */
+  #sift(heap: number[], at: number): void {
+    const moved = heap[at] as number;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && this.#isLess(heap[child + 1] as number, heap[child] as number)) child += 1;
+      if (!this.#isLess(heap[child] as number, moved)) break;
+      heap[at] = heap[child] as number;
+      at = child;
+    }
+    heap[at] = moved;
+  }
+
+  #isLess(a: number, b: number): boolean {
+    return compareCursors(this.#cursors[a] as EntryCursor, this.#cursors[b] as EntryCursor) < 0;
+  }
+
+  /** Takes the next name; false where there is none left. */
+  take(): boolean {
+    const heap = this.#heap;
+    const key = this.key;
+    if (heap.length === 0) return false;
+    this.#clear();
+    let first = true;
+    do {
+      const input = heap[0] as number;
+      const cursor = this.#cursors[input] as EntryCursor;
+      if (first) {
+        const bytes = cursor.keyBytes;
+        for (let i = 0; i < bytes; i++) key[i] = cursor.key[i] as number;
+        this.keyBytes = bytes;
+        first = false;
+      }
+      this.#note(input, cursor.flags);
+      cursor.advance();
+      if (!cursor.live) {
+        const last = heap.pop() as number;
+        if (heap.length > 0) heap[0] = last;
+      }
+      if (heap.length > 1) this.#sift(heap, 0);
+    } while (heap.length > 0 && isAt(this.#cursors[heap[0] as number] as EntryCursor, key, this.keyBytes));
+    return true;
+  }
+
+  /** Looks one name up out of turn; false where no input speaks of it. */
+  lookUp(name: Uint8Array): boolean {
+    this.key.set(name);
+    this.keyBytes = name.length;
+    this.#clear();
+    let said = false;
+    this.#lookups.forEach((cursor, input) => {
+      cursor.seek(name);
+      if (!cursor.live || !isAt(cursor, name, name.length)) return;
+      this.#note(input, cursor.flags);
+      said = true;
+    });
+    return said;
+  }
+
+  #clear(): void {
+    for (let w = 0; w < this.words; w++) {
+      this.self[w] = 0;
+      this.beneath[w] = 0;
+      this.exceptSelf[w] = 0;
+      this.exceptBeneath[w] = 0;
+    }
+    this.allowSelf = false;
+    this.allowBeneath = false;
+  }
+
+  /** Notes what one input says of the name at hand. */
+  #note(input: number, flags: number): void {
+    if (input >= this.#sources) {
+      if (flags & flag.blockSelf) this.allowSelf = true;
+      if (flags & flag.blockBeneath) this.allowBeneath = true;
+      return;
+    }
+    const word = input >> 5;
+    const bit = 1 << (input & 31);
+    if (flags & flag.blockSelf) this.self[word] = (this.self[word] as number) | bit;
+    if (flags & flag.blockBeneath) this.beneath[word] = (this.beneath[word] as number) | bit;
+    if (flags & flag.exceptSelf) this.exceptSelf[word] = (this.exceptSelf[word] as number) | bit;
+    if (flags & flag.exceptBeneath) this.exceptBeneath[word] = (this.exceptBeneath[word] as number) | bit;
+  }
+}
+
+/** Whether a cursor stands at `key[0…keyBytes)`; compared from the end, where names of one zone differ first. */
+function isAt(cursor: EntryCursor, key: Uint8Array, keyBytes: number): boolean {
+  if (cursor.keyBytes !== keyBytes) return false;
+  for (let i = keyBytes - 1; i >= 0; i--) if (cursor.key[i] !== key[i]) return false;
+  return true;
+}
