@@ -10,8 +10,6 @@
 export const nameBytesMax = 255;
 /** Octets of one label (RFC 1035 2.3.4). */
 export const labelBytesMax = 63;
-/** Octets of a key: 254 octets of name, each of which may need an escape. */
-export const keyBytesMax = 2 * nameBytesMax;
 
 export type NameFault = "empty-name" | "empty-label" | "label-too-long" | "name-too-long" | "bad-escape" | "not-ascii";
 
@@ -161,23 +159,6 @@ export function wireBytesOfKey(key: Uint8Array, length: number = key.length): nu
   // Each label swaps its end mark for a length octet; each escape is one octet too many.
   for (let i = 0; i < length; i++) if (key[i] === 1) (bytes -= 1), (i += 1);
   return bytes;
-}
-
-/** The keys of the names above `key`, nearest first, the root left out. */
-export function ancestorsOf(key: Uint8Array): Uint8Array[] {
-  const ends = labelEnds(key);
-  return ends
-    .slice(0, -1)
-    .map((end) => key.subarray(0, end))
-    .reverse();
-}
-
-/** The key of the wildcard `*.` beneath a name. */
-export function wildcardOf(key: Uint8Array): Uint8Array {
-  const wildcard = new Uint8Array(key.length + 2);
-  wildcard.set(key);
-  wildcard[key.length] = 0x2a;
-  return wildcard;
 }
 
 /** The first key after every name at or beneath `key`; undefined for the root, beneath which everything is. */

@@ -49,8 +49,9 @@ export async function readRun(task: RunTask): Promise<Run> {
   const writer = new EntryBlockWriter((block) => blocks.push(block));
   writeDistinct(collector, writer);
   const starts = [0];
-  for (const { bytes } of blocks) starts.push((starts.at(-1) as number) + bytes.length);
-  const packed = new SharedArrayBuffer(starts.at(-1) as number);
+  let length = 0;
+  for (const { bytes } of blocks) starts.push((length += bytes.length));
+  const packed = new SharedArrayBuffer(length);
   const view = new Uint8Array(packed);
   blocks.forEach(({ bytes }, i) => view.set(bytes, starts[i]));
   return {

@@ -63,7 +63,8 @@ class PrefixTable {
     const group = `${octets.length}/${length}`;
     let known = this.#byLength.get(group);
     if (known === undefined) {
-      this.#byLength.set(group, (known = new Map()));
+      known = new Map<string, number>();
+      this.#byLength.set(group, known);
       this.#lengths = [...new Set([...this.#lengths, length])].sort((a, b) => b - a);
     }
     const text = textOf(octets, length);

@@ -99,7 +99,8 @@ export class BlockSink implements NodeSink {
   #cut(): void {
     if (this.#full !== undefined) this.#emit(this.#full);
     const data = this.#writer.records > 0 ? this.#writer.take() : undefined;
-    const firstKey = this.#rangeStart ?? (this.#firstKey as Uint8Array);
+    const firstKey = this.#rangeStart ?? this.#firstKey;
+    if (firstKey === undefined) throw new RangeError("A block ends that never began");
     this.#full = { firstKey, counts: this.#takeCounts(), data };
     this.#firstKey = undefined;
     this.#rangeStart = undefined;

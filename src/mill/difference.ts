@@ -74,11 +74,11 @@ export class DifferenceWriter {
 class Owners {
   live = true;
   readonly #reader: BlockReader;
-  readonly #blocks: Iterator<Uint8Array>;
+  readonly #blocks: Iterator<Uint8Array, undefined>;
 
   constructor(reader: BlockReader, blocks: Iterable<Uint8Array>) {
     this.#reader = reader;
-    this.#blocks = blocks[Symbol.iterator]();
+    this.#blocks = blocks[Symbol.iterator]() as Iterator<Uint8Array, undefined>;
     this.#nextBlock();
   }
 
@@ -95,12 +95,12 @@ class Owners {
   }
 
   #nextBlock(): void {
-    const { value, done } = this.#blocks.next();
-    if (done === true) {
+    const next = this.#blocks.next();
+    if (next.done === true) {
       this.live = false;
       return;
     }
-    this.#reader.open(value);
+    this.#reader.open(next.value);
     this.advance();
   }
 }

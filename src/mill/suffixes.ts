@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { domainToASCII } from "node:url";
 import { parse } from "tldts";
 import { compareBytes, startsWith } from "../base/bytes.ts";
-import { keyOfText, keyToText, labelEnds } from "../dns/name.ts";
+import { keyOfText, keyToText } from "../dns/name.ts";
 
 /** What a rule for a name would touch. */
 export type SuffixVerdict = "none" | "icann" | "private" | "above";
@@ -143,8 +143,5 @@ function compareKey(a: Uint8Array, key: Uint8Array, keyBytes: number): number {
 
 /** All rules of the list as text, for tests that hold this file against tldts. */
 export function listedSuffixes(): string[] {
-  return suffixKeys().map((key) => {
-    const ends = labelEnds(key);
-    return ends.length === 0 ? "." : keyToText(key);
-  });
+  return suffixKeys().map((key) => keyToText(key));
 }

@@ -2,17 +2,7 @@
  * Zone files: a version as master-file text that every consumer reads (LF, ASCII, `$ORIGIN` and `$TTL` only), written
  * beside and renamed into place, so that a reader sees the old file or the new one, whole.
  */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { equalBytes } from "../base/bytes.ts";
 import { messageOf, OperatorError } from "../base/errors.ts";
@@ -78,11 +68,6 @@ function startsWithHeader(path: string, wanted: string): boolean {
   } finally {
     closeSync(file);
   }
-}
-
-/** The whole file at once, for small zones and tests. */
-export function readZoneFile(zoneDir: string, apex: string): string {
-  return readFileSync(zoneFilePath(zoneDir, apex), "utf8");
 }
 
 function ttlOf(rrs: Uint8Array): number {

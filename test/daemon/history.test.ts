@@ -48,7 +48,7 @@ let clock = 1_700_000_000_000;
 
 async function buildOnce(file: string, full: boolean) {
   const outcome = await build({
-    config: await loadConfig(file),
+    config: loadConfig(file),
     clock: { nowMs: () => (clock += 1000) },
     logger: silentLogger,
     full,

@@ -28,7 +28,6 @@ const ownersOf: Readonly<Record<string, readonly string[]>> = {
   yaml: ["config"],
   zod: ["config"],
   tldts: ["mill", "indicator"],
-  "csv-parse": ["indicator"],
   pino: ["daemon", "cli"],
   yargs: ["cli"],
   "cli-progress": ["cli"],
