@@ -67,6 +67,23 @@ describe("the upstream", () => {
     ]);
     await upstream.stop();
   });
+
+  test("gives a name the address that its first label says", async () => {
+    const upstream = await startUpstream();
+    const replies = await askAll(upstream.endpoint, [
+      { name: "ip4-192-0-2-1.example", type: "A" },
+      { name: "ip4-192-0-2-1.example", type: "AAAA" },
+      { name: "ip6-2001-db8--1.example", type: "AAAA" },
+      { name: "ip6-2001-db8--1.example", type: "A" },
+    ]);
+    expect(replies).toMatchObject([
+      { answers: [{ data: "192.0.2.1" }] },
+      { answers: [{ data: untouchedAaaa }] },
+      { answers: [{ data: "2001:db8::1" }] },
+      { answers: [{ data: untouchedA }] },
+    ]);
+    await upstream.stop();
+  });
 });
 
 describe("the client", () => {

@@ -6,9 +6,9 @@ import * as dnsPacket from "dns-packet";
 import type { Endpoint } from "./dns-client.ts";
 import { freePort } from "./ports.ts";
 
-/** The A record of every name that no policy touches. */
+/** The A record of every name that no policy touches, and whose first label names no address of its own. */
 export const untouchedA = "198.51.100.7";
-/** The AAAA record of every name that no policy touches. */
+/** The AAAA record of such a name. */
 export const untouchedAaaa = "2001:db8::7";
 
 export interface Upstream {
@@ -31,9 +31,18 @@ const rootSoa: dnsPacket.Answer = {
   },
 };
 
+/** The addresses of a name: a first label such as `ip4-192-0-2-1` or `ip6-2001-db8--1` says which. */
+function addressesOf(name: string): { readonly a: string; readonly aaaa: string } {
+  const [, version, rest = ""] = /^ip([46])-([0-9a-f-]+)\./.exec(name.toLowerCase()) ?? [];
+  return {
+    a: version === "4" ? rest.replaceAll("-", ".") : untouchedA,
+    aaaa: version === "6" ? rest.replaceAll("-", ":") : untouchedAaaa,
+  };
+}
+
 function answersTo(name: string, type: string): dnsPacket.Answer[] {
-  if (type === "A") return [{ type: "A", name, ttl: 60, data: untouchedA }];
-  if (type === "AAAA") return [{ type: "AAAA", name, ttl: 60, data: untouchedAaaa }];
+  if (type === "A") return [{ type: "A", name, ttl: 60, data: addressesOf(name).a }];
+  if (type === "AAAA") return [{ type: "AAAA", name, ttl: 60, data: addressesOf(name).aaaa }];
   if (name !== "." && name !== "") return [];
   if (type === "NS") return [{ type: "NS", name: ".", ttl: 60, data: "ns.example" }];
   return type === "SOA" ? [rootSoa] : [];

@@ -14,46 +14,64 @@ function slugOf(action: Action): string {
 /** The actions that always have a source, so that a change of the rules is most often one of the lists alone. */
 const plain: readonly Action[] = ["nxdomain", "nodata", "drop", "tcp-only"];
 
-/** The configuration of one zone with these rules, and the lists that hold them. */
-export function millFiles({ apex, rules, key }: PrimaryOptions): MillFiles {
+/** What a configuration needs to have given rules in one of its zones. */
+export interface RulesFiles {
+  readonly sources: readonly object[];
+  readonly categories: readonly string[];
+  /** The zone's `action`. */
+  readonly action: Readonly<Record<string, string | object>>;
+  readonly lists: MillFiles;
+}
+
+/** Sources, actions and lists of the rules; ids and categories start with `prefix`. */
+export function rulesFiles(prefix: string, rules: Rules): RulesFiles {
   const actions = new Map<string, Action>();
-  for (const action of [...plain, ...rules.values()]) if (action !== "passthru") actions.set(slugOf(action), action);
-  const slugs = [...actions.keys()];
-  const lists = slugs.map((slug) => [`lists/${slug}.rpz`, listOf(rules, slug)] as const);
-  const byCategory = [...actions].map(([slug, action]): [string, string | object] => [
-    slug,
+  for (const action of [...plain, ...rules.values()]) {
+    if (action !== "passthru") actions.set(`${prefix}-${slugOf(action)}`, action);
+  }
+  const categories = [...actions.keys()];
+  const byCategory = [...actions].map(([category, action]): [string, string | object] => [
+    category,
     typeof action === "object" ? { a: [action.a] } : action,
   ]);
+  return {
+    sources: categories.map((id) => ({ id, format: "rpz", from: `lists/${id}.rpz`, category: id })),
+    categories,
+    action: { default: "nxdomain", ...Object.fromEntries(byCategory) },
+    lists: Object.fromEntries([...actions].map(([id, action]) => [`lists/${id}.rpz`, listOf(rules, action)])),
+  };
+}
+
+/** The rules of one action and every exception, as a source writes them. The source's own action is not looked at. */
+function listOf(rules: Rules, wanted: Action): string {
+  const lines = [...rules].flatMap(([owner, action]) => {
+    if (action === "passthru") return [`${owner} ${rdataOf("passthru")}`];
+    return slugOf(action) === slugOf(wanted) ? [`${owner} ${rdataOf("nxdomain")}`] : [];
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+function millFiles({ apex, rules, key }: PrimaryOptions): MillFiles {
+  const { sources, categories, action, lists } = rulesFiles("rules", rules);
   return {
     "rpzmill.yaml": {
       version: 1,
       keys: key === undefined ? [] : [{ name: key.name, algorithm: key.algorithm, secretFile: "keys/transfer.key" }],
-      sources: slugs.map((id) => ({ id, format: "rpz", from: `lists/${id}.rpz`, category: id })),
+      sources,
       zones: ["zone.yaml"],
     },
     "zone.yaml": {
       version: 1,
       apex,
-      take: { categories: slugs },
-      action: { default: "nxdomain", ...Object.fromEntries(byCategory) },
+      take: { categories },
+      action,
       ttl: 60,
       soa: impatientSoa,
       transfer: [{ address: "127.0.0.1/32", ...(key === undefined ? {} : { key: key.name }) }],
-      file: true,
     },
     ...(key === undefined ? {} : { "keys/transfer.key": key.secret }),
-    ...Object.fromEntries(lists),
+    ...lists,
   };
-}
-
-/** The rules of one action and every exception, as a source writes them. The source's own action is not looked at. */
-function listOf(rules: Rules, slug: string): string {
-  const block = rdataOf("nxdomain");
-  const lines = [...rules].flatMap(([owner, action]) => {
-    if (action === "passthru") return [`${owner} ${rdataOf("passthru")}`];
-    return slugOf(action) === slug ? [`${owner} ${block}`] : [];
-  });
-  return `${lines.join("\n")}\n`;
 }
 
 /** Builds the zone and serves it. */
