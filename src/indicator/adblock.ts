@@ -53,7 +53,7 @@ export class AdblockParser extends LineParser {
     if (bytes[at] !== bar || bytes[at + 1] !== bar || this.#isConditional) return -1;
     const end = this.#names.read(bytes, at + 2);
     if (end === -1 || bytes[end] !== caret || !isLineEnd(bytes, end + 1)) return -1;
-    this.#names.commit(bytes, end, this.sink.collector, this.#plainFlags);
+    this.#names.commit(bytes, this.sink.collector, this.#plainFlags);
     return end + 1;
   }
 

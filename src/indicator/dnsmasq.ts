@@ -9,19 +9,13 @@ import { isSinkhole } from "./hosts.ts";
 import { decodeOctets, readHost, rejected } from "./item.ts";
 import { cutComment, isBinary, isLineEnd, LineParser, trimOctets } from "./line-parser.ts";
 import { NameScan } from "./name-scan.ts";
+import { hasAt, octetsOf } from "./octets.ts";
 import type { RejectReason } from "./rejects.ts";
 
 const slash = 0x2f;
-const octetsOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const starts = ["address=/", "local=/", "server=/"].map(octetsOf);
 const zeroSinkhole = octetsOf("0.0.0.0");
 const inlineComment = /[ \t]#/;
-
-/** Whether `bytes` has `expected` at `at`. */
-function hasAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
-  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;
-  return true;
-}
 
 export class DnsmasqParser extends LineParser {
   readonly #names = new NameScan();
@@ -40,7 +34,7 @@ export class DnsmasqParser extends LineParser {
     let end = nameEnd + 1;
     if (start === starts[0] && hasAt(bytes, end, zeroSinkhole)) end += zeroSinkhole.length;
     if (!isLineEnd(bytes, end)) return -1;
-    this.#names.commit(bytes, nameEnd, this.sink.collector, this.#flags);
+    this.#names.commit(bytes, this.sink.collector, this.#flags);
     return end;
   }
 

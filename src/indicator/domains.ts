@@ -33,7 +33,7 @@ export class DomainsParser extends LineParser {
     if (from !== at) flags = this.#dottedFlags;
     const end = this.#names.read(bytes, from);
     if (end === -1 || !isLineEnd(bytes, end)) return -1;
-    this.#names.commit(bytes, end, this.sink.collector, flags);
+    this.#names.commit(bytes, this.sink.collector, flags);
     return end;
   }
 

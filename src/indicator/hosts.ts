@@ -4,6 +4,7 @@ import { isComment } from "./domains.ts";
 import type { EntrySink } from "./entry-sink.ts";
 import { cutComment, isBinary, isLineEnd, LineParser, trimOctets } from "./line-parser.ts";
 import { NameScan } from "./name-scan.ts";
+import { octetsOf } from "./octets.ts";
 
 /** Names that systems put into their own hosts files, and the sinkholes that lists repeat as names. */
 const boilerplateNames: ReadonlySet<string> = new Set(
@@ -22,8 +23,8 @@ export function isSinkhole(address: Prefix): boolean {
 const space = 0x20;
 const tab = 0x09;
 /** The two sinkholes that nearly every list has. */
-const zeroSinkhole = Uint8Array.from("0.0.0.0", (character) => character.charCodeAt(0));
-const loopSinkhole = Uint8Array.from("127.0.0.1", (character) => character.charCodeAt(0));
+const zeroSinkhole = octetsOf("0.0.0.0");
+const loopSinkhole = octetsOf("127.0.0.1");
 /** Only a comment that a blank sets apart: `bing.example##.x` is a rule of another format. */
 const inlineComment = /[ \t]#/;
 
@@ -45,7 +46,7 @@ export class HostsParser extends LineParser {
     while (bytes[from] === space || bytes[from] === tab);
     const end = this.#names.read(bytes, from);
     if (end === -1 || !isLineEnd(bytes, end)) return -1;
-    this.#names.commit(bytes, end, this.sink.collector, this.#flags);
+    this.#names.commit(bytes, this.sink.collector, this.#flags);
     return end;
   }
 

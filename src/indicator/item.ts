@@ -4,10 +4,10 @@
  */
 import { domainToASCII } from "node:url";
 import { getPublicSuffix } from "tldts";
-import { keyToText, labelBytesMax } from "../dns/name.ts";
+import { labelBytesMax } from "../dns/name.ts";
 import { addressKey, type Prefix, parseAddress, parsePrefix, prefixFault } from "../rpz/address.ts";
 import { isTriggerLabel } from "../rpz/label.ts";
-import { nameTextMax } from "./name-scan.ts";
+import { NameScan, nameTextMax } from "./name-scan.ts";
 import type { RejectReason } from "./rejects.ts";
 
 /** What an item says: a key with how it was written, or why it says nothing. */
@@ -97,8 +97,28 @@ function toAscii(text: string): string | Rejected {
   return ascii;
 }
 
+const plainNames = new NameScan();
+const plainText = new Uint8Array(nameTextMax + 3);
+
+/** The key of a name that the hot path would take as well; undefined for all others. */
+function readPlainName(text: string): Uint8Array | undefined {
+  const { length } = text;
+  if (length > nameTextMax + 1) return undefined;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return undefined;
+    plainText[i] = code;
+  }
+  plainText[length] = 0;
+  return plainNames.read(plainText, 0) === length ? plainNames.key(plainText) : undefined;
+}
+
 /** The key of a host name of at least two labels, in UTF-8 or A-labels; a final dot changes nothing. */
 export function readName(text: string): Uint8Array | Rejected {
+  return readPlainName(text) ?? readUnusualName(text);
+}
+
+function readUnusualName(text: string): Uint8Array | Rejected {
   const ascii = toAscii(text);
   if (typeof ascii !== "string") return ascii;
   const name = ascii.endsWith(".") ? ascii.slice(0, -1) : ascii;
@@ -149,12 +169,14 @@ export function readUrlHost(host: string): Item {
   if (host.includes("*")) return rejected("wildcard");
   const key = readName(host);
   if (!(key instanceof Uint8Array)) return key;
-  if (isPublicSuffix(keyToText(key))) return rejected("url-host-public-suffix");
+  if (isPublicSuffix(key)) return rejected("url-host-public-suffix");
   return { kind: "name", key, written: "url" };
 }
 
 /** Whether many owners' names lie beneath a name, by the ICANN and the private part of the Public Suffix List. */
-function isPublicSuffix(name: string): boolean {
+function isPublicSuffix(key: Uint8Array): boolean {
+  // A name that was read has no octets that need escapes.
+  const name = Buffer.from(key).toString("latin1").slice(0, -1).split("\0").reverse().join(".");
   return getPublicSuffix(name, { allowPrivateDomains: true, extractHostname: false }) === name;
 }
 

@@ -2,16 +2,23 @@
  * Policy zones as sources: a zone file, the text of a transfer, or bare rules. Owner `x` is about the name, `*.x` about
  * everything beneath, `….rpz-ip` about an answer's address; the other triggers are not indicators and are rejects.
  */
+import { keyToText } from "../dns/name.ts";
 import { prefixOfOwner } from "../rpz/address.ts";
 import { isTriggerLabel } from "../rpz/label.ts";
 import { flag } from "./collector.ts";
+import type { EntrySink } from "./entry-sink.ts";
 import { decodeOctets, type Item, itemOfPrefix, readHost, rejected } from "./item.ts";
-import { isBinary, LineParser, lineBytesMax } from "./line-parser.ts";
+import { isBinary, isLineEnd, LineParser, lineBytesMax } from "./line-parser.ts";
+import { NameScan } from "./name-scan.ts";
+import { hasLettersAt, octetsOf, skipBlanks, skipDigits } from "./octets.ts";
 import type { RejectReason } from "./rejects.ts";
 import { type RpzAction, rpzActionOf } from "./rpz-action.ts";
 import { tokensOf } from "./zone-tokens.ts";
 
-/** Types that are no rule at the apex. */
+const star = 0x2a;
+const dot = 0x2e;
+const internet = octetsOf("in");
+const cname = octetsOf("cname");
 const classes: ReadonlySet<string> = new Set(["IN", "CH", "HS", "CS", "ANY"]);
 const timeToLive = /^\d+(?:[SMHDW](?:\d+[SMHDW])*\d*)?$/i;
 
@@ -19,6 +26,11 @@ const timeToLive = /^\d+(?:[SMHDW](?:\d+[SMHDW])*\d*)?$/i;
 type Owner = { readonly kind: "rule"; readonly name: string } | { readonly kind: "apex" | "outside" };
 
 export class RpzParser extends LineParser {
+  readonly #names = new NameScan();
+  /** Flags of a wildcard, narrowed; 0 where the scope leaves none. */
+  readonly #beneathFlags: number;
+  /** The entry whose name is the owner, where the hot path took it; -1 where `#owner` says it. */
+  #plainOwner = -1;
   /** Without a final dot, `""` for the root; undefined where the file does not say. */
   #origin: string | undefined;
   #apex: string | undefined;
@@ -33,8 +45,25 @@ export class RpzParser extends LineParser {
   #depth = 0;
   #startsBlank = false;
 
-  protected takePlain(): number {
-    return -1;
+  constructor(sink: EntrySink) {
+    super(sink);
+    this.#beneathFlags = sink.narrow(flag.blockBeneath, "name");
+  }
+
+  /** `name [TTL] [IN] CNAME .` where nothing has to be told about the owner. */
+  protected takePlain(bytes: Uint8Array, at: number): number {
+    // An origin other than the apex lengthens relative owners.
+    if (this.#depth > 0 || this.#origin !== this.#apex) return -1;
+    const isBeneath = bytes[at] === star && bytes[at + 1] === dot;
+    const flags = isBeneath ? this.#beneathFlags : flag.blockSelf;
+    const nameEnd = this.#names.read(bytes, isBeneath ? at + 2 : at);
+    // A name with a final dot is absolute, and may lie in the zone or not.
+    if (flags === 0 || nameEnd === -1 || bytes[nameEnd - 1] === dot) return -1;
+    const target = skipToTarget(bytes, nameEnd);
+    if (target === -1 || bytes[target] !== dot || !isLineEnd(bytes, target + 1)) return -1;
+    this.#plainOwner = this.sink.collector.count;
+    this.#names.commit(bytes, this.sink.collector, flags);
+    return target + 1;
   }
 
   protected takeText(octets: string): void {
@@ -80,6 +109,7 @@ export class RpzParser extends LineParser {
     }
     const [type = "", ...rdata] = rest;
     if (!this.#startsBlank) this.#takeOwner(first, type.toUpperCase() === "SOA");
+    else if (this.#plainOwner !== -1) this.#takeOwner(this.#plainOwnerText(), false);
     this.#takeRule(type.toUpperCase(), rdata, line);
   }
 
@@ -102,7 +132,15 @@ export class RpzParser extends LineParser {
     return this.#origin === "" ? name : `${name}.${this.#origin}`;
   }
 
+  /** The owner that the hot path took, for a line that leaves it out. */
+  #plainOwnerText(): string {
+    const { collector } = this.sink;
+    const isBeneath = (collector.flags[this.#plainOwner] as number) === flag.blockBeneath;
+    return `${isBeneath ? "*." : ""}${keyToText(collector.keyOf(this.#plainOwner))}`;
+  }
+
   #takeOwner(written: string, isSoa: boolean): void {
+    this.#plainOwner = -1;
     const name = lowerCase(written);
     const absolute = this.#absolute(name);
     this.#written = name;
@@ -149,6 +187,26 @@ export class RpzParser extends LineParser {
       this.sink.takeRule(trigger.item, action === "block" ? flag.blockSelf : flag.exceptSelf, this.lines, line);
     }
   }
+}
+
+/** Where the target of a CNAME stands after `[TTL] [IN] CNAME` behind an owner; -1 where something else stands there. */
+function skipToTarget(bytes: Uint8Array, ownerEnd: number): number {
+  let at = skipBlanks(bytes, ownerEnd);
+  if (at === ownerEnd) return -1;
+  const ttlEnd = skipDigits(bytes, at);
+  if (ttlEnd !== at) {
+    at = skipBlanks(bytes, ttlEnd);
+    if (at === ttlEnd) return -1;
+  }
+  if (hasLettersAt(bytes, at, internet)) {
+    const classEnd = at + internet.length;
+    at = skipBlanks(bytes, classEnd);
+    if (at === classEnd) return -1;
+  }
+  if (!hasLettersAt(bytes, at, cname)) return -1;
+  const typeEnd = at + cname.length;
+  at = skipBlanks(bytes, typeEnd);
+  return at === typeEnd ? -1 : at;
 }
 
 /** ASCII lower case; octets beyond are parts of UTF-8 and must stay. */

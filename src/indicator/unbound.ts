@@ -8,13 +8,18 @@ import { blockSubtree, exceptSubtree, flag } from "./collector.ts";
 import type { EntrySink } from "./entry-sink.ts";
 import { isSinkhole } from "./hosts.ts";
 import { decodeOctets, type Item, readHost, rejected } from "./item.ts";
-import { cutComment, isBinary, LineParser, trimOctets } from "./line-parser.ts";
+import { cutComment, isBinary, isLineEnd, LineParser, trimOctets } from "./line-parser.ts";
+import { NameScan } from "./name-scan.ts";
+import { hasAt, octetsOf, skipBlanks } from "./octets.ts";
 import { SortedKeys } from "./sorted-keys.ts";
 
 /** Zone types after which nobody reaches the name (unbound.conf(5), local-zone). */
 const denyingTypes: ReadonlySet<string> = new Set(
   `always_nxdomain always_nodata always_null always_deny always_refuse deny inform_deny refuse static`.split(" "),
 );
+const denyingOctets: readonly Uint8Array[] = [...denyingTypes].map(octetsOf);
+const zoneClause = octetsOf("local-zone:");
+const quote = 0x22;
 /** Types that answer from `local-data`, so that it decides what they mean. */
 const redirectingTypes: ReadonlySet<string> = new Set(["redirect", "inform_redirect"]);
 /** Types that let a name through beneath a zone that denies it. */
@@ -29,7 +34,10 @@ const toSinkhole = 1;
 const toElsewhere = 2;
 
 export class UnboundParser extends LineParser {
+  readonly #names = new NameScan();
   readonly #first: number;
+  /** Flags of a zone that denies, narrowed. */
+  readonly #zoneFlags: number;
   readonly #localData = new SortedKeys();
   #hasPending = false;
   /** Lines of the local data, in their order. */
@@ -40,9 +48,22 @@ export class UnboundParser extends LineParser {
   constructor(sink: EntrySink) {
     super(sink);
     this.#first = sink.collector.count;
+    this.#zoneFlags = sink.narrow(blockSubtree, "name");
   }
 
-  protected takePlain(): number {
+  protected takePlain(bytes: Uint8Array, at: number): number {
+    if (!hasAt(bytes, at, zoneClause)) return -1;
+    const quoteAt = skipBlanks(bytes, at + zoneClause.length);
+    if (bytes[quoteAt] !== quote) return -1;
+    const nameEnd = this.#names.read(bytes, quoteAt + 1);
+    if (nameEnd === -1 || bytes[nameEnd] !== quote) return -1;
+    const typeAt = skipBlanks(bytes, nameEnd + 1);
+    if (typeAt === nameEnd + 1) return -1;
+    for (const type of denyingOctets) {
+      if (!hasAt(bytes, typeAt, type) || !isLineEnd(bytes, typeAt + type.length)) continue;
+      this.#names.commit(bytes, this.sink.collector, this.#zoneFlags);
+      return typeAt + type.length;
+    }
     return -1;
   }
 

@@ -21,6 +21,7 @@ const decimal = /^(?:0|[1-9]\d{0,2})$/;
 
 /** Reads a dotted quad: four decimal numbers without leading zeros, so neither octal nor short forms. */
 function parseIpv4(text: string): Uint8Array | undefined {
+  if (!/^[\d.]{7,15}$/.test(text)) return undefined;
   const parts = text.split(".");
   if (parts.length !== 4) return undefined;
   const octets = new Uint8Array(4);

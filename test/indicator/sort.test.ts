@@ -53,6 +53,18 @@ describe("sorting entries", () => {
     }
     expectSorted(keys);
   });
+  it("gives it with more top labels than are told apart", () => {
+    const random = mulberry(11);
+    expectSorted(Array.from({ length: 9000 }, (_, i) => keyOfText(`n${random(50)}.t${i % 5000}`)));
+  });
+  it("gives it for large lists of plain names, long labels and the root among them", () => {
+    const random = mulberry(13);
+    const names = Array.from(
+      { length: 12_000 },
+      () => `${random(1e6).toString(36)}${"y".repeat(random(60))}.${["com", "x", "longtoplabel"][random(3)]}`,
+    );
+    expectSorted([".", "com", "longtoplabel", ...names].map(keyOfText));
+  });
   it("gives it for a thousand equal keys and for none", () => {
     expectSorted(Array.from({ length: 1000 }, () => keyOfText("a.very.long.name.that.goes.on.evil.example")));
     expectSorted([]);
