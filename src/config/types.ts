@@ -118,7 +118,7 @@ export interface TransferConfig {
   readonly key?: string;
 }
 
-/** How much history a zone keeps: a version goes once it is beyond both. */
+/** How much history a zone keeps: a version goes once it is beyond either, yet never while a transfer may read it. */
 export interface KeepConfig {
   readonly versions: number;
   readonly seconds: number;

@@ -14,6 +14,7 @@ import { addCounts } from "../store/counts.ts";
 import { openForWriting } from "../store/database.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { Zones } from "../store/zones.ts";
+import { defaultLimits } from "../xfr/limits.ts";
 
 import { type BuildCrew, crewOfOne, WorkerCrew } from "./crew.ts";
 
@@ -126,6 +127,7 @@ async function buildOne(
       zones,
       snapshots,
       clock,
+      readableSeconds: readableSeconds(config),
       full: options.full,
       weaveFirst: (job) => weaveShared(zone, config, job, snapshots, crew),
       onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
@@ -140,6 +142,11 @@ async function buildOne(
     logger.error({ zone: apex, code: error.code }, `${error.message}. ${error.remedy}`);
     return { apex, result: undefined, error, seconds: seconds() };
   }
+}
+
+/** Twice as long as a transfer may last, since it starts on the version that is the newest then. */
+function readableSeconds({ server }: Config): number {
+  return 2 * (server.limits.transferSeconds ?? defaultLimits.transferTimeoutMs / 1000);
 }
 
 /** Weaves a zone's first version in as many ranges as the crew has hands. */

@@ -27,6 +27,8 @@ export interface ZoneBuild {
   readonly clock: Clock;
   /** Weaves a zone that has no version yet, on as many cores as there are. */
   readonly weaveFirst: (job: WeaveJob) => Promise<Woven>;
+  /** Seconds for which a replaced version must stay: longer than the longest transfer. */
+  readonly readableSeconds: number;
   /** Merge everything again, even what seems unchanged. */
   readonly full: boolean;
   readonly onProgress?: (rules: number) => void;
@@ -46,9 +48,6 @@ export interface ZoneResult {
   readonly blocksWritten: number;
   readonly counts: Readonly<Counts>;
 }
-
-/** A transfer may last two hours at most; what it reads must stay for longer. */
-export const transferSecondsMax = 7200;
 
 /**
  * Brings a zone up to date with the current snapshots.
@@ -177,7 +176,7 @@ function unchanged(apex: string, current: ZoneVersionRow, merged: ZoneResult["me
 }
 
 function publish(
-  { zone, policy, zones, clock }: ZoneBuild,
+  build: ZoneBuild,
   built: {
     readonly zoneId: number;
     readonly version: number;
@@ -189,6 +188,7 @@ function publish(
     readonly merged: ZoneResult["merged"];
   },
 ): ZoneResult {
+  const { zone, policy, zones, clock } = build;
   const { zoneId, version, serial, apexRrs, inputs, current, woven, merged } = built;
   const counts = totals(current, woven);
   const records = counts.records + countRrs(apexRrs);
@@ -210,7 +210,9 @@ function publish(
     differenceBytes: current === undefined ? undefined : woven.differenceBytes,
   };
   zones.publish(row, woven.replaced, woven.recounted);
-  zones.prune(zoneId, zone.keep.versions, nowSeconds(clock) - Math.max(zone.keep.seconds, 2 * transferSecondsMax));
+  const now = nowSeconds(clock);
+  const { versions, seconds } = zone.keep;
+  zones.prune(zoneId, { versions, since: now - seconds, readableSince: now - build.readableSeconds });
   return {
     apex: zone.apex,
     serial,

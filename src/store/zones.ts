@@ -255,14 +255,19 @@ export class Zones {
   }
 
   /**
-   * Deletes versions beyond `keepVersions` that were replaced before `replacedBefore` (Unix seconds), which must be
-   * further back than the longest transfer may last, with the blocks and differences that only they need.
+   * Deletes old versions with the blocks and differences that only they need: those beyond `keep.versions` and those
+   * replaced before `keep.since`, but none replaced after `keep.readableSince`, which a transfer may still be reading.
+   * Times are Unix seconds.
    */
-  prune(zone: number, keepVersions: number, replacedBefore: number): void {
+  prune(
+    zone: number,
+    keep: { readonly versions: number; readonly since: number; readonly readableSince: number },
+  ): void {
     const versions = this.history(zone);
-    const oldestKept = versions.findIndex(
-      (_, i) => i >= keepVersions && i > 0 && (versions[i - 1] as ZoneVersionRow).publishedAt < replacedBefore,
-    );
+    const oldestKept = versions.findIndex((_, i) => {
+      const replacedAt = versions[i - 1]?.publishedAt ?? Number.POSITIVE_INFINITY;
+      return replacedAt < keep.readableSince && (i >= keep.versions || replacedAt < keep.since);
+    });
     if (oldestKept < 0) return;
     const upTo = (versions[oldestKept] as ZoneVersionRow).version;
     transact(this.#db, () => {
