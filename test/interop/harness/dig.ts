@@ -26,10 +26,16 @@ export function ruleLines(apex: string, text: string): string[] {
     .sort();
 }
 
-/** The rules of a zone by AXFR, as `ruleLines`; undefined where the server refuses the transfer. */
-export async function transferRules(server: Endpoint, apex: string, key?: TsigKey): Promise<string[] | undefined> {
+/** A zone by AXFR as master-file text, with one SOA; undefined where the server refuses the transfer. */
+export async function transferText(server: Endpoint, apex: string, key?: TsigKey): Promise<string | undefined> {
   const sign = key === undefined ? [] : ["-y", `${key.algorithm}:${key.name}:${key.secret}`];
   const args = [`@${server.address}`, "-p", String(server.port), "+noall", "+answer", "+onesoa", "+time=5", "+tries=1"];
   const { stdout } = await run(programPath("dig"), ["-r", ...sign, ...args, apex, "AXFR"], { maxBuffer: 1 << 28 });
-  return / IN\s+SOA\s/.test(stdout.replace(/\t/g, " ")) ? ruleLines(apex, stdout) : undefined;
+  return / IN\s+SOA\s/.test(stdout.replace(/\t/g, " ")) ? stdout : undefined;
+}
+
+/** The rules of a zone by AXFR, as `ruleLines`; undefined where the server refuses the transfer. */
+export async function transferRules(server: Endpoint, apex: string, key?: TsigKey): Promise<string[] | undefined> {
+  const text = await transferText(server, apex, key);
+  return text === undefined ? undefined : ruleLines(apex, text);
 }
