@@ -51,7 +51,7 @@ export function processIo(): Io {
  */
 function fileOutput(descriptor: number, stream: NodeJS.WriteStream): Output {
   return {
-    terminal: stream.isTTY === true ? stream : undefined,
+    terminal: stream.isTTY ? stream : undefined,
     write(chunk) {
       const bytes = typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk;
       for (let at = 0; at < bytes.length; ) at += writeSome(descriptor, bytes, at);

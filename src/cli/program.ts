@@ -10,10 +10,13 @@ import { printError } from "./print-error.ts";
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
-    const request = await readCommandLine(argv, versionOfPackage());
+    const request = await readCommandLine(argv);
     switch (request.kind) {
-      case "print":
+      case "help":
         io.stdout.write(`${request.text}\n`);
+        return 0;
+      case "version":
+        io.stdout.write(`${versionOfPackage()}\n`);
         return 0;
       case "lost":
         io.stderr.write(`${request.text}\n`);

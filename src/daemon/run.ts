@@ -3,7 +3,6 @@
  * configuration changes, when a refresh time comes, and when asked. Builds run in other processes, one at a time.
  */
 import { dirname } from "node:path";
-import { messageOf } from "../base/errors.ts";
 import type { Config } from "../config/types.ts";
 import { isAdmitted } from "../xfr/acl.ts";
 import type { BoundAddress } from "../xfr/server.ts";
@@ -12,6 +11,7 @@ import { BuildQueue } from "./build-queue.ts";
 import { type BuildReport, buildFailed } from "./build-report.ts";
 import { RefreshTimes } from "./refresh-times.ts";
 import { type ServeOptions, Serving, sameConfig } from "./serve.ts";
+import { refusalOf } from "./talk.ts";
 import { Watch, type WatchOptions, type WatchTargets } from "./watch.ts";
 
 export interface RunOptions extends ServeOptions {
@@ -101,7 +101,7 @@ export class Running {
       this.#faulty = false;
     } catch (error) {
       this.#faulty = true;
-      talk.error({}, `${messageOf(error)}\nWhat was configured before stays in force`);
+      talk.error({}, refusalOf(error));
     }
     this.#queue.request();
   }
@@ -163,11 +163,12 @@ export class Running {
       report.zones.some((zone) => zone.apex === apex && zone.error === null),
     );
     const [bound] = this.addresses;
-    if (built.length === 0 || bound === undefined) return;
+    const [first] = built;
+    if (first === undefined || bound === undefined) return;
     this.#told.tryLine = true;
     const address = bound.address === "0.0.0.0" ? "127.0.0.1" : bound.address === "::" ? "::1" : bound.address;
     const open = built.find(({ transfer }) => isAdmitted(transfer, address, undefined));
-    const { apex } = open ?? (built[0] as Config["zones"][number]);
+    const { apex } = open ?? first;
     const line = `dig @${address} -p ${bound.port} ${apex} AXFR`;
     const caution = open === undefined ? " (the zone's `transfer` asks for another address or a key)" : "";
     this.#options.talk.say({ line }, `try: ${line}${caution}`);

@@ -59,6 +59,7 @@ export class Serving {
       return serving;
     } catch (error) {
       clearInterval(serving.#timer);
+      await serving.#server.stop({ drainMs: 0 });
       serving.#published.close();
       serving.#source.close();
       throw error;

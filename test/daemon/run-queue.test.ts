@@ -44,9 +44,10 @@ test("a closed queue waits for the running build and starts no other", async () 
   queue.request();
   queue.request(["a"]);
   let closed = false;
-  const closing = queue.close().then(() => {
+  const closing = (async () => {
+    await queue.close();
     closed = true;
-  });
+  })();
   await Promise.resolve();
   expect(closed).toBe(false);
   await endOne();

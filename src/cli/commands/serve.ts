@@ -1,8 +1,8 @@
 /** `serve`: serves what is published until it is told to stop. */
-import { messageOf } from "../../base/errors.ts";
 import { faultLine } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import { Serving } from "../../daemon/serve.ts";
+import { refusalOf } from "../../daemon/talk.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { takeSignals } from "../signals.ts";
@@ -20,7 +20,7 @@ export async function runServe(invocation: Invocation, io: Io): Promise<number> 
         await serving.reload(loadConfig(config.file, { env: io.env }));
         talk.say({}, "took in the configuration");
       } catch (error) {
-        talk.error({}, `${messageOf(error)}\nWhat was configured before stays in force`);
+        talk.error({}, refusalOf(error));
       }
     };
     signals.onHangUp = () => void reload();
