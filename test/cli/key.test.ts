@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
@@ -45,7 +46,20 @@ test("--output writes a file for its owner only, and what is printed loads as co
 
   expect(stdout).toContain(`key "isp-a" { algorithm hmac-sha256; secret "${secret}"; };`);
   expect(stdout).toContain(`tsigname="isp-a", tsigalgo="hmac-sha256", tsigsecret="${secret}"`);
-  for (const program of ["# BIND", "# PowerDNS Recursor", "# Knot DNS", "# NSD"]) expect(stdout).toContain(program);
+  for (const program of ["# BIND", "-- PowerDNS Recursor", "# Knot DNS", "# NSD"]) expect(stdout).toContain(program);
+});
+
+test.each([
+  ["BIND", "named-checkconf", (file: string) => [file]],
+  ["Knot DNS", "knotc", (file: string) => ["-c", file, "conf-check"]],
+  ["NSD", "nsd-checkconf", (file: string) => [file]],
+])("%s takes what is printed for it", async (name, command, options) => {
+  const sample = sampleFolder();
+  const { stdout } = await sample.run(`key generate isp-a --output ${sample.path("isp-a.key")}`);
+  const block = stdout.split("\n\n").find((text) => text.startsWith(`# ${name}: `)) ?? "";
+  sample.write("program.conf", `${block}\n`);
+  const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
+  execFileSync(command, options(sample.path("program.conf")), { stdio: "pipe", env });
 });
 
 test("a file that is there is not replaced, but with --force", async () => {

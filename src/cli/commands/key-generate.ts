@@ -111,7 +111,7 @@ transfer: [{key: ${name}}]
 # BIND: named.conf, beside: zone "APEX" { type secondary; primaries { ADDRESS port PORT key ${name}; }; … };
 key "${name}" { algorithm ${algorithm}; secret "${secret}"; };
 
-# PowerDNS Recursor: the file that lua-config-file names
+-- PowerDNS Recursor: the file that lua-config-file names
 rpzPrimary("ADDRESS:PORT", "APEX", {tsigname="${name}", tsigalgo="${algorithm}", tsigsecret="${secret}"})
 
 # Knot DNS: knot.conf, beside: remote: [{id: rpzmill, address: ADDRESS@PORT, key: ${name}}]
