@@ -34,12 +34,11 @@ export function stateOfFile(file: string): FileState {
 }
 
 function unreadable(file: string, error: unknown): OperatorError {
-  return new OperatorError(
-    "SOURCE_UNREADABLE",
-    `Cannot read "${file}": ${messageOf(error)}`,
-    "Check that the file exists and that this user may read it",
-    { cause: error },
-  );
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const [why, remedy] = code.startsWith("Z_")
+    ? [`its gzip stream is broken: ${messageOf(error)}`, "Fetch the file anew; one that is no gzip must not end in .gz"]
+    : [messageOf(error), "Check that the file exists and that this user may read it"];
+  return new OperatorError("SOURCE_UNREADABLE", `Cannot read "${file}": ${why}`, remedy, { cause: error });
 }
 
 export function isGzip(file: string): boolean {

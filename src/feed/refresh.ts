@@ -160,9 +160,17 @@ async function take(
   const entries = parts.reduce((sum, part) => sum + part.entries, 0);
   const changes = parts.reduce((sum, part) => sum + part.changes, 0);
   const given = runs.reduce((sum, run) => sum + run.entries + run.duplicates, 0);
+  const rejects = new Rejects();
+  let lines = 0;
+  for (const run of runs) {
+    rejects.merge(run.rejects, lines);
+    lines += run.lines;
+  }
+  const { fingerprint, format } = read;
+  const facts = { takenAt, fingerprint, format, lines, duplicates: given - entries, rejects: keptRejects(rejects) };
   if (current !== undefined && changes === 0) {
     snapshots.discard(id);
-    snapshots.touch(current.id, takenAt, read.fingerprint);
+    snapshots.touch(current.id, facts);
     return "same";
   }
   try {
@@ -171,20 +179,9 @@ async function take(
     snapshots.discard(id);
     throw error;
   }
-  const rejects = new Rejects();
-  let lines = 0;
-  for (const run of runs) {
-    rejects.merge(run.rejects, lines);
-    lines += run.lines;
-  }
   snapshots.commit(id, feed.list.id, {
-    takenAt,
-    fingerprint: read.fingerprint,
-    format: read.format,
-    lines,
+    ...facts,
     entries,
-    duplicates: given - entries,
-    rejects: keptRejects(rejects),
     previous: current?.id,
     changes: current !== undefined && parts.every((part) => part.changes <= changesMax) ? changes : undefined,
   });

@@ -147,10 +147,16 @@ export class Snapshots {
     this.#delete(id, undefined);
   }
 
-  /** The same content was seen again under another fingerprint, or the same one later. */
-  touch(id: number, takenAt: number, fingerprint: string): void {
+  /** The same entries were read again: what else was read takes the place of what was before. */
+  touch(id: number, facts: Omit<SnapshotFacts, "entries" | "previous" | "changes">): void {
+    const { takenAt, fingerprint, format, lines, duplicates, rejects } = facts;
     transact(this.#db, () => {
-      this.#db.prepare("UPDATE snapshot SET taken_at = ?, fingerprint = ? WHERE id = ?").run(takenAt, fingerprint, id);
+      this.#db
+        .prepare(
+          `UPDATE snapshot SET taken_at = ?, fingerprint = ?, format = ?, lines = ?, duplicates = ?, rejects = ?
+           WHERE id = ?`,
+        )
+        .run(takenAt, fingerprint, format, lines, duplicates, JSON.stringify(rejects), id);
     });
   }
 

@@ -1,0 +1,391 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import type { BuildOutcome } from "../../src/daemon/build.ts";
+import { buildFailed, reportOf } from "../../src/daemon/build-report.ts";
+import { BuildStand, mainText } from "../feed/stand.ts";
+
+const names = (count: number, first = 0): string =>
+  Array.from({ length: count }, (_, i) => `n${first + i}.example\n`).join("");
+
+/** Octets that look like nothing, the same in each run. */
+function rubbish(length: number): Uint8Array {
+  const octets = new Uint8Array(length);
+  for (let i = 0, state = 12_345; i < length; i++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    octets[i] = state >>> 16;
+  }
+  return octets;
+}
+
+const good = "one.example\ntwo.example\n";
+
+/** A stand with one list, which is read as `list` says (`format: domains` where it says nothing). */
+function standWith(content: string | Uint8Array | undefined, list = "format: domains, from: list.txt"): BuildStand {
+  return new BuildStand({
+    "main.yaml": mainText([`{id: list, category: one, scope: subtree, ${list}}`]),
+    ...(content === undefined ? {} : { [/from: ([^,]+)/.exec(list)?.[1] ?? "list.txt"]: content }),
+  });
+}
+
+function fails(outcome: BuildOutcome, stand: BuildStand): boolean {
+  return buildFailed(reportOf(outcome, stand.config()));
+}
+
+interface BadList {
+  readonly what: string;
+  /** Undefined: the file goes. */
+  readonly content?: string | Uint8Array;
+  /** Makes something else of the place where the file was. */
+  readonly make?: (path: string) => void;
+  readonly list?: string;
+  readonly first?: string | Uint8Array;
+  readonly code: string;
+  readonly message: RegExp;
+  readonly remedy: RegExp;
+}
+
+const gz = "format: domains, from: list.txt.gz";
+const badLists: readonly BadList[] = [
+  { what: "a missing file", code: "SOURCE_UNREADABLE", message: /ENOENT/, remedy: /exists/ },
+  {
+    what: "a directory",
+    make: (path) => mkdirSync(path),
+    code: "SOURCE_UNREADABLE",
+    message: /not a regular file/,
+    remedy: /exists/,
+  },
+  {
+    what: "a FIFO that nobody writes to",
+    make: (path) => execFileSync("mkfifo", [path]),
+    code: "SOURCE_UNREADABLE",
+    message: /not a regular file/,
+    remedy: /exists/,
+  },
+  {
+    what: "an empty file",
+    content: "",
+    code: "SOURCE_EMPTY",
+    message: /no name and no address$/,
+    remedy: /--accept list/,
+  },
+  {
+    what: "comments and blank lines only",
+    content: "# nothing today\n\n; nor here\n   \n",
+    code: "SOURCE_EMPTY",
+    message: /no name and no address$/,
+    remedy: /--accept list/,
+  },
+  {
+    what: "rejects only",
+    content: "..\na b c\nx..example\ny..example\n",
+    code: "SOURCE_EMPTY",
+    message: /no address; 3 of its items were rejected as empty-label$/,
+    remedy: /its format/,
+  },
+  {
+    what: "octets that are no text",
+    content: rubbish(100_000),
+    code: "SOURCE_EMPTY",
+    message: /rejected as binary$/,
+    remedy: /its format/,
+  },
+  {
+    what: "octets that are no text, the format to be guessed",
+    content: rubbish(100_000),
+    list: "from: list.txt",
+    code: "SOURCE_NOT_A_LIST",
+    message: /no format reads/,
+    remedy: /Set format/,
+  },
+  {
+    what: "a web page",
+    content: "\n<!DOCTYPE html>\n<html><body>Moved to www.example</body></html>\n",
+    code: "SOURCE_NOT_A_LIST",
+    message: /web page/,
+    remedy: /browser/,
+  },
+  {
+    what: "a web page, packed",
+    content: gzipSync("<html><head><title>429 Too Many Requests</title></head></html>"),
+    list: gz,
+    first: gzipSync(good),
+    code: "SOURCE_NOT_A_LIST",
+    message: /web page/,
+    remedy: /browser/,
+  },
+  {
+    what: "one line of 10,000 labels",
+    content: `${"a.".repeat(10_000)}example\n`,
+    code: "SOURCE_EMPTY",
+    message: /1 of its items were rejected as name-too-long$/,
+    remedy: /its format/,
+  },
+  {
+    what: "a gzip file that was cut",
+    content: gzipSync(names(20_000)).subarray(0, 30_000),
+    list: gz,
+    first: gzipSync(good),
+    code: "SOURCE_UNREADABLE",
+    message: /unexpected end of file/,
+    remedy: /gzip/,
+  },
+  {
+    what: "a gzip file with a wrong octet",
+    content: gzipSync(names(20_000)).fill(0x55, 20_000, 20_100),
+    list: gz,
+    first: gzipSync(good),
+    code: "SOURCE_UNREADABLE",
+    message: /Cannot read/,
+    remedy: /gzip/,
+  },
+  {
+    what: "a .gz that is no gzip",
+    content: good,
+    list: gz,
+    first: gzipSync(good),
+    code: "SOURCE_UNREADABLE",
+    message: /incorrect header/,
+    remedy: /gzip/,
+  },
+  {
+    what: "gzip under a name that does not say so",
+    content: gzipSync(good),
+    code: "SOURCE_NOT_A_LIST",
+    message: /compressed/,
+    remedy: /\.gz/,
+  },
+  {
+    what: "a gzip bomb",
+    content: gzipSync(Buffer.alloc(64 * 1024 * 1024, "a.example\n")),
+    list: `${gz}, expandedBytesMax: 1000000`,
+    first: gzipSync(good),
+    code: "SOURCE_TOO_LARGE",
+    message: /more than 1000000 octets once expanded/,
+    remedy: /expandedBytesMax/,
+  },
+  {
+    what: "a file larger than it may be",
+    content: names(1000),
+    list: "format: domains, from: list.txt, expandedBytesMax: 5000",
+    code: "SOURCE_TOO_LARGE",
+    message: /more than 5000 octets$/,
+    remedy: /expandedBytesMax/,
+  },
+];
+
+describe("a list that turns bad keeps its last good snapshot, and the zone its serial", () => {
+  test.each(badLists)("$what", async ({ content, make, list, first, code, message, remedy }) => {
+    const stand = standWith(first ?? good, list);
+    const [file] = /list\.txt(\.gz)?/.exec(list ?? "list.txt") as RegExpExecArray;
+    expect((await stand.build()).zones[0]?.result?.rules).toBe(2);
+    const before = stand.served();
+
+    if (content === undefined) rmSync(stand.path(file));
+    else stand.write(file, content);
+    make?.(stand.path(file));
+    const outcome = await stand.build();
+
+    expect(outcome.sources[0]).toMatchObject({ outcome: "failed", snapshot: { entries: 2 }, error: { code } });
+    expect(outcome.sources[0]?.error?.message).toMatch(message);
+    expect(outcome.sources[0]?.error?.message).toContain(stand.path(file));
+    expect(outcome.sources[0]?.error?.remedy).toMatch(remedy);
+    expect(stand.warnings).toEqual([{ code, message: expect.stringContaining("the last good one stays in force") }]);
+    expect(outcome.zones[0]?.result).toMatchObject({ changed: false, merged: "none" });
+    expect(fails(outcome, stand)).toBe(false);
+    expect(stand.served()).toEqual(before);
+  });
+});
+
+describe("where a list is bad from the start, no zone is built of it", () => {
+  test.each(badLists)("$what", async ({ content, make, list, code }) => {
+    const stand = standWith(content, list);
+    if (make !== undefined) make(stand.path("list.txt"));
+    const outcome = await stand.build();
+    expect(outcome.sources[0]).toMatchObject({ outcome: "failed", snapshot: undefined, error: { code } });
+    expect(stand.warnings).toEqual([
+      { code, message: expect.stringContaining("there is no earlier one") },
+      { code: "BUILD_NOTHING", message: expect.stringContaining("none of its sources has ever been read") },
+    ]);
+    expect(outcome.zones[0]?.error).toMatchObject({ code: "BUILD_NOTHING", remedy: expect.stringContaining("Mend") });
+    expect(fails(outcome, stand)).toBe(true);
+    expect(stand.served()).toBeUndefined();
+  });
+});
+
+describe("a bad line costs that line", () => {
+  test.each([
+    ["10,000 labels", `${"a.".repeat(10_000)}example`, "name-too-long"],
+    ["more than 64 KiB", "x".repeat(70_000), "line-too-long"],
+    ["NUL octets", "a\0b.example", "binary"],
+    ["10,000 dots", ".".repeat(10_000), "name-too-long"],
+    ["a label of 64 octets", `${"l".repeat(64)}.example`, "label-too-long"],
+  ])("%s", async (_, line, reason) => {
+    const stand = standWith(`one.example\n${line}\ntwo.example\n`);
+    const { sources, zones } = await stand.build();
+    expect(sources[0]).toMatchObject({
+      outcome: "new",
+      snapshot: { lines: 3, entries: 2, rejects: { [reason]: { count: 1, samples: [{ line: 2 }] } } },
+    });
+    expect(zones[0]?.result?.rules).toBe(2);
+  });
+
+  test("a line that turns bad is counted though no name changes", async () => {
+    const stand = standWith(good);
+    await stand.build();
+    stand.write("list.txt", `${good}bad..example\n${good}`);
+    const { sources, zones } = await stand.build();
+    expect(sources[0]).toMatchObject({
+      outcome: "same",
+      snapshot: { lines: 5, entries: 2, duplicates: 2, rejects: { "empty-label": { count: 1 } } },
+    });
+    expect(zones[0]?.result?.changed).toBe(false);
+  });
+});
+
+describe("the guard of a list", () => {
+  test.each([
+    ["shrinks to under half", 3000, 1499, true],
+    ["shrinks to half", 3000, 1500, false],
+    ["shrinks a lot, by 999 entries", 1200, 201, false],
+    ["shrinks a lot, by 1,000 entries", 1200, 200, true],
+    ["grows by over half", 3000, 4501, true],
+    ["grows by half", 3000, 4500, false],
+    ["grows a lot, by 999 entries", 10, 1009, false],
+    ["grows a lot, by 1,000 entries", 10, 1010, true],
+  ])("by default: %s", async (_, before, after, held) => {
+    const stand = standWith(names(before));
+    await stand.build();
+    const { serial } = stand.served()?.row ?? {};
+    stand.write("list.txt", names(after));
+    const outcome = await stand.build();
+    const { error, snapshot } = outcome.sources[0] ?? {};
+    expect(error?.code).toBe(held ? "SOURCE_GUARD" : undefined);
+    expect(snapshot?.entries).toBe(held ? before : after);
+    expect(outcome.zones[0]?.result?.rules).toBe(held ? before : after);
+    expect(stand.served()?.row.serial === serial).toBe(held);
+    expect(fails(outcome, stand)).toBe(false);
+  });
+
+  test("says from what to what, holds until it is accepted by name, and then goes on from there", async () => {
+    const stand = standWith(names(3000), "format: domains, from: list.txt, guard: {percent: 10, entries: 20}");
+    await stand.build();
+    const before = stand.served();
+    stand.write("list.txt", names(100));
+    for (const accept of [new Set<string>(), new Set(["other"])]) {
+      const { sources } = await stand.build({ accept });
+      expect(sources[0]?.error?.message).toMatch(/shrank from 3000 to 100 entries, beyond its guard of 10 % and 20/);
+      expect(sources[0]?.error?.remedy).toContain("--accept list");
+      expect(stand.served()).toEqual(before);
+    }
+    const accepted = await stand.build({ accept: new Set(["list"]) });
+    expect(accepted.sources[0]).toMatchObject({ outcome: "new", error: undefined, snapshot: { entries: 100 } });
+    expect(accepted.zones[0]?.result).toMatchObject({ rules: 100, removed: 5800 });
+    expect((await stand.build()).sources[0]).toMatchObject({ outcome: "untouched", error: undefined });
+    stand.write("list.txt", names(105));
+    expect((await stand.build()).zones[0]?.result).toMatchObject({ rules: 105, added: 10, merged: "ranges" });
+  });
+
+  test("an empty list is taken where it is accepted", async () => {
+    const stand = standWith(good);
+    await stand.build();
+    stand.write("list.txt", "# all lifted\n");
+    expect((await stand.build({ accept: new Set(["list"]) })).zones[0]?.result).toMatchObject({ rules: 0, removed: 4 });
+    expect(stand.served()?.records).toEqual([]);
+    stand.write("list.txt", good);
+    expect((await stand.build()).zones[0]?.result).toMatchObject({ rules: 2, added: 4 });
+  });
+});
+
+describe("allow lists", () => {
+  const files = {
+    "main.yaml": mainText(
+      ["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"],
+      ["{id: own, from: allow.txt, scope: subtree}"],
+    ),
+    "list.txt": good,
+  };
+
+  test("one that is missing at first stops every zone, since names that must not be blocked would be", async () => {
+    const stand = new BuildStand(files);
+    const outcome = await stand.build();
+    expect(outcome.sources[1]).toMatchObject({
+      role: "allow",
+      outcome: "failed",
+      error: { code: "SOURCE_UNREADABLE" },
+    });
+    expect(outcome.zones[0]?.error).toMatchObject({ code: "BUILD_NOTHING", message: expect.stringContaining('"own"') });
+    expect(outcome.zones[0]?.error?.message).toContain("must not be blocked");
+    expect(fails(outcome, stand)).toBe(true);
+    expect(stand.served()).toBeUndefined();
+
+    stand.write("allow.txt", "two.example\n");
+    expect((await stand.build()).zones[0]?.result?.rules).toBe(1);
+  });
+
+  test("a new one that is missing leaves the zone as it is", async () => {
+    const stand = new BuildStand({
+      ...files,
+      "main.yaml": mainText(["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"]),
+    });
+    await stand.build();
+    const before = stand.served();
+    stand.write("main.yaml", files["main.yaml"]);
+    stand.write("list.txt", "three.example\n");
+    const outcome = await stand.build();
+    expect(outcome.zones[0]?.error?.code).toBe("BUILD_NOTHING");
+    expect(fails(outcome, stand)).toBe(true);
+    expect(stand.served()).toEqual(before);
+  });
+
+  test("one may be empty from the start", async () => {
+    const stand = new BuildStand({ ...files, "allow.txt": "# nothing yet\n" });
+    expect((await stand.build()).zones[0]?.result?.rules).toBe(2);
+    stand.write("allow.txt", "# still nothing\n");
+    expect((await stand.build()).sources[1]).toMatchObject({ outcome: "same", error: undefined });
+  });
+
+  test.each([
+    ["emptied", "# oops\n", "SOURCE_EMPTY"],
+    ["removed", undefined, "SOURCE_UNREADABLE"],
+    ["replaced by a web page", "<html></html>\n", "SOURCE_NOT_A_LIST"],
+  ])("one that is %s later stays in force as it last was", async (_, content, code) => {
+    const stand = new BuildStand({ ...files, "allow.txt": "two.example\n" });
+    await stand.build();
+    if (content === undefined) rmSync(stand.path("allow.txt"));
+    else stand.write("allow.txt", content);
+    stand.write("list.txt", "three.example\ndeep.two.example\ntwo.example\n");
+    const outcome = await stand.build();
+    expect(outcome.sources[1]).toMatchObject({ outcome: "failed", error: { code }, snapshot: { entries: 1 } });
+    expect(outcome.zones[0]?.result).toMatchObject({ changed: true, rules: 1 });
+    expect(stand.served()?.records).toEqual(["*.three.example CNAME .", "three.example CNAME ."]);
+    expect(fails(outcome, stand)).toBe(false);
+  });
+
+  test("one is emptied where that is accepted", async () => {
+    const stand = new BuildStand({ ...files, "allow.txt": "two.example\n" });
+    await stand.build();
+    stand.write("allow.txt", "");
+    expect((await stand.build({ accept: new Set(["own"]) })).zones[0]?.result).toMatchObject({
+      rules: 2,
+      changed: true,
+    });
+  });
+});
+
+test("one bad list does not keep the others from being taken", async () => {
+  const stand = new BuildStand({
+    "main.yaml": mainText([
+      "{id: gone, category: one, format: domains, from: gone.txt}",
+      "{id: page, category: one, from: page.txt}",
+      "{id: good, category: one, format: domains, from: good.txt}",
+    ]),
+    "page.txt": "<html>",
+    "good.txt": good,
+  });
+  const outcome = await stand.build();
+  expect(outcome.sources.map(({ outcome }) => outcome)).toEqual(["failed", "failed", "new"]);
+  expect(outcome.zones[0]?.result?.rules).toBe(2);
+  expect(fails(outcome, stand)).toBe(false);
+});
