@@ -59,7 +59,10 @@ test.each([
   const block = stdout.split("\n\n").find((text) => text.startsWith(`# ${name}: `)) ?? "";
   sample.write("program.conf", `${block}\n`);
   const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
-  execFileSync(command, options(sample.path("program.conf")), { stdio: "pipe", env });
+  const check = () => execFileSync(command, options(sample.path("program.conf")), { stdio: "pipe", env });
+  expect(check).not.toThrow();
+  sample.write("program.conf", block.replace(/secret:? .*/, ""));
+  expect(check).toThrow("Command failed");
 });
 
 test("a file that is there is not replaced, but with --force", async () => {
