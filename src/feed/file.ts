@@ -114,11 +114,15 @@ async function* gunzipped(file: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Cuts a file of lines into about `parts` ranges at line ends; fewer where lines are too long to find ends. */
+/**
+ * Cuts a file of lines into about `parts` ranges at line ends; fewer where lines are too long to find ends.
+ * @throws OperatorError SOURCE_UNREADABLE
+ */
 export function cutAtLines(file: string, bytes: number, parts: number): ByteRange[] {
   const cuts = [0];
-  const handle = openSync(file, "r");
+  let handle: number | undefined;
   try {
+    handle = openSync(file, "r");
     const buffer = Buffer.allocUnsafe(chunkBytes);
     for (let part = 1; part < parts; part++) {
       const from = Math.floor((part * bytes) / parts);
@@ -126,8 +130,10 @@ export function cutAtLines(file: string, bytes: number, parts: number): ByteRang
       const end = buffer.subarray(0, read).indexOf(0x0a);
       if (end >= 0 && from + end + 1 > (cuts.at(-1) as number)) cuts.push(from + end + 1);
     }
+  } catch (error) {
+    throw unreadable(file, error);
   } finally {
-    closeSync(handle);
+    if (handle !== undefined) closeSync(handle);
   }
   return cuts.map((start, i) => ({ start, end: cuts[i + 1] ?? bytes }));
 }
