@@ -137,7 +137,7 @@ function sameInputs(a: Readonly<Record<string, number>>, b: Readonly<Record<stri
 
 /** The ranges that changed inputs touch; undefined where their changes are not listed from one to the other. */
 function changedRanges(
-  { policy, zones, snapshots }: ZoneBuild,
+  { policy, snapshots }: ZoneBuild,
   current: ZoneVersionRow,
   inputs: Readonly<Record<string, number>>,
   open: OpenEntries,
@@ -154,8 +154,9 @@ function changedRanges(
       step = snapshot.previous;
     }
   }
-  const rows = zones.blockRows(current.zone, current.version).length;
-  return dirtyRanges(policy, open, changes, Math.max(1000, 2 * rows));
+  // Blocks are about this many; more ranges than that touch nearly all of them.
+  const blocks = Math.ceil(current.bytes / 12_000);
+  return dirtyRanges(policy, open, changes, Math.max(1000, 2 * blocks));
 }
 
 function withoutSoa(apexRrs: Uint8Array): Uint8Array {

@@ -9,13 +9,15 @@ import type { DifferenceKind } from "../store/zones.ts";
 import { countRrs } from "./block-sink.ts";
 
 export interface DifferenceSink {
-  message(kind: DifferenceKind, message: Uint8Array): void;
+  /** @returns false once the differences are too large to be kept: from then on they are only counted */
+  message(kind: DifferenceKind, message: Uint8Array): boolean;
 }
 
 export class DifferenceWriter {
   removed = 0;
   added = 0;
   readonly #sink: DifferenceSink;
+  #kept = true;
   readonly #writers: Readonly<Record<DifferenceKind, BlockWriter>>;
   readonly #old: BlockReader;
   readonly #new: BlockReader;
@@ -46,6 +48,12 @@ export class DifferenceWriter {
 
   /** Notes the RRs of one owner that only one side has. The apex's key is empty. */
   changeRrs(key: Uint8Array, oldRrs: Uint8Array, newRrs: Uint8Array): void {
+    if (countRrs(oldRrs) === 1 && countRrs(newRrs) === 1) {
+      if (equalBytes(oldRrs, newRrs)) return;
+      this.#write("deletions", key, oldRrs);
+      this.#write("additions", key, newRrs);
+      return;
+    }
     const before = splitRrs(oldRrs);
     const after = splitRrs(newRrs);
     for (const rr of before) if (!after.some((other) => equalBytes(rr, other))) this.#write("deletions", key, rr);
@@ -53,19 +61,20 @@ export class DifferenceWriter {
   }
 
   #write(kind: DifferenceKind, key: Uint8Array, rrs: Uint8Array): void {
-    const writer = this.#writers[kind];
-    if (!writer.add(key, key.length, rrs)) {
-      this.#sink.message(kind, writer.take());
-      writer.add(key, key.length, rrs);
-    }
     if (kind === "deletions") this.removed += countRrs(rrs);
     else this.added += countRrs(rrs);
+    if (!this.#kept) return;
+    const writer = this.#writers[kind];
+    if (writer.add(key, key.length, rrs)) return;
+    this.#kept = this.#sink.message(kind, writer.take());
+    writer.add(key, key.length, rrs);
   }
 
   /** Hands on what is left. */
   finish(): void {
     for (const kind of ["deletions", "additions"] as const) {
-      if (this.#writers[kind].records > 0) this.#sink.message(kind, this.#writers[kind].take());
+      if (this.#kept && this.#writers[kind].records > 0)
+        this.#kept = this.#sink.message(kind, this.#writers[kind].take());
     }
   }
 }

@@ -229,12 +229,13 @@ class DifferenceBatch implements DifferenceSink {
     this.#bytesMax = bytesMax;
   }
 
-  message(kind: DifferenceKind, message: Uint8Array): void {
+  message(kind: DifferenceKind, message: Uint8Array): boolean {
     this.#bytes += message.length;
-    if (this.#bytes > this.#bytesMax) return;
+    if (this.#bytes > this.#bytesMax) return false;
     this.#pending[kind].push(message);
     this.#pendingBytes += message.length;
     if (this.#pendingBytes >= batchBytes) this.#write();
+    return true;
   }
 
   #write(): void {
