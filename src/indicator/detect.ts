@@ -72,7 +72,7 @@ function refuseForeign(sample: Uint8Array, refuse: Refuse): void {
     .toString("latin1")
     .replace(/^\u00EF\u00BB\u00BF/, "")
     .trimStart();
-  if (/^<(?:!doctype|html|head|body|\?xml|!--|script|title|meta)\b/i.test(start) || /^<!--/.test(start)) {
+  if (/^<(?:!doctype|html|head|body|\?xml|script|title|meta)\b/i.test(start) || start.startsWith("<!--")) {
     refuse("it is a web page", "Open its address in a browser; it may have moved, want a login or be an error page");
   }
   if (/^(?:\u00FF\u00FE|\u00FE\u00FF)/.test(start)) refuse("it is UTF-16 text", "Convert it to UTF-8");

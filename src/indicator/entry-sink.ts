@@ -28,7 +28,7 @@ export class EntrySink {
   }
 
   reject(reason: RejectReason, line: number, octets: string): void {
-    this.rejects.add(reason, line, Buffer.from(octets.slice(0, 1024), "latin1"));
+    this.rejects.addOctets(reason, line, octets);
   }
 
   /** Takes one item in octets, one per character, as the lists without rules have them. */

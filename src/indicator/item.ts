@@ -33,7 +33,6 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The text of octets that are kept one per character; undefined where they are not UTF-8. */
 export function decodeOctets(octets: string): string | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the point is to find octets beyond ASCII
   if (/^[\x00-\x7f]*$/.test(octets)) return octets;
   try {
     return utf8.decode(Buffer.from(octets, "latin1"));
@@ -86,7 +85,6 @@ const writtenNameMax = 4 * nameTextMax;
 /** A host name in lower-case A-label form. */
 function toAscii(text: string): string | Rejected {
   // Only plain octets go to the URL machinery: it would decode %41, and cut at a slash.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: everything of ASCII that is not plain
   if (/[\x00-\x2c\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]/.test(text)) return rejected("bad-character");
   if (text.length > writtenNameMax) return rejected("name-too-long");
   const folded = text.toLowerCase();

@@ -143,33 +143,43 @@ export class JsonReader {
 
   /** Reads on in a string and returns where it, or the chunk, ends. */
   #readString(chunk: Uint8Array, from: number): number {
-    for (let at = from; at < chunk.length; at++) {
-      const octet = chunk[at] as number;
-      if (octet === 0x0a) this.lines += 1;
-      if (this.#isEscaped) this.#isEscaped = false;
-      else if (octet === backslash) this.#isEscaped = this.#hasEscapes = true;
-      else if (octet === quote) {
-        this.#seen += at - from;
-        this.#endString();
-        return at;
+    let at = from;
+    while (at < chunk.length) {
+      if (this.#isEscaped) {
+        this.#isEscaped = false;
+        this.#keep(chunk, at, at + 1);
+        at += 1;
+        continue;
       }
-      this.#keep(octet);
+      let end = at;
+      while (end < chunk.length && chunk[end] !== quote && chunk[end] !== backslash) end += 1;
+      this.#keep(chunk, at, end);
+      if (end === chunk.length) break;
+      if (chunk[end] === quote) {
+        this.#seen += end - from;
+        this.#endString();
+        return end;
+      }
+      this.#isEscaped = this.#hasEscapes = true;
+      this.#keep(chunk, end, end + 1);
+      at = end + 1;
     }
     this.#seen += chunk.length - 1 - from;
     return chunk.length - 1;
   }
 
-  #keep(octet: number): void {
-    if (this.#stringLength === lineBytesMax) {
-      this.#isLong = true;
-      return;
-    }
-    if (this.#stringLength === this.#string.length) {
-      const grown = new Uint8Array(2 * this.#string.length);
+  /** Keeps octets of a string, as far as there is room. */
+  #keep(chunk: Uint8Array, from: number, to: number): void {
+    for (let at = from; at < to; at++) if (chunk[at] === 0x0a) this.lines += 1;
+    const length = Math.min(this.#stringLength + to - from, lineBytesMax);
+    this.#isLong ||= this.#stringLength + to - from > lineBytesMax;
+    if (length > this.#string.length) {
+      const grown = new Uint8Array(Math.max(length, 2 * this.#string.length));
       grown.set(this.#string);
       this.#string = grown;
     }
-    this.#string[this.#stringLength++] = octet;
+    this.#string.set(chunk.subarray(from, from + length - this.#stringLength), this.#stringLength);
+    this.#stringLength = length;
   }
 
   #endString(): void {

@@ -187,7 +187,7 @@ export class JsonParser implements Parser, JsonTaker {
   }
 
   literal(word: string): void {
-    this.#keepField(word);
+    if (word !== "null") this.#keepField(word);
     if (this.#isItem) this.#reject(word === "null" ? "empty-item" : "not-text", word);
   }
 

@@ -129,7 +129,6 @@ export abstract class LineParser implements Parser {
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control octets are what it looks for
 const controlOctet = /[\x00-\x08\x0a-\x1f\x7f]/;
 
 /** Whether a line, one character per octet, has octets that no text has. */

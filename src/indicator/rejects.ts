@@ -128,13 +128,27 @@ export class Rejects implements RejectReport {
 
   /** Counts one reject; `item` may be octets of any kind or text, of which `from…to` is the part to show. */
   add(reason: RejectReason, line: number, item: Uint8Array | string, from = 0, to: number = item.length): void {
-    this.counts[reason] = (this.counts[reason] ?? 0) + 1;
-    this.samples[reason] ??= [];
-    const kept = this.samples[reason];
-    if (kept.length >= samplesMax) return;
+    const kept = this.#count(reason);
+    if (kept === undefined) return;
     // Four octets are the most that one character takes, so this part is enough.
     const part = item.slice(from, Math.min(to, from + 4 * sampleTextMax));
     kept.push({ line, text: printable(typeof part === "string" ? part : Buffer.from(part).toString("utf8")) });
+  }
+
+  /** Counts one reject of octets that are kept one per character. */
+  addOctets(reason: RejectReason, line: number, octets: string): void {
+    const kept = this.#count(reason);
+    if (kept === undefined) return;
+    const part = Buffer.from(octets.slice(0, 4 * sampleTextMax), "latin1");
+    kept.push({ line, text: printable(part.toString("utf8")) });
+  }
+
+  /** Counts one reject and returns where to keep a sample; undefined where there are enough. */
+  #count(reason: RejectReason): RejectSample[] | undefined {
+    this.counts[reason] = (this.counts[reason] ?? 0) + 1;
+    this.samples[reason] ??= [];
+    const kept = this.samples[reason];
+    return kept.length < samplesMax ? kept : undefined;
   }
 
   /** All rejects, those with an ignored reason left out. */

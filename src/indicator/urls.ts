@@ -1,7 +1,6 @@
 /** Lists of URLs. A URL names a page, so its exact host is the most that it can give, never anything beneath. */
 
 import { isComment } from "./domains.ts";
-import type { EntrySink } from "./entry-sink.ts";
 import { decodeOctets, type Item, readUrlHost, refangDots, rejected, splitScheme, trimItem } from "./item.ts";
 import { cutComment, isBinary, LineParser, trimOctets } from "./line-parser.ts";
 
@@ -11,10 +10,6 @@ const hostSchemes: ReadonlySet<string> = new Set(["http", "https", "ftp", "ftps"
 const inlineComment = /[ \t]#/;
 
 export class UrlsParser extends LineParser {
-  constructor(sink: EntrySink) {
-    super(sink);
-  }
-
   protected takePlain(): number {
     return -1;
   }

@@ -21,6 +21,7 @@ const arrays: readonly Vector[] = [
   ["a URL", '["http://evil.example/x"]', "!url-in-domain-list"],
   ["an empty string", '[""]', "!empty-item"],
   ["null", "[null]", "!empty-item"],
+  ["null for a field", '[{"domain": "evil.example"}, {"domain": null}]', "+evil.example !no-such-column"],
   ["numbers and booleans", "[1, -2.5e3, true]", "!not-text !not-text !not-text"],
   ["an array in the array", '[["evil.example"]]', "+evil.example"],
   ["objects with a known field", '[{"domain": "evil.example", "note": "bad.example"}]', "+evil.example"],
