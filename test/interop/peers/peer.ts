@@ -49,7 +49,8 @@ export interface PeerParts {
   isReady(): Promise<boolean>;
 }
 
-const readyDeadlineMs = 30_000;
+// Zones of a million records take some resolvers half a minute on a busy machine.
+const readyDeadlineMs = 90_000;
 const serialDeadlineMs = 30_000;
 
 /** The upstream's endpoint. @throws Error for a resolver without one */
