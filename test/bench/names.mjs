@@ -2,7 +2,7 @@
  * Seeded names for benchmarks: made-up labels of letters with digits and hyphens now and then, half of them under com,
  * three in ten with three labels, one in ten beneath a name that is in the list already. Equal arguments give equal files.
  */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 
 const topLevels = [
   "net",
@@ -65,8 +65,8 @@ export function* names(count, seed = 1) {
   }
 }
 
-/** Writes a hosts file of `count` names; `replace` gives other names at some positions. */
-export function writeHosts(file, count, { seed = 1, extra = [] } = {}) {
+/** Writes a hosts file of `count` names. */
+export function writeHosts(file, count, seed = 1) {
   const handle = openSync(file, "w");
   let text = "# made up\n127.0.0.1 localhost\n";
   for (const name of names(count, seed)) {
@@ -76,7 +76,25 @@ export function writeHosts(file, count, { seed = 1, extra = [] } = {}) {
       text = "";
     }
   }
-  for (const name of extra) text += `0.0.0.0 ${name}\n`;
   writeSync(handle, text);
+  closeSync(handle);
+}
+
+/** Copies a hosts file with `count` of its lines, evenly spread, replaced by lines with other names. */
+export function replaceNames(from, to, count, seed) {
+  const octets = readFileSync(from);
+  const handle = openSync(to, "w");
+  let copied = 0;
+  let index = 0;
+  for (const name of names(count, seed)) {
+    // Not in the first part, where the header is.
+    const start = octets.indexOf(10, Math.floor(((index + 0.5) * octets.length) / count)) + 1;
+    if (start === 0 || start === octets.length) throw new RangeError(`${from} is too short to replace ${count} lines`);
+    writeSync(handle, octets.subarray(copied, start));
+    writeSync(handle, `0.0.0.0 ${name}\n`);
+    copied = octets.indexOf(10, start) + 1;
+    index += 1;
+  }
+  writeSync(handle, octets.subarray(copied));
   closeSync(handle);
 }
