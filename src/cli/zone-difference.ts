@@ -6,8 +6,8 @@
 import { compareBytes, equalBytes } from "../base/bytes.ts";
 import { BlockReader } from "../dns/block.ts";
 import { keyToText, nameFromText } from "../dns/name.ts";
-import { typeSoa } from "../dns/numbers.ts";
 import { rdataToText, typeToText } from "../dns/rdata-text.ts";
+import { typeSoa } from "../dns/types.ts";
 import { type Rr, recordsOf } from "../store/zone-reader.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
 

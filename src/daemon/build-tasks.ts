@@ -7,7 +7,7 @@ import { EntryBlockList } from "../indicator/entry-block.ts";
 import type { OpenEntries } from "../mill/inputs.ts";
 import { policyOf } from "../mill/policy.ts";
 import { type KeyRange, type Woven, weaveFirst } from "../mill/weave.ts";
-import type { Database } from "../store/database.ts";
+import { type Database, storeFault } from "../store/database.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { Zones } from "../store/zones.ts";
 
@@ -30,7 +30,15 @@ export type BuildTask =
 export type BuildTaskResult = Run | SnapshotPart | Woven;
 
 /** Carries out one task on a connection of its own thread. */
-export async function carryOut(db: Database, { kind, task }: BuildTask): Promise<BuildTaskResult> {
+export async function carryOut(db: Database, task: BuildTask): Promise<BuildTaskResult> {
+  try {
+    return await dispatch(db, task);
+  } catch (error) {
+    throw storeFault(db, error);
+  }
+}
+
+async function dispatch(db: Database, { kind, task }: BuildTask): Promise<BuildTaskResult> {
   switch (kind) {
     case "read":
       return readRun(task);

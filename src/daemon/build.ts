@@ -11,7 +11,7 @@ import { type KeyRange, nothingWoven, type WeaveJob, type Woven } from "../mill/
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import { addCounts } from "../store/counts.ts";
-import { openForWriting } from "../store/database.ts";
+import { openForWriting, storeFault } from "../store/database.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { Zones } from "../store/zones.ts";
 import { defaultLimits } from "../xfr/limits.ts";
@@ -78,10 +78,13 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
       snapshots.sweep(zones.takenIn());
       return { sources, zones: built, seconds: (clock.nowMs() - started) / 1000 };
     } finally {
+      // First the crew: after a failure some of it may still be writing.
+      await crew.end();
       lock.release();
     }
+  } catch (error) {
+    throw storeFault(db, error);
   } finally {
-    await crew.end();
     db.close();
   }
 }

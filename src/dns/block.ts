@@ -6,8 +6,8 @@
  * understood ("rrs" below). Sorted owners make compression a small stack: the longest suffix that was already written
  * is one of the previous owner's.
  */
-import { entryLabelsMax } from "./limits.ts";
-import { classIn, typeAxfr, typeCname } from "./numbers.ts";
+import { labelsMax } from "./name.ts";
+import { classIn, typeAxfr, typeCname } from "./types.ts";
 
 /** Largest block: the last octet that a compression pointer reaches is 16,383. */
 export const blockBytesMax = 16_384;
@@ -24,8 +24,8 @@ export class BlockWriter {
   /** The owner written last, its label ends within the key, and where in the message each of its suffixes stands. */
   readonly #previous = new Uint8Array(512);
   #previousBytes = 0;
-  readonly #labelEnd = new Uint16Array(entryLabelsMax + 1);
-  readonly #labelAt = new Uint16Array(entryLabelsMax + 1);
+  readonly #labelEnd = new Uint16Array(labelsMax + 1);
+  readonly #labelAt = new Uint16Array(labelsMax + 1);
   #labels = 0;
   readonly #targets: { rdata: Uint8Array; at: number }[] = [];
 
@@ -185,10 +185,10 @@ export class BlockReader {
   #message: Uint8Array = new Uint8Array(0);
   #at = 0;
   #left = 0;
-  readonly #labelEnd = new Uint16Array(entryLabelsMax + 1);
-  readonly #labelAt = new Uint16Array(entryLabelsMax + 1);
+  readonly #labelEnd = new Uint16Array(labelsMax + 1);
+  readonly #labelAt = new Uint16Array(labelsMax + 1);
   #labels = 0;
-  readonly #fresh = new Uint16Array(entryLabelsMax + 1);
+  readonly #fresh = new Uint16Array(labelsMax + 1);
 
   constructor(apex: Uint8Array) {
     this.#start = headerBytes + apex.length + 4;
@@ -229,7 +229,7 @@ export class BlockReader {
     let count = 0;
     let length = m[at] as number;
     while (length < 0xc0) {
-      if (length === 0 || count >= entryLabelsMax || at + length >= m.length) throw new RangeError("Damaged block");
+      if (length === 0 || count >= labelsMax || at + length >= m.length) throw new RangeError("Damaged block");
       fresh[count++] = at;
       at += length + 1;
       length = m[at] as number;

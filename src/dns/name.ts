@@ -10,6 +10,8 @@
 export const nameBytesMax = 255;
 /** Octets of one label (RFC 1035 2.3.4). */
 export const labelBytesMax = 63;
+/** Labels of the longest name: 127 of one octet in 255 octets. */
+export const labelsMax = 127;
 
 export type NameFault = "empty-name" | "empty-label" | "label-too-long" | "name-too-long" | "bad-escape" | "not-ascii";
 

@@ -1,6 +1,6 @@
 /** RDATA as master-file text (RFC 1035 5.1) for the types that policy zones hold; any other type in RFC 3597's form. */
 import { nameToText } from "./name.ts";
-import { typeA, typeAaaa, typeCname, typeNs, typeSoa, typeTxt } from "./numbers.ts";
+import { typeA, typeAaaa, typeCname, typeNs, typeSoa, typeTxt } from "./types.ts";
 
 const typeNames: Readonly<Record<number, string>> = {
   [typeA]: "A",

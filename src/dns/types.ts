@@ -1,16 +1,22 @@
-/**
- * The numbers of the protocol itself (IANA DNS parameters): meta types, classes, opcodes, RCODEs, header bits. The
- * types that stand in zones are in numbers.ts.
- */
+/** The numbers of the protocol (IANA DNS parameters): RR types, classes, opcodes, RCODEs, header bits. */
 
+export const typeA = 1;
+export const typeNs = 2;
+export const typeCname = 5;
+export const typeSoa = 6;
+export const typeTxt = 16;
+export const typeAaaa = 28;
 export const typeOpt = 41;
 export const typeTkey = 249;
 export const typeTsig = 250;
+export const typeIxfr = 251;
+export const typeAxfr = 252;
 export const typeMailb = 253;
 export const typeMaila = 254;
 /** QTYPE `*`: all records at a name (RFC 1035 3.2.3). */
 export const typeAny = 255;
 
+export const classIn = 1;
 /** CLASS of a TSIG RR (RFC 8945 4.2). */
 export const classAny = 255;
 

@@ -12,6 +12,7 @@
  * wildcard comes right behind it, before anything beneath.
  */
 import { equalBytes } from "../base/bytes.ts";
+import { labelsMax } from "../dns/name.ts";
 import type { Counts } from "../store/counts.ts";
 import { AddressGuard, addressSection } from "./addresses.ts";
 import { Inputs, type OpenEntries } from "./inputs.ts";
@@ -21,7 +22,6 @@ import { SuffixGuard } from "./suffixes.ts";
 /** No rule. */
 export const none = -1;
 const passthru = 0;
-const labelsMax = 128;
 
 /** Takes the nodes of a zone in key order. */
 export interface NodeSink {

@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { nameFromText } from "../dns/name.ts";
-import { typeNs, typeSoa } from "../dns/numbers.ts";
 import type { Serial } from "../dns/serial.ts";
+import { typeNs, typeSoa } from "../dns/types.ts";
 import { type Action, encodeAction, encodeRr } from "../rpz/action.ts";
 import { suffixListVersion } from "./suffixes.ts";
 

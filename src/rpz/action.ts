@@ -3,8 +3,8 @@
  * Owners and zones are left to others: an action here is the RRs that stand at an owner.
  */
 import { nameFromText } from "../dns/name.ts";
-import { typeA, typeAaaa, typeCname, typeTxt } from "../dns/numbers.ts";
-import { parseIpv4, parseIpv6 } from "./ip.ts";
+import { typeA, typeAaaa, typeCname, typeTxt } from "../dns/types.ts";
+import { parseAddress } from "./address.ts";
 
 /** Answers that replace the real ones (draft section 3.6). A CNAME stands alone. */
 export interface LocalData {
@@ -44,13 +44,13 @@ export function encodeRr(type: number, ttl: number, rdata: Uint8Array): Uint8Arr
 export function encodeAction(action: Action, ttl: number): Uint8Array {
   if (typeof action === "string") return encodeRr(typeCname, ttl, nameFromText(targets[action]));
   const rrs: Uint8Array[] = [];
-  for (const address of action.a ?? []) rrs.push(encodeRr(typeA, ttl, parseIpv4(address)));
+  for (const address of action.a ?? []) rrs.push(encodeRr(typeA, ttl, octetsOf(address, 4)));
   if (action.cname !== undefined) rrs.push(encodeRr(typeCname, ttl, nameFromText(action.cname.toLowerCase())));
   for (const text of action.txt ?? []) {
     const octets = Buffer.from(text, "utf8");
     rrs.push(encodeRr(typeTxt, ttl, Buffer.concat([Buffer.of(octets.length), octets])));
   }
-  for (const address of action.aaaa ?? []) rrs.push(encodeRr(typeAaaa, ttl, parseIpv6(address)));
+  for (const address of action.aaaa ?? []) rrs.push(encodeRr(typeAaaa, ttl, octetsOf(address, 16)));
   const distinct = new Map(rrs.map((rr) => [Buffer.from(rr).toString("hex"), rr]));
   return new Uint8Array(Buffer.concat([...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, rr]) => rr)));
 }
@@ -58,4 +58,11 @@ export function encodeAction(action: Action, ttl: number): Uint8Array {
 /** A short name of an action for people and JSON: the plain name, or `local-data`. */
 export function nameOfAction(action: Action): string {
   return typeof action === "string" ? action : "local-data";
+}
+
+/** An address as the RDATA of A or AAAA. @throws RangeError where it is none of that family */
+function octetsOf(text: string, length: 4 | 16): Uint8Array {
+  const octets = parseAddress(text)?.octets;
+  if (octets?.length !== length) throw new RangeError(`Not an address of ${length} octets: ${text}`);
+  return octets;
 }

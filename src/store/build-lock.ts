@@ -6,44 +6,53 @@ import { hostname } from "node:os";
 import Sqlite from "better-sqlite3";
 import { type Clock, nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
-import type { Database } from "./database.ts";
+import { type Database, storeFault, transact } from "./database.ts";
 
 export interface BuildLock {
   release(): void;
 }
 
-/** Takes the lock or says who holds it. @throws OperatorError BUILD_HELD */
+/** Takes the lock or says who holds it. @throws OperatorError BUILD_HELD, STORE_UNUSABLE */
 export function takeBuildLock(db: Database, clock: Clock): BuildLock {
   const lock = new Sqlite(`${db.name}.build-lock`, { timeout: 0 });
   try {
     lock.exec("BEGIN EXCLUSIVE");
+    transact(db, () => {
+      db.prepare("INSERT OR REPLACE INTO build (id, pid, host, started_at) VALUES (1, ?, ?, ?)").run(
+        process.pid,
+        hostname(),
+        nowSeconds(clock),
+      );
+    });
   } catch (error) {
     lock.close();
-    if (!(error instanceof Sqlite.SqliteError) || !error.code.startsWith("SQLITE_BUSY")) throw error;
-    const holder = db.prepare("SELECT pid, host, started_at AS startedAt FROM build").get() as
-      | { pid: number; host: string; startedAt: number }
-      | undefined;
-    const who =
-      holder === undefined
-        ? "another process"
-        : `process ${holder.pid} on ${holder.host} since ${new Date(holder.startedAt * 1000).toISOString()}`;
-    throw new OperatorError(
-      "BUILD_HELD",
-      `Cannot build into "${db.name}": ${who} is building`,
-      "Wait for that build to end, or stop that process",
-      { cause: error },
-    );
+    if (error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY")) throw held(db, error);
+    throw storeFault(lock, error);
   }
-  db.prepare("INSERT OR REPLACE INTO build (id, pid, host, started_at) VALUES (1, ?, ?, ?)").run(
-    process.pid,
-    hostname(),
-    nowSeconds(clock),
-  );
   return {
     release() {
-      db.prepare("DELETE FROM build").run();
-      lock.exec("ROLLBACK");
+      try {
+        db.prepare("DELETE FROM build").run();
+      } catch {
+        // On a full disk the note stays. It only tells who builds while the lock is held.
+      }
       lock.close();
     },
   };
+}
+
+function held(db: Database, cause: unknown): OperatorError {
+  const holder = db.prepare("SELECT pid, host, started_at AS startedAt FROM build").get() as
+    | { pid: number; host: string; startedAt: number }
+    | undefined;
+  const who =
+    holder === undefined
+      ? "another process"
+      : `process ${holder.pid} on ${holder.host} since ${new Date(holder.startedAt * 1000).toISOString()}`;
+  return new OperatorError(
+    "BUILD_HELD",
+    `Cannot build into "${db.name}": ${who} is building`,
+    "Wait for that build to end, or stop that process",
+    { cause },
+  );
 }

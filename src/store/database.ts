@@ -2,7 +2,7 @@
  * Opens the one SQLite database that holds everything which must survive, and brings its schema up to date. WAL mode:
  * any number of serving processes read while one build writes, and each sees whole versions only.
  */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { messageOf, OperatorError } from "../base/errors.ts";
@@ -23,13 +23,14 @@ const cacheKibibytes = 8192;
 export function openForWriting(file: string): Database {
   return guarded(file, () => {
     mkdirSync(dirname(file), { recursive: true });
-    const db = new Sqlite(file, { timeout: busyTimeoutMs });
-    db.pragma(`page_size = ${pageBytes}`);
-    db.pragma("journal_mode = WAL");
-    db.pragma("synchronous = NORMAL");
-    db.pragma(`cache_size = -${cacheKibibytes}`);
-    migrate(db, file);
-    return db;
+    return prepared(new Sqlite(file, { timeout: busyTimeoutMs }), (db) => {
+      db.pragma(`page_size = ${pageBytes}`);
+      db.pragma("journal_mode = WAL");
+      db.pragma("synchronous = NORMAL");
+      db.pragma(`cache_size = -${cacheKibibytes}`);
+      migrate(db, file);
+      return db;
+    });
   });
 }
 
@@ -40,29 +41,44 @@ export function openForReading(file: string): Database | undefined {
     try {
       db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
     } catch (error) {
-      if (error instanceof Sqlite.SqliteError && error.code === "SQLITE_CANTOPEN") return undefined;
+      if (error instanceof Sqlite.SqliteError && error.code === "SQLITE_CANTOPEN" && !existsSync(file))
+        return undefined;
       if (error instanceof TypeError && error.message.includes("directory does not exist")) return undefined;
       throw error;
     }
-    db.pragma(`cache_size = -${cacheKibibytes}`);
-    const version = db.pragma("user_version", { simple: true }) as number;
-    if (version === 0) {
+    return prepared(db, () => {
+      db.pragma(`cache_size = -${cacheKibibytes}`);
+      if (!isBlank(db, file)) return db;
       db.close();
       return undefined;
-    }
-    checkVersion(db, file, version);
-    return db;
+    });
   });
 }
 
-function migrate(db: Database, file: string): void {
+/** Makes a connection ready, or closes it. */
+function prepared<T>(db: Database, work: (db: Database) => T): T {
+  try {
+    return work(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Whether nobody has put anything into the database yet. @throws OperatorError where it is not ours, or too new */
+function isBlank(db: Database, file: string): boolean {
   const version = db.pragma("user_version", { simple: true }) as number;
-  const id = db.pragma("application_id", { simple: true }) as number;
-  if (version === 0 && id === 0) {
+  if (version === 0 && db.pragma("application_id", { simple: true }) === 0) {
     const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() as number;
     if (tables > 0) throw notOurs(file);
-  } else checkVersion(db, file, version);
-  if (version === migrations.length) return;
+    return true;
+  }
+  checkVersion(db, file, version);
+  return false;
+}
+
+function migrate(db: Database, file: string): void {
+  if (!isBlank(db, file) && db.pragma("user_version", { simple: true }) === migrations.length) return;
   db.transaction(() => {
     // Another process may have migrated between the look above and this lock.
     const locked = db.pragma("user_version", { simple: true }) as number;
@@ -96,23 +112,40 @@ function guarded<T>(file: string, open: () => T): T {
     return open();
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw new OperatorError("STORE_UNUSABLE", `Cannot open "${file}": ${messageOf(error)}`, storeRemedy, {
-      cause: error,
-    });
+    throw unusable("open", file, error);
   }
 }
 
 const storeRemedy = "Check that the state folder exists, is writable, has free space and is on a local disk";
+const damageRemedy =
+  "Restore the file from a copy, or move it away and build anew from the lists; then check the disk it was on";
+
+function unusable(doWhat: string, file: string, error: unknown): OperatorError {
+  const code = error instanceof Sqlite.SqliteError ? error.code : "";
+  const remedy = /^SQLITE_(?:CORRUPT|NOTADB)/.test(code) ? damageRemedy : storeRemedy;
+  return new OperatorError("STORE_UNUSABLE", `Cannot ${doWhat} "${file}": ${messageOf(error)}`, remedy, {
+    cause: error,
+  });
+}
+
+/** What was thrown by work on the database: a fault of the file or its disk as STORE_UNUSABLE, all else as it is. */
+export function storeFault(db: Database, thrown: unknown): unknown {
+  const isFault = thrown instanceof Sqlite.SqliteError && !/^SQLITE_(?:CONSTRAINT|MISUSE|RANGE)/.test(thrown.code);
+  return isFault ? unusable("use", db.name, thrown) : thrown;
+}
+
+/** For something that must be in the database and is not. */
+export function storeDamage(db: Database, what: string): OperatorError {
+  const why = `it is damaged: ${what} is missing`;
+  return new OperatorError("STORE_UNUSABLE", `Cannot use "${db.name}": ${why}`, damageRemedy);
+}
 
 /** Runs `work` in a transaction that takes the write lock at once. A failure names the database and what to check. */
 export function transact<T>(db: Database, work: () => T): T {
   try {
     return db.transaction(work).immediate();
   } catch (error) {
-    if (!(error instanceof Sqlite.SqliteError)) throw error;
-    throw new OperatorError("STORE_UNUSABLE", `Cannot write "${db.name}": ${error.message}`, storeRemedy, {
-      cause: error,
-    });
+    throw storeFault(db, error);
   }
 }
 

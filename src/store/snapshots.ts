@@ -1,7 +1,7 @@
 /** Sources and their snapshots: what one source said at one time, as sorted blocks of entries. */
 import { compareBytes } from "../base/bytes.ts";
 import type { EntryBlock, EntryBlocks } from "../indicator/entry-block.ts";
-import { type Database, transact } from "./database.ts";
+import { type Database, storeDamage, transact } from "./database.ts";
 
 /** Rejects of one reason, as they are kept: how many, and the first of them. */
 export interface KeptRejects {
@@ -216,13 +216,15 @@ class StoredEntryBlocks implements EntryBlocks {
   readonly #first;
   readonly #next;
   readonly #nextKey;
+  readonly #db: Database;
   readonly #scope: readonly [number, number];
   #current: { key: Uint8Array; data: Uint8Array } | undefined;
   /** Where the current block ends; null at the last block, undefined while not known. */
   #end: Uint8Array | null | undefined;
 
   constructor(db: Database, snapshot: number, kind: number) {
-    const scope = "FROM snapshot_block b JOIN message m ON m.id = b.message WHERE b.snapshot = ? AND b.kind = ?";
+    this.#db = db;
+    const scope = "FROM snapshot_block b LEFT JOIN message m ON m.id = b.message WHERE b.snapshot = ? AND b.kind = ?";
     const select = (rest: string) => db.prepare(`SELECT b.first_key AS key, m.data AS data ${scope} ${rest} LIMIT 1`);
     this.#at = select("AND b.first_key <= ? ORDER BY b.first_key DESC");
     this.#next = select("AND b.first_key > ? ORDER BY b.first_key");
@@ -257,7 +259,10 @@ class StoredEntryBlocks implements EntryBlocks {
   }
 
   #take(row: unknown): void {
-    this.#current = row as { key: Uint8Array; data: Uint8Array } | undefined;
+    const taken = row as { key: Uint8Array; data: Uint8Array | null } | undefined;
+    // A block that is lost must not pass for names that are no longer listed.
+    if (taken?.data === null) throw storeDamage(this.#db, `a block of snapshot ${this.#scope[0]}`);
+    this.#current = taken as { key: Uint8Array; data: Uint8Array } | undefined;
     this.#end = undefined;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { type Serial, serial } from "../dns/serial.ts";
 import type { Counts } from "./counts.ts";
-import { type Database, preparing, transact } from "./database.ts";
+import { type Database, preparing, storeDamage, transact } from "./database.ts";
 import { neverReplaced } from "./schema.ts";
 
 export interface ZoneVersionRow {
@@ -233,9 +233,10 @@ export class Zones {
     return rows.map((row) => ({ ...row, message: row.message ?? undefined }));
   }
 
+  /** @throws OperatorError STORE_UNUSABLE where the database has lost it */
   message(id: number): Uint8Array {
     const row = this.#sql("SELECT data FROM message WHERE id = ?").get(id) as { data: Uint8Array } | undefined;
-    if (row === undefined) throw new RangeError(`No message ${id} in the store`);
+    if (row === undefined) throw storeDamage(this.#db, `message ${id}`);
     return row.data;
   }
 

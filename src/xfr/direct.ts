@@ -6,8 +6,7 @@
 import type { Question } from "../dns/message.ts";
 import { readUint32 } from "../dns/message.ts";
 import { keyOfName } from "../dns/name.ts";
-import { typeCname } from "../dns/numbers.ts";
-import { rcode, typeAny } from "../dns/types.ts";
+import { rcode, typeAny, typeCname } from "../dns/types.ts";
 import type { Rdata, Zone, ZoneVersion } from "./zone-source.ts";
 
 /** What to say to a plain query. */

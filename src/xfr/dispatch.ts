@@ -18,26 +18,33 @@ import {
   type Sections,
 } from "../dns/message.ts";
 import { nameToText } from "../dns/name.ts";
-import { classIn, typeAxfr, typeIxfr, typeNs, typeSoa } from "../dns/numbers.ts";
-import { type PreparedKey, readTsig, type TsigKeyring } from "../dns/tsig.ts";
-import { opcodeQuery, type Rcode, rcode, typeMaila, typeMailb, typeOpt, typeTkey, typeTsig } from "../dns/types.ts";
+import { readTsig, type TsigKeyring } from "../dns/tsig.ts";
+import {
+  classIn,
+  opcodeQuery,
+  rcode,
+  typeAxfr,
+  typeIxfr,
+  typeMaila,
+  typeMailb,
+  typeNs,
+  typeOpt,
+  typeSoa,
+  typeTkey,
+  typeTsig,
+} from "../dns/types.ts";
 import { isAdmitted } from "./acl.ts";
 import type { CutTransfers } from "./cut-transfers.ts";
 import { answerDirectly } from "./direct.ts";
 import { Envelope } from "./envelope.ts";
+import type { Client, Query, Transfer, Verdict } from "./query.ts";
 import type { QuietLog } from "./quiet-log.ts";
 import { directMessage, emptyMessage } from "./replies.ts";
 import type { Counters, QueryKind } from "./stats.ts";
-import { answerTransfer, type Transfer } from "./transfer.ts";
+import { answerTransfer } from "./transfer.ts";
 import { openTsigSession } from "./tsig-session.ts";
 import type { Zone, ZoneSource } from "./zone-source.ts";
 import { zoneAt, zoneOf } from "./zones.ts";
-
-export interface Client {
-  readonly address: string;
-  readonly port: number;
-  readonly transport: "udp" | "tcp";
-}
 
 export type Reply =
   /** Say nothing. */
@@ -50,23 +57,6 @@ export type Reply =
       readonly fullRcode: number;
     }
   | { readonly kind: "transfer"; readonly envelope: Envelope; readonly transfer: Transfer };
-
-/** A request that could be read and whose signature, if it has one, holds. */
-export interface Query {
-  readonly bytes: Uint8Array;
-  readonly question: Question;
-  readonly sections: Sections;
-  readonly key: PreparedKey | undefined;
-  readonly client: Client;
-  /** Octets that the answer may have before OPT and TSIG. */
-  readonly bytesMax: number;
-}
-
-/** What a well-formed query is answered with, before it is addressed. */
-export type Verdict =
-  | { readonly kind: "code"; readonly code: Rcode }
-  | { readonly kind: "message"; readonly message: Uint8Array }
-  | { readonly kind: "transfer"; readonly transfer: Transfer };
 
 export interface DispatcherParts {
   readonly source: ZoneSource;

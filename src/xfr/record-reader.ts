@@ -3,7 +3,7 @@
  * small messages come this way; a zone's bulk is sent as it is stored.
  */
 import { MessageError, type RecordPlace, readHeader, readName, readQuestion, readSections } from "../dns/message.ts";
-import { typeCname, typeNs, typeSoa } from "../dns/numbers.ts";
+import { typeCname, typeNs, typeSoa } from "../dns/types.ts";
 import type { Rdata } from "./zone-source.ts";
 
 export interface OwnedRecord extends Rdata {

@@ -3,8 +3,7 @@
  * transfer. It compresses with a table of names (RFC 1035 4.1.4). The bulk of a zone never comes through here.
  */
 import { lowerName, nameId } from "../dns/message.ts";
-import { classIn, typeAxfr, typeCname, typeNs, typeSoa } from "../dns/numbers.ts";
-import { flagAa, flagQr, headerBytes } from "../dns/types.ts";
+import { classIn, flagAa, flagQr, headerBytes, typeAxfr, typeCname, typeNs, typeSoa } from "../dns/types.ts";
 import type { Rdata } from "./zone-source.ts";
 
 /** Offsets above this are out of a compression pointer's reach. */

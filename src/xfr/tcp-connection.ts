@@ -7,11 +7,11 @@ import type { Socket } from "node:net";
 import type { Logger } from "../base/logger.ts";
 import { nameToText } from "../dns/name.ts";
 import type { CutTransfers } from "./cut-transfers.ts";
-import type { Client, Dispatcher, Reply } from "./dispatch.ts";
+import type { Dispatcher, Reply } from "./dispatch.ts";
 import { FrameReader } from "./frame-reader.ts";
 import type { Limits } from "./limits.ts";
+import type { Client, Transfer } from "./query.ts";
 import type { Counters } from "./stats.ts";
-import type { Transfer } from "./transfer.ts";
 import type { TransferSlots } from "./transfer-slots.ts";
 import { type TransferEnd, TransferWriter } from "./transfer-writer.ts";
 

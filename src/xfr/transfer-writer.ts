@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 import type { Envelope } from "./envelope.ts";
 import type { Limits } from "./limits.ts";
-import type { Transfer } from "./transfer.ts";
+import type { Transfer } from "./query.ts";
 import { messageBytesMax } from "./transfer-stream.ts";
 
 /** Stored messages in a write. */

@@ -4,30 +4,15 @@
  */
 import { equalBytes } from "../base/bytes.ts";
 import { lowerName, MessageError, readName, readUint32 } from "../dns/message.ts";
-import { classIn, typeAxfr, typeSoa } from "../dns/numbers.ts";
 import { type Serial, serial } from "../dns/serial.ts";
-import { rcode } from "../dns/types.ts";
+import { classIn, rcode, typeAxfr, typeSoa } from "../dns/types.ts";
 import { planFullZone } from "./axfr.ts";
 import type { CutTransfers } from "./cut-transfers.ts";
-import type { Query, Verdict } from "./dispatch.ts";
 import { type IxfrPlan, planIxfr } from "./ixfr.ts";
+import type { Query, Verdict } from "./query.ts";
 import { RecordWriter, transferQuestion } from "./record-writer.ts";
 import { messageBytesMax, type Plan, streamMessages } from "./transfer-stream.ts";
 import type { Zone, ZoneVersion } from "./zone-source.ts";
-
-/** A transfer about to be sent. */
-export interface Transfer {
-  readonly kind: "axfr" | "ixfr";
-  /** Whether it is the whole zone; a client that gets only a part of it must get all of it next time. */
-  readonly full: boolean;
-  /** Whether it is the whole zone because an earlier one was cut. */
-  readonly repairs: boolean;
-  readonly apex: Uint8Array;
-  readonly serial: Serial;
-  /** The serial that the client said it has, where it did. */
-  readonly from: Serial | undefined;
-  readonly messages: Iterator<Uint8Array>;
-}
 
 /** @throws MessageError where an IXFR does not say what the client has */
 export function answerTransfer(zone: Zone, version: ZoneVersion, query: Query, cuts: CutTransfers): Verdict {

@@ -2,8 +2,8 @@
 import { compareBytes } from "../../src/base/bytes.ts";
 import { BlockWriter } from "../../src/dns/block.ts";
 import { keyOfText, nameFromText } from "../../src/dns/name.ts";
-import { typeA, typeCname, typeNs, typeSoa, typeTxt } from "../../src/dns/numbers.ts";
 import { type Serial, serial } from "../../src/dns/serial.ts";
+import { typeA, typeCname, typeNs, typeSoa, typeTxt } from "../../src/dns/types.ts";
 import type {
   Admission,
   ApexSoa,

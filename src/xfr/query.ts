@@ -1,0 +1,42 @@
+/** What passes between the parts that answer a query: who asks what, and what is to be said. */
+import type { Question, Sections } from "../dns/message.ts";
+import type { Serial } from "../dns/serial.ts";
+import type { PreparedKey } from "../dns/tsig.ts";
+import type { Rcode } from "../dns/types.ts";
+
+export interface Client {
+  readonly address: string;
+  readonly port: number;
+  readonly transport: "udp" | "tcp";
+}
+
+/** A request that could be read and whose signature, if it has one, holds. */
+export interface Query {
+  readonly bytes: Uint8Array;
+  readonly question: Question;
+  readonly sections: Sections;
+  readonly key: PreparedKey | undefined;
+  readonly client: Client;
+  /** Octets that the answer may have before OPT and TSIG. */
+  readonly bytesMax: number;
+}
+
+/** What a well-formed query is answered with, before it is addressed. */
+export type Verdict =
+  | { readonly kind: "code"; readonly code: Rcode }
+  | { readonly kind: "message"; readonly message: Uint8Array }
+  | { readonly kind: "transfer"; readonly transfer: Transfer };
+
+/** A transfer about to be sent. */
+export interface Transfer {
+  readonly kind: "axfr" | "ixfr";
+  /** Whether it is the whole zone; a client that gets only a part of it must get all of it next time. */
+  readonly full: boolean;
+  /** Whether it is the whole zone because an earlier one was cut. */
+  readonly repairs: boolean;
+  readonly apex: Uint8Array;
+  readonly serial: Serial;
+  /** The serial that the client said it has, where it did. */
+  readonly from: Serial | undefined;
+  readonly messages: Iterator<Uint8Array>;
+}
