@@ -5,7 +5,7 @@
 import { compareBytes, startsWith } from "../base/bytes.ts";
 import { BlockReader } from "../dns/block.ts";
 import type { Serial } from "../dns/serial.ts";
-import { type Database, preparing } from "./database.ts";
+import { type Database, preparing, storeDamage } from "./database.ts";
 import { type DifferenceKind, differenceKinds, Zones, type ZoneVersionRow } from "./zones.ts";
 
 /** One RR without its owner. RDATA is uncompressed wire. */
@@ -47,47 +47,62 @@ export function recordsOf(rrs: Uint8Array): Rr[] {
   return records;
 }
 
+interface MessageRow {
+  /** Null where the database has lost the message. */
+  readonly data: Uint8Array | null;
+}
+
 export class ZoneReader {
+  readonly #db: Database;
   readonly #sql;
   readonly #zones: Zones;
 
   constructor(db: Database) {
+    this.#db = db;
     this.#sql = preparing(db);
     this.#zones = new Zones(db);
   }
 
+  /** A message must not be passed over: a zone with a hole looks as good as a whole one to those who transfer it. */
+  #dataOf(row: MessageRow | undefined, { zone, version }: ZoneVersionRow): Uint8Array | undefined {
+    if (row?.data === null) throw storeDamage(this.#db, `a message of zone ${zone}, version ${version},`);
+    return row?.data;
+  }
+
   /** The blocks of a version in key order. */
-  blocks({ zone, version }: ZoneVersionRow): MessageReader {
+  blocks(row: ZoneVersionRow): MessageReader {
+    const { zone, version } = row;
     const following = this.#sql(
-      `SELECT b.first_key AS key, m.data AS data FROM block b JOIN message m ON m.id = b.message
-       WHERE b.zone = ? AND b.born <= ? AND b.replaced > ? AND b.first_key > ? ORDER BY b.first_key LIMIT 1`,
+      `SELECT b.first_key AS key, m.data AS data FROM block b LEFT JOIN message m ON m.id = b.message
+       WHERE b.message IS NOT NULL AND b.zone = ? AND b.born <= ? AND b.replaced > ? AND b.first_key > ? ORDER BY b.first_key LIMIT 1`,
     );
     const first = this.#sql(
-      `SELECT b.first_key AS key, m.data AS data FROM block b JOIN message m ON m.id = b.message
-       WHERE b.zone = ? AND b.born <= ? AND b.replaced > ? ORDER BY b.first_key LIMIT 1`,
+      `SELECT b.first_key AS key, m.data AS data FROM block b LEFT JOIN message m ON m.id = b.message
+       WHERE b.message IS NOT NULL AND b.zone = ? AND b.born <= ? AND b.replaced > ? ORDER BY b.first_key LIMIT 1`,
     );
     let key: Uint8Array | undefined;
     return {
-      next() {
-        const row = (
+      next: () => {
+        const found = (
           key === undefined ? first.get(zone, version, version) : following.get(zone, version, version, key)
-        ) as { key: Uint8Array; data: Uint8Array } | undefined;
-        key = row?.key ?? key;
-        return row?.data;
+        ) as (MessageRow & { key: Uint8Array }) | undefined;
+        key = found?.key ?? key;
+        return this.#dataOf(found, row);
       },
     };
   }
 
   /** What stands at an owner name, wildcards not expanded. `apex` is the wire name, `ownerKey` relative to it. */
-  lookup({ zone, version }: ZoneVersionRow, apex: Uint8Array, ownerKey: Uint8Array): Found {
+  lookup(row: ZoneVersionRow, apex: Uint8Array, ownerKey: Uint8Array): Found {
+    const { zone, version } = row;
     const around = this.#sql(
-      `SELECT m.data AS data FROM block b JOIN message m ON m.id = b.message
-       WHERE b.zone = ? AND b.born <= ? AND b.replaced > ? AND b.first_key <= ? ORDER BY b.first_key DESC LIMIT 1`,
+      `SELECT m.data AS data FROM block b LEFT JOIN message m ON m.id = b.message
+       WHERE b.message IS NOT NULL AND b.zone = ? AND b.born <= ? AND b.replaced > ? AND b.first_key <= ? ORDER BY b.first_key DESC LIMIT 1`,
     );
     const reader = new BlockReader(apex);
-    const row = around.get(zone, version, version, ownerKey) as { data: Uint8Array } | undefined;
-    if (row !== undefined) {
-      reader.open(row.data);
+    const at = this.#dataOf(around.get(zone, version, version, ownerKey) as MessageRow | undefined, row);
+    if (at !== undefined) {
+      reader.open(at);
       while (reader.next()) {
         const key = reader.key.subarray(0, reader.keyBytes);
         const order = compareBytes(key, ownerKey);
@@ -95,12 +110,13 @@ export class ZoneReader {
         if (order > 0) return { kind: startsWith(key, ownerKey) ? "empty" : "absent" };
       }
     }
-    const next = this.#sql(
-      `SELECT m.data AS data FROM block b JOIN message m ON m.id = b.message
-       WHERE b.zone = ? AND b.born <= ? AND b.replaced > ? AND b.first_key > ? ORDER BY b.first_key LIMIT 1`,
-    ).get(zone, version, version, ownerKey) as { data: Uint8Array } | undefined;
+    const following = this.#sql(
+      `SELECT m.data AS data FROM block b LEFT JOIN message m ON m.id = b.message
+       WHERE b.message IS NOT NULL AND b.zone = ? AND b.born <= ? AND b.replaced > ? AND b.first_key > ? ORDER BY b.first_key LIMIT 1`,
+    );
+    const next = this.#dataOf(following.get(zone, version, version, ownerKey) as MessageRow | undefined, row);
     if (next === undefined) return { kind: "absent" };
-    reader.open(next.data);
+    reader.open(next);
     reader.next();
     return { kind: startsWith(reader.key.subarray(0, reader.keyBytes), ownerKey) ? "empty" : "absent" };
   }
@@ -130,17 +146,17 @@ export class ZoneReader {
     };
   }
 
-  #differenceMessages({ zone, version }: ZoneVersionRow, kind: DifferenceKind): MessageReader {
+  #differenceMessages(to: ZoneVersionRow, kind: DifferenceKind): MessageReader {
     const statement = this.#sql(
-      `SELECT m.data AS data FROM difference d JOIN message m ON m.id = d.message
+      `SELECT m.data AS data FROM difference d LEFT JOIN message m ON m.id = d.message
        WHERE d.zone = ? AND d.version = ? AND d.kind = ? AND d.seq = ?`,
     );
     let seq = 0;
     return {
-      next() {
-        const row = statement.get(zone, version, differenceKinds[kind], seq) as { data: Uint8Array } | undefined;
-        if (row !== undefined) seq += 1;
-        return row?.data;
+      next: () => {
+        const found = statement.get(to.zone, to.version, differenceKinds[kind], seq) as MessageRow | undefined;
+        if (found !== undefined) seq += 1;
+        return this.#dataOf(found, to);
       },
     };
   }
