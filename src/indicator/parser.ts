@@ -15,8 +15,6 @@ import type { Where } from "./table.ts";
 import { UnboundParser } from "./unbound.ts";
 import { UrlsParser } from "./urls.ts";
 
-export type { Parser } from "./line-parser.ts";
-
 export interface ParseOptions {
   /** `auto` is for `detectFormat` to turn into one of these. */
   readonly format: ReadFormat;
