@@ -67,7 +67,7 @@ function caseFiles(marker: string): MillFiles {
 }
 
 const addressLists = {
-  addresses: ["192.0.2.64/26", "203.0.113.9", "2001:db8:bad::/48", "2001:db8::99"],
+  addresses: ["192.0.2.64/26", "203.0.113.9", "2001:db8:bad::/48", "2001:db8::99", "2001:db8:0:0:1:0:0:1"],
   "allow-addresses": ["192.0.2.77", "2001:db8:bad::1"],
 };
 
@@ -244,6 +244,9 @@ describe.each(kinds)("$name enforces rpzmill's zones", ({ name: kind }) => {
       "ip6-2001-db8-bae--.example": "NOERROR",
       "ip6-2001-db8--99.example": "NXDOMAIN",
       "ip6-2001-db8--98.example": "NOERROR",
+      // Two runs of zeros of the same length: which of them `zz` stands for has to be everyone's choice.
+      "ip6-2001-db8-0-0-1-0-0-1.example": "NXDOMAIN",
+      "ip6-2001-db8-0-0-1-0-0-2.example": "NOERROR",
     };
     for (const [name, rcode] of Object.entries(names)) {
       const expected = kind === "Knot Resolver" ? "NOERROR" : rcode;

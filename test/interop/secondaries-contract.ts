@@ -4,15 +4,14 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Action, type Rules, rdataOf } from "../model/rules.ts";
+import { expectAnswers, expectSameRules } from "./expectations.ts";
 import { type TsigKey, transferRules } from "./harness/dig.ts";
 import { havePrograms, type Program } from "./harness/programs.ts";
 import { startTap, type Tap } from "./harness/tap.ts";
 import { startUpstream, type Upstream } from "./harness/upstream.ts";
-import { waitFor } from "./harness/wait.ts";
 import { type PeerKind, resolverKinds, secondaryKinds } from "./peers/kinds.ts";
 import type { Peer } from "./peers/peer.ts";
 import type { Primary, StartPrimary } from "./primaries/primary.ts";
-import { observe } from "./verdicts.ts";
 
 const apex = "rpz.example";
 const key: TsigKey = {
@@ -52,30 +51,6 @@ function changedRules(rules: Rules): Map<string, Action> {
   return changed;
 }
 
-async function expectAnswers(peer: Peer, answers: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, expected] of Object.entries(answers)) {
-    // A resolver indexes a change in a moment of its own after it has taken the serial.
-    await waitFor(async () => observe(await peer.query(name, "A")) === expected, {
-      what: `get "${expected}" for ${name} from ${peer.name}`,
-      deadlineMs: 10_000,
-    });
-  }
-}
-
-async function expectSameRules(primary: Primary, peer: Peer): Promise<void> {
-  const expected = await transferRules(primary.endpoint, apex, primary.key);
-  expect(expected?.length).toBeGreaterThan(3000);
-  let got: readonly string[] | undefined;
-  const settled = async (): Promise<boolean> => {
-    got = await peer.rulesOf(apex);
-    return got !== undefined && got.length === expected?.length && got.every((line, i) => line === expected[i]);
-  };
-  // Unbound writes its file, and PowerDNS swaps its tables, after the serial shows. The comparison below tells what is
-  // different where they never get there.
-  await waitFor(settled, { what: `find the primary's rules in ${peer.name}`, deadlineMs: 5000 }).catch(() => {});
-  expect(got).toEqual(expected);
-}
-
 function describePeer(startPrimary: StartPrimary, kind: PeerKind, signed: boolean): void {
   const enforces = resolverKinds.some(({ name }) => name === kind.name);
   let upstream: Upstream;
@@ -102,7 +77,7 @@ function describePeer(startPrimary: StartPrimary, kind: PeerKind, signed: boolea
     await peer.waitForSerial(apex, primary.serial());
     expect(tap.transfers().map(({ got }) => got)).toEqual(["full"]);
     expect(tap.transfers().every((transfer) => transfer.signed === signed)).toBe(true);
-    await expectSameRules(primary, peer);
+    await expectSameRules(primary, peer, 3000);
   });
 
   // Plain secondaries answer from the zone; there is nothing for them to enforce.
@@ -126,7 +101,7 @@ function describePeer(startPrimary: StartPrimary, kind: PeerKind, signed: boolea
     const serial = await primary.publish(changedRules(firstRules()));
     await peer.waitForSerial(apex, serial);
     expect(tap.transfers().slice(before)).toEqual([{ asked: "IXFR", signed, got: "differences" }]);
-    await expectSameRules(primary, peer);
+    await expectSameRules(primary, peer, 3000);
   });
 
   testEnforcing("enforces the change", async () => {
@@ -155,7 +130,7 @@ function describePeer(startPrimary: StartPrimary, kind: PeerKind, signed: boolea
     const transfers = tap.transfers().slice(before);
     expect(transfers.length).toBeGreaterThan(0);
     expect(transfers.every(({ got }) => got === "differences")).toBe(true);
-    await expectSameRules(primary, peer);
+    await expectSameRules(primary, peer, 3000);
   });
 }
 

@@ -51,7 +51,8 @@ function listOf(rules: Rules, wanted: Action): string {
   return `${lines.join("\n")}\n`;
 }
 
-function millFiles({ apex, rules, key }: PrimaryOptions): MillFiles {
+/** The configuration of one zone with these rules; `settings` replace what the zone's definition says otherwise. */
+function millFiles({ apex, rules, key }: PrimaryOptions, settings: ZoneSettings): MillFiles {
   const { sources, categories, action, lists } = rulesFiles("rules", rules);
   return {
     "rpzmill.yaml": {
@@ -68,23 +69,32 @@ function millFiles({ apex, rules, key }: PrimaryOptions): MillFiles {
       ttl: 60,
       soa: impatientSoa,
       transfer: [{ address: "127.0.0.1/32", ...(key === undefined ? {} : { key: key.name }) }],
+      ...settings,
     },
     ...(key === undefined ? {} : { "keys/transfer.key": key.secret }),
     ...lists,
   };
 }
 
+/** Keys of a zone's definition. */
+export type ZoneSettings = Readonly<Record<string, unknown>>;
+
+/** A primary whose zone definition can change as well. */
+export interface RpzmillPrimary extends Primary {
+  publish(rules: Rules, settings?: ZoneSettings): Promise<number>;
+}
+
 /** Builds the zone and serves it. */
-export async function startRpzmillPrimary(options: PrimaryOptions): Promise<Primary> {
+export async function startRpzmillPrimary(options: PrimaryOptions): Promise<RpzmillPrimary> {
   const { apex, key } = options;
-  const mill = await startMill(millFiles(options));
+  const mill = await startMill(millFiles(options, {}));
   return {
     endpoint: mill.endpoint,
     apex,
     key,
     serial: () => mill.serial(apex),
-    publish: async (rules) => {
-      await mill.publish(millFiles({ ...options, rules }));
+    publish: async (rules, settings = {}) => {
+      await mill.publish(millFiles({ ...options, rules }, settings));
       return mill.serial(apex);
     },
     stop: mill.stop,
