@@ -77,6 +77,13 @@ export class BuildStand {
     return build({ ...standard, accept: new Set(), ...options });
   }
 
+  /** Whether a build has made a store. */
+  hasStore(): boolean {
+    const db = openForReading(this.path("var/rpzmill.db"));
+    db?.close();
+    return db !== undefined;
+  }
+
   /** Reads the store between builds. */
   read<T>(look: (db: Database) => T): T {
     const db = openForReading(this.path("var/rpzmill.db"));

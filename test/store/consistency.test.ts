@@ -1,0 +1,64 @@
+import Sqlite from "better-sqlite3";
+import { expect, test } from "vitest";
+import { BuildStand, mainText } from "../feed/stand.ts";
+import { faultsOf } from "./consistency.ts";
+
+/** A store with two sources, two versions and a difference. */
+async function builtStand(): Promise<BuildStand> {
+  const names = (count: number): string => Array.from({ length: count }, (_, i) => `n${i}.example\n`).join("");
+  const stand = new BuildStand({
+    "main.yaml": mainText(
+      ["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"],
+      ["{from: allow.txt, scope: exact}"],
+    ),
+    "list.txt": names(2000),
+    "allow.txt": "n3.example\n",
+  });
+  await stand.build();
+  stand.write("list.txt", names(2001));
+  await stand.build();
+  return stand;
+}
+
+const damages: readonly [sql: string, fault: RegExp][] = [
+  ["DELETE FROM message WHERE id = (SELECT max(message) FROM block)", /messages that are not there/],
+  ["INSERT INTO message (data) VALUES (x'00')", /1 messages that nobody refers to/],
+  ["UPDATE block SET message = (SELECT min(message) FROM block)", /messages with two owners/],
+  ["INSERT INTO block VALUES (9, x'61', 1, 2147483647, 0, '{}', NULL)", /1 blocks of no zone/],
+  ["UPDATE block SET born = 3 WHERE born = 2", /blocks born after the served version/],
+  ["UPDATE block SET replaced = 3 WHERE replaced = 2", /blocks replaced after the served version/],
+  ["UPDATE block SET replaced = 1, born = 0 WHERE replaced = 2", /blocks replaced before any version/],
+  ["UPDATE block SET replaced = born WHERE replaced = 2", /blocks replaced before they were born/],
+  ["UPDATE version SET difference_bytes = NULL", /differences that lead to no kept version/],
+  ["UPDATE version SET difference_bytes = 1 WHERE version = 2", /differences of another size/],
+  ["UPDATE difference SET seq = seq + 1", /differences with a gap/],
+  ["UPDATE zone SET version = 1", /served version is not the newest/],
+  ["UPDATE version SET version = 5 WHERE version = 1", /gap in their versions/],
+  ["INSERT INTO snapshot_block VALUES (99, 1, x'61', 1, 1)", /blocks of snapshots that are not there/],
+  ["UPDATE snapshot_block SET kind = 0 WHERE kind = 1", /snapshots with other changes/],
+  ["UPDATE snapshot SET entries = entries + 1", /snapshots with other entries/],
+  ["UPDATE source SET snapshot = NULL", /sources without a snapshot/],
+  ["UPDATE snapshot_block SET snapshot = snapshot + 50 WHERE kind = 0", /snapshots that are not there/],
+  ["INSERT INTO build VALUES (1, 7, 'host', 1700000000)", /notes of a build/],
+  ["UPDATE version SET serial = serial + 100 WHERE version = 1", /serial goes back/],
+  ["UPDATE version SET bytes = bytes + 1", /blocks have \d+ octets/],
+  ["UPDATE version SET rules = rules + 1", /blocks have \d+ rules/],
+  ["UPDATE version SET counts = replace(counts, '\"allowed\":1', '\"allowed\":2')", /blocks count 1 allowed, not 2/],
+  ["UPDATE block SET bytes = bytes + 1 WHERE message IS NOT NULL", /a block of \d+ octets says/],
+];
+
+test("every check of the store finds what it looks for, and nothing where all is well", async () => {
+  const stand = await builtStand();
+  expect(stand.read(faultsOf)).toEqual([]);
+  const db = new Sqlite(stand.path("var/rpzmill.db"));
+  try {
+    for (const [sql, fault] of damages) {
+      db.exec(`BEGIN; ${sql}`);
+      const faults = faultsOf(db);
+      db.exec("ROLLBACK");
+      expect(faults.join("\n"), sql).toMatch(fault);
+    }
+  } finally {
+    db.close();
+  }
+});

@@ -1,0 +1,99 @@
+/** What must hold among the tables of a store between builds; each breach as a line of text. */
+import { compareSerials, serial } from "../../src/dns/serial.ts";
+import { addCounts, type Counts, countNames, noCounts } from "../../src/store/counts.ts";
+import type { Database } from "../../src/store/database.ts";
+import { neverReplaced } from "../../src/store/schema.ts";
+import { Zones } from "../../src/store/zones.ts";
+
+/** Counts of rows that should not be, by what is wrong with them. */
+const strays: Readonly<Record<string, string>> = {
+  "references to messages that are not there": `
+    SELECT count(*) FROM (SELECT message FROM block WHERE message IS NOT NULL UNION ALL SELECT message FROM difference
+      UNION ALL SELECT message FROM snapshot_block) r LEFT JOIN message m ON m.id = r.message WHERE m.id IS NULL`,
+  "messages that nobody refers to": `
+    SELECT count(*) FROM message WHERE id NOT IN (SELECT message FROM block WHERE message IS NOT NULL
+      UNION ALL SELECT message FROM difference UNION ALL SELECT message FROM snapshot_block)`,
+  "messages with two owners": `
+    SELECT count(*) FROM (SELECT message FROM (SELECT message FROM block WHERE message IS NOT NULL
+      UNION ALL SELECT message FROM difference UNION ALL SELECT message FROM snapshot_block)
+      GROUP BY message HAVING count(*) > 1)`,
+  "blocks of no zone": "SELECT count(*) FROM block WHERE zone NOT IN (SELECT id FROM zone)",
+  "blocks born after the served version": `
+    SELECT count(*) FROM block b JOIN zone z ON z.id = b.zone WHERE b.born > coalesce(z.version, 0)`,
+  "blocks replaced after the served version": `
+    SELECT count(*) FROM block b JOIN zone z ON z.id = b.zone
+    WHERE b.replaced > coalesce(z.version, 0) AND b.replaced < ${neverReplaced}`,
+  "blocks replaced before any version that is kept": `
+    SELECT count(*) FROM block b WHERE b.replaced <= (SELECT min(version) FROM version v WHERE v.zone = b.zone)`,
+  "blocks replaced before they were born": "SELECT count(*) FROM block WHERE replaced <= born",
+  "differences that lead to no kept version": `
+    SELECT count(*) FROM difference d LEFT JOIN version v ON v.zone = d.zone AND v.version = d.version
+    WHERE v.difference_bytes IS NULL`,
+  "differences of another size than their version says": `
+    SELECT count(*) FROM version v WHERE difference_bytes IS NOT NULL AND difference_bytes <> (
+      SELECT coalesce(sum(length(m.data)), 0) FROM difference d JOIN message m ON m.id = d.message
+      WHERE d.zone = v.zone AND d.version = v.version)`,
+  "differences with a gap in their numbers": `
+    SELECT count(*) FROM (SELECT 1 FROM difference GROUP BY zone, version, kind
+      HAVING min(seq) <> 0 OR max(seq) <> count(*) - 1)`,
+  "zones whose served version is not the newest": `
+    SELECT count(*) FROM zone z WHERE z.version IS NOT (SELECT max(version) FROM version v WHERE v.zone = z.id)`,
+  "zones with a gap in their versions": `
+    SELECT count(*) FROM (SELECT 1 FROM version GROUP BY zone HAVING max(version) - min(version) <> count(*) - 1)`,
+  "blocks of snapshots that are not there":
+    "SELECT count(*) FROM snapshot_block WHERE snapshot NOT IN (SELECT id FROM snapshot)",
+  "entries of snapshots that no longer count": `
+    SELECT count(*) FROM snapshot_block WHERE kind = 0 AND snapshot NOT IN (SELECT snapshot FROM source)`,
+  "sources without a snapshot": `
+    SELECT count(*) FROM source WHERE snapshot IS NULL OR snapshot NOT IN (SELECT id FROM snapshot)`,
+  "snapshots with other entries than they say": `
+    SELECT count(*) FROM snapshot n JOIN source s ON s.snapshot = n.id WHERE n.entries <> (
+      SELECT coalesce(sum(b.entries), 0) FROM snapshot_block b WHERE b.snapshot = n.id AND b.kind = 0)`,
+  "snapshots with other changes than they say": `
+    SELECT count(*) FROM snapshot n WHERE coalesce(n.changes, 0) <> (
+      SELECT coalesce(sum(b.entries), 0) FROM snapshot_block b WHERE b.snapshot = n.id AND b.kind = 1)`,
+  "notes of a build that is over": "SELECT count(*) FROM build",
+};
+
+/** All breaches, after a build that ended well. */
+export function faultsOf(db: Database): string[] {
+  const faults: string[] = [];
+  for (const [what, sql] of Object.entries(strays)) {
+    const count = db.prepare(sql).pluck().get() as number;
+    if (count > 0) faults.push(`${count} ${what}`);
+  }
+  const check = db.pragma("integrity_check", { simple: true });
+  if (check !== "ok") faults.push(`integrity_check: ${String(check)}`);
+  for (const { table } of db.pragma("foreign_key_check") as { table: string }[]) faults.push(`foreign key of ${table}`);
+  return [...faults, ...versionFaults(db)];
+}
+
+/** Every kept version against its blocks, and serials against their order. */
+function versionFaults(db: Database): string[] {
+  const faults: string[] = [];
+  const zones = new Zones(db);
+  const lengthOf = db.prepare("SELECT length(data) FROM message WHERE id = ?").pluck();
+  for (const zone of db.prepare("SELECT id FROM zone").pluck().all() as number[]) {
+    const versions = zones.history(zone);
+    versions.forEach((row, i) => {
+      const say = (what: string): void => void faults.push(`zone ${zone} version ${row.version}: ${what}`);
+      const newer = versions[i - 1];
+      if (newer !== undefined && compareSerials(serial(newer.serial), row.serial) !== 1) say("serial goes back");
+      const counts = noCounts();
+      let bytes = 0;
+      for (const block of zones.blockRows(zone, row.version)) {
+        addCounts(counts, JSON.parse(block.counts) as Counts);
+        bytes += block.bytes;
+        const octets = block.message === undefined ? 0 : lengthOf.get(block.message);
+        if (octets !== block.bytes) say(`a block of ${String(octets)} octets says ${block.bytes}`);
+      }
+      if (bytes !== row.bytes) say(`blocks have ${bytes} octets, not ${row.bytes}`);
+      if (counts.rules !== row.rules) say(`blocks have ${counts.rules} rules, not ${row.rules}`);
+      // What was dropped or stopped is kept up to date for the served version alone.
+      for (const name of i === 0 ? countNames : []) {
+        if (counts[name] !== row.counts[name]) say(`blocks count ${counts[name]} ${name}, not ${row.counts[name]}`);
+      }
+    });
+  }
+  return faults;
+}
