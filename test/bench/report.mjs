@@ -2,12 +2,12 @@
 
 /** The machine and the commit in two lines, then one line for each row. */
 export function tableOf({ machine, commit, size, startedAt, loadAverage, rows }) {
-  const heads = ["work", "measured", "against", "ratio", "aim", "met"];
+  const heads = ["work", "measured", "against", "ratio (of best)", "aim", "met"];
   const cells = rows.map((row) => [
     row.work,
     sayValue(row.value, row.unit),
     row.against === undefined ? "" : `${row.against.name}: ${sayValue(row.against.value, row.unit)}`,
-    row.ratio === undefined ? "" : row.ratio.toFixed(2),
+    row.ratio === undefined ? "" : `${row.ratio.toFixed(2)} (${row.ratioOfBest.toFixed(2)})`,
     row.aim === undefined ? "" : sayAim(row.aim, row.unit),
     row.aim === undefined ? "" : row.aim.met ? "yes" : "no",
   ]);

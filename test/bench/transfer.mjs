@@ -2,7 +2,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { connect } from "node:net";
 import { endOfName } from "./dns.mjs";
-import { median } from "./figures.mjs";
 import { clientFile, freePort, isThere, run, start } from "./processes.mjs";
 
 const typeSoa = 6;
@@ -100,7 +99,7 @@ export async function fastestDrain(port, query, octets) {
   for (const [name, [program]] of Object.entries(clients)) {
     if (!isThere(program, ["--version"])) continue;
     const drain = new Drain(name);
-    const seconds = median(await drain.take(port, query, octets, 5));
+    const seconds = Math.min(...(await drain.take(port, query, octets, 10)));
     if (seconds < best.seconds) best = { drain, seconds };
   }
   return best.drain;
