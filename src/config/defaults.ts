@@ -1,5 +1,7 @@
 /** Every default of the configuration, each with its reason. docs/configuration.md repeats them, held by a test. */
+
 import type { Format } from "../indicator/format.ts";
+import { ruleTriggers } from "../rpz/label.ts";
 import type { GuardConfig, KeepConfig, KeyAlgorithm } from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
@@ -38,6 +40,9 @@ export const expandedBytesMaxDefault = 4 * 1024 ** 3;
 
 /** Everything the listed sources and categories say; who wants less says so. */
 export const minConfidenceDefault = 0;
+
+/** Whatever the lists hold; a name list seldom has addresses in it, and a zone for each kind is the operator's choice. */
+export const triggersDefault = ruleTriggers;
 
 /** A lifted block is gone from the caches of the resolvers' clients after five minutes. */
 export const ttlDefault = 300;

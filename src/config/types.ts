@@ -2,9 +2,11 @@
  * What a checked configuration looks like to the rest of the house: frozen, every default filled in, every path
  * absolute, every name in lower case without its final dot. `loadConfig()` is the only maker.
  */
+
 import type { Place } from "../base/errors.ts";
 import { type Format, readFormats } from "../indicator/format.ts";
 import type { Action } from "../rpz/action.ts";
+import type { RuleTrigger } from "../rpz/label.ts";
 
 /** The formats that a list may have; `auto` decides from its first lines. */
 export const listFormats: readonly ["auto", ...typeof readFormats] = ["auto", ...readFormats];
@@ -98,6 +100,8 @@ export interface TakeConfig {
   readonly sources: readonly string[];
   readonly categories: readonly string[];
   readonly minConfidence: number;
+  /** Names become qname rules, addresses response-ip rules. */
+  readonly triggers: readonly RuleTrigger[];
 }
 
 /** The SOA's fields but the serial (RFC 1035 3.3.13). Times in seconds. */

@@ -1,7 +1,17 @@
 /** The shape of a policy zone's own file, and of the actions in it. */
+
 import { z } from "zod";
 import { type Action, plainActions } from "../rpz/action.ts";
-import { fileDefault, keepDefault, minConfidenceDefault, nsDefault, soaDefault, ttlDefault } from "./defaults.ts";
+import { ruleTriggers } from "../rpz/label.ts";
+import {
+  fileDefault,
+  keepDefault,
+  minConfidenceDefault,
+  nsDefault,
+  soaDefault,
+  triggersDefault,
+  ttlDefault,
+} from "./defaults.ts";
 import { apex, category, cnameTarget, hostName, id, ipv4, ipv6, keyName, mailbox, prefix, seconds } from "./fields.ts";
 import { describeIssue } from "./issues.ts";
 import { oneOrMore } from "./schema.ts";
@@ -81,6 +91,7 @@ const take = z.strictObject({
   sources: oneOrMore(id).default([]),
   categories: oneOrMore(category).default([]),
   minConfidence: z.int().min(0).max(100).default(minConfidenceDefault),
+  triggers: oneOrMore(z.enum(ruleTriggers)).prefault(() => [...triggersDefault]),
 });
 
 const soa = z

@@ -144,6 +144,7 @@ function prefixesAround(target: Prefix): Prefix[] {
 }
 
 function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
+  if (!policy.triggers.includes(look.trigger)) return undefined;
   const guard = new SuffixGuard();
   const blocks: { readonly hit: Hit; readonly rank: number }[] = [];
   let deepest = -1;

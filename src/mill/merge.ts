@@ -41,6 +41,8 @@ export class Merge {
   readonly #inputs: Inputs;
   readonly #guard = new SuffixGuard();
   readonly #guarded: boolean;
+  readonly #takesNames: boolean;
+  readonly #takesAddresses: boolean;
   #addresses: AddressGuard | undefined;
 
   /** The name at hand has been taken but lies past the range: the next range may go on with it. */
@@ -75,6 +77,8 @@ export class Merge {
     const { words } = this.#inputs;
     this.#frameCover = new Int32Array((labelsMax + 1) * words);
     this.#frameFresh = new Int32Array((labelsMax + 1) * words);
+    this.#takesNames = policy.triggers.includes("qname");
+    this.#takesAddresses = policy.triggers.includes("response-ip");
     this.#guarded = policy.sources.some(({ allowPublicSuffix }) => !allowPublicSuffix);
     this.#frameAction[0] = none;
   }
@@ -133,6 +137,7 @@ export class Merge {
       this.#top -= 1;
     }
   }
+
   /** Stops what the guards stop, source by source, before anything else counts. */
   #stopSuffixes(): void {
     const { key, keyBytes, self, beneath } = this.#inputs;
@@ -158,6 +163,7 @@ export class Merge {
     const counts = this.#sink.counts;
     const cover = this.#frameCover;
     const isAddress = this.#isAddress();
+    if (!(isAddress ? this.#takesAddresses : this.#takesNames)) return false;
     let said = 0;
     this.#suffixStops = false;
     for (let w = 0; w < words; w++) said |= (self[w] as number) | (beneath[w] as number);

@@ -8,6 +8,7 @@ import { nameFromText } from "../dns/name.ts";
 import type { Serial } from "../dns/serial.ts";
 import { typeNs, typeSoa } from "../dns/types.ts";
 import { type Action, encodeAction, encodeRr } from "../rpz/action.ts";
+import type { RuleTrigger } from "../rpz/label.ts";
 import { suffixListVersion } from "./suffixes.ts";
 
 /** Raise when the same input would give other rules than before. */
@@ -28,6 +29,7 @@ export interface ZonePolicy {
   /** Lower case, no final dot. */
   readonly apexText: string;
   readonly ttl: number;
+  readonly triggers: readonly RuleTrigger[];
   /** By rank: where several sources name one owner, the first of them decides the action. */
   readonly sources: readonly PolicySource[];
   /** Ids of the allow lists. */
@@ -67,11 +69,24 @@ export function policyOf(zone: ZoneConfig, config: Pick<Config, "sources" | "all
     }));
   const allow = config.allow.map(({ id }) => id).toSorted();
   const { apex, ttl, soa, ns } = zone;
-  const decides = { mergeRevision, suffixListVersion, apex, ttl, soa, ns: ns.toSorted(), sources, allow, actions };
+  const triggers = zone.take.triggers.toSorted();
+  const decides = {
+    mergeRevision,
+    suffixListVersion,
+    apex,
+    ttl,
+    soa,
+    ns: ns.toSorted(),
+    triggers,
+    sources,
+    allow,
+    actions,
+  };
   return {
     apex: nameFromText(apex),
     apexText: apex,
     ttl,
+    triggers,
     sources,
     allow,
     actions,

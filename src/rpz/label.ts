@@ -4,6 +4,10 @@
 export const triggerLabels = ["rpz-ip", "rpz-client-ip", "rpz-nsip", "rpz-nsdname"] as const;
 export type TriggerLabel = (typeof triggerLabels)[number];
 
+/** Triggers that rpzmill makes rules for. */
+export const ruleTriggers = ["qname", "response-ip"] as const;
+export type RuleTrigger = (typeof ruleTriggers)[number];
+
 /** CNAME targets that are actions, in lower case without the final dot; the root is NXDOMAIN and `*` is NODATA. */
 export const actionTarget = {
   nxdomain: "",

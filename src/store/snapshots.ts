@@ -115,9 +115,10 @@ export class Snapshots {
     });
   }
 
-  /** Makes a written snapshot the one that counts for its source. */
+  /** Makes a written snapshot the one that counts for its source. Changes that are not to be listed go. */
   commit(id: number, source: string, facts: SnapshotFacts): void {
     transact(this.#db, () => {
+      if (facts.changes === undefined) this.#delete(id, "changes");
       this.#db.prepare("INSERT INTO source (name) VALUES (?) ON CONFLICT DO NOTHING").run(source);
       const sourceId = this.#db.prepare("SELECT id FROM source WHERE name = ?").pluck().get(source) as number;
       this.#db

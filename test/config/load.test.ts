@@ -46,7 +46,7 @@ describe("a configuration without a fault", () => {
         {
           definedIn: join(folder, "zone.yaml"),
           apex: "phishing.rpz.example",
-          take: { sources: ["phish"], categories: [], minConfidence: 0 },
+          take: { sources: ["phish"], categories: [], minConfidence: 0, triggers: ["qname", "response-ip"] },
           action: { default: "nxdomain", byCategory: {} },
           ttl: 300,
           soa: {

@@ -30,6 +30,7 @@ export function policyFor(sources: number, allow: number, apex = "rpz.test"): Zo
     apex: Uint8Array.from(Buffer.from(`\x03rpz\x04test\0`, "latin1")),
     apexText: apex,
     ttl: 60,
+    triggers: ["qname", "response-ip"],
     sources: Array.from({ length: sources }, (_, i) => ({
       id: `s${i}`,
       category: "c",

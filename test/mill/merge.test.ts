@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { keyOfText } from "../../src/dns/name.ts";
 import { blockSubtree, exceptSubtree, flag } from "../../src/indicator/collector.ts";
 import { Merge } from "../../src/mill/merge.ts";
+import type { RuleTrigger } from "../../src/rpz/label.ts";
 import { modelOf } from "../model/resolver-model.ts";
 import { blocksOf, type Entries, intended, policyFor, RuleSink } from "./entries.ts";
 
@@ -142,6 +143,26 @@ describe("the merge", () => {
     merge.run();
     expect([...sink.rules().keys()].sort()).toEqual(["*.evil.co.uk", "evil.co.uk", "github.io"]);
     expect(sink.counts).toMatchObject({ publicSuffix: 5 });
+  });
+
+  it("makes rules of the triggers that a zone takes, and of no others", () => {
+    const lists = new Map([
+      [
+        "s0",
+        new Map([
+          ["evil.test", blockSubtree],
+          ["32.1.113.0.203.rpz-ip", flag.blockSelf],
+        ]),
+      ],
+    ]);
+    const owners = (triggers: readonly RuleTrigger[]): string[] => {
+      const sink = new RuleSink();
+      const policy = { ...policyFor(1, 0), triggers };
+      new Merge(policy, (id) => blocksOf(lists.get(id) ?? new Map()), sink).run();
+      return [...sink.rules().keys()];
+    };
+    expect(owners(["qname"])).toEqual(["evil.test", "*.evil.test"]);
+    expect(owners(["response-ip"])).toEqual(["32.1.113.0.203.rpz-ip"]);
   });
 
   it("passes an allowed address around a blocked prefix, and stops what an allowed prefix holds", () => {
