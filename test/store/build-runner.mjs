@@ -3,7 +3,7 @@
  * `config` (path), `nowMs`, and where wanted `workers`, `full`, `accept` (ids), `dieAt` (the number of the write before
  * which it gets SIGKILL, from 1) and `holdAt` (the write before which it says "held" and waits for its end).
  * On stdout it tells, a line of JSON each, the steps it is at and at the end its outcome, its memory and, without
- * `dieAt`, what kinds of writes it did and where the first of each came.
+ * `dieAt`, the kinds of writes that it did: how many, and where the first and the last of each came.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -19,6 +19,7 @@ function beforeWrite(kind) {
   writes += 1;
   kinds[kind] ??= { first: writes, count: 0 };
   kinds[kind].count += 1;
+  kinds[kind].last = writes;
   if (writes === dieAt) process.kill(process.pid, "SIGKILL");
   if (writes === holdAt) {
     tell({ held: process.pid });

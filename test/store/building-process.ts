@@ -28,8 +28,8 @@ export interface Told {
   readonly sources?: readonly { outcome: string; code?: string; remedy?: string }[];
   readonly zones?: readonly { result?: { serial: number; rules: number; merged: string }; code?: string }[];
   readonly writes?: number;
-  /** By kind of write: the first's number and how many there were. */
-  readonly kinds?: Readonly<Record<string, { readonly first: number; readonly count: number }>>;
+  /** By kind of write: the numbers of the first and the last, and how many there were. */
+  readonly kinds?: Readonly<Record<string, { readonly first: number; readonly last: number; readonly count: number }>>;
   readonly maxRssBytes?: number;
   readonly failed?: { readonly code?: string; readonly message: string; readonly remedy?: string };
 }
