@@ -11,7 +11,7 @@ import { type KeyRange, nothingWoven, type WeaveJob, type Woven } from "../mill/
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import { addCounts } from "../store/counts.ts";
-import { openForWriting, storeFault } from "../store/database.ts";
+import { emptyLog, openForWriting, storeFault } from "../store/database.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { Zones } from "../store/zones.ts";
 import { defaultLimits } from "../xfr/limits.ts";
@@ -70,6 +70,8 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
   try {
     const lock = takeBuildLock(db, clock);
     try {
+      // What a build without room left in the log may find its place by now.
+      emptyLog(db);
       const snapshots = new Snapshots(db);
       const zones = new Zones(db);
       const sources = await refreshAll(options, snapshots, crew);
@@ -80,6 +82,7 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
     } finally {
       // First the crew: after a failure some of it may still be writing.
       await crew.end();
+      emptyLog(db);
       lock.release();
     }
   } catch (error) {

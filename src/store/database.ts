@@ -16,6 +16,8 @@ const applicationId = 0x72707a6d;
 const pageBytes = 65_536;
 /** How long a connection waits for another process's short write transaction. */
 const busyTimeoutMs = 30_000;
+/** How long emptying the log waits for readers, which take a block each; it can be done another time. */
+const logTimeoutMs = 1000;
 /** Page cache of one connection; blocks are read once in order, so a larger one buys nothing. */
 const cacheKibibytes = 8192;
 
@@ -126,6 +128,22 @@ function unusable(doWhat: string, file: string, error: unknown): OperatorError {
   return new OperatorError("STORE_UNUSABLE", `Cannot ${doWhat} "${file}": ${messageOf(error)}`, remedy, {
     cause: error,
   });
+}
+
+/**
+ * Moves what the write-ahead log holds into the database's own file and empties the log, which else stays as large as
+ * it ever was: up to 64 MiB with pages of this size, and more after a build that ran out of room.
+ */
+export function emptyLog(db: Database): void {
+  db.pragma(`busy_timeout = ${logTimeoutMs}`);
+  try {
+    db.pragma("wal_checkpoint(TRUNCATE)");
+  } catch (error) {
+    // The log is as good as the file. Without room it has to wait, and whoever writes next says so.
+    if (!(error instanceof Sqlite.SqliteError)) throw error;
+  } finally {
+    db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  }
 }
 
 /** What was thrown by work on the database: a fault of the file or its disk as STORE_UNUSABLE, all else as it is. */
