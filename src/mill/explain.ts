@@ -72,18 +72,19 @@ export function explainName(
   config: Pick<Config, "sources" | "allow" | "zones">,
   snapshots: Snapshots,
 ): Explanation {
-  const prefix = parsePrefix(name.trim());
-  const item = readItem(name.trim());
-  if (prefix === undefined && item.kind !== "name") {
-    const why = item.kind === "reject" ? item.reason : "it is an address in no form known";
+  const item = readItem(name);
+  // A list may not block every prefix, yet each can be asked about.
+  const prefix = parsePrefix(name.trim()) ?? (item.kind === "address" ? prefixOfKey(item.key) : undefined);
+  const target = prefix ?? (item.kind === "name" ? item.key : undefined);
+  if (target === undefined) {
     throw new OperatorError(
       "USAGE",
-      `Cannot explain "${name}": ${why}`,
+      `Cannot explain "${name}": ${item.kind === "reject" ? item.reason : "it is no name and no address"}`,
       "Give a domain name of two labels or more, or an IP address",
     );
   }
-  const text = prefix === undefined ? keyToText((item as { key: Uint8Array }).key) : prefixToText(prefix);
-  const look = new Look(snapshots, prefix ?? (item as { key: Uint8Array }).key);
+  const text = target instanceof Uint8Array ? keyToText(target) : prefixToText(target);
+  const look = new Look(snapshots, target);
   const verdicts = config.zones
     .map((zone) => verdictOf(policyOf(zone, config), look))
     .filter((verdict) => verdict !== undefined);
