@@ -120,9 +120,13 @@ export class EntryCursor {
 
   /** Goes to the first entry whose key is at or after `target`. */
   seek(target: Uint8Array): void {
-    this.#enter(this.#blocks.at(target));
-    do this.advance();
-    while (this.live && this.#isBefore(target));
+    const block = this.#blocks.at(target);
+    // Within the block at hand a target ahead is reached from where the cursor stands.
+    if (block === undefined || block !== this.#block || !this.live || !this.#isBefore(target)) {
+      this.#enter(block);
+      this.advance();
+    }
+    while (this.live && this.#isBefore(target)) this.advance();
   }
 
   /** Goes to the next entry; `live` tells whether there was one. */

@@ -6,7 +6,7 @@
 import { createRequire } from "node:module";
 import { domainToASCII } from "node:url";
 import { parse } from "tldts";
-import { compareBytes, startsWith } from "../base/bytes.ts";
+import { compareBytes } from "../base/bytes.ts";
 import { keyOfText, keyToText } from "../dns/name.ts";
 
 /** What a rule for a name would touch. */
@@ -59,6 +59,16 @@ function suffixKeys(): readonly Uint8Array[] {
   return sorted;
 }
 
+let parents: readonly Uint8Array[] | undefined;
+
+/** Keys of the names that a wildcard rule stands beneath, in key order. */
+function wildcardParents(): readonly Uint8Array[] {
+  parents ??= suffixKeys()
+    .filter((key) => key.at(-2) === 0x2a && (key.length === 2 || key.at(-3) === 0))
+    .map((key) => key.subarray(0, -2));
+  return parents;
+}
+
 /** Judges names; quick where they come in key order. */
 export class SuffixGuard {
   readonly #keys = suffixKeys();
@@ -66,6 +76,9 @@ export class SuffixGuard {
   readonly #parent = new Uint8Array(256);
   #parentBytes = -1;
   #parentHasWildcard = false;
+  /** Names right above a wildcard rule, in key order, and the first of them at or after the last parent. */
+  readonly #wildcards = wildcardParents();
+  #wildcard = 0;
 
   judge(key: Uint8Array, keyBytes: number): SuffixVerdict {
     this.#moveTo(key, keyBytes);
@@ -99,31 +112,26 @@ export class SuffixGuard {
     this.#position = low;
   }
 
-  /** Whether a rule `*.parent` stands for this name's parent; siblings come in a row and are answered from memory. */
+  /**
+   * Whether a rule `*.parent` stands for this name's parent. Wildcard rules are few and names come in key order, so the
+   * position among them seldom moves; siblings come in a row and are answered from memory.
+   */
   #wildcardOverParent(key: Uint8Array, keyBytes: number): boolean {
     let end = keyBytes - 1;
     while (end > 0 && key[end - 1] !== 0) end--;
     if (end !== this.#parentBytes || !startsWithKey(this.#parent, key, end)) {
-      this.#parent.set(key.subarray(0, end));
+      for (let i = 0; i < end; i++) this.#parent[i] = key[i] as number;
       this.#parentBytes = end;
-      const wildcard = new Uint8Array(end + 2);
-      wildcard.set(key.subarray(0, end));
-      wildcard[end] = 0x2a;
-      this.#parentHasWildcard = end > 0 && this.#has(wildcard);
+      const wildcards = this.#wildcards;
+      const before = wildcards[this.#wildcard - 1];
+      if (before !== undefined && compareKey(before, key, end) >= 0) this.#wildcard = 0;
+      let at = this.#wildcard;
+      while (at < wildcards.length && compareKey(wildcards[at] as Uint8Array, key, end) < 0) at++;
+      this.#wildcard = at;
+      const found = wildcards[at];
+      this.#parentHasWildcard = found !== undefined && found.length === end && startsWithKey(found, key, end);
     }
     return this.#parentHasWildcard;
-  }
-
-  #has(wanted: Uint8Array): boolean {
-    let low = 0;
-    let high = this.#keys.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (compareBytes(this.#keys[middle] as Uint8Array, wanted) < 0) low = middle + 1;
-      else high = middle;
-    }
-    const found = this.#keys[low];
-    return found !== undefined && found.length === wanted.length && startsWith(found, wanted);
   }
 }
 
