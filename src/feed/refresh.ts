@@ -10,7 +10,7 @@ import type { AllowConfig, ListConfig, SourceConfig } from "../config/types.ts";
 import { detectFormat } from "../indicator/detect.ts";
 import type { ParseOptions } from "../indicator/parser.ts";
 import { type RejectReason, Rejects } from "../indicator/rejects.ts";
-import type { KeptRejects, Snapshot, Snapshots } from "../store/snapshots.ts";
+import { changesWorthListing, type KeptRejects, type Snapshot, type Snapshots } from "../store/snapshots.ts";
 import { cutAtLines, type FileState, headOfFile, isGzip, stateOfFile } from "./file.ts";
 import { blocksOfRun, type Run, type RunTask } from "./run.ts";
 import type { SnapshotPart, SnapshotTask } from "./snapshot-writer.ts";
@@ -55,10 +55,6 @@ const parserRevision = 1;
 const cutBytesMin = 24 * 1024 * 1024;
 /** Octets of one range at most, so that sorting one takes a bounded amount of memory. */
 const rangeBytesMax = 192 * 1024 * 1024;
-/** Share of a snapshot's entries beyond which changes are not listed: merging everything is cheaper then. */
-const changesShareMax = 0.2;
-/** Changes that are always listed. */
-const changesMin = 10_000;
 const headBytes = 256 * 1024;
 
 /** Refreshes one source or allow list; what goes wrong with the list is in the result. */
@@ -141,7 +137,7 @@ async function take(
   if (!options.accept) refuseEmpty(feed, upTo, current, runs);
   const takenAt = nowSeconds(options.clock);
   const id = snapshots.reserve();
-  const changesMax = Math.max(changesMin, Math.floor((current?.entries ?? 0) * changesShareMax));
+  const changesMax = changesWorthListing(current?.entries ?? 0);
   const cuts = upTo < 100_000 ? [] : sampleKeys(runs, crew.size - 1);
   const bounds = [undefined, ...cuts, undefined];
   const parts = await Promise.all(

@@ -30,6 +30,16 @@ export interface Snapshot extends SnapshotFacts {
   readonly source: string;
 }
 
+/** Share of a snapshot's entries beyond which changes are not listed: merging everything is cheaper then. */
+const changesShareMax = 0.2;
+/** Changes that are always listed. */
+const changesMin = 10_000;
+
+/** How many changes up to a snapshot of so many entries are worth listing, in one step or over several. */
+export function changesWorthListing(entries: number): number {
+  return Math.max(changesMin, Math.floor(entries * changesShareMax));
+}
+
 const kinds = { entries: 0, changes: 1 } as const;
 export type BlockKind = keyof typeof kinds;
 
@@ -179,23 +189,26 @@ export class Snapshots {
 
   /**
    * Deletes what nobody needs: blocks of unfinished snapshots, entries of snapshots that no longer count, and lists of
-   * changes up to the snapshot that every zone has already taken in. `takenIn` gives, by source name, the oldest
-   * snapshot that a zone was last built from.
+   * changes that no zone will follow, since it has taken them in or merges everything sooner. `takenIn` gives, by source
+   * name, the oldest snapshot that a zone was last built from.
    */
   sweep(takenIn: ReadonlyMap<string, number>): void {
     const rows = this.#db
       .prepare(
-        `SELECT n.id AS id, s.name AS source, s.snapshot = n.id AS counts
+        `SELECT n.id AS id, s.name AS source, s.snapshot = n.id AS counts, n.entries AS entries, n.previous AS previous,
+           n.changes AS changes
          FROM snapshot n JOIN source s ON s.id = n.source`,
       )
-      .all() as { id: number; source: string; counts: number }[];
+      .all() as StepRow[];
     const known = new Map(rows.map((row) => [row.id, row]));
+    const counting = rows.filter(({ counts }) => counts === 1);
+    const kept = new Set(counting.map(({ id }) => id));
+    const steps = new Set(
+      counting.flatMap((row) => stepsBack(row, known, takenIn.get(row.source) ?? Number.POSITIVE_INFINITY)),
+    );
     const present = this.#db.prepare("SELECT DISTINCT snapshot FROM snapshot_block").pluck().all() as number[];
     for (const id of new Set([...present, ...known.keys()])) {
-      const row = known.get(id);
-      if (row?.counts === 1) continue;
-      const stillAStep = row !== undefined && id > (takenIn.get(row.source) ?? Number.POSITIVE_INFINITY);
-      this.#delete(id, stillAStep ? "entries" : undefined);
+      if (!kept.has(id)) this.#delete(id, steps.has(id) ? "entries" : undefined);
     }
   }
 
@@ -209,6 +222,29 @@ export class Snapshots {
       if (only === undefined) this.#db.prepare("DELETE FROM snapshot WHERE id = ?").run(id);
     });
   }
+}
+
+interface StepRow {
+  readonly id: number;
+  readonly source: string;
+  /** 1 for the snapshot that counts for its source. */
+  readonly counts: number;
+  readonly entries: number;
+  readonly previous: number | null;
+  readonly changes: number | null;
+}
+
+/** The snapshots whose changes lead from the one taken in to the newest, as far back as they are worth following. */
+function stepsBack(newest: StepRow, known: ReadonlyMap<number, StepRow>, takenIn: number): number[] {
+  const steps: number[] = [];
+  let left = changesWorthListing(newest.entries);
+  for (let row: StepRow | undefined = newest; row !== undefined && row.id > takenIn; ) {
+    left -= row.changes ?? Number.POSITIVE_INFINITY;
+    if (left < 0) break;
+    steps.push(row.id);
+    row = row.previous === null ? undefined : known.get(row.previous);
+  }
+  return steps;
 }
 
 /** Reads blocks one at a time and remembers the last, since neighbouring names are asked for in a row. */

@@ -136,7 +136,7 @@ describe("an explanation", () => {
           }
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
