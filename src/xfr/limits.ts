@@ -11,14 +11,14 @@ export interface Limits {
   readonly pipelinedQueriesMax: number;
   /** Time a connection may go without a whole query while nothing is owed to it. */
   readonly idleTimeoutMs: number;
-  /** Time a client may leave one write (an answer, or 64 KiB of a transfer) in our hands. */
+  /** Time a client may leave one write (an answer, or 256 KiB of a transfer) in our hands. */
   readonly stallTimeoutMs: number;
   /** Time one transfer may take in all. */
   readonly transferTimeoutMs: number;
 }
 
 export const defaultLimits: Limits = {
-  // A slow reader costs 64 KiB, so 256 of them cost 16 MiB. BIND's default is 150, NSD's 100.
+  // A connection costs little; what transfers hold is bounded by their own number. BIND's default is 150, NSD's 100.
   connectionsMax: 256,
   // Several resolvers may share an address, and each asks for some zones at a time; BIND for two (transfers-per-ns).
   connectionsPerClientMax: 16,
@@ -28,7 +28,7 @@ export const defaultLimits: Limits = {
   pipelinedQueriesMax: 64,
   // RFC 7766 6.2.3 recommends "the order of a few seconds".
   idleTimeoutMs: 10_000,
-  // 64 KiB in 60 s is a kilobyte a second; slower is no progress.
+  // 256 KiB in 60 s is four kilobytes a second; slower is no progress.
   stallTimeoutMs: 60_000,
   // An hour, as BIND's max-transfer-idle-out; a zone version stays readable for longer than that.
   transferTimeoutMs: 3_600_000,
