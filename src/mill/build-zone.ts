@@ -7,6 +7,7 @@ import { equalBytes } from "../base/bytes.ts";
 import { type Clock, nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { ZoneConfig } from "../config/types.ts";
+import { blockBytesMax } from "../dns/block.ts";
 import { nextSerial, type Serial } from "../dns/serial.ts";
 import { EntryBlockList, type EntryBlocks } from "../indicator/entry-block.ts";
 import { addCounts, type Counts, noCounts } from "../store/counts.ts";
@@ -78,23 +79,34 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
   const merged = ranges[0] === everything ? "all" : "ranges";
   const apexBefore = withoutSoa(current.apexRrs);
   const apexAfter = withoutSoa(apexRrs);
-  const woven = weaveAgain(
-    zones,
-    job,
-    current.version,
-    ranges,
-    { before: apexBefore, after: apexAfter },
-    Math.max(current.bytes, differenceBytesMin),
-  );
+  const weave = (how: WeaveJob): Woven =>
+    weaveAgain(
+      zones,
+      how,
+      current.version,
+      ranges,
+      { before: apexBefore, after: apexAfter },
+      Math.max(current.bytes, differenceBytesMin),
+    );
+  const woven = weave(job);
   const sameSoa = equalBytes(policy.apexRrs(current.serial), current.apexRrs);
   if (woven.added + woven.removed === 0 && sameSoa) {
-    const counts = totals(current, woven);
-    zones.confirm({ ...current, policy: policy.fingerprint, inputs, counts }, woven.recounted);
+    let kept = woven;
+    if (woven.replaced.length > 0) {
+      // The same records in other blocks. In those that stay, each range tells what it counts.
+      zones.begin(zoneId);
+      kept = weave({ ...job, fill: fillAsBefore });
+    }
+    const counts = totals(current, kept);
+    const emptied = kept.replaced.map((block) => ({ ...block, counts: noCounts() }));
+    zones.confirm({ ...current, policy: policy.fingerprint, inputs, counts }, [...kept.recounted, ...emptied]);
     return unchanged(zone.apex, { ...current, counts }, merged);
   }
   return publish(build, { zoneId, version, serial, apexRrs, inputs, current, woven, merged });
 }
 
+/** Any block's records fit into one block again, and none is joined with another. */
+const fillAsBefore = { first: blockBytesMax, again: blockBytesMax, min: 0 };
 const everything: KeyRange = { from: undefined, to: undefined };
 /** Differences of a small zone are kept even where they are larger than the zone; the server chooses what to send. */
 const differenceBytesMin = 65_536;

@@ -111,16 +111,19 @@ export class Zones {
   /** Sweeps what an unfinished build left in this zone, and gives the number of the version to be built. */
   begin(zone: number): number {
     const current = this.current(zone)?.version ?? 0;
-    transact(this.#db, () => {
-      for (const table of ["block", "difference"]) {
-        const stale = table === "block" ? "born > ?" : "version > ?";
-        this.#db
-          .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM ${table} WHERE zone = ? AND ${stale})`)
-          .run(zone, current);
-        this.#db.prepare(`DELETE FROM ${table} WHERE zone = ? AND ${stale}`).run(zone, current);
-      }
-    });
+    transact(this.#db, () => this.#sweep(zone, current));
     return current + 1;
+  }
+
+  /** Deletes what was written for versions after the served one. */
+  #sweep(zone: number, current: number): void {
+    for (const table of ["block", "difference"]) {
+      const stale = table === "block" ? "born > ?" : "version > ?";
+      this.#db
+        .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM ${table} WHERE zone = ? AND ${stale})`)
+        .run(zone, current);
+      this.#db.prepare(`DELETE FROM ${table} WHERE zone = ? AND ${stale}`).run(zone, current);
+    }
   }
 
   /** Writes blocks of a version that is being built, in one transaction. */
@@ -202,19 +205,29 @@ export class Zones {
     }
   }
 
-  /** Notes that the served version also is what newer inputs or another policy give; only counts may differ. */
+  /**
+   * Notes that the served version also is what newer inputs or another policy give; only counts may differ. Where it has
+   * no block at all to keep them with, it takes over the one that was written for them.
+   */
   confirm(
     row: Pick<ZoneVersionRow, "zone" | "version" | "policy" | "inputs" | "counts">,
     recounted: readonly Recount[],
   ): void {
     transact(this.#db, () => {
       this.#recount(row.zone, recounted);
+      const { zone, version } = row;
+      const some = this.#sql("SELECT 1 FROM block WHERE zone = ? AND born <= ? AND replaced > ? LIMIT 1");
+      if (some.get(zone, version, version) === undefined) {
+        const takeOver = this.#sql("UPDATE block SET born = ? WHERE zone = ? AND born > ? AND message IS NULL");
+        takeOver.run(version, zone, version);
+      }
+      this.#sweep(zone, version);
       this.#sql("UPDATE version SET policy = ?, inputs = ?, counts = ? WHERE zone = ? AND version = ?").run(
         row.policy,
         JSON.stringify(row.inputs),
         JSON.stringify(row.counts),
-        row.zone,
-        row.version,
+        zone,
+        version,
       );
     });
   }
