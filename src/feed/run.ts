@@ -2,6 +2,7 @@
  * A run: the entries of a list, or of a range of a large one, sorted and distinct, packed into one shared buffer so that
  * every worker can read it.
  */
+import { OperatorError } from "../base/errors.ts";
 import { Collector } from "../indicator/collector.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../indicator/entry-block.ts";
 import { createParser, type ParseOptions } from "../indicator/parser.ts";
@@ -15,6 +16,8 @@ export interface RunTask {
   readonly range: ByteRange | undefined;
   readonly expandedBytesMax: number;
   readonly parse: ParseOptions;
+  /** Entries that one run may hold, duplicates included; the default is right for all but tests. */
+  readonly entriesMax?: number;
 }
 
 /** What a run says besides its entries. Plain data, to pass between threads. */
@@ -35,6 +38,12 @@ const bytesPerEntry = 22;
 /** Entries that a collector makes room for at first, at most. */
 const expectedMax = 16_000_000;
 
+/**
+ * Entries of one run at most, 2.5 GB of memory to sort: more than any range of a file that is cut can hold (192 MiB of
+ * four octets a line), and four times the largest list there is.
+ */
+const entriesMaxDefault = 64 * 1024 * 1024;
+
 /** Reads, parses and sorts. @throws OperatorError SOURCE_UNREADABLE, SOURCE_TOO_LARGE */
 export async function readRun(task: RunTask): Promise<Run> {
   const { file, range, expandedBytesMax, parse } = task;
@@ -42,7 +51,11 @@ export async function readRun(task: RunTask): Promise<Run> {
   const collector = new Collector(Math.min(expected, expectedMax));
   const rejects = new Rejects();
   const parser = createParser(parse, collector, rejects);
-  for await (const chunk of chunksOfFile(file, range, expandedBytesMax)) parser.write(chunk);
+  const { entriesMax = entriesMaxDefault } = task;
+  for await (const chunk of chunksOfFile(file, range, expandedBytesMax)) {
+    parser.write(chunk);
+    if (collector.count > entriesMax) throw tooMany(file, entriesMax);
+  }
   parser.end();
 
   const blocks: EntryBlock[] = [];
@@ -62,6 +75,14 @@ export async function readRun(task: RunTask): Promise<Run> {
     duplicates: collector.count - writer.total,
     rejects: rejects.report(),
   };
+}
+
+function tooMany(file: string, entriesMax: number): OperatorError {
+  return new OperatorError(
+    "SOURCE_TOO_LARGE",
+    `Cannot read "${file}": it holds more than ${entriesMax} names and addresses, which are too many to sort at once`,
+    "Check that it is what you expect, then unpack it, since plain lists are read in parts, or cut it into several",
+  );
 }
 
 /** Writes a collector's entries in key order, joining the flags of equal keys. */
