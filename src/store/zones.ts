@@ -257,7 +257,7 @@ export class Zones {
   takenIn(): Map<string, number> {
     const oldest = new Map<string, number>();
     const rows = this.#db
-      .prepare("SELECT v.inputs FROM version v JOIN zone z ON z.id = v.zone AND z.version = v.version")
+      .prepare("SELECT v.inputs FROM zone z CROSS JOIN version v ON v.zone = z.id AND v.version = z.version")
       .pluck()
       .all() as string[];
     for (const row of rows) {
@@ -285,7 +285,8 @@ export class Zones {
     if (oldestKept < 0) return;
     const upTo = (versions[oldestKept] as ZoneVersionRow).version;
     transact(this.#db, () => {
-      const stale = "zone = ? AND replaced <= ?";
+      // SQLite takes the index of replaced blocks only where the statement itself leaves out the others.
+      const stale = `zone = ? AND replaced <= ? AND replaced < ${neverReplaced}`;
       this.#db
         .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM block WHERE ${stale})`)
         .run(zone, upTo + 1);
