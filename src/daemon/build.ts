@@ -126,8 +126,13 @@ async function buildOne(
   const { apex } = zone;
   const started = clock.nowMs();
   const seconds = (): number => (clock.nowMs() - started) / 1000;
+  const failed = (error: OperatorError): ZoneOutcome => {
+    logger.error({ zone: apex, code: error.code }, `${error.message}. ${error.remedy}`);
+    return { apex, result: undefined, error, seconds: seconds() };
+  };
+  let result: ZoneResult;
   try {
-    const result = await buildZone({
+    result = await buildZone({
       zone,
       policy: policyOf(zone, config),
       zones,
@@ -138,16 +143,21 @@ async function buildOne(
       weaveFirst: (job) => weaveShared(zone, config, job, snapshots, crew),
       onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
     });
-    if (zone.file) {
-      options.onProgress?.({ kind: "file", apex });
-      syncZoneFile(zones, apex, config.zoneDir);
-    }
-    return { apex, result, error: undefined, seconds: seconds() };
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
-    logger.error({ zone: apex, code: error.code }, `${error.message}. ${error.remedy}`);
-    return { apex, result: undefined, error, seconds: seconds() };
+    return failed(error);
   }
+  if (zone.file) {
+    options.onProgress?.({ kind: "file", apex });
+    try {
+      syncZoneFile(zones, apex, config.zoneDir);
+    } catch (error) {
+      // The zone is published all the same, and the others have nothing to do with its file.
+      if (!(error instanceof OperatorError)) throw error;
+      return failed(error);
+    }
+  }
+  return { apex, result, error: undefined, seconds: seconds() };
 }
 
 /** Twice as long as a transfer may last, since it starts on the version that is the newest then. */

@@ -42,7 +42,7 @@ export function syncZoneFile(zones: Zones, apex: string, zoneDir: string): void 
     fsyncSync(folder);
     closeSync(folder);
   } catch (error) {
-    rmSync(partial, { force: true });
+    removePartial(partial);
     if (error instanceof OperatorError) throw error;
     throw new OperatorError(
       "STORE_UNUSABLE",
@@ -50,6 +50,15 @@ export function syncZoneFile(zones: Zones, apex: string, zoneDir: string): void 
       "Check that the folder is writable and has free space; the zone itself is published and served",
       { cause: error },
     );
+  }
+}
+
+/** Where it cannot be removed either, the next try writes over it. */
+function removePartial(partial: string): void {
+  try {
+    rmSync(partial, { force: true });
+  } catch {
+    // Why it could not be written is what has to be told.
   }
 }
 

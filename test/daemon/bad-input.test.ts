@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { BuildOutcome } from "../../src/daemon/build.ts";
 import { buildFailed, reportOf } from "../../src/daemon/build-report.ts";
-import { BuildStand, mainText } from "../feed/stand.ts";
+import { apex, BuildStand, mainText, zoneText } from "../feed/stand.ts";
 
 const names = (count: number, first = 0): string =>
   Array.from({ length: count }, (_, i) => `n${first + i}.example\n`).join("");
@@ -388,4 +388,28 @@ test("one bad list does not keep the others from being taken", async () => {
   expect(outcome.sources.map(({ outcome }) => outcome)).toEqual(["failed", "failed", "new"]);
   expect(outcome.zones[0]?.result?.rules).toBe(2);
   expect(fails(outcome, stand)).toBe(false);
+});
+
+test("a zone file that cannot be written fails that zone's build, keeps it published, and does not stop the others", async () => {
+  const stand = new BuildStand({
+    "main.yaml": mainText(["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"]).replace(
+      "[zone.yaml]",
+      "[zone.yaml, other.yaml]",
+    ),
+    "zone.yaml": zoneText("file: true\n"),
+    "other.yaml": zoneText("", "other.rpz.test"),
+    "list.txt": good,
+    "var/zones": "a file where the folder should be\n",
+  });
+  const outcome = await stand.build();
+  expect(outcome.zones).toMatchObject([
+    { apex, error: { code: "STORE_UNUSABLE", message: expect.stringContaining(`${apex}.zone`) } },
+    { apex: "other.rpz.test", result: { rules: 2 }, error: undefined },
+  ]);
+  expect(outcome.zones[0]?.error?.remedy).toContain("published and served");
+  expect(fails(outcome, stand)).toBe(true);
+  expect(stand.served()?.records).toHaveLength(4);
+  rmSync(stand.path("var/zones"));
+  expect((await stand.build()).zones[0]).toMatchObject({ result: { changed: false }, error: undefined });
+  expect(existsSync(stand.path(`var/zones/${apex}.zone`))).toBe(true);
 });
