@@ -11,7 +11,7 @@ export interface Limits {
   readonly pipelinedQueriesMax: number;
   /** Time a connection may go without a whole query while nothing is owed to it. */
   readonly idleTimeoutMs: number;
-  /** Time a client may leave one write (an answer, or 256 KiB of a transfer) in our hands. */
+  /** Time a client may leave one write (an answer, or 128 KiB of a transfer) in our hands. */
   readonly stallTimeoutMs: number;
   /** Time one transfer may take in all. */
   readonly transferTimeoutMs: number;
@@ -28,7 +28,7 @@ export const defaultLimits: Limits = {
   pipelinedQueriesMax: 64,
   // RFC 7766 6.2.3 recommends "the order of a few seconds".
   idleTimeoutMs: 10_000,
-  // 256 KiB in 60 s is four kilobytes a second; slower is no progress.
+  // 128 KiB in 60 s is two kilobytes a second; slower is no progress.
   stallTimeoutMs: 60_000,
   // An hour, as BIND's max-transfer-idle-out; a zone version stays readable for longer than that.
   transferTimeoutMs: 3_600_000,

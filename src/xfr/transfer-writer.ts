@@ -1,5 +1,5 @@
 /**
- * Writes one transfer to one socket: about 256 KiB a write, in one buffer that is filled again only when the kernel has
+ * Writes one transfer to one socket: about 128 KiB a write, in one buffer that is filled again only when the kernel has
  * taken it. So a slow reader costs that buffer and a fast one few system calls.
  */
 import type { Socket } from "node:net";
@@ -9,9 +9,9 @@ import type { Transfer } from "./query.ts";
 import { messageBytesMax } from "./transfer-stream.ts";
 
 /** Stored messages in a write. */
-const messagesPerBatch = 16;
+const messagesPerBatch = 8;
 /** Writes to a fast reader finish at once; after so many the other connections get their turn. */
-const batchesPerTurn = 2;
+const batchesPerTurn = 4;
 
 export type TransferEnd =
   | { readonly kind: "complete"; readonly octets: number; readonly messages: number }
