@@ -11,11 +11,11 @@ import { faultsOf } from "../store/consistency.ts";
 const sizeBytes = 24 * 1024 * 1024;
 
 function mount(folder: string): void {
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${sizeBytes}`, "none", folder], { stdio: "pipe" });
+  execFileSync("/bin/mount", ["-t", "tmpfs", "-o", `size=${sizeBytes}`, "none", folder], { stdio: "pipe" });
 }
 
 function unmount(folder: string): void {
-  execFileSync("umount", ["-l", folder], { stdio: "pipe" });
+  execFileSync("/bin/umount", ["-l", folder], { stdio: "pipe" });
 }
 
 /** Whether this user may mount; says so where not, since then nothing here is tested. */

@@ -37,7 +37,11 @@ const list = {
 } as const;
 
 const sourceOf = (id: string, i: number, more: Partial<SourceConfig> = {}): SourceConfig => ({
-  ...{ id, ...list, category: `c${i % 2}`, confidence: 90 - i, allowPublicSuffix: false },
+  id,
+  ...list,
+  category: `c${i % 2}`,
+  confidence: 90 - i,
+  allowPublicSuffix: false,
   ...more,
 });
 const allowOf = (id: string): AllowConfig => ({ id, ...list });
@@ -218,13 +222,21 @@ describe("what stops a block is told", () => {
     return { sources: [sourceOf("s0", 0), sourceOf("s1", 1)], allow: [allowOf("a0")], zones: [zone] };
   };
   const cause = (source: string, matched: string, scope: "exact" | "subtree") => ({
-    ...{ source, matched, scope, category: source === "s0" ? "c0" : "c1", confidence: source === "s0" ? 90 : 89 },
-    ...{ firstSeen: "2020-09-13T12:26:40Z", lastSeen: "2023-11-14T22:13:20Z" },
+    source,
+    matched,
+    scope,
+    category: source === "s0" ? "c0" : "c1",
+    confidence: source === "s0" ? 90 : 89,
+    firstSeen: "2020-09-13T12:26:40Z",
+    lastSeen: "2023-11-14T22:13:20Z",
   });
 
   test("an allow list, with the entry that covers the name", () => {
     expect(verdictOf("www.safe.bad.test", config())).toEqual({
-      ...{ apex: "rpz.test", trigger: "qname", action: null, localData: undefined },
+      apex: "rpz.test",
+      trigger: "qname",
+      action: null,
+      localData: undefined,
       because: [cause("s0", "bad.test", "subtree")],
       stoppedBy: { by: "allow", source: "a0", matched: "safe.bad.test" },
     });

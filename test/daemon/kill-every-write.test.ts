@@ -70,8 +70,15 @@ const cases: readonly Case[] = [
       listOf(...many.slice(0, 850), "new.example", "x.ok.n5.example"),
     ],
     kinds: [
-      ...["INSERT INTO snapshot", "INSERT INTO block", "INSERT INTO difference", "UPDATE block", "UPDATE zone"],
-      ...["writeSync", "fsyncSync", "renameSync", "DELETE FROM snapshot_block"],
+      "INSERT INTO snapshot",
+      "INSERT INTO block",
+      "INSERT INTO difference",
+      "UPDATE block",
+      "UPDATE zone",
+      "writeSync",
+      "fsyncSync",
+      "renameSync",
+      "DELETE FROM snapshot_block",
     ],
   },
 ];

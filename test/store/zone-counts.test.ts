@@ -18,7 +18,12 @@ async function firstInRanges(stand: BuildStand, cut: string): Promise<void> {
   const db = openForWriting(config.databaseFile);
   const zones = new Zones(db);
   await buildZone({
-    ...{ zone, zones, snapshots: new Snapshots(db), policy: policyOf(zone, config), full: false, readableSeconds: 0 },
+    zone,
+    zones,
+    snapshots: new Snapshots(db),
+    policy: policyOf(zone, config),
+    full: false,
+    readableSeconds: 0,
     clock: { nowMs: () => stand.nowMs },
     async weaveFirst(job) {
       const woven = nothingWoven();
