@@ -57,6 +57,7 @@ export async function readRun(task: RunTask): Promise<Run> {
     if (collector.count > entriesMax) throw tooMany(file, entriesMax);
   }
   parser.end();
+  if (parser.isCutShort === true) throw cutShort(file);
 
   const blocks: EntryBlock[] = [];
   const writer = new EntryBlockWriter((block) => blocks.push(block));
@@ -75,6 +76,14 @@ export async function readRun(task: RunTask): Promise<Run> {
     duplicates: collector.count - writer.total,
     rejects: rejects.report(),
   };
+}
+
+function cutShort(file: string): OperatorError {
+  return new OperatorError(
+    "SOURCE_UNREADABLE",
+    `Cannot read "${file}": its JSON ends in the middle`,
+    "Get it again, and rename it into place once it is whole, so that it is never seen half written",
+  );
 }
 
 function tooMany(file: string, entriesMax: number): OperatorError {

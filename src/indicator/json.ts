@@ -60,6 +60,7 @@ export class JsonParser implements Parser, JsonTaker {
   readonly #frames: Frame[] = [];
   #lastOctet = 0x0a;
   #isOver = false;
+  isCutShort = false;
 
   constructor(sink: EntrySink, options: JsonOptions) {
     this.#sink = sink;
@@ -82,7 +83,9 @@ export class JsonParser implements Parser, JsonTaker {
   }
 
   end(): void {
-    if (!this.#reader.end()) this.#breakOff();
+    if (this.#reader.end()) return;
+    this.isCutShort = !this.#isOver;
+    this.#breakOff();
   }
 
   /** What follows cannot be told from what it should be; what came before stays, and the guards look at its size. */

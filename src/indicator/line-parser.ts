@@ -18,6 +18,8 @@ export interface Parser {
   end(): void;
   /** Lines seen so far. */
   readonly lines: number;
+  /** After the end: the input is of a format that has an end of its own, and it was not there. */
+  readonly isCutShort?: boolean;
 }
 
 /** Whether the line ends at this octet: LF, or CR LF. */

@@ -173,10 +173,15 @@ export class Merge {
     let inherited = this.#frameAction[top] as number;
     let allowSelf = allowedAbove || this.#inputs.allowSelf;
     const allowBeneath = allowedAbove || this.#inputs.allowBeneath;
+    // What a wider prefix does with an address once the sources that except it are left out.
+    let around: number = none;
     if (isAddress) {
       const addresses = this.#addressGuard();
-      if (allowSelf) inherited = addresses.blockedAround(key, keyBytes);
-      else allowSelf = addresses.isAllowed(key, keyBytes);
+      let excepts = 0;
+      for (let w = 0; w < words; w++) excepts |= exceptSelf[w] as number;
+      if (allowSelf || excepts !== 0) inherited = addresses.inherited(key, keyBytes);
+      if (excepts !== 0) around = addresses.blockedAround(key, keyBytes, exceptSelf);
+      if (!allowSelf) allowSelf = addresses.isAllowed(key, keyBytes);
     }
 
     // Where something above is blocked, "not blocked" has to be said.
@@ -209,6 +214,7 @@ export class Merge {
     let selfAction = blank;
     if (!allowSelf) {
       if (selfSaid !== 0) selfAction = this.#bestOf(self, 0);
+      else if (around !== none) selfAction = around;
       else if (covered !== 0) selfAction = excepted === 0 ? inherited : this.#deepestOf(top, exceptSelf, blank);
     }
     let beneathAction = blank;
@@ -219,12 +225,15 @@ export class Merge {
       else beneathAction = this.#deepestOf(top, exceptBeneath, blank);
     }
 
-    const needed = selfAction !== inherited || (!isAddress && beneathAction !== inherited);
+    // An address that is listed keeps its rule, whatever wider prefixes do.
+    const needed = isAddress
+      ? selfAction !== inherited || (selfSaid !== 0 && !allowSelf)
+      : selfAction !== inherited || beneathAction !== inherited;
     if (needed) this.#emit(selfAction, beneathAction);
     if (!this.#silent) {
       if (this.#suffixStops) counts.publicSuffix += 1;
       else if (allowSelf && said !== 0) counts.allowed += 1;
-      else if (excepted !== 0 && selfAction === blank) counts.excepted += 1;
+      else if ((excepted !== 0 || (isAddress && said === 0)) && selfAction === blank) counts.excepted += 1;
       else if (!needed && said !== 0) counts.covered += 1;
     }
 

@@ -116,7 +116,9 @@ export function weaveAgain(
       let next = i + 1;
       sink.startAt(startOf(i) ?? new Uint8Array(0));
       merge.run(startOf(i), startOf(next));
-      while (next < rows.length && sink.pendingRecords > 0 && sink.pendingBytes < fill.min) {
+      // What was small before stays as it is, or every build of everything would write it again.
+      const shrank = (rows[i]?.bytes ?? 0) >= fill.min;
+      while (shrank && next < rows.length && sink.pendingRecords > 0 && sink.pendingBytes < fill.min) {
         merge.run(startOf(next), startOf(next + 1));
         next += 1;
       }
