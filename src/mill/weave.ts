@@ -117,8 +117,9 @@ export function weaveAgain(
       sink.startAt(startOf(i) ?? new Uint8Array(0));
       merge.run(startOf(i), startOf(next));
       // What was small before stays as it is, or every build of everything would write it again.
-      const shrank = (rows[i]?.bytes ?? 0) >= fill.min;
-      while (shrank && next < rows.length && sink.pendingRecords > 0 && sink.pendingBytes < fill.min) {
+      const wasSmall = (rows[i]?.bytes ?? 0) < fill.min;
+      while (next < rows.length && sink.pendingRecords > 0 && sink.pendingBytes < fill.min) {
+        if (wasSmall) break;
         merge.run(startOf(next), startOf(next + 1));
         next += 1;
       }
