@@ -9,7 +9,7 @@
 import { compareBytes } from "../base/bytes.ts";
 
 /** Octets of a full block. */
-export const entryBlockBytes = 32_768;
+export const entryBlockBytes = 16_384;
 const seenBit = 0x80;
 
 /** A finished block with its sparse-index entry. */
