@@ -4,7 +4,7 @@
  */
 import { compareBytes, equalBytes } from "../base/bytes.ts";
 import { blockBytesMax } from "../dns/block.ts";
-import { addCounts, type Counts, noCounts } from "../store/counts.ts";
+import { addCounts, type Counts, noCounts, packCounts, unpackCounts } from "../store/counts.ts";
 import type { BlockId, BlockRow, DifferenceKind, NewBlock, Recount, Zones } from "../store/zones.ts";
 import { BlockSink } from "./block-sink.ts";
 import { type DifferenceSink, DifferenceWriter } from "./difference.ts";
@@ -165,9 +165,9 @@ function replaceRows(
   if (sameMessages && rows.length === fresh.length) {
     rows.forEach((row, i) => {
       const { counts } = fresh[i] as NewBlock;
-      if (row.counts === JSON.stringify(counts)) return;
+      if (row.counts === packCounts(counts)) return;
       woven.recounted.push({ firstKey: row.firstKey, born: row.born, counts });
-      addCounts(woven.counts, JSON.parse(row.counts) as Counts, -1);
+      addCounts(woven.counts, unpackCounts(row.counts), -1);
       addCounts(woven.counts, counts);
     });
     return;
@@ -175,7 +175,7 @@ function replaceRows(
   for (const row of rows) {
     woven.replaced.push({ firstKey: row.firstKey, born: row.born });
     woven.bytes -= row.bytes;
-    addCounts(woven.counts, JSON.parse(row.counts) as Counts, -1);
+    addCounts(woven.counts, unpackCounts(row.counts), -1);
   }
   for (const block of fresh) batch.add(block);
   if (!sameMessages) difference.compare(before, after);

@@ -28,3 +28,17 @@ export function noCounts(): Counts {
 export function addCounts(sum: Counts, more: Readonly<Counts>, times: 1 | -1 = 1): void {
   for (const name of countNames) sum[name] += times * (more[name] ?? 0);
 }
+
+/** Counts as short text, for the index rows of which a large zone has tens of thousands. */
+export function packCounts(counts: Readonly<Counts>): string {
+  return countNames.map((name) => counts[name]).join(" ");
+}
+
+export function unpackCounts(text: string): Counts {
+  const counts = noCounts();
+  text.split(" ").forEach((count, i) => {
+    const name = countNames[i];
+    if (name !== undefined) counts[name] = Number(count);
+  });
+  return counts;
+}

@@ -70,7 +70,7 @@ export const migrations: readonly string[] = [
     born INTEGER NOT NULL,
     replaced INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
-    counts TEXT NOT NULL,                 -- JSON: rules, records, dropped, stopped of this range
+    counts TEXT NOT NULL,                 -- of this range: the numbers of counts.ts in order
     message INTEGER,                      -- NULL where the range has counts but no rule
     PRIMARY KEY (zone, first_key, born)
   ) STRICT, WITHOUT ROWID;

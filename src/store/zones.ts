@@ -3,7 +3,7 @@
  * reads what is in them.
  */
 import { type Serial, serial } from "../dns/serial.ts";
-import type { Counts } from "./counts.ts";
+import { type Counts, packCounts } from "./counts.ts";
 import { type Database, preparing, storeDamage, transact } from "./database.ts";
 import { neverReplaced } from "./schema.ts";
 
@@ -46,7 +46,7 @@ export interface Recount extends BlockId {
 /** A block of a zone as the index knows it. */
 export interface BlockRow extends BlockId {
   readonly bytes: number;
-  /** JSON of `Counts`; parsed only where it is needed, since most rows are only passed by. */
+  /** Packed `Counts`; unpacked only where it is needed, since most rows are only passed by. */
   readonly counts: string;
   /** Undefined where the range has counts but no rule. */
   readonly message: number | undefined;
@@ -135,7 +135,7 @@ export class Zones {
     transact(this.#db, () => {
       for (const { firstKey, counts, data } of blocks) {
         const id = data === undefined ? null : message.run(data).lastInsertRowid;
-        index.run(zone, firstKey, version, neverReplaced, data?.length ?? 0, JSON.stringify(counts), id);
+        index.run(zone, firstKey, version, neverReplaced, data?.length ?? 0, packCounts(counts), id);
       }
     });
   }
@@ -234,7 +234,7 @@ export class Zones {
 
   #recount(zone: number, recounted: readonly Recount[]): void {
     const update = this.#sql("UPDATE block SET counts = ? WHERE zone = ? AND first_key = ? AND born = ?");
-    for (const { firstKey, born, counts } of recounted) update.run(JSON.stringify(counts), zone, firstKey, born);
+    for (const { firstKey, born, counts } of recounted) update.run(packCounts(counts), zone, firstKey, born);
   }
 
   /** The sparse index of a version, in key order: about 400 rules a row. */

@@ -1,6 +1,6 @@
 /** What must hold among the tables of a store between builds; each breach as a line of text. */
 import { compareSerials, serial } from "../../src/dns/serial.ts";
-import { addCounts, type Counts, countNames, noCounts } from "../../src/store/counts.ts";
+import { addCounts, countNames, noCounts, unpackCounts } from "../../src/store/counts.ts";
 import type { Database } from "../../src/store/database.ts";
 import { neverReplaced } from "../../src/store/schema.ts";
 import { Zones } from "../../src/store/zones.ts";
@@ -82,7 +82,7 @@ function versionFaults(db: Database): string[] {
       const counts = noCounts();
       let bytes = 0;
       for (const block of zones.blockRows(zone, row.version)) {
-        addCounts(counts, JSON.parse(block.counts) as Counts);
+        addCounts(counts, unpackCounts(block.counts));
         bytes += block.bytes;
         const octets = block.message === undefined ? 0 : lengthOf.get(block.message);
         if (octets !== block.bytes) say(`a block of ${String(octets)} octets says ${block.bytes}`);
