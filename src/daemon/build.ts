@@ -7,6 +7,7 @@ import type { Config, ZoneConfig } from "../config/types.ts";
 import { type Feed, type Refreshed, refresh } from "../feed/refresh.ts";
 import { buildZone, type ZoneResult } from "../mill/build-zone.ts";
 import { policyOf } from "../mill/policy.ts";
+import { readySuffixes } from "../mill/suffixes.ts";
 import { type KeyRange, nothingWoven, type WeaveJob, type Woven } from "../mill/weave.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
@@ -65,7 +66,7 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
   const db = openForWriting(config.databaseFile);
   const crew =
     (options.workers ?? availableParallelism()) > 1
-      ? new WorkerCrew(db, options.workers ?? availableParallelism())
+      ? new WorkerCrew(db, options.workers ?? availableParallelism(), readySuffixes)
       : crewOfOne(db);
   try {
     const lock = takeBuildLock(db, clock);

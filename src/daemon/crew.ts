@@ -47,9 +47,13 @@ export class WorkerCrew implements BuildCrew {
   readonly #all: Worker[] = [];
   readonly #queue: Waiting[] = [];
 
-  constructor(db: Database, size: number) {
+  readonly #meanwhile: () => void;
+
+  /** `meanwhile` is called once, when the workers have something to do and this thread has not. */
+  constructor(db: Database, size: number, meanwhile: () => void) {
     this.#db = db;
     this.size = size;
+    this.#meanwhile = meanwhile;
   }
 
   readRun(task: RunTask): Promise<Run> {
@@ -77,6 +81,7 @@ export class WorkerCrew implements BuildCrew {
     const worker = new Worker(new URL("./build-worker.js", import.meta.url), {
       workerData: { databaseFile: this.#db.name },
     });
+    if (this.#all.length === 0) setImmediate(this.#meanwhile);
     this.#all.push(worker);
     this.#idle.push(worker);
   }

@@ -69,6 +69,11 @@ function wildcardParents(): readonly Uint8Array[] {
   return parents;
 }
 
+/** Gets the list ready, a tenth of a second that is better spent while the lists are read than between them and a publish. */
+export function readySuffixes(): void {
+  wildcardParents();
+}
+
 /** Judges names; quick where they come in key order. */
 export class SuffixGuard {
   readonly #keys = suffixKeys();
