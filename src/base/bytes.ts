@@ -2,12 +2,17 @@
 
 /** Three-way comparison of two byte strings, shorter first where one is a prefix of the other. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shorter = a.length < b.length ? a.length : b.length;
+  return compareStarts(a, a.length, b, b.length);
+}
+
+/** The same for the first octets of two buffers, so that what is read into one needs no array of its own. */
+export function compareStarts(a: Uint8Array, aBytes: number, b: Uint8Array, bBytes: number): number {
+  const shorter = aBytes < bBytes ? aBytes : bBytes;
   for (let i = 0; i < shorter; i++) {
     const difference = (a[i] as number) - (b[i] as number);
     if (difference !== 0) return difference;
   }
-  return a.length - b.length;
+  return aBytes - bBytes;
 }
 
 /** Whether the two byte strings are the same. */

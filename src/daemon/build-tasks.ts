@@ -3,8 +3,7 @@ import { type ErrorCode, OperatorError } from "../base/errors.ts";
 import type { AllowConfig, SourceConfig, ZoneConfig } from "../config/types.ts";
 import { type Run, type RunTask, readRun } from "../feed/run.ts";
 import { type SnapshotPart, type SnapshotTask, writeSnapshot } from "../feed/snapshot-writer.ts";
-import { EntryBlockList } from "../indicator/entry-block.ts";
-import type { OpenEntries } from "../mill/inputs.ts";
+import { openInputs } from "../mill/inputs.ts";
 import { policyOf } from "../mill/policy.ts";
 import { type KeyRange, type Woven, weaveFirst } from "../mill/weave.ts";
 import { type Database, storeFault } from "../store/database.ts";
@@ -50,14 +49,6 @@ async function dispatch(db: Database, { kind, task }: BuildTask): Promise<BuildT
       return weaveFirst(new Zones(db), { zone: task.zone, version: task.version, policy, open }, task.range);
     }
   }
-}
-
-/** Opens snapshots by the id of their source; a source that has none is empty. */
-export function openInputs(snapshots: Snapshots, inputs: Readonly<Record<string, number>>): OpenEntries {
-  return (id) => {
-    const snapshot = inputs[id];
-    return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot);
-  };
 }
 
 /** An error as it passes between threads. */

@@ -64,10 +64,8 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
   const { config, clock } = options;
   const started = clock.nowMs();
   const db = openForWriting(config.databaseFile);
-  const crew =
-    (options.workers ?? availableParallelism()) > 1
-      ? new WorkerCrew(db, options.workers ?? availableParallelism(), readySuffixes)
-      : crewOfOne(db);
+  const { workers = availableParallelism() } = options;
+  const crew = workers > 1 ? new WorkerCrew(db, workers, readySuffixes) : crewOfOne(db);
   try {
     const lock = takeBuildLock(db, clock);
     try {
@@ -141,7 +139,7 @@ async function buildOne(
       clock,
       readableSeconds: readableSeconds(config),
       full: options.full,
-      weaveFirst: (job) => weaveShared(zone, config, job, snapshots, crew),
+      weaveFirst: (job, inputs) => weaveShared(zone, config, job, inputs, snapshots, crew),
       onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
     });
   } catch (error) {
@@ -171,19 +169,13 @@ async function weaveShared(
   zoneConfig: ZoneConfig,
   { sources, allow }: Config,
   job: WeaveJob,
+  inputs: Readonly<Record<string, number>>,
   snapshots: Snapshots,
   crew: BuildCrew,
 ): Promise<Woven> {
-  const inputs: Record<string, number> = {};
-  let largest: { id: number; entries: number } | undefined;
-  let entries = 0;
-  for (const { id } of [...sources, ...allow]) {
-    const snapshot = snapshots.current(id);
-    if (snapshot === undefined) continue;
-    inputs[id] = snapshot.id;
-    entries += snapshot.entries;
-    if (largest === undefined || snapshot.entries > largest.entries) largest = snapshot;
-  }
+  const taken = Object.values(inputs).flatMap((id) => snapshots.byId(id) ?? []);
+  const entries = taken.reduce((sum, snapshot) => sum + snapshot.entries, 0);
+  const [largest] = taken.toSorted((a, b) => b.entries - a.entries);
   const cuts =
     entries < sharedEntriesMin || largest === undefined ? [] : snapshots.sampleKeys(largest.id, crew.size - 1);
   const bounds = [undefined, ...cuts, undefined];

@@ -6,7 +6,7 @@
  * FLAGS a FIRST SEEN (4, Unix seconds, big endian) that also holds for the entries after it, then the suffix octets.
  * A block stands alone: its first entry shares nothing and states its first-seen time.
  */
-import { compareBytes } from "../base/bytes.ts";
+import { compareBytes, compareStarts } from "../base/bytes.ts";
 
 /** Octets of a full block. */
 export const entryBlockBytes = 16_384;
@@ -162,10 +162,7 @@ export class EntryCursor {
   }
 
   #isBefore(target: Uint8Array): boolean {
-    const key = this.key;
-    const shorter = this.keyBytes < target.length ? this.keyBytes : target.length;
-    for (let i = 0; i < shorter; i++) if (key[i] !== target[i]) return (key[i] as number) < (target[i] as number);
-    return this.keyBytes < target.length;
+    return compareStarts(this.key, this.keyBytes, target, target.length) < 0;
   }
 
   #enter(block: Uint8Array | undefined): void {
@@ -218,12 +215,5 @@ export class EntryBlockList implements EntryBlocks {
 
 /** Three-way comparison of the keys at which two cursors stand. */
 export function compareCursors(a: EntryCursor, b: EntryCursor): number {
-  const x = a.key;
-  const y = b.key;
-  const shorter = a.keyBytes < b.keyBytes ? a.keyBytes : b.keyBytes;
-  for (let i = 0; i < shorter; i++) {
-    const difference = (x[i] as number) - (y[i] as number);
-    if (difference !== 0) return difference;
-  }
-  return a.keyBytes - b.keyBytes;
+  return compareStarts(a.key, a.keyBytes, b.key, b.keyBytes);
 }

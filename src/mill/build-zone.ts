@@ -9,14 +9,14 @@ import { OperatorError } from "../base/errors.ts";
 import type { ZoneConfig } from "../config/types.ts";
 import { blockBytesMax } from "../dns/block.ts";
 import { nextSerial, type Serial } from "../dns/serial.ts";
-import { EntryBlockList, type EntryBlocks } from "../indicator/entry-block.ts";
+import type { EntryBlocks } from "../indicator/entry-block.ts";
 import { addCounts, type Counts, noCounts } from "../store/counts.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
 import { countRrs } from "./block-sink.ts";
 import { splitRrs } from "./difference.ts";
 import { dirtyRanges } from "./dirty.ts";
-import type { OpenEntries } from "./inputs.ts";
+import { type OpenEntries, openInputs } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { type KeyRange, type WeaveJob, type Woven, weaveAgain } from "./weave.ts";
 
@@ -27,7 +27,7 @@ export interface ZoneBuild {
   readonly snapshots: Snapshots;
   readonly clock: Clock;
   /** Weaves a zone that has no version yet, on as many cores as there are. */
-  readonly weaveFirst: (job: WeaveJob) => Promise<Woven>;
+  readonly weaveFirst: (job: WeaveJob, inputs: Readonly<Record<string, number>>) => Promise<Woven>;
   /** Seconds for which a replaced version must stay: longer than the longest transfer. */
   readonly readableSeconds: number;
   /** Merge everything again, even what seems unchanged. */
@@ -59,10 +59,7 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
   const inputs = currentInputs(build);
   const zoneId = zones.ensure(zone.apex);
   const current = zones.current(zoneId);
-  const open: OpenEntries = (id) => {
-    const snapshot = inputs[id];
-    return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot);
-  };
+  const open = openInputs(snapshots, inputs);
   const samePolicy = current !== undefined && current.policy === policy.fingerprint;
   if (!build.full && samePolicy && sameInputs(current.inputs, inputs)) return unchanged(zone.apex, current, "none");
 
@@ -71,7 +68,7 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
   const serial = nextSerial(current?.serial, nowSeconds(clock));
   const apexRrs = policy.apexRrs(serial);
   if (current === undefined) {
-    const woven = await build.weaveFirst(job);
+    const woven = await build.weaveFirst(job, inputs);
     return publish(build, { zoneId, version, serial, apexRrs, inputs, current, woven, merged: "all" });
   }
 

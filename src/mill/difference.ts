@@ -3,7 +3,7 @@
  * sequence (RFC 1995 section 4), RR by RR.
  */
 
-import { equalBytes } from "../base/bytes.ts";
+import { compareStarts, equalBytes } from "../base/bytes.ts";
 import { BlockReader, BlockWriter } from "../dns/block.ts";
 import type { DifferenceKind } from "../store/zones.ts";
 import { countRrs } from "./block-sink.ts";
@@ -37,8 +37,12 @@ export class DifferenceWriter {
     const before = new Owners(this.#old, oldBlocks);
     const after = new Owners(this.#new, newBlocks);
     while (before.live || after.live) {
-      const order = !before.live ? 1 : !after.live ? -1 : compareOwners(this.#old, this.#new);
-      if (order === 0 && sameRrs(this.#old, this.#new)) {
+      const order = !before.live
+        ? 1
+        : !after.live
+          ? -1
+          : compareStarts(this.#old.key, this.#old.keyBytes, this.#new.key, this.#new.keyBytes);
+      if (order === 0 && compareStarts(this.#old.rrs, this.#old.rrsBytes, this.#new.rrs, this.#new.rrsBytes) === 0) {
         before.advance();
         after.advance();
         continue;
@@ -82,22 +86,6 @@ export class DifferenceWriter {
         this.#kept = this.#sink.message(kind, this.#writers[kind].take());
     }
   }
-}
-
-/** Three-way comparison of the owners that two readers are at. Runs once for each name of a block that changed. */
-function compareOwners(a: BlockReader, b: BlockReader): number {
-  const shorter = a.keyBytes < b.keyBytes ? a.keyBytes : b.keyBytes;
-  for (let i = 0; i < shorter; i++) {
-    const difference = (a.key[i] as number) - (b.key[i] as number);
-    if (difference !== 0) return difference;
-  }
-  return a.keyBytes - b.keyBytes;
-}
-
-function sameRrs(a: BlockReader, b: BlockReader): boolean {
-  if (a.rrsBytes !== b.rrsBytes) return false;
-  for (let i = 0; i < a.rrsBytes; i++) if (a.rrs[i] !== b.rrs[i]) return false;
-  return true;
 }
 
 /** Walks the owners of consecutive blocks. */

@@ -11,7 +11,7 @@
  * Keys hold labels of a-z, 0-9, `-` and `_` only (the parsers see to that), all of which sort after `*`: a name's
  * wildcard comes right behind it, before anything beneath.
  */
-import { equalBytes } from "../base/bytes.ts";
+import { compareStarts, equalBytes } from "../base/bytes.ts";
 import { labelsMax } from "../dns/name.ts";
 import type { Counts } from "../store/counts.ts";
 import { AddressGuard, addressSection } from "./addresses.ts";
@@ -341,7 +341,5 @@ function sameBytes(a: Uint8Array, b: Uint8Array, bytes: number): boolean {
 
 /** Whether `key[0…keyBytes)` sorts before `bound`. */
 function isBefore(key: Uint8Array, keyBytes: number, bound: Uint8Array): boolean {
-  const shorter = keyBytes < bound.length ? keyBytes : bound.length;
-  for (let i = 0; i < shorter; i++) if (key[i] !== bound[i]) return (key[i] as number) < (bound[i] as number);
-  return keyBytes < bound.length;
+  return compareStarts(key, keyBytes, bound, bound.length) < 0;
 }

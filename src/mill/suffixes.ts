@@ -6,7 +6,7 @@
 import { createRequire } from "node:module";
 import { domainToASCII } from "node:url";
 import { parse } from "tldts";
-import { compareBytes } from "../base/bytes.ts";
+import { compareBytes, compareStarts } from "../base/bytes.ts";
 import { keyOfText, keyToText } from "../dns/name.ts";
 
 /** What a rule for a name would touch. */
@@ -101,17 +101,18 @@ export class SuffixGuard {
   #moveTo(key: Uint8Array, keyBytes: number): void {
     const keys = this.#keys;
     const before = keys[this.#position - 1];
-    if (before !== undefined && compareKey(before, key, keyBytes) >= 0) this.#position = 0;
+    if (before !== undefined && compareStarts(before, before.length, key, keyBytes) >= 0) this.#position = 0;
     for (let steps = 0; steps < 4; steps++) {
       const here = keys[this.#position];
-      if (here === undefined || compareKey(here, key, keyBytes) >= 0) return;
+      if (here === undefined || compareStarts(here, here.length, key, keyBytes) >= 0) return;
       this.#position += 1;
     }
     let low = this.#position;
     let high = keys.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (compareKey(keys[middle] as Uint8Array, key, keyBytes) < 0) low = middle + 1;
+      const rule = keys[middle] as Uint8Array;
+      if (compareStarts(rule, rule.length, key, keyBytes) < 0) low = middle + 1;
       else high = middle;
     }
     this.#position = low;
@@ -129,11 +130,11 @@ export class SuffixGuard {
       this.#parentBytes = end;
       const wildcards = this.#wildcards;
       const before = wildcards[this.#wildcard - 1];
-      if (before !== undefined && compareKey(before, key, end) >= 0) this.#wildcard = 0;
+      if (before !== undefined && compareStarts(before, before.length, key, end) >= 0) this.#wildcard = 0;
       let at = this.#wildcard;
-      while (at < wildcards.length && compareKey(wildcards[at] as Uint8Array, key, end) < 0) at++;
+      let found = wildcards[at];
+      while (found !== undefined && compareStarts(found, found.length, key, end) < 0) found = wildcards[++at];
       this.#wildcard = at;
-      const found = wildcards[at];
       this.#parentHasWildcard = found !== undefined && found.length === end && startsWithKey(found, key, end);
     }
     return this.#parentHasWildcard;
@@ -143,15 +144,6 @@ export class SuffixGuard {
 function startsWithKey(bytes: Uint8Array, key: Uint8Array, keyBytes: number): boolean {
   for (let i = 0; i < keyBytes; i++) if (bytes[i] !== key[i]) return false;
   return true;
-}
-
-function compareKey(a: Uint8Array, key: Uint8Array, keyBytes: number): number {
-  const shorter = a.length < keyBytes ? a.length : keyBytes;
-  for (let i = 0; i < shorter; i++) {
-    const difference = (a[i] as number) - (key[i] as number);
-    if (difference !== 0) return difference;
-  }
-  return a.length - keyBytes;
 }
 
 /** All rules of the list as text, for tests that hold this file against tldts. */
