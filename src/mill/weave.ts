@@ -64,7 +64,7 @@ export interface WeaveJob {
   readonly version: number;
   readonly policy: ZonePolicy;
   readonly open: OpenEntries;
-  /** Octets that a block is filled to, at first and later; the defaults are right for all but tests. */
+  /** Octets that a block is filled to, at first and later, and below which it is joined; there are defaults. */
   readonly fill?: { readonly first: number; readonly again: number; readonly min: number };
   /** Called now and then with the rules written so far. */
   readonly onProgress?: ((rules: number) => void) | undefined;

@@ -10,7 +10,7 @@ import { policyOf } from "../../src/mill/policy.ts";
 import { addressKey, ownerOfPrefix, type Prefix, parsePrefix, prefixToText } from "../../src/rpz/address.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
-import { type Entries, intended, RuleSink } from "../mill/entries.ts";
+import { blockFlags, type Entries, intended, name, RuleSink, sourceFlags } from "../mill/entries.ts";
 import { modelOf } from "../model/resolver-model.ts";
 
 const db = openForWriting(":memory:");
@@ -99,16 +99,6 @@ function expectSound(verdict: Verdict | undefined, { sources }: Lists): void {
   expect(action).toBe(zone.action.byCategory[decides?.category ?? ""]);
 }
 
-const label = fc.constantFrom("a", "b", "c-d");
-const name = fc
-  .tuple(fc.array(label, { maxLength: 4 }), fc.constantFrom("x.test", "x-y.test", "z.example"))
-  .map(([labels, base]) => [...labels, base].join("."));
-const blockFlags = fc.constantFrom<number>(flag.blockSelf, blockSubtree, blockSubtree, flag.blockBeneath);
-const sourceFlags = fc.oneof(
-  { weight: 4, arbitrary: blockFlags },
-  { weight: 1, arbitrary: fc.constantFrom<number>(flag.exceptSelf, exceptSubtree, flag.exceptBeneath) },
-  { weight: 1, arbitrary: fc.integer({ min: 1, max: 15 }) },
-);
 const namesOf = (flags: fc.Arbitrary<number>, maxLength: number) =>
   fc.array(fc.tuple(name, flags), { maxLength }).map((entries): Entries => new Map(entries));
 

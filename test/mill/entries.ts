@@ -1,13 +1,26 @@
 /** Small made-up inputs for the merge: entries in memory, and what a policy means to do with a name. */
+import fc from "fast-check";
 import { compareBytes } from "../../src/base/bytes.ts";
 import { keyOfText, keyToText } from "../../src/dns/name.ts";
-import { flag } from "../../src/indicator/collector.ts";
+import { blockSubtree, exceptSubtree, flag } from "../../src/indicator/collector.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../../src/indicator/entry-block.ts";
 import { type NodeSink, none } from "../../src/mill/merge.ts";
 import type { ZonePolicy } from "../../src/mill/policy.ts";
 import { type Action, encodeAction } from "../../src/rpz/action.ts";
 import { noCounts } from "../../src/store/counts.ts";
 import type { Rules } from "../model/rules.ts";
+
+const label = fc.constantFrom("a", "b", "c-d");
+/** Names of up to six labels under three bases, few enough to meet one another. */
+export const name = fc
+  .tuple(fc.array(label, { maxLength: 4 }), fc.constantFrom("x.test", "x-y.test", "z.example"))
+  .map(([labels, base]) => [...labels, base].join("."));
+export const blockFlags = fc.constantFrom<number>(flag.blockSelf, blockSubtree, blockSubtree, flag.blockBeneath);
+export const sourceFlags = fc.oneof(
+  { weight: 4, arbitrary: blockFlags },
+  { weight: 1, arbitrary: fc.constantFrom<number>(flag.exceptSelf, exceptSubtree, flag.exceptBeneath) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 15 }) },
+);
 
 /** Flags by name. */
 export type Entries = ReadonlyMap<string, number>;

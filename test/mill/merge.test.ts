@@ -1,22 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { keyOfText } from "../../src/dns/name.ts";
-import { blockSubtree, exceptSubtree, flag } from "../../src/indicator/collector.ts";
+import { blockSubtree, flag } from "../../src/indicator/collector.ts";
 import { Merge } from "../../src/mill/merge.ts";
 import type { RuleTrigger } from "../../src/rpz/label.ts";
 import { modelOf } from "../model/resolver-model.ts";
-import { blocksOf, type Entries, intended, policyFor, RuleSink } from "./entries.ts";
+import { blockFlags, blocksOf, type Entries, intended, name, policyFor, RuleSink, sourceFlags } from "./entries.ts";
 
-const label = fc.constantFrom("a", "b", "c-d");
-const name = fc
-  .tuple(fc.array(label, { maxLength: 4 }), fc.constantFrom("x.test", "x-y.test", "z.example"))
-  .map(([labels, base]) => [...labels, base].join("."));
-const blockFlags = fc.constantFrom<number>(flag.blockSelf, blockSubtree, blockSubtree, flag.blockBeneath);
-const sourceFlags = fc.oneof(
-  { weight: 4, arbitrary: blockFlags },
-  { weight: 1, arbitrary: fc.constantFrom<number>(flag.exceptSelf, exceptSubtree, flag.exceptBeneath) },
-  { weight: 1, arbitrary: fc.integer({ min: 1, max: 15 }) },
-);
 const source = fc.array(fc.tuple(name, sourceFlags), { maxLength: 12 }).map((list): Entries => new Map(list));
 const allowList = fc.array(fc.tuple(name, blockFlags), { maxLength: 4 }).map((list): Entries => new Map(list));
 const world = fc.record({
