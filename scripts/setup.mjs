@@ -1,11 +1,12 @@
 /**
  * Makes a clone ready to run: installs the packages of package-lock.json and builds dist/, each only where it is not
- * fresh. `npm start` and `npm test` run this first. Plain Node, since nothing is installed when it starts.
+ * fresh. `npm start` and `npm test` run this first, on any Node from 18 on: the packages bring the Node that runs the rest,
+ * as `node_modules/.bin/node`, which npm puts first on the path of its scripts.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -13,21 +14,27 @@ const modules = join(root, "node_modules");
 const dist = join(root, "dist");
 const installStamp = join(modules, ".rpzmill-installed");
 const buildStamp = join(dist, ".built");
+const foreignPath = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== join(modules, ".bin"));
 
-checkNode();
 install();
+checkNode();
 build();
 
+/** Looks at the Node that npm's scripts will run on, which is the packages' own where they have one for this platform. */
 function checkNode() {
+  if (existsSync(join(modules, ".bin", "node")) || existsSync(join(modules, ".bin", "node.cmd"))) return;
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major > 20 || (major === 20 && minor >= 19)) return;
-  fail(`Cannot run on Node ${process.versions.node}: rpzmill needs 20.19 or newer`);
+  if (major >= 24 || (major === 22 && minor >= 19)) return;
+  fail(
+    `Cannot run on Node ${process.versions.node}: rpzmill needs 22.19 or newer, or 24 or newer`,
+    `There is no package with a Node for ${process.platform}-${process.arch}: install Node 24 by hand`,
+  );
 }
 
 function install() {
   const lock = join(root, "package-lock.json");
-  // The compiled store binding fits one ABI of Node only.
-  const wanted = `${hashOf(readFileSync(lock))} ${process.versions.modules}\n`;
+  // Nothing that is installed depends on the Node that runs this.
+  const wanted = `${hashOf(readFileSync(lock))}\n`;
   if (existsSync(installStamp)) {
     if (readFileSync(installStamp, "utf8") === wanted) return;
   } else {
@@ -38,11 +45,13 @@ function install() {
       return;
     }
   }
-  say("installing packages with npm ci (the SQLite binding may compile, which takes about two minutes)");
+  say("installing packages with npm ci");
   const start = Date.now();
-  run("npm", ["ci", "--include=dev", "--no-progress"], {
-    failure: "Cannot install packages: npm ci failed, see its words above",
-    remedy: "Compiling the SQLite binding needs python3, make and g++; all else comes from the npm registry",
+  run("npm", ["ci", "--include=dev", "--include=optional", "--no-progress"], {
+    // Not on the Node that it is about to remove.
+    path: foreignPath,
+    failure: "Cannot install packages: npm ci failed, see its messages above",
+    remedy: "It needs the npm registry, or a mirror of it that npm is configured for, and about 600 MB of disk",
   });
   writeFileSync(installStamp, wanted);
   say(`packages installed in ${seconds(start)}`);
@@ -57,8 +66,9 @@ function build() {
   const start = Date.now();
   rmSync(buildStamp, { force: true });
   run(join(modules, ".bin", "tsc"), ["-p", "tsconfig.build.json"], {
-    failure: "Cannot build dist/: the compiler failed, see its words above",
-    remedy: "Mend the places it names, or remove node_modules and try again",
+    path: [join(modules, ".bin"), ...foreignPath],
+    failure: "Cannot build dist/: the compiler failed, see its messages above",
+    remedy: "Fix the places it names, or remove node_modules and try again",
   });
   removeOrphans(sources);
   // The compiler writes plain files; npm links the command to this one, and does so before it is there.
@@ -95,8 +105,9 @@ function filesBeneath(folder, ending) {
   return files;
 }
 
-function run(command, args, { failure, remedy }) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
+function run(command, args, { path, failure, remedy }) {
+  const env = { ...process.env, PATH: path.join(delimiter) };
+  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: ["ignore", 2, 2] });
   if (error !== undefined) fail(`${failure.split(":", 1)[0]}: ${command} did not start (${error.message})`, remedy);
   if (status !== 0) fail(failure, remedy);
 }

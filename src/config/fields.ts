@@ -1,8 +1,8 @@
 /** The small words of the configuration: names, addresses, prefixes and paths, each checked and put into one shape. */
 import { isIPv4, isIPv6 } from "node:net";
-import { domainToASCII } from "node:url";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { nameToAscii } from "../dns/idna.ts";
 import { keyOfText, keyToText, NameError, nameFromText } from "../dns/name.ts";
 import type { ListenConfig } from "./types.ts";
 
@@ -43,8 +43,8 @@ function readName(text: string): string {
     key = keyOfText(text);
   } catch (error) {
     if (!(error instanceof NameError)) throw error;
-    const ascii = error.fault === "not-ascii" ? domainToASCII(text) : "";
-    const meant = ascii === "" ? "" : ` (write "${ascii}")`;
+    const ascii = error.fault === "not-ascii" ? nameToAscii(text) : undefined;
+    const meant = ascii === undefined ? "" : ` (write "${ascii}")`;
     throw new FieldError(`${quote(text)} is not a domain name: ${error.fault}${meant}`);
   }
   if (key.length === 0) throw new FieldError("the root is not a name that can stand here");

@@ -103,7 +103,7 @@ export class WorkerCrew implements BuildCrew {
         this.#dispatch();
       });
       // A worker that fails outside a task's own errors is gone: the build fails with it.
-      worker.once("error", (error) => {
+      worker.once("error", (error: Error) => {
         this.#all.splice(this.#all.indexOf(worker), 1);
         waiting.reject(error);
       });

@@ -2,8 +2,8 @@
  * One item of a list (a word, a cell, a string), read as a name or an address: the careful way, for everything that the
  * hot path does not take. Wrong reading here blocks somebody's site, so what is not clearly a name is a reject.
  */
-import { domainToASCII } from "node:url";
 import { getPublicSuffix } from "tldts";
+import { nameToAscii } from "../dns/idna.ts";
 import { labelBytesMax } from "../dns/name.ts";
 import { addressKey, type Prefix, parseAddress, parsePrefix, prefixFault } from "../rpz/address.ts";
 import { isTriggerLabel } from "../rpz/label.ts";
@@ -90,8 +90,8 @@ function toAscii(text: string): string | Rejected {
   const folded = text.toLowerCase();
   if (/^[a-z0-9_.-]*$/.test(folded) && !folded.includes("xn--")) return folded;
   if (hiddenCharacter.test(text)) return rejected("bad-character");
-  const ascii = domainToASCII(text);
-  if (!/^[a-z0-9_.-]+$/.test(ascii)) return rejected("bad-idn");
+  const ascii = nameToAscii(folded);
+  if (ascii === undefined || !/^[a-z0-9_.-]+$/.test(ascii)) return rejected("bad-idn");
   return ascii;
 }
 

@@ -27,7 +27,7 @@ export type RejectReason =
   | "single-label"
   /** The last label is a number, so that this is no name (RFC 1123 2.1, RFC 3696 2). */
   | "numeric-tld"
-  /** An `xn--` label that is no valid punycode, or characters that IDNA forbids (UTS 46). */
+  /** A label `xn--` with nothing behind it, or characters that IDNA forbids (UTS 46). */
   | "bad-idn"
   /** The name's top label is one that policy zones use for their other triggers. */
   | "reserved-label"

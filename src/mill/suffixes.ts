@@ -4,9 +4,9 @@
  * for each of ten million would cost more than all the rest of a build.
  */
 import { createRequire } from "node:module";
-import { domainToASCII } from "node:url";
 import { parse } from "tldts";
 import { compareBytes, compareStarts } from "../base/bytes.ts";
+import { nameToAscii } from "../dns/idna.ts";
 import { keyOfText, keyToText } from "../dns/name.ts";
 
 /** What a rule for a name would touch. */
@@ -52,7 +52,7 @@ let sorted: readonly Uint8Array[] | undefined;
 /** Keys of all rules in key order; a wildcard rule keeps its `*` label. */
 function suffixKeys(): readonly Uint8Array[] {
   if (sorted === undefined) {
-    const ascii = suffixRules().map((rule) => (/^[\x20-\x7e]+$/.test(rule) ? rule : domainToASCII(rule)));
+    const ascii = suffixRules().map((rule) => nameToAscii(rule) ?? rule);
     if (ascii.length < 5000) throw new Error(`Only ${ascii.length} public suffixes in ${suffixListVersion}`);
     sorted = ascii.map(keyOfText).sort(compareBytes);
   }

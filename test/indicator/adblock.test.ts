@@ -80,7 +80,7 @@ const vectors: readonly Vector[] = [
   ["a reserved top label", "||evil.rpz-ip^", "!reserved-label"],
   ["an octal address", "||192.0.2.010^", "!bad-address"],
   ["half an address", "||192.0.2.^", "!bad-address"],
-  ["invalid punycode", "||xn--crypto.ru^", "!bad-idn"],
+  ["punycode with nothing behind", "||xn--.example^", "!bad-idn"],
   ["NUL", "||evil\0.example^", "!binary"],
   ["bytes that are not UTF-8", Buffer.from("||b\xfccher.example^", "latin1"), "!not-utf8"],
 

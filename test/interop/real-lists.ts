@@ -1,7 +1,8 @@
 /** Lists as others publish them, each with a plain reader of its own that shares nothing with rpzmill's. */
 import { existsSync, readFileSync } from "node:fs";
-import { domainToASCII, fileURLToPath } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parse } from "tldts";
+import { nameToAscii } from "../../src/dns/idna.ts";
 
 const folder = fileURLToPath(new URL("../../../shared/data/", import.meta.url));
 
@@ -88,7 +89,7 @@ export function legitimateNames(): string[] {
 export function askable(item: string): string | undefined {
   const name = item.trim().replace(/\.$/, "");
   if (/^[\d.]+$/.test(name)) return undefined;
-  return domainToASCII(name) || undefined;
+  return nameToAscii(name) || undefined;
 }
 
 /** What the public suffix list says of a name: one of ICANN's suffixes, a private one, or none. */
