@@ -45,7 +45,7 @@ function install() {
       return;
     }
   }
-  say("installing packages with npm ci");
+  report("installing packages with npm ci");
   const start = Date.now();
   run("npm", ["ci", "--include=dev", "--include=optional", "--no-progress"], {
     // Not on the Node that it is about to remove.
@@ -54,7 +54,7 @@ function install() {
     remedy: "It needs the npm registry, or a mirror of it that npm is configured for, and about 600 MB of disk",
   });
   writeFileSync(installStamp, wanted);
-  say(`packages installed in ${seconds(start)}`);
+  report(`packages installed in ${seconds(start)}`);
 }
 
 function build() {
@@ -62,7 +62,7 @@ function build() {
   const inputs = [...sources, join(root, "tsconfig.json"), join(root, "tsconfig.build.json"), installStamp];
   const wanted = `${hashOf(inputs.map(lineFor).join("\n"))}\n`;
   if (existsSync(buildStamp) && readFileSync(buildStamp, "utf8") === wanted) return;
-  say("building dist/");
+  report("building dist/");
   const start = Date.now();
   rmSync(buildStamp, { force: true });
   run(join(modules, ".bin", "tsc"), ["-p", "tsconfig.build.json"], {
@@ -76,7 +76,7 @@ function build() {
   if (existsSync(command)) chmodSync(command, 0o755);
   mkdirSync(dist, { recursive: true });
   writeFileSync(buildStamp, wanted);
-  say(`built in ${seconds(start)}`);
+  report(`built in ${seconds(start)}`);
 }
 
 /** A file of dist/ whose source is gone would go on being loaded by whatever still names it. */
@@ -120,11 +120,11 @@ function seconds(start) {
   return `${((Date.now() - start) / 1000).toFixed(1)} s`;
 }
 
-function say(line) {
+function report(line) {
   process.stderr.write(`setup: ${line}\n`);
 }
 
 function fail(...lines) {
-  for (const line of lines) say(line);
+  for (const line of lines) report(line);
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-/** Byte comparisons that more than one room needs. */
+/** Byte comparisons that more than one module needs. */
 
 /** Three-way comparison of two byte strings, shorter first where one is a prefix of the other. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {

@@ -1,6 +1,6 @@
 /**
- * Errors that someone can mend. Defects stay built-in errors; bad input from outside is neither, it is counted.
- * Every code here is documented in docs/errors.md, held together by a test.
+ * Errors that someone can fix. Defects stay built-in errors; bad input from outside is neither, it is counted.
+ * Every code here is documented in docs/errors.md, kept together by a test.
  */
 export type ErrorCode =
   | "CONFIG_UNREADABLE"

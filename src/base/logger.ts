@@ -1,4 +1,4 @@
-/** The few log calls that rooms make; the daemon and the command line decide where the lines go. */
+/** The few log calls that modules make; the daemon and the command line decide where the lines go. */
 export interface Logger {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;

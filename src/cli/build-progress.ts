@@ -3,7 +3,7 @@ import type { Logger } from "../base/logger.ts";
 import type { Config } from "../config/types.ts";
 import type { BuildStep } from "../daemon/build.ts";
 import type { Output } from "./io.ts";
-import { plainTalk } from "./talk.ts";
+import { plainReporter } from "./reporters.ts";
 import { number } from "./text.ts";
 
 export interface Progress {
@@ -15,7 +15,7 @@ export interface Progress {
 
 /** Warnings and errors only. */
 export function quietProgress(output: Output): Progress {
-  return { logger: plainTalk(output), step() {}, end() {} };
+  return { logger: plainReporter(output), step() {}, end() {} };
 }
 
 export async function showProgress(output: Output, config: Config): Promise<Progress> {
@@ -26,7 +26,7 @@ export async function showProgress(output: Output, config: Config): Promise<Prog
 function lines(output: Output): Progress {
   let last = "";
   return {
-    logger: plainTalk(output),
+    logger: plainReporter(output),
     step(step) {
       // A zone reports every so many rules; its name once is enough here.
       const line = step.kind === "zone" ? `merging ${step.apex}` : inWords(step);
@@ -52,7 +52,7 @@ async function bar(output: Output, stream: NodeJS.WriteStream, config: Config): 
   shown.start(total, 0, { what: "" });
   // A line in the middle of the bar would be overwritten.
   const waiting: string[] = [];
-  const logger = plainTalk({ terminal: undefined, write: (line) => waiting.push(String(line)) });
+  const logger = plainReporter({ terminal: undefined, write: (line) => waiting.push(String(line)) });
   let done = -1;
   let last = "";
   return {

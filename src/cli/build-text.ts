@@ -54,7 +54,7 @@ function sourceRow(source: SourceReport): string[] {
 function outcomeInWords({ outcome, error, takenAt }: SourceReport): string {
   switch (outcome) {
     case "new":
-      return "taken";
+      return "accepted";
     case "same":
       return "read, nothing new";
     case "untouched":

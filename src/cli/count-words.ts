@@ -5,7 +5,7 @@ import { number } from "./text.ts";
 const words: Readonly<Record<Exclude<CountName, "rules" | "records">, string>> = {
   covered: "covered by a rule above",
   allowed: "stopped by an allow list",
-  excepted: "excepted by a source",
+  excepted: "exempted by a source",
   publicSuffix: "stopped as public suffixes",
   tooLong: "too long beneath the apex",
 };

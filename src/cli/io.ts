@@ -30,7 +30,7 @@ export function processIo(): Io {
   const stderr = fileOutput(2, process.stderr);
   return {
     stdout: fileOutput(1, process.stdout),
-    // Where nobody listens to the talk, the work goes on.
+    // Where nobody reads the messages, the work goes on.
     stderr: { terminal: stderr.terminal, write: (chunk) => quietly(() => stderr.write(chunk)) },
     env: process.env,
     clock: systemClock,

@@ -2,7 +2,7 @@
 import { OperatorError } from "../base/errors.ts";
 import type { Io } from "./io.ts";
 
-/** Prints what was thrown. A defect shows its stack, since someone has to mend the program. @returns the exit code */
+/** Prints what was thrown. A defect shows its stack, since someone has to fix the program. @returns the exit code */
 export function printError(thrown: unknown, io: Io): number {
   if (thrown instanceof OperatorError) {
     io.stderr.write(`${errorLines(thrown)}\n`);

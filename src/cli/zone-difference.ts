@@ -54,7 +54,7 @@ function* without(blocks: readonly Block[], others: readonly Block[]): Generator
   for (const block of blocks) {
     while (i < others.length && compareBytes((others[i] as Block).firstKey, block.firstKey) < 0) i += 1;
     const other = others[i];
-    if (other?.born === block.born && equalBytes(other.firstKey, block.firstKey)) continue;
+    if (other?.created === block.created && equalBytes(other.firstKey, block.firstKey)) continue;
     yield block;
   }
 }

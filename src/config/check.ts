@@ -150,7 +150,7 @@ export function checkZone(yaml: YamlFile, known: Known): Fault[] {
     const key = textAt(entry, "key");
     if (key !== undefined) unknown(["transfer", i, "key"], folded(key), "key of the main file", known.keys);
     if (typeof entry === "object" && entry !== null && Object.keys(entry).length === 0) {
-      faults.push(fault(yaml, ["transfer", i], "admits no one; give it an address, a key or both"));
+      faults.push(fault(yaml, ["transfer", i], "allows no one; give it an address, a key or both"));
     }
   }
   faults.push(...checkNs(yaml));

@@ -1,8 +1,8 @@
-/** Every default of the configuration, each with its reason. docs/configuration.md repeats them, held by a test. */
+/** Every default of the configuration, each with its reason. docs/configuration.md repeats them, checked by a test. */
 
-import type { Format } from "../indicator/format.ts";
+import type { Format } from "../indicator/format/format.ts";
 import { ruleTriggers } from "../rpz/label.ts";
-import type { GuardConfig, KeepConfig, KeyAlgorithm } from "./types.ts";
+import type { ChangeLimitConfig, KeepConfig, KeyAlgorithm } from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
 export const stateDefault = "var";
@@ -28,7 +28,7 @@ export const confidenceDefault = 50;
 /** One bad line in a list must not take a whole registry off the air. */
 export const allowPublicSuffixDefault = false;
 
-export const guardDefault: GuardConfig = {
+export const guardDefault: ChangeLimitConfig = {
   /** Half of a list gone or added at once is a broken feed far more often than a busy night. */
   percent: 50,
   /** Small lists may change as they like: a few hundred names do no harm that a guard would prevent. */

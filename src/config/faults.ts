@@ -30,9 +30,9 @@ export class ConfigError extends OperatorError {
 
 const remedies: Readonly<Record<Fault["code"], string>> = {
   CONFIG_UNREADABLE: "Name an existing file with --config, or make this one readable",
-  CONFIG_SYNTAX: "Mend the YAML at the places named",
-  CONFIG_INVALID: "Mend the places named, then try `rpzmill config check`; docs/configuration.md has every key",
-  SECRET_UNREADABLE: "Write a key with `rpzmill key generate NAME --output FILE`, or mend the file or variable named",
+  CONFIG_SYNTAX: "Fix the YAML at the places named",
+  CONFIG_INVALID: "Fix the places named, then try `rpzmill config check`; docs/configuration.md has every key",
+  SECRET_UNREADABLE: "Write a key with `rpzmill key generate NAME --output FILE`, or fix the file or variable named",
 };
 
 /** A place and what is said of it on one line: `file:line:column: key: message`. */

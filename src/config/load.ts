@@ -55,10 +55,17 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     zoneDir: join(stateDir, "zones"),
     server: settings.server,
     keys,
-    sources: settings.sources.map((source): SourceConfig => ({ ...source, from: resolve(here, source.from) })),
+    sources: settings.sources.map(
+      (source): SourceConfig => ({
+        ...source,
+        from: resolve(here, source.from),
+        overrideGuards: [],
+      }),
+    ),
     allow: settings.allow.map(
       (allow, i): AllowConfig => ({ ...allow, id: allow.id ?? `allow:${i + 1}`, from: resolve(here, allow.from) }),
     ),
+    guards: [],
     zones,
     warnings,
   };

@@ -1,10 +1,11 @@
 /**
- * What a checked configuration looks like to the rest of the house: frozen, every default filled in, every path
+ * What a checked configuration looks like to the rest of the program: frozen, every default filled in, every path
  * absolute, every name in lower case without its final dot. `loadConfig()` is the only maker.
  */
 
 import type { Place } from "../base/errors.ts";
-import { type Format, readFormats } from "../indicator/format.ts";
+import type { GuardClass } from "../guard/class.ts";
+import { type Format, readFormats } from "../indicator/format/format.ts";
 import type { Action } from "../rpz/action.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
 
@@ -37,7 +38,7 @@ export interface ServerLimits {
   readonly transfersMax?: number;
   /** Seconds that a connection may go without a whole query while nothing is owed to it. */
   readonly idleSeconds?: number;
-  /** Seconds that a client may leave one write in our hands. */
+  /** Seconds that a client may leave one write untaken. */
   readonly stallSeconds?: number;
   /** Seconds that one transfer may take in all. */
   readonly transferSeconds?: number;
@@ -51,8 +52,8 @@ export interface KeyConfig {
   readonly secret: Uint8Array;
 }
 
-/** How far a list may change at once: both must be exceeded for the new one to be held back. */
-export interface GuardConfig {
+/** How far a list may change at once: both must be exceeded for the new one to be kept waiting. */
+export interface ChangeLimitConfig {
   /** Percent of the last good snapshot's entries. */
   readonly percent: number;
   readonly entries: number;
@@ -71,7 +72,7 @@ export interface ListConfig {
   readonly path?: string;
   /** csv, json: a row counts only where each of these columns or fields has one of the values. */
   readonly where: Readonly<Record<string, readonly string[]>>;
-  readonly guard: GuardConfig;
+  readonly guard: ChangeLimitConfig;
   /** Octets that a list may have once expanded; a larger one is refused. */
   readonly expandedBytesMax: number;
 }
@@ -85,6 +86,8 @@ export interface SourceConfig extends ListConfig {
   readonly scope?: Scope;
   /** Whether a public suffix may be blocked with everything beneath it. */
   readonly allowPublicSuffix: boolean;
+  /** Ids of guards that do not stop this source's entries. */
+  readonly overrideGuards: readonly string[];
   /** Seconds after which the list is read again though its file looks unchanged; absent: only when it changes. */
   readonly refreshSeconds?: number;
 }
@@ -93,6 +96,27 @@ export interface SourceConfig extends ListConfig {
 export interface AllowConfig extends ListConfig {
   /** Absent: what the format itself says of each entry; a plain name alone, `*.name` with everything beneath. */
   readonly scope?: Scope;
+}
+
+/** How a guard list is read: names or addresses a line, ranked names, a MISP warninglist, the Public Suffix List. */
+type GuardFormat = "domains" | "ranks" | "warninglist" | "public-suffixes";
+
+/** A list of names or addresses that stops or narrows rules. */
+export interface GuardListConfig {
+  /** Unique among guards; sources override it by this id. */
+  readonly id: string;
+  readonly class: GuardClass;
+  /** Absolute path; read as gzip where it ends in `.gz`. */
+  readonly from: string;
+  readonly format: GuardFormat;
+  /** ranks: how many names from the top guard; hosts of URLs are guarded ten times deeper. Absent: all. */
+  readonly top?: number;
+  /** Apexes of the zones that it guards; absent: all. */
+  readonly zones?: readonly string[];
+  /** `subtree`: every name beneath a listed one is guarded as the listed one is. */
+  readonly scope: Scope;
+  /** Whether it came with the program and not from the configuration. */
+  readonly builtIn: boolean;
 }
 
 /** Which indicators a zone takes: those of a listed source or a listed category, with enough confidence. */
@@ -162,6 +186,7 @@ export interface Config {
   readonly keys: readonly KeyConfig[];
   readonly sources: readonly SourceConfig[];
   readonly allow: readonly AllowConfig[];
+  readonly guards: readonly GuardListConfig[];
   readonly zones: readonly ZoneConfig[];
   /** What is allowed but unwise. */
   readonly warnings: readonly ConfigNote[];

@@ -10,10 +10,10 @@ export function notesOn(
 ): ConfigNote[] {
   const notes: ConfigNote[] = [];
   for (const [i, source] of config.sources.entries()) {
-    const taken = config.zones.some(
+    const accepted = config.zones.some(
       ({ take }) => take.sources.includes(source.id) || take.categories.includes(source.category),
     );
-    if (!taken)
+    if (!accepted)
       notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
   }
   for (const zone of config.zones) {

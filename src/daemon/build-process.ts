@@ -8,7 +8,7 @@ import type { BuildReport, ReportedError } from "./build-report.ts";
 
 export type BuildEnd =
   | { readonly kind: "built"; readonly report: BuildReport }
-  /** Nothing was built, for a reason that someone can mend. */
+  /** Nothing was built, for a reason that someone can fix. */
   | { readonly kind: "failed"; readonly error: ReportedError }
   /** The process ended without a word: a defect, no memory, or someone's signal. */
   | { readonly kind: "died"; readonly how: string };
@@ -31,14 +31,14 @@ export function buildsInChildren(module: string = childModule): StartBuild {
     // In a process group of its own: a Ctrl-C is for us, who then end the build.
     const child = fork(module, [], { stdio: ["ignore", "inherit", "inherit", "ipc"], detached: true });
     const end = new Promise<BuildEnd>((resolve) => {
-      let told: BuildEnd | undefined;
+      let reported: BuildEnd | undefined;
       child.on("message", (news: BuildNews) => {
         if (news.kind === "log") logger[news.level](news.fields, news.message);
-        else told = news;
+        else reported = news;
       });
       child.once("error", (error) => resolve({ kind: "died", how: error.message }));
       child.once("exit", (code, signal) => {
-        resolve(told ?? { kind: "died", how: signal === null ? `exit code ${code}` : signal });
+        resolve(reported ?? { kind: "died", how: signal === null ? `exit code ${code}` : signal });
       });
     });
     const order: BuildOrder = { config: { ...config, keys: [] }, reread };

@@ -5,13 +5,13 @@ import { type Run, type RunTask, readRun } from "../feed/run.ts";
 import { type SnapshotPart, type SnapshotTask, writeSnapshot } from "../feed/snapshot-writer.ts";
 import { openInputs } from "../mill/inputs.ts";
 import { policyOf } from "../mill/policy.ts";
-import { type KeyRange, type Woven, weaveFirst } from "../mill/weave.ts";
+import { buildRange, type KeyRange, type Rebuilt } from "../mill/rebuild.ts";
 import { type Database, storeFault } from "../store/database.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { Zones } from "../store/zones.ts";
 
 /** Writes one range of a zone's first version. */
-export interface WeaveTask {
+export interface RangeTask {
   readonly zoneConfig: ZoneConfig;
   readonly sources: readonly SourceConfig[];
   readonly allow: readonly AllowConfig[];
@@ -24,9 +24,9 @@ export interface WeaveTask {
 export type BuildTask =
   | { readonly kind: "read"; readonly task: RunTask }
   | { readonly kind: "snapshot"; readonly task: SnapshotTask }
-  | { readonly kind: "weave"; readonly task: WeaveTask };
+  | { readonly kind: "range"; readonly task: RangeTask };
 
-export type BuildTaskResult = Run | SnapshotPart | Woven;
+export type BuildTaskResult = Run | SnapshotPart | Rebuilt;
 
 /** Carries out one task on a connection of its own thread. */
 export async function carryOut(db: Database, task: BuildTask): Promise<BuildTaskResult> {
@@ -43,10 +43,10 @@ async function dispatch(db: Database, { kind, task }: BuildTask): Promise<BuildT
       return readRun(task);
     case "snapshot":
       return writeSnapshot(new Snapshots(db), task);
-    case "weave": {
+    case "range": {
       const policy = policyOf(task.zoneConfig, task);
       const open = openInputs(new Snapshots(db), task.inputs);
-      return weaveFirst(new Zones(db), { zone: task.zone, version: task.version, policy, open }, task.range);
+      return buildRange(new Zones(db), { zone: task.zone, version: task.version, policy, open }, task.range);
     }
   }
 }

@@ -7,8 +7,8 @@ import type { Config, ZoneConfig } from "../config/types.ts";
 import { type Feed, type Refreshed, refresh } from "../feed/refresh.ts";
 import { buildZone, type ZoneResult } from "../mill/build-zone.ts";
 import { policyOf } from "../mill/policy.ts";
+import { type KeyRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
 import { readySuffixes } from "../mill/suffixes.ts";
-import { type KeyRange, nothingWoven, type WeaveJob, type Woven } from "../mill/weave.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import { addCounts } from "../store/counts.ts";
@@ -17,7 +17,7 @@ import { Snapshots } from "../store/snapshots.ts";
 import { Zones } from "../store/zones.ts";
 import { defaultLimits } from "../xfr/limits.ts";
 
-import { type BuildCrew, crewOfOne, WorkerCrew } from "./crew.ts";
+import { type BuildPool, singleThreadPool, ThreadPool } from "./worker-pool.ts";
 
 export interface BuildOptions {
   readonly config: Config;
@@ -65,7 +65,7 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
   const started = clock.nowMs();
   const db = openForWriting(config.databaseFile);
   const { workers = availableParallelism() } = options;
-  const crew = workers > 1 ? new WorkerCrew(db, workers, readySuffixes) : crewOfOne(db);
+  const pool = workers > 1 ? new ThreadPool(db, workers, readySuffixes) : singleThreadPool(db);
   try {
     const lock = takeBuildLock(db, clock);
     try {
@@ -73,14 +73,14 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
       emptyLog(db);
       const snapshots = new Snapshots(db);
       const zones = new Zones(db);
-      const sources = await refreshAll(options, snapshots, crew);
+      const sources = await refreshAll(options, snapshots, pool);
       const built: ZoneOutcome[] = [];
-      for (const zone of config.zones) built.push(await buildOne(zone, options, snapshots, zones, crew));
+      for (const zone of config.zones) built.push(await buildOne(zone, options, snapshots, zones, pool));
       snapshots.sweep(zones.takenIn());
       return { sources, zones: built, seconds: (clock.nowMs() - started) / 1000 };
     } finally {
-      // First the crew: after a failure some of it may still be writing.
-      await crew.end();
+      // First the workers: after a failure some of them may still be writing.
+      await pool.end();
       emptyLog(db);
       lock.release();
     }
@@ -91,7 +91,7 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
   }
 }
 
-async function refreshAll(options: BuildOptions, snapshots: Snapshots, crew: BuildCrew): Promise<SourceOutcome[]> {
+async function refreshAll(options: BuildOptions, snapshots: Snapshots, pool: BuildPool): Promise<SourceOutcome[]> {
   const { config, clock, logger } = options;
   const outcomes: SourceOutcome[] = [];
   const feeds: Feed[] = [
@@ -103,7 +103,7 @@ async function refreshAll(options: BuildOptions, snapshots: Snapshots, crew: Bui
     options.onProgress?.({ kind: "source", id });
     const started = clock.nowMs();
     const reread = options.full || options.reread?.has(id) === true;
-    const refreshed = await refresh(feed, { snapshots, crew, clock, reread, accept: options.accept.has(id) });
+    const refreshed = await refresh(feed, { snapshots, pool, clock, reread, accept: options.accept.has(id) });
     outcomes.push({ ...refreshed, role: feed.role, seconds: (clock.nowMs() - started) / 1000 });
     const { error } = refreshed;
     if (error !== undefined) {
@@ -119,7 +119,7 @@ async function buildOne(
   options: BuildOptions,
   snapshots: Snapshots,
   zones: Zones,
-  crew: BuildCrew,
+  pool: BuildPool,
 ): Promise<ZoneOutcome> {
   const { config, clock, logger } = options;
   const { apex } = zone;
@@ -139,7 +139,7 @@ async function buildOne(
       clock,
       readableSeconds: readableSeconds(config),
       full: options.full,
-      weaveFirst: (job, inputs) => weaveShared(zone, config, job, inputs, snapshots, crew),
+      buildRange: (job, inputs) => buildShared(zone, config, job, inputs, snapshots, pool),
       onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
     });
   } catch (error) {
@@ -164,33 +164,33 @@ function readableSeconds({ server }: Config): number {
   return 2 * (server.limits.transferSeconds ?? defaultLimits.transferTimeoutMs / 1000);
 }
 
-/** Weaves a zone's first version in as many ranges as the crew has hands. */
-async function weaveShared(
+/** Builds a zone's first version in as many ranges as there are workers. */
+async function buildShared(
   zoneConfig: ZoneConfig,
   { sources, allow }: Config,
-  job: WeaveJob,
+  job: RebuildJob,
   inputs: Readonly<Record<string, number>>,
   snapshots: Snapshots,
-  crew: BuildCrew,
-): Promise<Woven> {
-  const taken = Object.values(inputs).flatMap((id) => snapshots.byId(id) ?? []);
-  const entries = taken.reduce((sum, snapshot) => sum + snapshot.entries, 0);
-  const [largest] = taken.toSorted((a, b) => b.entries - a.entries);
+  pool: BuildPool,
+): Promise<Rebuilt> {
+  const accepted = Object.values(inputs).flatMap((id) => snapshots.byId(id) ?? []);
+  const entries = accepted.reduce((sum, snapshot) => sum + snapshot.entries, 0);
+  const [largest] = accepted.toSorted((a, b) => b.entries - a.entries);
   const cuts =
-    entries < sharedEntriesMin || largest === undefined ? [] : snapshots.sampleKeys(largest.id, crew.size - 1);
+    entries < sharedEntriesMin || largest === undefined ? [] : snapshots.sampleKeys(largest.id, pool.size - 1);
   const bounds = [undefined, ...cuts, undefined];
   const ranges: KeyRange[] = bounds.slice(1).map((to, i) => ({ from: bounds[i], to }));
   const { zone, version } = job;
   const parts = await Promise.all(
-    ranges.map((range) => crew.weave({ zoneConfig, sources, allow, inputs, zone, version, range })),
+    ranges.map((range) => pool.buildRange({ zoneConfig, sources, allow, inputs, zone, version, range })),
   );
-  const woven = nothingWoven();
+  const rebuilt = nothingRebuilt();
   for (const part of parts) {
-    woven.blocksWritten += part.blocksWritten;
-    woven.bytes += part.bytes;
-    woven.added += part.added;
-    addCounts(woven.counts, part.counts);
+    rebuilt.blocksWritten += part.blocksWritten;
+    rebuilt.bytes += part.bytes;
+    rebuilt.added += part.added;
+    addCounts(rebuilt.counts, part.counts);
   }
-  job.onProgress?.(woven.counts.rules);
-  return woven;
+  job.onProgress?.(rebuilt.counts.rules);
+  return rebuilt;
 }

@@ -1,17 +1,17 @@
 /**
- * Runs the house: serves what is published from the first moment, and orders a build at the start, when a list or the
+ * Runs everything: serves what is published from the first moment, and orders a build at the start, when a list or the
  * configuration changes, when a refresh time comes, and when asked. Builds run in other processes, one at a time.
  */
 import { dirname } from "node:path";
 import type { Config } from "../config/types.ts";
-import { isAdmitted } from "../xfr/acl.ts";
+import { isAllowed } from "../xfr/acl.ts";
 import type { BoundAddress } from "../xfr/server.ts";
 import { type BuildEnd, buildsInChildren, type RunningBuild, type StartBuild } from "./build-process.ts";
 import { BuildQueue } from "./build-queue.ts";
 import { type BuildReport, buildFailed } from "./build-report.ts";
 import { RefreshTimes } from "./refresh-times.ts";
+import { refusalOf } from "./reporter.ts";
 import { type ServeOptions, Serving, sameConfig } from "./serve.ts";
-import { refusalOf } from "./talk.ts";
 import { Watch, type WatchOptions, type WatchTargets } from "./watch.ts";
 
 export interface RunOptions extends ServeOptions {
@@ -22,7 +22,7 @@ export interface RunOptions extends ServeOptions {
 }
 
 /** Another build has the store: it takes in what we would, but perhaps not the latest change. */
-const heldRetryMs = 5000;
+const lockedRetryMs = 5000;
 /** A build that came to nothing, such as on a full disk. */
 const failedRetryMs = 60_000;
 
@@ -36,7 +36,7 @@ export class Running {
   #refreshTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #build: RunningBuild | undefined;
-  #told = { tryLine: false, held: false };
+  #reported = { tryLine: false, locked: false };
   /** Whether the configuration as it was last read has faults. */
   #faulty = false;
   #stopping = false;
@@ -82,26 +82,26 @@ export class Running {
   #take(changed: ReadonlySet<string>): void {
     const { config } = this.#serving;
     const lists = new Set([...config.sources, ...config.allow].map(({ from }) => from));
-    const { talk } = this.#options;
-    for (const path of changed) if (lists.has(path)) talk.info({ file: path }, "a list changed");
+    const { reporter } = this.#options;
+    for (const path of changed) if (lists.has(path)) reporter.info({ file: path }, "a list changed");
     if ([...changed].some((path) => !lists.has(path))) void this.#reload();
     else this.#queue.request();
   }
 
   /** Takes in the configuration where it has no fault, and builds either way. */
   async #reload(): Promise<void> {
-    const { talk, loadAgain } = this.#options;
+    const { reporter, loadAgain } = this.#options;
     try {
       const wanted = loadAgain();
       if (!sameConfig(this.#serving.config, wanted)) {
         await this.#serving.reload(wanted);
         await this.#configure();
-        talk.say({}, "took in the changed configuration");
-      } else if (this.#faulty) talk.say({}, "the configuration has no fault any more");
+        reporter.report({}, "took in the changed configuration");
+      } else if (this.#faulty) reporter.report({}, "the configuration has no fault any more");
       this.#faulty = false;
     } catch (error) {
       this.#faulty = true;
-      talk.error({}, refusalOf(error));
+      reporter.error({}, refusalOf(error));
     }
     this.#queue.request();
   }
@@ -121,7 +121,7 @@ export class Running {
   async #buildOnce(reread: readonly string[]): Promise<void> {
     clearTimeout(this.#retryTimer);
     const { config } = this.#serving;
-    const started = this.#startBuild(config, reread, this.#options.talk);
+    const started = this.#startBuild(config, reread, this.#options.reporter);
     this.#build = started;
     const end = await started.end;
     this.#build = undefined;
@@ -130,25 +130,25 @@ export class Running {
   }
 
   #tell(end: BuildEnd, config: Config): void {
-    const { talk } = this.#options;
-    const held = end.kind === "failed" && end.error.code === "BUILD_HELD";
+    const { reporter } = this.#options;
+    const locked = end.kind === "failed" && end.error.code === "BUILD_HELD";
     if (end.kind === "built") {
       // The new serials first, and the end of the build behind them.
       this.#serving.poll();
       const { report } = end;
       const { seconds, peakRssBytes } = report;
-      talk.say({ seconds, peakRssBytes }, inWords(report));
+      reporter.report({ seconds, peakRssBytes }, inWords(report));
       this.#tellWhatToTry(report, config);
       if (buildFailed(report)) this.#retryIn(failedRetryMs);
-    } else if (held) {
-      if (!this.#told.held) talk.warn({}, `${end.error.message}; trying again until it is done`);
-      this.#retryIn(heldRetryMs);
+    } else if (locked) {
+      if (!this.#reported.locked) reporter.warn({}, `${end.error.message}; trying again until it is done`);
+      this.#retryIn(lockedRetryMs);
     } else {
       const why = end.kind === "failed" ? `${end.error.message}. ${end.error.remedy}` : `the build ended by ${end.how}`;
-      talk.error({}, `${why}; trying again in ${failedRetryMs / 1000} s, and what is published stays served`);
+      reporter.error({}, `${why}; trying again in ${failedRetryMs / 1000} s, and what is published stays served`);
       this.#retryIn(failedRetryMs);
     }
-    this.#told.held = held;
+    this.#reported.locked = locked;
   }
 
   #retryIn(ms: number): void {
@@ -158,20 +158,20 @@ export class Running {
 
   /** Once, after the first build that gave a zone. */
   #tellWhatToTry(report: BuildReport, config: Config): void {
-    if (this.#told.tryLine) return;
+    if (this.#reported.tryLine) return;
     const built = config.zones.filter(({ apex }) =>
       report.zones.some((zone) => zone.apex === apex && zone.error === null),
     );
     const [bound] = this.addresses;
     const [first] = built;
     if (first === undefined || bound === undefined) return;
-    this.#told.tryLine = true;
+    this.#reported.tryLine = true;
     const address = bound.address === "0.0.0.0" ? "127.0.0.1" : bound.address === "::" ? "::1" : bound.address;
-    const open = built.find(({ transfer }) => isAdmitted(transfer, address, undefined));
+    const open = built.find(({ transfer }) => isAllowed(transfer, address, undefined));
     const { apex } = open ?? first;
     const line = `dig @${address} -p ${bound.port} ${apex} AXFR`;
     const caution = open === undefined ? " (the zone's `transfer` asks for another address or a key)" : "";
-    this.#options.talk.say({ line }, `try: ${line}${caution}`);
+    this.#options.reporter.report({ line }, `try: ${line}${caution}`);
   }
 
   /** Ends a running build, lets running transfers end, and closes. */

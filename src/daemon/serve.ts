@@ -1,5 +1,5 @@
 /**
- * Serving: the DNS server on the zones of the store, the look for new versions, and a changed configuration taken in
+ * Serving: the DNS server on the zones of the store, the look for new versions, and a changed configuration applied
  * while it runs. Nothing here builds, so it loads nothing that a build needs: a start is a matter of milliseconds.
  */
 import type { Clock } from "../base/clock.ts";
@@ -8,13 +8,13 @@ import type { Config, ServerLimits } from "../config/types.ts";
 import type { Limits } from "../xfr/limits.ts";
 import { type BoundAddress, createServer, type DnsServer, type ListenAddress } from "../xfr/server.ts";
 import { PublishedSerials, publishedInWords } from "./published.ts";
-import type { Talk } from "./talk.ts";
+import type { Reporter } from "./reporter.ts";
 import { type StoredZones, storedZones } from "./zone-source.ts";
 
 export interface ServeOptions {
   readonly config: Config;
   readonly clock: Clock;
-  readonly talk: Talk;
+  readonly reporter: Reporter;
   /** Between two looks for new versions. */
   readonly pollMs?: number;
 }
@@ -22,7 +22,7 @@ export interface ServeOptions {
 /** Ten times a second, so that a new serial is answered well within one; a look costs microseconds. */
 const defaultPollMs = 100;
 /** How long a server that is replaced lets its transfers run: as long as the longest may last. */
-const replacedDrainMs = 3_600_000;
+const retiredDrainMs = 3_600_000;
 /** The system may take a moment to give addresses free again. */
 const bindAgainMs = 20;
 
@@ -82,29 +82,29 @@ export class Serving {
   }
 
   #makeServer(config: Config, listen: readonly ListenAddress[]): DnsServer {
-    const { clock, talk } = this.#options;
+    const { clock, reporter } = this.#options;
     const limits = limitsOf(config.server.limits);
-    return createServer({ listen, source: this.#source, keys: config.keys, limits, clock, logger: talk });
+    return createServer({ listen, source: this.#source, keys: config.keys, limits, clock, logger: reporter });
   }
 
   /**
    * Takes in a changed configuration: zones, who may transfer, keys, limits. Addresses and state folder stay as they
-   * were at the start, and a changed one is told of.
+   * were at the start, and a changed one is reported.
    */
   reload(wanted: Config): Promise<void> {
-    const taken = this.#reloading.then(() => this.#takeIn(wanted));
-    this.#reloading = taken.catch(() => {});
-    return taken;
+    const accepted = this.#reloading.then(() => this.#takeIn(wanted));
+    this.#reloading = accepted.catch(() => {});
+    return accepted;
   }
 
   async #takeIn(wanted: Config): Promise<void> {
-    const { talk } = this.#options;
+    const { reporter } = this.#options;
     const before = this.#config;
     if (!sameJson(before.server.listen, wanted.server.listen)) {
-      talk.warn({}, "server.listen has changed: restart rpzmill to listen elsewhere");
+      reporter.warn({}, "server.listen has changed: restart rpzmill to listen elsewhere");
     }
     if (before.stateDir !== wanted.stateDir) {
-      talk.warn({}, "state has changed: restart rpzmill to use another folder");
+      reporter.warn({}, "state has changed: restart rpzmill to use another folder");
     }
     const { stateDir, databaseFile, zoneDir } = before;
     const server = { ...wanted.server, listen: before.server.listen };
@@ -116,9 +116,9 @@ export class Serving {
 
   /** A server with other keys or limits on the same addresses; running transfers end on the old one. */
   async #replaceServer(): Promise<void> {
-    const replaced = this.#server;
+    const retired = this.#server;
     // This closes the listeners at once, and the connections as they come to their ends.
-    const ended = replaced.stop({ drainMs: replacedDrainMs }).finally(() => this.#ending.delete(ended));
+    const ended = retired.stop({ drainMs: retiredDrainMs }).finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
     for (let waitMs = bindAgainMs; !this.#stopping; waitMs = Math.min(2 * waitMs, 1000)) {
       this.#server = this.#makeServer(this.#config, this.#addresses);
@@ -127,7 +127,7 @@ export class Serving {
         return;
       } catch (error) {
         // Giving up would end the serving for good, so it goes on until the addresses are free.
-        if (waitMs >= 1000) this.#options.talk.error({ error: messageOf(error) }, "cannot listen again; trying on");
+        if (waitMs >= 1000) this.#options.reporter.error({ error: messageOf(error) }, "cannot listen again; trying on");
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }
@@ -142,20 +142,20 @@ export class Serving {
       const message = messageOf(error);
       if (message === this.#trouble) return;
       this.#trouble = message;
-      this.#options.talk.error({ error: message }, "cannot look for new versions; what is served stays served");
+      this.#options.reporter.error({ error: message }, "cannot look for new versions; what is served stays served");
     }
   }
 
   #tellPublished(): void {
     for (const news of this.#published.look(this.#config.zones.map(({ apex }) => apex))) {
-      this.#options.talk.say({ ...news }, publishedInWords(news));
+      this.#options.reporter.report({ ...news }, publishedInWords(news));
     }
   }
 
   #sayAddresses(): void {
     for (const { address, port } of this.#addresses) {
       const shown = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-      this.#options.talk.say({ address, port }, `listening on ${shown} (UDP and TCP)`);
+      this.#options.reporter.report({ address, port }, `listening on ${shown} (UDP and TCP)`);
     }
   }
 

@@ -78,13 +78,13 @@ class Source implements StoredZones {
 class ServedZone implements Zone {
   readonly apexText: string;
   readonly apex: Uint8Array;
-  readonly admits: Zone["admits"];
+  readonly acl: Zone["acl"];
   version: StoredVersion | undefined;
 
   constructor({ apex, transfer }: ZoneConfig) {
     this.apexText = apex;
     this.apex = nameFromText(apex);
-    this.admits = transfer;
+    this.acl = transfer;
   }
 
   current(): ZoneVersion | undefined {

@@ -50,7 +50,7 @@ export interface PreparedKey {
   readonly secret: KeyObject;
 }
 
-/** Reads a key's or an admission's name, text or wire, as lower-case wire. @throws NameError */
+/** Reads a key's or an ACL entry's name, text or wire, as lower-case wire. @throws NameError */
 export function keyName(name: string | Uint8Array): Uint8Array {
   return lowerName(typeof name === "string" ? nameFromText(name) : name);
 }

@@ -7,8 +7,8 @@ import { createHash } from "node:crypto";
 import { type Clock, nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { AllowConfig, ListConfig, SourceConfig } from "../config/types.ts";
-import { detectFormat } from "../indicator/detect.ts";
-import type { ParseOptions } from "../indicator/parser.ts";
+import { detectFormat } from "../indicator/format/detect.ts";
+import type { ParseOptions } from "../indicator/format/parser.ts";
 import { type RejectReason, Rejects } from "../indicator/rejects.ts";
 import { changesWorthListing, type KeptRejects, type Snapshot, type Snapshots } from "../store/snapshots.ts";
 import { cutAtLines, type FileState, headOfFile, isGzip, stateOfFile } from "./file.ts";
@@ -16,7 +16,7 @@ import { blocksOfRun, type Run, type RunTask } from "./run.ts";
 import type { SnapshotPart, SnapshotTask } from "./snapshot-writer.ts";
 
 /** Does the heavy parts, on as many cores as there are. */
-export interface Crew {
+export interface WorkerPool {
   readonly size: number;
   readRun(task: RunTask): Promise<Run>;
   writeSnapshot(task: SnapshotTask): Promise<SnapshotPart>;
@@ -33,7 +33,7 @@ export interface Refreshed {
   readonly outcome: "new" | "same" | "untouched" | "failed";
   /** The snapshot that counts now; undefined where there never was a good one. */
   readonly snapshot: Snapshot | undefined;
-  /** Why the list was not taken. */
+  /** Why the list was not accepted. */
   readonly error: OperatorError | undefined;
   /** Why `auto` chose the format that it chose. */
   readonly formatReason: string | undefined;
@@ -41,7 +41,7 @@ export interface Refreshed {
 
 export interface RefreshOptions {
   readonly snapshots: Snapshots;
-  readonly crew: Crew;
+  readonly pool: WorkerPool;
   readonly clock: Clock;
   /** Read the list though its file looks untouched. */
   readonly reread: boolean;
@@ -69,7 +69,7 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
       return { id, outcome: "untouched", snapshot: current, error: undefined, formatReason };
     }
     const parse = await parseOptions(feed, (why) => (formatReason = why));
-    const runs = await readRuns(feed.list, state, parse, options.crew);
+    const runs = await readRuns(feed.list, state, parse, options.pool);
     if (stateOfFile(feed.list.from).stamp !== state.stamp) throw changedMeanwhile(feed.list);
     const outcome = await take(feed, options, { runs, fingerprint, format: parse.format, current });
     return { id, outcome, snapshot: options.snapshots.current(id), error: undefined, formatReason };
@@ -101,15 +101,15 @@ async function parseOptions({ role, list }: Feed, because: (why: string) => void
   return { ...found.options, ...reading, format: found.format };
 }
 
-async function readRuns(list: ListConfig, state: FileState, parse: ParseOptions, crew: Crew): Promise<Run[]> {
+async function readRuns(list: ListConfig, state: FileState, parse: ParseOptions, pool: WorkerPool): Promise<Run[]> {
   const task = { file: list.from, expandedBytesMax: list.expandedBytesMax, parse };
   // Only where a line means the same wherever it stands.
   const cuttable = (parse.format === "domains" || parse.format === "hosts") && !isGzip(list.from);
   if (!cuttable || state.bytes < cutBytesMin || state.bytes > list.expandedBytesMax) {
-    return [await crew.readRun({ ...task, range: undefined })];
+    return [await pool.readRun({ ...task, range: undefined })];
   }
-  const parts = Math.max(crew.size, Math.ceil(state.bytes / rangeBytesMax));
-  return Promise.all(cutAtLines(list.from, state.bytes, parts).map((range) => crew.readRun({ ...task, range })));
+  const parts = Math.max(pool.size, Math.ceil(state.bytes / rangeBytesMax));
+  return Promise.all(cutAtLines(list.from, state.bytes, parts).map((range) => pool.readRun({ ...task, range })));
 }
 
 function changedMeanwhile(list: ListConfig): OperatorError {
@@ -131,18 +131,18 @@ async function take(
     readonly current: Snapshot | undefined;
   },
 ): Promise<"new" | "same"> {
-  const { snapshots, crew } = options;
+  const { snapshots, pool } = options;
   const { runs, current } = read;
   const upTo = runs.reduce((sum, run) => sum + run.entries, 0);
   if (!options.accept) refuseEmpty(feed, upTo, current, runs);
   const takenAt = nowSeconds(options.clock);
   const id = snapshots.reserve();
   const changesMax = changesWorthListing(current?.entries ?? 0);
-  const cuts = upTo < 100_000 ? [] : sampleKeys(runs, crew.size - 1);
+  const cuts = upTo < 100_000 ? [] : sampleKeys(runs, pool.size - 1);
   const bounds = [undefined, ...cuts, undefined];
   const parts = await Promise.all(
     bounds.slice(1).map((to, i) =>
-      crew.writeSnapshot({
+      pool.writeSnapshot({
         runs: runs.map(({ bytes, starts }) => ({ bytes, starts })),
         snapshot: id,
         previous: current?.id,

@@ -3,11 +3,11 @@
  * every worker can read it.
  */
 import { OperatorError } from "../base/errors.ts";
-import { Collector } from "../indicator/collector.ts";
-import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../indicator/entry-block.ts";
-import { createParser, type ParseOptions } from "../indicator/parser.ts";
+import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../indicator/entry/block.ts";
+import { Collector } from "../indicator/entry/collector.ts";
+import { sortEntries } from "../indicator/entry/sort.ts";
+import { createParser, type ParseOptions } from "../indicator/format/parser.ts";
 import { type RejectReport, Rejects } from "../indicator/rejects.ts";
-import { sortEntries } from "../indicator/sort.ts";
 import { type ByteRange, chunksOfFile } from "./file.ts";
 
 export interface RunTask {

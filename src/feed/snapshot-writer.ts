@@ -9,7 +9,7 @@ import {
   type EntryBlocks,
   EntryBlockWriter,
   EntryCursor,
-} from "../indicator/entry-block.ts";
+} from "../indicator/entry/block.ts";
 import type { BlockKind, Snapshots } from "../store/snapshots.ts";
 import { blocksOfRun, type Run } from "./run.ts";
 

@@ -6,7 +6,7 @@
  * which finding the line feeds alone takes 27 ns; the reader in `item.ts` takes 2 to 4 µs for a name.
  */
 import { labelBytesMax } from "../dns/name.ts";
-import { type Collector, entryKeyBytesMax } from "./collector.ts";
+import { type Collector, entryKeyBytesMax } from "./entry/collector.ts";
 
 /** Characters of the longest name in text, without the final dot (RFC 1035 2.3.4 less two length octets). */
 export const nameTextMax = 253;

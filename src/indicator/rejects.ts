@@ -3,7 +3,7 @@
  * and blank lines are no rejects.
  */
 
-/** Why a line, or one item of a line, was not taken. Stable: reports and tests use these words. */
+/** Why a line, or one item of a line, was not accepted. Stable: reports and tests use these words. */
 export type RejectReason =
   /** The line is longer than `lineBytesMax`; only its start was looked at. */
   | "line-too-long"
@@ -57,7 +57,7 @@ export type RejectReason =
   | "url-host-address"
   /** A line of a hosts list that is not an address and names. */
   | "not-a-hosts-line"
-  /** The line gives the name an address that is no sinkhole, or another name: it maps, it does not block. */
+  /** The line gives the name an address that is no null address, or another name: it maps, it does not block. */
   | "maps-address"
   /** The usual first lines of a hosts file, such as `127.0.0.1 localhost`; ignored, not a fault. */
   | "boilerplate"
@@ -77,7 +77,7 @@ export type RejectReason =
   | "conditional-rule"
   /** The rule that a `$badfilter` of the same list cancels. */
   | "cancelled"
-  /** A redirecting zone for whose name no sinkhole address is given. */
+  /** A redirecting zone for whose name no null address is given. */
   | "redirect-without-sinkhole"
   /** An exception in a list of exceptions, which would say the opposite of the list. */
   | "exception-in-allow-list"

@@ -3,8 +3,9 @@
  * the keys of prefixes do not nest as those of names do, so what holds a prefix is looked up here instead of on the
  * merge's stack. As with names, the longest statement of each source counts, and of what is left the longest decides.
  */
-import { flag } from "../indicator/collector.ts";
-import { EntryCursor } from "../indicator/entry-block.ts";
+
+import { EntryCursor } from "../indicator/entry/block.ts";
+import { flag } from "../indicator/entry/collector.ts";
 import { type Prefix, prefixOfKey } from "../rpz/address.ts";
 import type { OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
@@ -36,7 +37,7 @@ export class AddressGuard {
     policy.sources.forEach(({ id }, rank) => {
       for (const { prefix, flags } of prefixesOf(open, id)) {
         if (prefix.length === 8 * prefix.octets.length) continue;
-        const statement = { rank, blocks: (flags & flag.exceptSelf) === 0 };
+        const statement = { rank, blocks: (flags & flag.exemptSelf) === 0 };
         const others = this.#said.get(prefix);
         if (others === undefined) this.#said.set(prefix, [statement]);
         else others.push(statement);
@@ -66,18 +67,18 @@ export class AddressGuard {
   }
 
   /** What wider prefixes do with one, the sources in the set `except` (bits by rank) left out; -1 for nothing. */
-  blockedAround(key: Uint8Array, keyBytes: number, except: Int32Array): number {
+  blockedAround(key: Uint8Array, keyBytes: number, exempt: Int32Array): number {
     const prefix = prefixOfKey(key.subarray(0, keyBytes));
-    return prefix === undefined ? none : this.#decide(prefix, prefix.length - 1, except);
+    return prefix === undefined ? none : this.#decide(prefix, prefix.length - 1, exempt);
   }
 
-  #decide(prefix: Prefix, lengthMax: number, except: Int32Array | undefined): number {
+  #decide(prefix: Prefix, lengthMax: number, exempt: Int32Array | undefined): number {
     const settled = new Set<number>();
     for (const { value } of this.#said.around(prefix, lengthMax)) {
       for (const { rank, blocks } of value) {
         if (settled.has(rank)) continue;
         settled.add(rank);
-        const counts = except === undefined || ((except[rank >> 5] as number) & (1 << (rank & 31))) === 0;
+        const counts = exempt === undefined || ((exempt[rank >> 5] as number) & (1 << (rank & 31))) === 0;
         if (blocks && counts) return this.#actions[rank] as number;
       }
     }
@@ -91,7 +92,7 @@ function* prefixesOf(open: OpenEntries, id: string): Generator<{ readonly prefix
   for (; cursor.live; cursor.advance()) {
     const prefix = prefixOfKey(cursor.key.subarray(0, cursor.keyBytes));
     if (prefix === undefined) return;
-    if (cursor.flags & (flag.blockSelf | flag.exceptSelf)) yield { prefix, flags: cursor.flags };
+    if (cursor.flags & (flag.blockSelf | flag.exemptSelf)) yield { prefix, flags: cursor.flags };
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Builds one zone: finds out how much of it has to be merged again, weaves that, and publishes a new version, or none
+ * Builds one zone: finds out how much of it has to be merged again, rebuilds that, and publishes a new version, or none
  * where nothing changed.
  */
 
@@ -9,7 +9,7 @@ import { OperatorError } from "../base/errors.ts";
 import type { ZoneConfig } from "../config/types.ts";
 import { blockBytesMax } from "../dns/block.ts";
 import { nextSerial, type Serial } from "../dns/serial.ts";
-import type { EntryBlocks } from "../indicator/entry-block.ts";
+import type { EntryBlocks } from "../indicator/entry/block.ts";
 import { addCounts, type Counts, noCounts } from "../store/counts.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
@@ -18,7 +18,7 @@ import { splitRrs } from "./difference.ts";
 import { dirtyRanges } from "./dirty.ts";
 import { type OpenEntries, openInputs } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
-import { type KeyRange, type WeaveJob, type Woven, weaveAgain } from "./weave.ts";
+import { type KeyRange, type RebuildJob, type Rebuilt, rebuildRanges } from "./rebuild.ts";
 
 export interface ZoneBuild {
   readonly zone: ZoneConfig;
@@ -26,8 +26,8 @@ export interface ZoneBuild {
   readonly zones: Zones;
   readonly snapshots: Snapshots;
   readonly clock: Clock;
-  /** Weaves a zone that has no version yet, on as many cores as there are. */
-  readonly weaveFirst: (job: WeaveJob, inputs: Readonly<Record<string, number>>) => Promise<Woven>;
+  /** Builds a zone that has no version yet, on as many cores as there are. */
+  readonly buildRange: (job: RebuildJob, inputs: Readonly<Record<string, number>>) => Promise<Rebuilt>;
   /** Seconds for which a replaced version must stay: longer than the longest transfer. */
   readonly readableSeconds: number;
   /** Merge everything again, even what seems unchanged. */
@@ -64,20 +64,20 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
   if (!build.full && samePolicy && sameInputs(current.inputs, inputs)) return unchanged(zone.apex, current, "none");
 
   const version = zones.begin(zoneId);
-  const job: WeaveJob = { zone: zoneId, version, policy, open, onProgress: build.onProgress };
+  const job: RebuildJob = { zone: zoneId, version, policy, open, onProgress: build.onProgress };
   const serial = nextSerial(current?.serial, nowSeconds(clock));
   const apexRrs = policy.apexRrs(serial);
   if (current === undefined) {
-    const woven = await build.weaveFirst(job, inputs);
-    return publish(build, { zoneId, version, serial, apexRrs, inputs, current, woven, merged: "all" });
+    const rebuilt = await build.buildRange(job, inputs);
+    return publish(build, { zoneId, version, serial, apexRrs, inputs, current, rebuilt, merged: "all" });
   }
 
   const ranges = (build.full || !samePolicy ? undefined : changedRanges(build, current, inputs, open)) ?? [everything];
   const merged = ranges[0] === everything ? "all" : "ranges";
   const apexBefore = withoutSoa(current.apexRrs);
   const apexAfter = withoutSoa(apexRrs);
-  const weave = (how: WeaveJob): Woven =>
-    weaveAgain(
+  const buildRange = (how: RebuildJob): Rebuilt =>
+    rebuildRanges(
       zones,
       how,
       current.version,
@@ -85,21 +85,21 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
       { before: apexBefore, after: apexAfter },
       Math.max(current.bytes, differenceBytesMin),
     );
-  const woven = weave(job);
+  const rebuilt = buildRange(job);
   const sameSoa = equalBytes(policy.apexRrs(current.serial), current.apexRrs);
-  if (woven.added + woven.removed === 0 && sameSoa) {
-    let kept = woven;
-    if (woven.replaced.length > 0) {
+  if (rebuilt.added + rebuilt.removed === 0 && sameSoa) {
+    let kept = rebuilt;
+    if (rebuilt.retired.length > 0) {
       // The same records in other blocks. In those that stay, each range tells what it counts.
       zones.begin(zoneId);
-      kept = weave({ ...job, fill: fillAsBefore });
+      kept = buildRange({ ...job, fill: fillAsBefore });
     }
     const counts = totals(current, kept);
-    const emptied = kept.replaced.map((block) => ({ ...block, counts: noCounts() }));
+    const emptied = kept.retired.map((block) => ({ ...block, counts: noCounts() }));
     zones.confirm({ ...current, policy: policy.fingerprint, inputs, counts }, [...kept.recounted, ...emptied]);
     return unchanged(zone.apex, { ...current, counts }, merged);
   }
-  return publish(build, { zoneId, version, serial, apexRrs, inputs, current, woven, merged });
+  return publish(build, { zoneId, version, serial, apexRrs, inputs, current, rebuilt, merged });
 }
 
 /** Any block's records fit into one block again, and none is joined with another. */
@@ -117,7 +117,7 @@ function currentInputs({ zone, policy, snapshots }: ZoneBuild): Record<string, n
       throw new OperatorError(
         "BUILD_NOTHING",
         `Cannot build "${zone.apex}": the allow list "${id}" has never been read, and without it names that must not be blocked would be`,
-        "Mend that list, or take it out of the configuration",
+        "Fix that list, or take it out of the configuration",
       );
     }
     inputs[id] = snapshot.id;
@@ -133,7 +133,7 @@ function currentInputs({ zone, policy, snapshots }: ZoneBuild): Record<string, n
     throw new OperatorError(
       "BUILD_NOTHING",
       `Cannot build "${zone.apex}": none of its sources has ever been read`,
-      "Mend one of them: `rpzmill source list` says what is wrong with each",
+      "Fix one of them: `rpzmill source list` says what is wrong with each",
     );
   }
   return inputs;
@@ -172,10 +172,10 @@ function withoutSoa(apexRrs: Uint8Array): Uint8Array {
   return apexRrs.subarray((splitRrs(apexRrs)[0] as Uint8Array).length);
 }
 
-function totals(current: ZoneVersionRow | undefined, woven: Woven): Counts {
+function totals(current: ZoneVersionRow | undefined, rebuilt: Rebuilt): Counts {
   const counts = noCounts();
   if (current !== undefined) addCounts(counts, current.counts);
-  addCounts(counts, woven.counts);
+  addCounts(counts, rebuilt.counts);
   return counts;
 }
 
@@ -194,13 +194,13 @@ function publish(
     readonly apexRrs: Uint8Array;
     readonly inputs: Readonly<Record<string, number>>;
     readonly current: ZoneVersionRow | undefined;
-    readonly woven: Woven;
+    readonly rebuilt: Rebuilt;
     readonly merged: ZoneResult["merged"];
   },
 ): ZoneResult {
   const { zone, policy, zones, clock } = build;
-  const { zoneId, version, serial, apexRrs, inputs, current, woven, merged } = built;
-  const counts = totals(current, woven);
+  const { zoneId, version, serial, apexRrs, inputs, current, rebuilt, merged } = built;
+  const counts = totals(current, rebuilt);
   const records = counts.records + countRrs(apexRrs);
   const row: ZoneVersionRow = {
     zone: zoneId,
@@ -212,14 +212,14 @@ function publish(
     apexRrs,
     rules: counts.rules,
     records,
-    bytes: (current?.bytes ?? 0) + woven.bytes,
+    bytes: (current?.bytes ?? 0) + rebuilt.bytes,
     counts,
-    added: woven.added,
-    removed: woven.removed,
-    blocksWritten: woven.blocksWritten,
-    differenceBytes: current === undefined ? undefined : woven.differenceBytes,
+    added: rebuilt.added,
+    removed: rebuilt.removed,
+    blocksWritten: rebuilt.blocksWritten,
+    differenceBytes: current === undefined ? undefined : rebuilt.differenceBytes,
   };
-  zones.publish(row, woven.replaced, woven.recounted);
+  zones.publish(row, rebuilt.retired, rebuilt.recounted);
   const now = nowSeconds(clock);
   const { versions, seconds } = zone.keep;
   zones.prune(zoneId, { versions, since: now - seconds, readableSince: now - build.readableSeconds });
@@ -231,9 +231,9 @@ function publish(
     merged,
     rules: counts.rules,
     records,
-    added: woven.added,
-    removed: woven.removed,
-    blocksWritten: woven.blocksWritten,
+    added: rebuilt.added,
+    removed: rebuilt.removed,
+    blocksWritten: rebuilt.blocksWritten,
     counts,
   };
 }

@@ -5,14 +5,14 @@
  */
 import { compareBytes } from "../base/bytes.ts";
 import { endOfSubtree } from "../dns/name.ts";
-import { flag } from "../indicator/collector.ts";
-import { type EntryBlocks, EntryCursor } from "../indicator/entry-block.ts";
+import { type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
+import { flag } from "../indicator/entry/collector.ts";
 import { isAddressKey } from "../rpz/address.ts";
 import { addressSection } from "./addresses.ts";
 import type { OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
+import type { KeyRange } from "./rebuild.ts";
 import { SuffixGuard } from "./suffixes.ts";
-import type { KeyRange } from "./weave.ts";
 
 /**
  * Ranges in key order that do not overlap. `changes` are lists of changed names, sorted each; undefined when there would

@@ -7,8 +7,8 @@ import { compareBytes } from "../base/bytes.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config, Scope } from "../config/types.ts";
 import { keyToText } from "../dns/name.ts";
-import { flag } from "../indicator/collector.ts";
-import { EntryCursor } from "../indicator/entry-block.ts";
+import { EntryCursor } from "../indicator/entry/block.ts";
+import { flag } from "../indicator/entry/collector.ts";
 import { readItem } from "../indicator/item.ts";
 import { type Action, nameOfAction } from "../rpz/action.ts";
 import { addressKey, type Prefix, parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
@@ -154,7 +154,7 @@ function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
     let live: Hit[] = [];
     for (const hit of look.hits(source.id)) {
       const blocking = hit.flags & (hit.own ? flag.blockSelf : flag.blockBeneath);
-      const excepting = hit.flags & (hit.own ? flag.exceptSelf : flag.exceptBeneath);
+      const exempting = hit.flags & (hit.own ? flag.exemptSelf : flag.exemptBeneath);
       if (blocking !== 0) {
         const verdict =
           source.allowPublicSuffix || look.trigger === "response-ip" ? "none" : guard.judge(hit.key, hit.key.length);
@@ -164,9 +164,9 @@ function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
           blocks.push({ hit: { ...hit, depth: -1 }, rank });
         } else live.push(hit);
       }
-      if (excepting !== 0) {
+      if (exempting !== 0) {
         if (live.length > 0) stop ??= { by: "exception", source: source.id, matched: hit.matched };
-        for (const excepted of live) blocks.push({ hit: { ...excepted, depth: -1 }, rank });
+        for (const exempted of live) blocks.push({ hit: { ...exempted, depth: -1 }, rank });
         live = [];
       }
     }

@@ -2,8 +2,9 @@
  * What the merge reads: the sources and allow lists of a zone walked side by side, one name at a time with all that they
  * say of it.
  */
-import { flag } from "../indicator/collector.ts";
-import { compareCursors, EntryBlockList, type EntryBlocks, EntryCursor } from "../indicator/entry-block.ts";
+
+import { compareCursors, EntryBlockList, type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
+import { flag } from "../indicator/entry/collector.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import type { ZonePolicy } from "./policy.ts";
 
@@ -27,8 +28,8 @@ export class Inputs {
   keyBytes = 0;
   readonly self: Int32Array;
   readonly beneath: Int32Array;
-  readonly exceptSelf: Int32Array;
-  readonly exceptBeneath: Int32Array;
+  readonly exemptSelf: Int32Array;
+  readonly exemptBeneath: Int32Array;
   allowSelf = false;
   allowBeneath = false;
 
@@ -48,8 +49,8 @@ export class Inputs {
     this.words = Math.max(1, Math.ceil(this.#sources / 32));
     this.self = new Int32Array(this.words);
     this.beneath = new Int32Array(this.words);
-    this.exceptSelf = new Int32Array(this.words);
-    this.exceptBeneath = new Int32Array(this.words);
+    this.exemptSelf = new Int32Array(this.words);
+    this.exemptBeneath = new Int32Array(this.words);
   }
 
   /** Goes to the first name at or after `from`. */
@@ -128,8 +129,8 @@ export class Inputs {
     for (let w = 0; w < this.words; w++) {
       this.self[w] = 0;
       this.beneath[w] = 0;
-      this.exceptSelf[w] = 0;
-      this.exceptBeneath[w] = 0;
+      this.exemptSelf[w] = 0;
+      this.exemptBeneath[w] = 0;
     }
     this.allowSelf = false;
     this.allowBeneath = false;
@@ -146,8 +147,8 @@ export class Inputs {
     const bit = 1 << (input & 31);
     if (flags & flag.blockSelf) this.self[word] = (this.self[word] as number) | bit;
     if (flags & flag.blockBeneath) this.beneath[word] = (this.beneath[word] as number) | bit;
-    if (flags & flag.exceptSelf) this.exceptSelf[word] = (this.exceptSelf[word] as number) | bit;
-    if (flags & flag.exceptBeneath) this.exceptBeneath[word] = (this.exceptBeneath[word] as number) | bit;
+    if (flags & flag.exemptSelf) this.exemptSelf[word] = (this.exemptSelf[word] as number) | bit;
+    if (flags & flag.exemptBeneath) this.exemptBeneath[word] = (this.exemptBeneath[word] as number) | bit;
   }
 }
 

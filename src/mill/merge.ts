@@ -46,7 +46,7 @@ export class Merge {
   #addresses: AddressGuard | undefined;
 
   /** The name at hand has been taken but lies past the range: the next range may go on with it. */
-  #held = false;
+  #locked = false;
 
   #suffixStops = false;
 
@@ -89,24 +89,24 @@ export class Merge {
    * first stopped.
    */
   run(from?: Uint8Array, to?: Uint8Array): void {
-    let held = this.#held && from !== undefined && this.#to !== undefined && equalBytes(from, this.#to);
-    this.#held = false;
+    let locked = this.#locked && from !== undefined && this.#to !== undefined && equalBytes(from, this.#to);
+    this.#locked = false;
     this.#from = from;
     this.#to = to;
-    if (!held) {
+    if (!locked) {
       this.#top = 0;
       this.#lastNodeBytes = 0;
       this.#enterAncestors();
       this.#inputs.start(from);
     }
     const inputs = this.#inputs;
-    while (held || inputs.take()) {
-      held = false;
+    while (locked || inputs.take()) {
+      locked = false;
       const past = to !== undefined && !isBefore(inputs.key, inputs.keyBytes, to);
       this.#leave();
       if (past && !this.#mayReachBack(to)) {
         // After a look further ahead, the names looked at would be missing.
-        this.#held = !this.#silent;
+        this.#locked = !this.#silent;
         break;
       }
       this.#silent = past;
@@ -158,7 +158,7 @@ export class Merge {
 
   /** Decides on the name at hand; true where it got a node. */
   #decide(): boolean {
-    const { words, self, beneath, exceptSelf, exceptBeneath, key, keyBytes } = this.#inputs;
+    const { words, self, beneath, exemptSelf, exemptBeneath, key, keyBytes } = this.#inputs;
     const top = this.#top;
     const counts = this.#sink.counts;
     const cover = this.#frameCover;
@@ -177,10 +177,10 @@ export class Merge {
     let around: number = none;
     if (isAddress) {
       const addresses = this.#addressGuard();
-      let excepts = 0;
-      for (let w = 0; w < words; w++) excepts |= exceptSelf[w] as number;
-      if (allowSelf || excepts !== 0) inherited = addresses.inherited(key, keyBytes);
-      if (excepts !== 0) around = addresses.blockedAround(key, keyBytes, exceptSelf);
+      let exempts = 0;
+      for (let w = 0; w < words; w++) exempts |= exemptSelf[w] as number;
+      if (allowSelf || exempts !== 0) inherited = addresses.inherited(key, keyBytes);
+      if (exempts !== 0) around = addresses.blockedAround(key, keyBytes, exemptSelf);
       if (!allowSelf) allowSelf = addresses.isAllowed(key, keyBytes);
     }
 
@@ -190,16 +190,16 @@ export class Merge {
     // What each source says of the name itself and of what is beneath it, its own exceptions taken off.
     let selfSaid = 0;
     let covered = 0;
-    let excepted = 0;
+    let exempted = 0;
     let changed = 0;
     let freshAny = 0;
     const at = top * words;
     const next = (top + 1) * words;
     for (let w = 0; w < words; w++) {
       const above = cover[at + w] as number;
-      const offSelf = exceptSelf[w] as number;
-      const offBeneath = exceptBeneath[w] as number;
-      excepted |= ((self[w] as number) | above) & offSelf;
+      const offSelf = exemptSelf[w] as number;
+      const offBeneath = exemptBeneath[w] as number;
+      exempted |= ((self[w] as number) | above) & offSelf;
       self[w] = (self[w] as number) & ~offSelf;
       selfSaid |= self[w] as number;
       covered |= above & ~offSelf;
@@ -215,14 +215,14 @@ export class Merge {
     if (!allowSelf) {
       if (selfSaid !== 0) selfAction = this.#bestOf(self, 0);
       else if (around !== none) selfAction = around;
-      else if (covered !== 0) selfAction = excepted === 0 ? inherited : this.#deepestOf(top, exceptSelf, blank);
+      else if (covered !== 0) selfAction = exempted === 0 ? inherited : this.#deepestOf(top, exemptSelf, blank);
     }
     let beneathAction = blank;
     if (isAddress) beneathAction = none;
     else if (!allowBeneath) {
       if (freshAny !== 0) beneathAction = this.#bestOf(this.#frameFresh, next);
       else if (changed === 0) beneathAction = inherited;
-      else beneathAction = this.#deepestOf(top, exceptBeneath, blank);
+      else beneathAction = this.#deepestOf(top, exemptBeneath, blank);
     }
 
     // An address that is listed keeps its rule, whatever wider prefixes do.
@@ -233,7 +233,7 @@ export class Merge {
     if (!this.#silent) {
       if (this.#suffixStops) counts.publicSuffix += 1;
       else if (allowSelf && said !== 0) counts.allowed += 1;
-      else if ((excepted !== 0 || (isAddress && said === 0)) && selfAction === blank) counts.excepted += 1;
+      else if ((exempted !== 0 || (isAddress && said === 0)) && selfAction === blank) counts.excepted += 1;
       else if (!needed && said !== 0) counts.covered += 1;
     }
 
@@ -256,12 +256,12 @@ export class Merge {
     return none;
   }
 
-  /** The action of the deepest cover above whose source is not excepted; `blank` where there is none. */
-  #deepestOf(top: number, except: Int32Array, blank: number): number {
+  /** The action of the deepest cover above whose source is not exempted; `blank` where there is none. */
+  #deepestOf(top: number, exempt: Int32Array, blank: number): number {
     const left = new Int32Array(this.#inputs.words);
     for (let frame = top; frame > 0; frame--) {
       for (let w = 0; w < this.#inputs.words; w++) {
-        const live = (this.#frameCover[top * this.#inputs.words + w] as number) & ~(except[w] as number);
+        const live = (this.#frameCover[top * this.#inputs.words + w] as number) & ~(exempt[w] as number);
         left[w] = (this.#frameFresh[frame * this.#inputs.words + w] as number) & live;
       }
       const action = this.#bestOf(left, 0);

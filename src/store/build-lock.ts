@@ -26,7 +26,7 @@ export function takeBuildLock(db: Database, clock: Clock): BuildLock {
     });
   } catch (error) {
     lock.close();
-    if (error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY")) throw held(db, error);
+    if (error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY")) throw locked(db, error);
     throw storeFault(lock, error);
   }
   return {
@@ -41,7 +41,7 @@ export function takeBuildLock(db: Database, clock: Clock): BuildLock {
   };
 }
 
-function held(db: Database, cause: unknown): OperatorError {
+function locked(db: Database, cause: unknown): OperatorError {
   const holder = db.prepare("SELECT pid, host, started_at AS startedAt FROM build").get() as
     | { pid: number; host: string; startedAt: number }
     | undefined;

@@ -2,10 +2,10 @@
  * The schema as numbered migrations: entry n brings schema n to n + 1. Released entries never change.
  *
  * Blocks live in `message` rows of their own; the small rows beside them are the sparse index. A block belongs to a
- * zone from version `born` to just before version `replaced`. Rows of a build that did not finish are born in a
- * version that has no row, so nobody sees them, and the next build sweeps them.
+ * zone from version `born` to just before version `replaced`: created and retired, as the program calls them. Rows of a
+ * build that did not finish are created in a version that has no row, so nobody sees them, and the next build sweeps them.
  */
-export const neverReplaced = 0x7fff_ffff;
+export const neverRetired = 0x7fff_ffff;
 
 export const migrations: readonly string[] = [
   `
@@ -74,7 +74,7 @@ export const migrations: readonly string[] = [
     message INTEGER,                      -- NULL where the range has counts but no rule
     PRIMARY KEY (zone, first_key, born)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX block_replaced ON block (zone, replaced) WHERE replaced < ${neverReplaced};
+  CREATE INDEX block_replaced ON block (zone, replaced) WHERE replaced < ${neverRetired};
 
   CREATE TABLE difference (
     zone INTEGER NOT NULL,

@@ -1,6 +1,6 @@
 /** Sources and their snapshots: what one source said at one time, as sorted blocks of entries. */
 import { compareBytes } from "../base/bytes.ts";
-import type { EntryBlock, EntryBlocks } from "../indicator/entry-block.ts";
+import type { EntryBlock, EntryBlocks } from "../indicator/entry/block.ts";
 import { type Database, storeDamage, transact } from "./database.ts";
 
 /** Rejects of one reason, as they are kept: how many, and the first of them. */
@@ -296,10 +296,10 @@ class StoredEntryBlocks implements EntryBlocks {
   }
 
   #take(row: unknown): void {
-    const taken = row as { key: Uint8Array; data: Uint8Array | null } | undefined;
+    const accepted = row as { key: Uint8Array; data: Uint8Array | null } | undefined;
     // A block that is lost must not pass for names that are no longer listed.
-    if (taken?.data === null) throw storeDamage(this.#db, `a block of snapshot ${this.#scope[0]}`);
-    this.#current = taken as { key: Uint8Array; data: Uint8Array } | undefined;
+    if (accepted?.data === null) throw storeDamage(this.#db, `a block of snapshot ${this.#scope[0]}`);
+    this.#current = accepted as { key: Uint8Array; data: Uint8Array } | undefined;
     this.#end = undefined;
   }
 }

@@ -5,7 +5,7 @@
 import { type Serial, serial } from "../dns/serial.ts";
 import { type Counts, packCounts } from "./counts.ts";
 import { type Database, preparing, storeDamage, transact } from "./database.ts";
-import { neverReplaced } from "./schema.ts";
+import { neverRetired } from "./schema.ts";
 
 export interface ZoneVersionRow {
   readonly zone: number;
@@ -35,7 +35,7 @@ export interface ZoneVersionRow {
 /** Names one block of a zone. */
 export interface BlockId {
   readonly firstKey: Uint8Array;
-  readonly born: number;
+  readonly created: number;
 }
 
 /** New counts for a block whose records stay. */
@@ -135,7 +135,7 @@ export class Zones {
     transact(this.#db, () => {
       for (const { firstKey, counts, data } of blocks) {
         const id = data === undefined ? null : message.run(data).lastInsertRowid;
-        index.run(zone, firstKey, version, neverReplaced, data?.length ?? 0, packCounts(counts), id);
+        index.run(zone, firstKey, version, neverRetired, data?.length ?? 0, packCounts(counts), id);
       }
     });
   }
@@ -168,12 +168,12 @@ export class Zones {
   }
 
   /** Makes a built version the served one: one transaction, on disk when it returns. */
-  publish(row: ZoneVersionRow, replaced: readonly BlockId[], recounted: readonly Recount[]): void {
+  publish(row: ZoneVersionRow, retired: readonly BlockId[], recounted: readonly Recount[]): void {
     this.#db.pragma("synchronous = FULL");
     try {
       transact(this.#db, () => {
         const retire = this.#db.prepare("UPDATE block SET replaced = ? WHERE zone = ? AND first_key = ? AND born = ?");
-        for (const { firstKey, born } of replaced) retire.run(row.version, row.zone, firstKey, born);
+        for (const { firstKey, created } of retired) retire.run(row.version, row.zone, firstKey, created);
         this.#recount(row.zone, recounted);
         this.#db
           .prepare(
@@ -234,13 +234,13 @@ export class Zones {
 
   #recount(zone: number, recounted: readonly Recount[]): void {
     const update = this.#sql("UPDATE block SET counts = ? WHERE zone = ? AND first_key = ? AND born = ?");
-    for (const { firstKey, born, counts } of recounted) update.run(packCounts(counts), zone, firstKey, born);
+    for (const { firstKey, created, counts } of recounted) update.run(packCounts(counts), zone, firstKey, created);
   }
 
   /** The sparse index of a version, in key order: about 400 rules a row. */
   blockRows(zone: number, version: number): BlockRow[] {
     const rows = this.#sql(
-      `SELECT first_key AS firstKey, born, bytes, counts, message FROM block
+      `SELECT first_key AS firstKey, born AS created, bytes, counts, message FROM block
        WHERE zone = ? AND born <= ? AND replaced > ? ORDER BY first_key`,
     ).all(zone, version, version) as (Omit<BlockRow, "message"> & { message: number | null })[];
     return rows.map((row) => ({ ...row, message: row.message ?? undefined }));
@@ -279,14 +279,14 @@ export class Zones {
   ): void {
     const versions = this.history(zone);
     const oldestKept = versions.findIndex((_, i) => {
-      const replacedAt = versions[i - 1]?.publishedAt ?? Number.POSITIVE_INFINITY;
-      return replacedAt < keep.readableSince && (i >= keep.versions || replacedAt < keep.since);
+      const retiredAt = versions[i - 1]?.publishedAt ?? Number.POSITIVE_INFINITY;
+      return retiredAt < keep.readableSince && (i >= keep.versions || retiredAt < keep.since);
     });
     if (oldestKept < 0) return;
     const upTo = (versions[oldestKept] as ZoneVersionRow).version;
     transact(this.#db, () => {
       // SQLite takes the index of replaced blocks only where the statement itself leaves out the others.
-      const stale = `zone = ? AND replaced <= ? AND replaced < ${neverReplaced}`;
+      const stale = `zone = ? AND replaced <= ? AND replaced < ${neverRetired}`;
       this.#db
         .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM block WHERE ${stale})`)
         .run(zone, upTo + 1);

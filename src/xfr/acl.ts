@@ -1,11 +1,11 @@
 /**
  * Who may ask about a zone. One list governs all of it: SOA, NS, direct queries and transfers. Nothing is open by
- * default: an empty list admits nobody.
+ * default: an empty list allows nobody.
  */
 import { BlockList, isIPv6 } from "node:net";
 import { nameId } from "../dns/message.ts";
 import { keyName, type PreparedKey } from "../dns/tsig.ts";
-import type { Admission } from "./zone-source.ts";
+import type { AclEntry } from "./zone-source.ts";
 
 type Family = "ipv4" | "ipv6";
 
@@ -13,30 +13,30 @@ function familyOf(address: string): Family {
   return isIPv6(address) ? "ipv6" : "ipv4";
 }
 
-interface PreparedAdmission {
+interface PreparedEntry {
   readonly addresses: { readonly family: Family; readonly list: BlockList } | undefined;
   readonly key: string | undefined;
 }
 
-/** Admissions are read once each; a reload brings new objects. */
-const prepared = new WeakMap<Admission, PreparedAdmission>();
+/** ACL entries are read once each; a reload brings new objects. */
+const prepared = new WeakMap<AclEntry, PreparedEntry>();
 
 /** @throws RangeError where the address is no prefix, NameError where the key is no name: configuration checks both */
-function prepare(admission: Admission): PreparedAdmission {
-  const known = prepared.get(admission);
+function prepare(entry: AclEntry): PreparedEntry {
+  const known = prepared.get(entry);
   if (known !== undefined) return known;
-  let addresses: PreparedAdmission["addresses"];
-  if (admission.address !== undefined) {
-    const slash = admission.address.lastIndexOf("/");
-    const address = slash < 0 ? admission.address : admission.address.slice(0, slash);
+  let addresses: PreparedEntry["addresses"];
+  if (entry.address !== undefined) {
+    const slash = entry.address.lastIndexOf("/");
+    const address = slash < 0 ? entry.address : entry.address.slice(0, slash);
     const family = familyOf(address);
-    const bits = slash < 0 ? (family === "ipv6" ? 128 : 32) : Number(admission.address.slice(slash + 1));
+    const bits = slash < 0 ? (family === "ipv6" ? 128 : 32) : Number(entry.address.slice(slash + 1));
     const list = new BlockList();
     list.addSubnet(address, bits, family);
     addresses = { family, list };
   }
-  const made = { addresses, key: admission.key === undefined ? undefined : nameId(keyName(admission.key)) };
-  prepared.set(admission, made);
+  const made = { addresses, key: entry.key === undefined ? undefined : nameId(keyName(entry.key)) };
+  prepared.set(entry, made);
   return made;
 }
 
@@ -47,11 +47,11 @@ export function clientAddress(address: string): string {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare;
 }
 
-/** Whether one of the admissions holds for a client; `key` is the key that its request is validly signed with. */
-export function isAdmitted(admissions: readonly Admission[], address: string, key: PreparedKey | undefined): boolean {
+/** Whether one of the entries holds for a client; `key` is the key that its request is validly signed with. */
+export function isAllowed(acl: readonly AclEntry[], address: string, key: PreparedKey | undefined): boolean {
   const family = familyOf(address);
-  return admissions.some((admission) => {
-    const { addresses, key: wanted } = prepare(admission);
+  return acl.some((entry) => {
+    const { addresses, key: wanted } = prepare(entry);
     // A BlockList takes an IPv4 address for the IPv6 one that it maps to, and would find it in `::/0`.
     if (addresses !== undefined && !(addresses.family === family && addresses.list.check(address, family)))
       return false;

@@ -7,15 +7,15 @@ import type { Question } from "../dns/message.ts";
 import { readUint32 } from "../dns/message.ts";
 import { keyOfName } from "../dns/name.ts";
 import { rcode, typeAny, typeCname } from "../dns/types.ts";
-import type { Rdata, Zone, ZoneVersion } from "./zone-source.ts";
+import type { Rr, Zone, ZoneVersion } from "./zone-source.ts";
 
 /** What to say to a plain query. */
 export interface DirectAnswer {
   readonly rcode: 0 | 3;
   /** Records at the name asked for. */
-  readonly answers: readonly Rdata[];
+  readonly answers: readonly Rr[];
   /** Records at the apex. */
-  readonly authorities: readonly Rdata[];
+  readonly authorities: readonly Rr[];
 }
 
 /** Looks the question's name up in a version; the name lies in the zone. */
@@ -23,7 +23,7 @@ export function answerDirectly(zone: Zone, version: ZoneVersion, question: Quest
   const apexKey = keyOfName(zone.apex);
   // A name's key starts with the key of the apex.
   const ownerKey = keyOfName(question.name).subarray(apexKey.length);
-  const found: readonly Rdata[] | undefined =
+  const found: readonly Rr[] | undefined =
     ownerKey.length === 0 ? [version.soa, ...version.ns] : recordsAt(version, ownerKey);
   if (found === undefined) return { rcode: rcode.nxDomain, answers: [], authorities: [negativeSoa(version)] };
   const answers = found.filter(
@@ -34,7 +34,7 @@ export function answerDirectly(zone: Zone, version: ZoneVersion, question: Quest
 }
 
 /** The records at a name: none at an empty non-terminal, undefined where the name does not exist. */
-function recordsAt(version: ZoneVersion, ownerKey: Uint8Array): readonly Rdata[] | undefined {
+function recordsAt(version: ZoneVersion, ownerKey: Uint8Array): readonly Rr[] | undefined {
   const lookup = version.lookup(ownerKey);
   switch (lookup.kind) {
     case "records":
@@ -47,7 +47,7 @@ function recordsAt(version: ZoneVersion, ownerKey: Uint8Array): readonly Rdata[]
 }
 
 /** RFC 2308 section 3: "the TTL of this record is set from the minimum of the MINIMUM field of the SOA and its TTL". */
-function negativeSoa({ soa }: ZoneVersion): Rdata {
+function negativeSoa({ soa }: ZoneVersion): Rr {
   const minimum = readUint32(soa.rdata, soa.rdata.length - 4);
   return { ...soa, ttl: Math.min(soa.ttl, minimum) };
 }

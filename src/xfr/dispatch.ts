@@ -33,13 +33,13 @@ import {
   typeTkey,
   typeTsig,
 } from "../dns/types.ts";
-import { isAdmitted } from "./acl.ts";
+import { isAllowed } from "./acl.ts";
 import type { CutTransfers } from "./cut-transfers.ts";
 import { answerDirectly } from "./direct.ts";
-import { Envelope } from "./envelope.ts";
 import type { Client, Query, Transfer, Verdict } from "./query.ts";
 import type { QuietLog } from "./quiet-log.ts";
 import { directMessage, emptyMessage } from "./replies.ts";
+import { ResponseContext } from "./response-context.ts";
 import type { Counters, QueryKind } from "./stats.ts";
 import { answerTransfer } from "./transfer.ts";
 import { openTsigSession } from "./tsig-session.ts";
@@ -51,12 +51,12 @@ export type Reply =
   | { readonly kind: "none" }
   | {
       readonly kind: "message";
-      readonly envelope: Envelope;
+      readonly context: ResponseContext;
       readonly message: Uint8Array;
       /** 0..4095. */
       readonly fullRcode: number;
     }
-  | { readonly kind: "transfer"; readonly envelope: Envelope; readonly transfer: Transfer };
+  | { readonly kind: "transfer"; readonly context: ResponseContext; readonly transfer: Transfer };
 
 export interface DispatcherParts {
   readonly source: ZoneSource;
@@ -93,17 +93,17 @@ export class Dispatcher {
     } catch (thrown) {
       if (!(thrown instanceof MessageError)) throw thrown;
       counters.malformed += 1;
-      const envelope = new Envelope({ ...header, question, edns: undefined, signer: undefined });
-      return this.#code(envelope, header, question, header.opcode === opcodeQuery ? rcode.formErr : rcode.notImp);
+      const context = new ResponseContext({ ...header, question, edns: undefined, signer: undefined });
+      return this.#code(context, header, question, header.opcode === opcodeQuery ? rcode.formErr : rcode.notImp);
     }
   }
 
-  #code(envelope: Envelope, header: Header, question: Question | undefined, fullRcode: number): Reply {
+  #code(context: ResponseContext, header: Header, question: Question | undefined, fullRcode: number): Reply {
     const { counters } = this.#parts;
     if (fullRcode === rcode.refused) counters.refused += 1;
     if (fullRcode === rcode.notAuth) counters.notAuth += 1;
     if (fullRcode === rcode.servFail) counters.failed += 1;
-    return { kind: "message", envelope, message: emptyMessage(question, header.opcode, fullRcode & 15), fullRcode };
+    return { kind: "message", context, message: emptyMessage(question, header.opcode, fullRcode & 15), fullRcode };
   }
 
   /** @throws MessageError where OPT, TSIG or the authority section of an IXFR are not well-formed after all */
@@ -113,31 +113,31 @@ export class Dispatcher {
     const tsig = openTsigSession(bytes, readTsig(bytes, sections), keyring, clock);
     if (tsig.kind === "malformed") throw new MessageError("a MAC has a length that RFC 8945 forbids");
     const signer = tsig.kind === "unsigned" ? undefined : tsig.signer;
-    const envelope = new Envelope({ ...header, question, edns, signer });
+    const context = new ResponseContext({ ...header, question, edns, signer });
     if (tsig.kind === "rejected") {
       const fields = { client: client.address, zone: nameToText(question.lowerName), error: tsig.why };
       // RFC 8945 5.2.1: "The server SHOULD log the error."
       quietLog.warn(fields, "refused a query for its TSIG");
-      return this.#code(envelope, header, question, rcode.notAuth);
+      return this.#code(context, header, question, rcode.notAuth);
     }
     // RFC 6891 6.1.3: "If a responder does not implement the VERSION level of the request, then it MUST respond with
     // RCODE=BADVERS."
-    if (edns !== undefined && edns.version > 0) return this.#code(envelope, header, question, rcode.badVers);
+    if (edns !== undefined && edns.version > 0) return this.#code(context, header, question, rcode.badVers);
     if (header.opcode !== opcodeQuery) {
       counters.queries.other += 1;
-      return this.#code(envelope, header, question, rcode.notImp);
+      return this.#code(context, header, question, rcode.notImp);
     }
     const udpBytes = edns === undefined ? plainUdpBytes : Math.min(edns.udpBytes, ednsUdpBytes);
-    const bytesMax = (client.transport === "udp" ? udpBytes : 0xffff) - envelope.bytes;
+    const bytesMax = (client.transport === "udp" ? udpBytes : 0xffff) - context.bytes;
     const key = tsig.kind === "verified" ? tsig.key : undefined;
     const verdict = this.#decideSafely({ bytes, question, sections, key, client, bytesMax });
     switch (verdict.kind) {
       case "code":
-        return this.#code(envelope, header, question, verdict.code);
+        return this.#code(context, header, question, verdict.code);
       case "message":
-        return { kind: "message", envelope, message: verdict.message, fullRcode: verdict.message[3] as number };
+        return { kind: "message", context, message: verdict.message, fullRcode: verdict.message[3] as number };
       case "transfer":
-        return { kind: "transfer", envelope, transfer: verdict.transfer };
+        return { kind: "transfer", context, transfer: verdict.transfer };
     }
   }
 
@@ -164,7 +164,7 @@ export class Dispatcher {
     // RFC 5936 2.2.1: a server that is not authoritative for the zone answers NOTAUTH. Other queries: REFUSED, since
     // we resolve for nobody.
     if (zone === undefined) return { kind: "code", code: isTransfer ? rcode.notAuth : rcode.refused };
-    if (!isAdmitted(zone.admits, query.client.address, query.key)) {
+    if (!isAllowed(zone.acl, query.client.address, query.key)) {
       if (isTransfer) this.#logRefusal(zone, query);
       return { kind: "code", code: rcode.refused };
     }

@@ -11,7 +11,7 @@ export interface Limits {
   readonly pipelinedQueriesMax: number;
   /** Time a connection may go without a whole query while nothing is owed to it. */
   readonly idleTimeoutMs: number;
-  /** Time a client may leave one write (an answer, or 128 KiB of a transfer) in our hands. */
+  /** Time a client may leave one write (an answer, or 128 KiB of a transfer) untaken. */
   readonly stallTimeoutMs: number;
   /** Time one transfer may take in all. */
   readonly transferTimeoutMs: number;

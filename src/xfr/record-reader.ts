@@ -4,9 +4,9 @@
  */
 import { MessageError, type RecordPlace, readHeader, readName, readQuestion, readSections } from "../dns/message.ts";
 import { typeCname, typeNs, typeSoa } from "../dns/types.ts";
-import type { Rdata } from "./zone-source.ts";
+import type { Rr } from "./zone-source.ts";
 
-export interface OwnedRecord extends Rdata {
+export interface OwnedRecord extends Rr {
   readonly owner: Uint8Array;
 }
 

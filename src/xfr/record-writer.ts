@@ -4,7 +4,7 @@
  */
 import { lowerName, nameId } from "../dns/message.ts";
 import { classIn, flagAa, flagQr, headerBytes, typeAxfr, typeCname, typeNs, typeSoa } from "../dns/types.ts";
-import type { Rdata } from "./zone-source.ts";
+import type { Rr } from "./zone-source.ts";
 
 /** Offsets above this are out of a compression pointer's reach. */
 const pointerReach = 0x3fff;
@@ -72,7 +72,7 @@ export class RecordWriter {
   }
 
   /** Adds a record of class IN. @returns false, with nothing written, when it does not fit */
-  add(section: Section, owner: Uint8Array, record: Rdata): boolean {
+  add(section: Section, owner: Uint8Array, record: Rr): boolean {
     const undo = this.#at;
     const fits = this.#writeName(owner) && this.#writeRest(record);
     if (!fits) {
@@ -85,7 +85,7 @@ export class RecordWriter {
     return true;
   }
 
-  #writeRest(record: Rdata): boolean {
+  #writeRest(record: Rr): boolean {
     const m = this.#message;
     const { type, ttl, rdata } = record;
     if (this.#at + 10 > m.length) return false;

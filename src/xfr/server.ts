@@ -102,8 +102,8 @@ async function listenOnBoth(tcp: TcpListeners, udp: UdpListeners, address: strin
       return listener.port;
     } catch (thrown) {
       await listener?.close();
-      const taken = (thrown as NodeJS.ErrnoException).code === "EADDRINUSE";
-      if (port === 0 && taken && tries < portTriesMax) continue;
+      const accepted = (thrown as NodeJS.ErrnoException).code === "EADDRINUSE";
+      if (port === 0 && accepted && tries < portTriesMax) continue;
       const where = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
       throw new OperatorError("LISTEN_FAILED", `Cannot listen on "${where}": ${messageOf(thrown)}`, remedyFor(thrown), {
         cause: thrown,

@@ -86,7 +86,7 @@ export class TcpConnection {
   /** Answers what has arrived, until an answer takes longer or other connections should have their turn. */
   #answerWaiting(): void {
     const { limits, dispatcher } = this.#parts;
-    let taken = 0;
+    let accepted = 0;
     let answered = 0;
     while (this.#state === "free" && !this.#isDraining) {
       const frame = this.#frames.take();
@@ -94,7 +94,7 @@ export class TcpConnection {
       const reply = dispatcher.answer(frame, this.#client);
       if (reply.kind !== "none") answered += 1;
       this.#send(reply);
-      if (++taken >= limits.pipelinedQueriesMax && this.#state === "free") {
+      if (++accepted >= limits.pipelinedQueriesMax && this.#state === "free") {
         this.#state = "yielding";
         setImmediate(() => this.#becomeFree("yielding"));
       }
@@ -141,9 +141,9 @@ export class TcpConnection {
         this.#beginTransfer(reply);
         return;
       case "message": {
-        const { envelope, message, fullRcode } = reply;
-        const frame = Buffer.allocUnsafe(2 + message.length + envelope.bytes);
-        const end = envelope.write(message, frame, 2, fullRcode);
+        const { context, message, fullRcode } = reply;
+        const frame = Buffer.allocUnsafe(2 + message.length + context.bytes);
+        const end = context.write(message, frame, 2, fullRcode);
         frame.writeUInt16BE(end - 2, 0);
         this.#parts.counters.octets.tcp += end - 2;
         if (this.#socket.write(frame.subarray(0, end))) return;
@@ -154,10 +154,10 @@ export class TcpConnection {
     }
   }
 
-  #beginTransfer({ envelope, transfer }: Extract<Reply, { kind: "transfer" }>): void {
+  #beginTransfer({ context, transfer }: Extract<Reply, { kind: "transfer" }>): void {
     const { limits, slots } = this.#parts;
     this.#state = "transfer";
-    const writer = new TransferWriter(this.#socket, envelope, transfer, limits, (end) => {
+    const writer = new TransferWriter(this.#socket, context, transfer, limits, (end) => {
       release();
       this.#transfer = undefined;
       this.#endTransfer(transfer, end);

@@ -5,10 +5,10 @@
 
 import { readRecords } from "./record-reader.ts";
 import { RecordWriter, transferQuestion } from "./record-writer.ts";
-import type { Messages, Rdata } from "./zone-source.ts";
+import type { Messages, Rr } from "./zone-source.ts";
 
 export type Part =
-  | { readonly kind: "apex"; readonly records: readonly Rdata[] }
+  | { readonly kind: "apex"; readonly records: readonly Rr[] }
   | { readonly kind: "stored"; readonly messages: Messages };
 
 /** The parts of a transfer in order, and about how many octets they are. */
@@ -48,7 +48,7 @@ export function* streamMessages(apex: Uint8Array, plan: Plan): Generator<Uint8Ar
   if (writer.records > 0) yield writer.take();
 }
 
-function* pack(writer: RecordWriter, owner: Uint8Array, record: Rdata): Generator<Uint8Array> {
+function* pack(writer: RecordWriter, owner: Uint8Array, record: Rr): Generator<Uint8Array> {
   if (writer.add("answer", owner, record)) return;
   if (writer.records > 0) yield writer.take();
   if (!writer.add("answer", owner, record)) throw new RangeError("A record does not fit into a message of its own");

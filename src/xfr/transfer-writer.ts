@@ -3,9 +3,9 @@
  * taken it. So a slow reader costs that buffer and a fast one few system calls.
  */
 import type { Socket } from "node:net";
-import type { Envelope } from "./envelope.ts";
 import type { Limits } from "./limits.ts";
 import type { Transfer } from "./query.ts";
+import type { ResponseContext } from "./response-context.ts";
 import { messageBytesMax } from "./transfer-stream.ts";
 
 /** Stored messages in a write. */
@@ -21,7 +21,7 @@ export type TransferEnd =
 
 export class TransferWriter {
   readonly #socket: Socket;
-  readonly #envelope: Envelope;
+  readonly #context: ResponseContext;
   readonly #messages: Iterator<Uint8Array>;
   readonly #limits: Limits;
   readonly #done: (end: TransferEnd) => void;
@@ -38,13 +38,13 @@ export class TransferWriter {
   /** `done` is called once, after the last octet was handed to the kernel or on `abort`. */
   constructor(
     socket: Socket,
-    envelope: Envelope,
+    context: ResponseContext,
     transfer: Transfer,
     limits: Limits,
     done: (end: TransferEnd) => void,
   ) {
     this.#socket = socket;
-    this.#envelope = envelope;
+    this.#context = context;
     this.#messages = transfer.messages;
     this.#limits = limits;
     this.#done = done;
@@ -53,7 +53,7 @@ export class TransferWriter {
 
   start(): void {
     const { stallTimeoutMs, transferTimeoutMs } = this.#limits;
-    this.#batch = Buffer.allocUnsafeSlow(messagesPerBatch * (2 + messageBytesMax + this.#envelope.bytes));
+    this.#batch = Buffer.allocUnsafeSlow(messagesPerBatch * (2 + messageBytesMax + this.#context.bytes));
     this.#stall = setTimeout(() => this.abort("the client takes nothing"), stallTimeoutMs).unref();
     this.#deadline = setTimeout(() => this.abort("it took too long"), transferTimeoutMs).unref();
     this.#writeBatch();
@@ -102,7 +102,7 @@ export class TransferWriter {
       const message = this.#next ?? this.#read();
       this.#next = undefined;
       if (message === undefined) return { bytes: at, isLast: true };
-      const needed = 2 + message.length + this.#envelope.bytes;
+      const needed = 2 + message.length + this.#context.bytes;
       if (at + needed > this.#batch.length) {
         if (at > 0) {
           this.#next = message;
@@ -110,7 +110,7 @@ export class TransferWriter {
         }
         this.#batch = Buffer.allocUnsafeSlow(needed);
       }
-      const end = this.#envelope.write(message, this.#batch, at + 2);
+      const end = this.#context.write(message, this.#batch, at + 2);
       const length = end - at - 2;
       this.#batch[at] = length >> 8;
       this.#batch[at + 1] = length & 0xff;

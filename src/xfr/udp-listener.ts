@@ -46,9 +46,9 @@ export class UdpListeners {
     const reply = this.#dispatcher.answer(bytes, { address: clientAddress(from), port, transport: "udp" });
     // The dispatcher gives no transfers to UDP.
     if (reply.kind !== "message") return;
-    const { envelope, message, fullRcode } = reply;
-    const target = Buffer.allocUnsafe(message.length + envelope.bytes);
-    const end = envelope.write(message, target, 0, fullRcode);
+    const { context, message, fullRcode } = reply;
+    const target = Buffer.allocUnsafe(message.length + context.bytes);
+    const end = context.write(message, target, 0, fullRcode);
     this.#counters.octets.udp += end;
     // A datagram that cannot be sent is a datagram lost, which UDP allows for.
     socket.send(target, 0, end, port, from, () => {});

@@ -1,18 +1,18 @@
 /**
- * What the server needs of the rest of the house: zones at fixed versions, read a block at a time. The server knows no
+ * What the server needs of the rest of the program: zones at fixed versions, read a block at a time. The server knows no
  * store; whoever wires it supplies one (the daemon) or a small one in memory (tests).
  */
 import type { Serial } from "../dns/serial.ts";
 
 /** One resource record beneath an owner that is known from context. RDATA is uncompressed wire. */
-export interface Rdata {
+export interface Rr {
   readonly type: number;
   readonly ttl: number;
   readonly rdata: Uint8Array;
 }
 
-/** Who may query and transfer a zone. Both parts of one admission must hold; any admission of a list admits. */
-export interface Admission {
+/** Who may query and transfer a zone. Both parts of one entry must match; any entry of a list allows. */
+export interface AclEntry {
   /** An address prefix, as in `192.0.2.0/24` or `2001:db8::/32`; absent: any address. */
   readonly address?: string;
   /** The name of a configured TSIG key the request must be signed with; absent: none needed. */
@@ -43,12 +43,12 @@ export interface Difference {
 
 export interface ApexSoa {
   readonly serial: Serial;
-  readonly soa: Rdata;
+  readonly soa: Rr;
 }
 
 /** What stands at an owner name. */
 export type Lookup =
-  | { readonly kind: "records"; readonly records: readonly Rdata[] }
+  | { readonly kind: "records"; readonly records: readonly Rr[] }
   /** An empty non-terminal: nothing here, something beneath. */
   | { readonly kind: "empty" }
   | { readonly kind: "absent" };
@@ -56,7 +56,7 @@ export type Lookup =
 /** A zone at one serial: it does not change, and stays readable for longer than the longest transfer may last. */
 export interface ZoneVersion extends ApexSoa {
   /** NS records of the apex, at least one. */
-  readonly ns: readonly Rdata[];
+  readonly ns: readonly Rr[];
   /** Octets of all its blocks. */
   readonly bytes: number;
   /** The rules, without the apex, in canonical order. */
@@ -70,7 +70,7 @@ export interface ZoneVersion extends ApexSoa {
 export interface Zone {
   /** Uncompressed wire name in lower case. */
   readonly apex: Uint8Array;
-  readonly admits: readonly Admission[];
+  readonly acl: readonly AclEntry[];
   /** The newest published version; undefined until there is one. */
   current(): ZoneVersion | undefined;
 }

@@ -75,8 +75,8 @@ test("people get tables of sources and zones, what was stopped, and how to see t
   const { code, stdout, stderr } = await sampleFolder().run("build");
   expect(code).toBe(0);
   expect(stdout).toContain("source  format   lines  indicators  duplicates  rejects  outcome\n");
-  expect(stdout).toMatch(/^phish +domains +4 +3 +0 +1 +taken$/m);
-  expect(stdout).toMatch(/^own +domains .* allow list, taken$/m);
+  expect(stdout).toMatch(/^phish +domains +4 +3 +0 +1 +accepted$/m);
+  expect(stdout).toMatch(/^own +domains .* allow list, accepted$/m);
   expect(stdout).toMatch(/^phishing\.rpz\.example +1800000000 +2 +6 +4 +0$/m);
   expect(stdout).toContain("phishing.rpz.example: 1 stopped by an allow list\n");
   expect(stdout).toContain("phish: rejected 1 empty-label; see `rpzmill source rejects phish`\n");
@@ -131,9 +131,9 @@ test("--accept takes a list beyond its guard, once", async () => {
   const sample = sampleFolder({ "lists/phish.txt": names.join("") });
   await build(sample);
   sample.write("lists/phish.txt", "left.example\n");
-  const held = await sample.run("build --quiet");
-  expect(held.code).toBe(0);
-  expect(held.stderr).toContain("build with --accept phish");
+  const locked = await sample.run("build --quiet");
+  expect(locked.code).toBe(0);
+  expect(locked.stderr).toContain("build with --accept phish");
   expect((await sample.run("build --quiet --accept phish")).stderr).toBe("");
   expect((await sample.json("zone list"))["zones"]).toMatchObject([{}, { rules: 1 }]);
 });

@@ -23,10 +23,10 @@ export interface Result {
   readonly stderr: string;
 }
 
-export type Stand = Partial<Pick<Io, "env" | "clock" | "onSignal" | "exitNow" | "stdout" | "stderr">>;
+export type Fixture = Partial<Pick<Io, "env" | "clock" | "onSignal" | "exitNow" | "stdout" | "stderr">>;
 
 /** Runs one command line. */
-export async function run(argv: readonly string[], stand: Stand = {}): Promise<Result> {
+export async function run(argv: readonly string[], fixture: Fixture = {}): Promise<Result> {
   const stdout = new Captured();
   const stderr = new Captured();
   const io: Io = {
@@ -36,7 +36,7 @@ export async function run(argv: readonly string[], stand: Stand = {}): Promise<R
     clock: { nowMs: () => 1_800_000_000_000 },
     onSignal: (_: (signal: Signal) => void) => () => {},
     exitNow() {},
-    ...stand,
+    ...fixture,
   };
   const code = await main(argv, io);
   return { code, stdout: stdout.text, stderr: stderr.text };
@@ -96,8 +96,8 @@ export class Sample {
   }
 
   /** Runs a command line on this folder's configuration. */
-  run(line: string, stand: Stand = {}): Promise<Result> {
-    return run([...line.split(" "), "--config", this.path("rpzmill.yaml")], stand);
+  run(line: string, fixture: Fixture = {}): Promise<Result> {
+    return run([...line.split(" "), "--config", this.path("rpzmill.yaml")], fixture);
   }
 
   /** Runs a command line with `--json` and reads its output. */

@@ -13,7 +13,7 @@ describe("source list", () => {
   test("prints sources and allow lists with their snapshots", async () => {
     const { code, stdout } = await (await built()).run("source list");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^source +format +category +confidence +taken +indicators +rejects +state$/m);
+    expect(stdout).toMatch(/^source +format +category +confidence +accepted +indicators +rejects +state$/m);
     expect(stdout).toMatch(/^phish +domains +phishing +80 +2027-01-15T08:00:00Z +3 +1 +current$/m);
     expect(stdout).toMatch(/^own +domains +\(allow list\) +- +\S+ +1 +0 +current$/m);
   });

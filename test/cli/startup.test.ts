@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { importsOf } from "../house/rooms.ts";
+import { importsOf } from "../architecture/modules.ts";
 import { pretendNode } from "../scripts/pretend-node.ts";
 
 /** All modules and packages that the built module loads when it is imported, itself included. */

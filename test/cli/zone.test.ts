@@ -216,14 +216,14 @@ describe("zone diff", () => {
               .map((line) => line.replace(" ", ".phishing.rpz.example. "));
           };
           const { stdout } = await sample.run(`zone diff phishing.rpz.example ${from} ${to}`);
-          const held = new Set(await records(from));
+          const locked = new Set(await records(from));
           for (const line of stdout.split("\n").slice(0, -1)) {
             const record = line.slice(2);
-            expect(held.has(record)).toBe(line.startsWith("-"));
-            if (line.startsWith("-")) held.delete(record);
-            else held.add(record);
+            expect(locked.has(record)).toBe(line.startsWith("-"));
+            if (line.startsWith("-")) locked.delete(record);
+            else locked.add(record);
           }
-          expect([...held].sort()).toEqual((await records(to)).sort());
+          expect([...locked].sort()).toEqual((await records(to)).sort());
         }
       }),
       { numRuns: 8, seed: 7 },

@@ -10,7 +10,7 @@ import { defaultLimits } from "../../src/xfr/limits.ts";
 const page = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
 const [mainPage = "", zonePage = ""] = page.split(/^## A zone's file$/m);
 
-/** Defaults that are no fixed value, or that another room holds. */
+/** Defaults that are no fixed value, or that another module holds. */
 const otherDefaults: Readonly<Record<string, string>> = {
   "allow[].id": '"allow:<n>"',
   "soa.rname": '"hostmaster.<apex>"',

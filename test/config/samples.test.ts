@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { listFormats } from "../../src/config/types.ts";
 import { keyToText } from "../../src/dns/name.ts";
-import { blockSubtree, Collector, exceptSubtree, flag } from "../../src/indicator/collector.ts";
-import { createParser, type ParseOptions } from "../../src/indicator/parser.ts";
+import { blockSubtree, Collector, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
+import { createParser, type ParseOptions } from "../../src/indicator/format/parser.ts";
 import { Rejects } from "../../src/indicator/rejects.ts";
 
 const config = loadConfig(fileURLToPath(new URL("../../rpzmill.yaml", import.meta.url)));
@@ -69,8 +69,8 @@ test("every sample list gives indicators, and shows what its comments say", () =
     `xn--schdling-2za.example ${flag.blockSelf}`,
     `co.uk ${blockSubtree}`,
     `32.66.113.0.203.rpz-ip ${flag.blockSelf}`,
-    `status.help.www.evil.example ${flag.exceptSelf}`,
-    `faq.bank-help.example ${exceptSubtree}`,
+    `status.help.www.evil.example ${flag.exemptSelf}`,
+    `faq.bank-help.example ${exemptSubtree}`,
     `bank-login.example ${blockSubtree}`,
     `login.cloud-files.example ${flag.blockSelf}`,
   ]) {

@@ -2,8 +2,8 @@ import { closeSync, openSync, truncateSync, writeSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { Snapshots } from "../../src/store/snapshots.ts";
-import { BuildStand, mainText } from "../feed/stand.ts";
-import { BuildingProcess, type Told } from "../store/building-process.ts";
+import { BuildFixture, mainText } from "../feed/fixture.ts";
+import { BuildingProcess, type BuildReport } from "../store/building-process.ts";
 
 const mebibyte = 1024 * 1024;
 const gibibyte = 1024 * mebibyte;
@@ -21,26 +21,30 @@ function writeLarge(path: string, before: string, fill: string, mebibytes: numbe
 }
 
 /** Builds in a process of its own, whose memory can be told from that of the tests. */
-async function buildApart(stand: BuildStand, workers: number): Promise<Told> {
-  stand.nowMs += 1000;
-  const told = await new BuildingProcess({ config: stand.path("main.yaml"), nowMs: stand.nowMs, workers }).outcome();
-  expect(told.maxRssBytes ?? Number.NaN).toBeLessThan(rssBytesMax);
-  return told;
+async function buildApart(fixture: BuildFixture, workers: number): Promise<BuildReport> {
+  fixture.nowMs += 1000;
+  const reported = await new BuildingProcess({
+    config: fixture.path("main.yaml"),
+    nowMs: fixture.nowMs,
+    workers,
+  }).outcome();
+  expect(reported.maxRssBytes ?? Number.NaN).toBeLessThan(rssBytesMax);
+  return reported;
 }
 
-const standOf = (list: string): BuildStand =>
-  new BuildStand({ "main.yaml": mainText([`{id: list, category: one, scope: subtree, ${list}}`]) });
+const fixtureOf = (list: string): BuildFixture =>
+  new BuildFixture({ "main.yaml": mainText([`{id: list, category: one, scope: subtree, ${list}}`]) });
 
 interface LargeLine {
   readonly what: string;
   readonly list: string;
   readonly workers: number;
   readonly make: (path: string) => void;
-  readonly told: unknown;
+  readonly reported: unknown;
   readonly rejects: Readonly<Record<string, number>>;
 }
 
-const taken = { sources: [{ outcome: "new" }], zones: [{ result: { rules: 2 } }] };
+const accepted = { sources: [{ outcome: "new" }], zones: [{ result: { rules: 2 } }] };
 const refused = (code: string): unknown => ({
   sources: [{ outcome: "failed", code }],
   zones: [{ code: "BUILD_NOTHING" }],
@@ -55,7 +59,7 @@ const lines: readonly LargeLine[] = [
       writeLarge(path, "", "", 0, "");
       truncateSync(path, gibibyte);
     },
-    told: refused("SOURCE_EMPTY"),
+    reported: refused("SOURCE_EMPTY"),
     rejects: {},
   },
   {
@@ -66,7 +70,7 @@ const lines: readonly LargeLine[] = [
       writeLarge(path, "", "", 0, "");
       truncateSync(path, gibibyte);
     },
-    told: refused("SOURCE_NOT_A_LIST"),
+    reported: refused("SOURCE_NOT_A_LIST"),
     rejects: {},
   },
   {
@@ -74,7 +78,7 @@ const lines: readonly LargeLine[] = [
     list: "format: domains, from: list.txt",
     workers: 1,
     make: (path) => writeLarge(path, "one.example\n", "a", 300, "\ntwo.example\n"),
-    told: taken,
+    reported: accepted,
     rejects: { "line-too-long": 1 },
   },
   {
@@ -82,7 +86,7 @@ const lines: readonly LargeLine[] = [
     list: "format: domains, from: list.txt",
     workers: 2,
     make: (path) => writeLarge(path, "one.example\n", "a", 300, "\ntwo.example\n"),
-    told: taken,
+    reported: accepted,
     rejects: { "line-too-long": 1 },
   },
   {
@@ -90,7 +94,7 @@ const lines: readonly LargeLine[] = [
     list: "format: json, from: list.txt",
     workers: 1,
     make: (path) => writeLarge(path, '["one.example", "', "a", 100, '", "two.example"]'),
-    told: taken,
+    reported: accepted,
     rejects: { "line-too-long": 1 },
   },
   {
@@ -98,26 +102,26 @@ const lines: readonly LargeLine[] = [
     list: "format: csv, column: domain, from: list.txt",
     workers: 1,
     make: (path) => writeLarge(path, 'domain,note\none.example,x\n"', "a", 100, '",y\ntwo.example,z\n'),
-    told: taken,
+    reported: accepted,
     rejects: { "line-too-long": 1 },
   },
 ];
 
 describe("a line larger than any memory limit costs that line, and no memory", () => {
-  test.each(lines)("$what", async ({ list, workers, make, told, rejects }) => {
-    const stand = standOf(list);
-    make(stand.path("list.txt"));
-    expect(await buildApart(stand, workers)).toMatchObject(told as object);
-    const kept = stand.read((db) => new Snapshots(db).current("list"))?.rejects ?? {};
+  test.each(lines)("$what", async ({ list, workers, make, reported, rejects }) => {
+    const fixture = fixtureOf(list);
+    make(fixture.path("list.txt"));
+    expect(await buildApart(fixture, workers)).toMatchObject(reported as object);
+    const kept = fixture.read((db) => new Snapshots(db).current("list"))?.rejects ?? {};
     expect(Object.fromEntries(Object.entries(kept).map(([reason, { count }]) => [reason, count]))).toEqual(rejects);
   });
 });
 
 test("a gzip bomb is given up at its limit, and costs no memory", async () => {
-  const stand = standOf("format: domains, from: list.txt.gz, expandedBytesMax: 100000000");
+  const fixture = fixtureOf("format: domains, from: list.txt.gz, expandedBytesMax: 100000000");
   // Streams one after the other are one file: 1 GiB in less than 5 MB.
   const packed = gzipSync(Buffer.alloc(16 * mebibyte, "# nothing to see here\n"));
-  stand.write("list.txt.gz", Buffer.concat(Array.from({ length: 64 }, () => packed)));
+  fixture.write("list.txt.gz", Buffer.concat(Array.from({ length: 64 }, () => packed)));
   expect(packed.length * 64).toBeLessThan(5_000_000);
-  expect(await buildApart(stand, 1)).toMatchObject(refused("SOURCE_TOO_LARGE") as object);
+  expect(await buildApart(fixture, 1)).toMatchObject(refused("SOURCE_TOO_LARGE") as object);
 });

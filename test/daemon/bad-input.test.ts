@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { fails, good, names, standWith } from "../feed/list-stand.ts";
-import { apex, BuildStand, mainText, zoneText } from "../feed/stand.ts";
+import { apex, BuildFixture, mainText, zoneText } from "../feed/fixture.ts";
+import { fails, fixtureWith, good, names } from "../feed/list-fixture.ts";
 
 /** Octets that look like nothing, the same in each run. */
 function rubbish(length: number): Uint8Array {
@@ -159,40 +159,40 @@ const badLists: readonly BadList[] = [
 
 describe("a list that turns bad keeps its last good snapshot, and the zone its serial", () => {
   test.each(badLists)("$what", async ({ content, make, list, first, code, message, remedy }) => {
-    const stand = standWith(first ?? good, list);
+    const fixture = fixtureWith(first ?? good, list);
     const [file] = /list\.txt(\.gz)?/.exec(list ?? "list.txt") as RegExpExecArray;
-    expect((await stand.build()).zones[0]?.result?.rules).toBe(2);
-    const before = stand.served();
+    expect((await fixture.build()).zones[0]?.result?.rules).toBe(2);
+    const before = fixture.served();
 
-    if (content === undefined) rmSync(stand.path(file));
-    else stand.write(file, content);
-    make?.(stand.path(file));
-    const outcome = await stand.build();
+    if (content === undefined) rmSync(fixture.path(file));
+    else fixture.write(file, content);
+    make?.(fixture.path(file));
+    const outcome = await fixture.build();
 
     expect(outcome.sources[0]).toMatchObject({ outcome: "failed", snapshot: { entries: 2 }, error: { code } });
     expect(outcome.sources[0]?.error?.message).toMatch(message);
-    expect(outcome.sources[0]?.error?.message).toContain(stand.path(file));
+    expect(outcome.sources[0]?.error?.message).toContain(fixture.path(file));
     expect(outcome.sources[0]?.error?.remedy).toMatch(remedy);
-    expect(stand.warnings).toEqual([{ code, message: expect.stringContaining("the last good one stays in force") }]);
+    expect(fixture.warnings).toEqual([{ code, message: expect.stringContaining("the last good one stays in force") }]);
     expect(outcome.zones[0]?.result).toMatchObject({ changed: false, merged: "none" });
-    expect(fails(outcome, stand)).toBe(false);
-    expect(stand.served()).toEqual(before);
+    expect(fails(outcome, fixture)).toBe(false);
+    expect(fixture.served()).toEqual(before);
   });
 });
 
 describe("where a list is bad from the start, no zone is built of it", () => {
   test.each(badLists)("$what", async ({ content, make, list, code }) => {
-    const stand = standWith(content, list);
-    if (make !== undefined) make(stand.path("list.txt"));
-    const outcome = await stand.build();
+    const fixture = fixtureWith(content, list);
+    if (make !== undefined) make(fixture.path("list.txt"));
+    const outcome = await fixture.build();
     expect(outcome.sources[0]).toMatchObject({ outcome: "failed", snapshot: undefined, error: { code } });
-    expect(stand.warnings).toEqual([
+    expect(fixture.warnings).toEqual([
       { code, message: expect.stringContaining("there is no earlier one") },
       { code: "BUILD_NOTHING", message: expect.stringContaining("none of its sources has ever been read") },
     ]);
-    expect(outcome.zones[0]?.error).toMatchObject({ code: "BUILD_NOTHING", remedy: expect.stringContaining("Mend") });
-    expect(fails(outcome, stand)).toBe(true);
-    expect(stand.served()).toBeUndefined();
+    expect(outcome.zones[0]?.error).toMatchObject({ code: "BUILD_NOTHING", remedy: expect.stringContaining("Fix") });
+    expect(fails(outcome, fixture)).toBe(true);
+    expect(fixture.served()).toBeUndefined();
   });
 });
 
@@ -204,8 +204,8 @@ describe("a bad line costs that line", () => {
     ["10,000 dots", ".".repeat(10_000), "name-too-long"],
     ["a label of 64 octets", `${"l".repeat(64)}.example`, "label-too-long"],
   ])("%s", async (_, line, reason) => {
-    const stand = standWith(`one.example\n${line}\ntwo.example\n`);
-    const { sources, zones } = await stand.build();
+    const fixture = fixtureWith(`one.example\n${line}\ntwo.example\n`);
+    const { sources, zones } = await fixture.build();
     expect(sources[0]).toMatchObject({
       outcome: "new",
       snapshot: { lines: 3, entries: 2, rejects: { [reason]: { count: 1, samples: [{ line: 2 }] } } },
@@ -214,10 +214,10 @@ describe("a bad line costs that line", () => {
   });
 
   test("a line that turns bad is counted though no name changes", async () => {
-    const stand = standWith(good);
-    await stand.build();
-    stand.write("list.txt", `${good}bad..example\n${good}`);
-    const { sources, zones } = await stand.build();
+    const fixture = fixtureWith(good);
+    await fixture.build();
+    fixture.write("list.txt", `${good}bad..example\n${good}`);
+    const { sources, zones } = await fixture.build();
     expect(sources[0]).toMatchObject({
       outcome: "same",
       snapshot: { lines: 5, entries: 2, duplicates: 2, rejects: { "empty-label": { count: 1 } } },
@@ -227,7 +227,7 @@ describe("a bad line costs that line", () => {
 });
 
 test("one bad list does not keep the others from being taken", async () => {
-  const stand = new BuildStand({
+  const fixture = new BuildFixture({
     "main.yaml": mainText([
       "{id: gone, category: one, format: domains, from: gone.txt}",
       "{id: page, category: one, from: page.txt}",
@@ -236,14 +236,14 @@ test("one bad list does not keep the others from being taken", async () => {
     "page.txt": "<html>",
     "good.txt": good,
   });
-  const outcome = await stand.build();
+  const outcome = await fixture.build();
   expect(outcome.sources.map(({ outcome }) => outcome)).toEqual(["failed", "failed", "new"]);
   expect(outcome.zones[0]?.result?.rules).toBe(2);
-  expect(fails(outcome, stand)).toBe(false);
+  expect(fails(outcome, fixture)).toBe(false);
 });
 
 test("a zone file that cannot be written fails that zone's build, keeps it published, and does not stop the others", async () => {
-  const stand = new BuildStand({
+  const fixture = new BuildFixture({
     "main.yaml": mainText(["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"]).replace(
       "[zone.yaml]",
       "[zone.yaml, other.yaml]",
@@ -253,15 +253,15 @@ test("a zone file that cannot be written fails that zone's build, keeps it publi
     "list.txt": good,
     "var/zones": "a file where the folder should be\n",
   });
-  const outcome = await stand.build();
+  const outcome = await fixture.build();
   expect(outcome.zones).toMatchObject([
     { apex, error: { code: "STORE_UNUSABLE", message: expect.stringContaining(`${apex}.zone`) } },
     { apex: "other.rpz.test", result: { rules: 2 }, error: undefined },
   ]);
   expect(outcome.zones[0]?.error?.remedy).toContain("published and served");
-  expect(fails(outcome, stand)).toBe(true);
-  expect(stand.served()?.records).toHaveLength(4);
-  rmSync(stand.path("var/zones"));
-  expect((await stand.build()).zones[0]).toMatchObject({ result: { changed: false }, error: undefined });
-  expect(existsSync(stand.path(`var/zones/${apex}.zone`))).toBe(true);
+  expect(fails(outcome, fixture)).toBe(true);
+  expect(fixture.served()?.records).toHaveLength(4);
+  rmSync(fixture.path("var/zones"));
+  expect((await fixture.build()).zones[0]).toMatchObject({ result: { changed: false }, error: undefined });
+  expect(existsSync(fixture.path(`var/zones/${apex}.zone`))).toBe(true);
 });

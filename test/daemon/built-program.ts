@@ -4,13 +4,13 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import { TalkLines } from "./talk-lines.ts";
+import { ReportedLines } from "./reported-lines.ts";
 
 export const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 export class BuiltProgram {
   readonly process: ChildProcess;
-  readonly talk = new TalkLines();
+  readonly reporter = new ReportedLines();
   /** The exit code, or the signal that ended it. */
   readonly end: Promise<number | NodeJS.Signals | null>;
 
@@ -19,14 +19,14 @@ export class BuiltProgram {
     this.process = spawn(process.execPath, [program, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
     this.end = new Promise((resolve) => this.process.once("exit", (code, signal) => resolve(code ?? signal)));
     if (this.process.stderr !== null) {
-      createInterface(this.process.stderr).on("line", (line) => this.talk.say({}, line));
+      createInterface(this.process.stderr).on("line", (line) => this.reporter.report({}, line));
     }
     onTestFinished(() => void this.process.kill("SIGKILL"));
   }
 
   /** The port of the first address that it tells of. */
   async port(): Promise<number> {
-    const line = await this.talk.line(/listening on /);
+    const line = await this.reporter.line(/listening on /);
     return Number(/:(\d+) \(UDP and TCP\)/.exec(line)?.[1]);
   }
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Database } from "../../src/store/database.ts";
 import { openForReading } from "../../src/store/database.ts";
-import { apex, BuildStand, mainText, type ServedZone, servedZone, zoneText } from "../feed/stand.ts";
+import { apex, BuildFixture, mainText, type ServedZone, servedZone, zoneText } from "../feed/fixture.ts";
 import { faultsOf } from "../store/consistency.ts";
 
 const sizeBytes = 24 * 1024 * 1024;
@@ -37,7 +37,7 @@ const names = (count: number, tail: string): string =>
   Array.from({ length: count }, (_, i) => `name-${i}.${tail}\n`).join("");
 
 /** A stand whose state folder is a disk of its own, and small. */
-class SmallDisk extends BuildStand {
+class SmallDisk extends BuildFixture {
   readonly disk = this.path("var");
 
   constructor() {
@@ -57,7 +57,7 @@ class SmallDisk extends BuildStand {
     writeFileSync(join(this.disk, "ballast"), Buffer.alloc(Math.max(0, bavail * bsize - octets)));
   }
 
-  makeRoom(): void {
+  freeSpace(): void {
     rmSync(join(this.disk, "ballast"), { force: true });
   }
 
@@ -78,35 +78,35 @@ test.runIf(mayMount())(
     timeout: 120_000,
   },
   async () => {
-    const stand = new SmallDisk();
-    await stand.build();
+    const fixture = new SmallDisk();
+    await fixture.build();
     // A server has the store open all the while.
-    const db = openForReading(join(stand.disk, "rpzmill.db")) as Database;
+    const db = openForReading(join(fixture.disk, "rpzmill.db")) as Database;
     onTestFinished(() => void db.close());
     const records = { old: recordsOf(10_000, "old.example"), new: recordsOf(10_000, "new.example") };
     const codes: unknown[] = [];
     let side: "old" | "new" = "old";
     const kib = 1024;
-    for (const room of [0, 32, 100, 200, 400, 700, 1000, 1500, 2000, 2500, 3000, 3500, 4000, 5000, 6000]) {
+    for (const module of [0, 32, 100, 200, 400, 700, 1000, 1500, 2000, 2500, 3000, 3500, 4000, 5000, 6000]) {
       // Old versions go, so that it is not they that fill the disk.
-      stand.nowMs += 86_400_000;
+      fixture.nowMs += 86_400_000;
       const before = servedZone(db, apex) as ServedZone;
-      const file = stand.zoneFile();
-      expect(before.records, `${room} KiB`).toEqual(records[side]);
+      const file = fixture.zoneFile();
+      expect(before.records, `${module} KiB`).toEqual(records[side]);
       side = side === "old" ? "new" : "old";
-      stand.write("list.txt", names(10_000, `${side}.example`));
+      fixture.write("list.txt", names(10_000, `${side}.example`));
 
-      stand.leave(room * kib);
-      const failure = await stand.build().then(
+      fixture.leave(module * kib);
+      const failure = await fixture.build().then(
         () => undefined,
         (error: unknown) => error,
       );
       const left = servedZone(db, apex) as ServedZone;
       const isOld = left.row.serial === before.row.serial;
-      expect(left.records, `${room} KiB`).toEqual(isOld ? before.records : records[side]);
-      expect(isOld ? [file] : [file, stand.zoneFile()], `${room} KiB`).toContain(stand.zoneFile());
+      expect(left.records, `${module} KiB`).toEqual(isOld ? before.records : records[side]);
+      expect(isOld ? [file] : [file, fixture.zoneFile()], `${module} KiB`).toContain(fixture.zoneFile());
       if (failure !== undefined) {
-        expect(failure, `${room} KiB`).toMatchObject({
+        expect(failure, `${module} KiB`).toMatchObject({
           code: "STORE_UNUSABLE",
           message: expect.stringMatching(/^Cannot \w+ ".*": .*(?:full|ENOSPC|unable to open|I\/O)/),
           remedy: expect.stringContaining("free space"),
@@ -114,14 +114,14 @@ test.runIf(mayMount())(
       }
       codes.push(failure === undefined ? "built" : isOld ? "failed" : "published");
 
-      stand.makeRoom();
-      const { zones } = await stand.build();
+      fixture.freeSpace();
+      const { zones } = await fixture.build();
       expect(zones[0]?.error).toBeUndefined();
-      const mended = servedZone(db, apex) as ServedZone;
-      expect(mended.records, `${room} KiB`).toEqual(records[side]);
-      expect(mended.row.serial, `${room} KiB`).toBeGreaterThan(before.row.serial);
-      expect(stand.zoneFile()).toContain(` ${mended.row.serial} `);
-      expect(stand.read(faultsOf), `${room} KiB`).toEqual([]);
+      const repaired = servedZone(db, apex) as ServedZone;
+      expect(repaired.records, `${module} KiB`).toEqual(records[side]);
+      expect(repaired.row.serial, `${module} KiB`).toBeGreaterThan(before.row.serial);
+      expect(fixture.zoneFile()).toContain(` ${repaired.row.serial} `);
+      expect(fixture.read(faultsOf), `${module} KiB`).toEqual([]);
     }
     expect(codes[0]).toBe("failed");
     expect(codes).toContain("built");

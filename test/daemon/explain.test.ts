@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it, test } from "vitest";
 import type { AllowConfig, Config, SourceConfig, ZoneConfig } from "../../src/config/types.ts";
 import { keyOfText } from "../../src/dns/name.ts";
-import { blockSubtree, exceptSubtree, flag } from "../../src/indicator/collector.ts";
-import { EntryBlockWriter } from "../../src/indicator/entry-block.ts";
+import { EntryBlockWriter } from "../../src/indicator/entry/block.ts";
+import { blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
 import { explainName, type Verdict } from "../../src/mill/explain.ts";
 import { Merge } from "../../src/mill/merge.ts";
 import { policyOf } from "../../src/mill/policy.ts";
@@ -42,6 +42,7 @@ const sourceOf = (id: string, i: number, more: Partial<SourceConfig> = {}): Sour
   category: `c${i % 2}`,
   confidence: 90 - i,
   allowPublicSuffix: false,
+  overrideGuards: [],
   ...more,
 });
 const allowOf = (id: string): AllowConfig => ({ id, ...list });
@@ -155,7 +156,7 @@ describe("an explanation", () => {
   it("gives the action that the zone has for every address, by its longest prefix", { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(
-        fc.array(prefixesOf(fc.constantFrom<number>(flag.blockSelf, flag.blockSelf, flag.exceptSelf), 6), {
+        fc.array(prefixesOf(fc.constantFrom<number>(flag.blockSelf, flag.blockSelf, flag.exemptSelf), 6), {
           minLength: 1,
           maxLength: 3,
         }),
@@ -196,7 +197,7 @@ describe("what stops a block is told", () => {
       byName(
         new Map([
           ["bad.test", blockSubtree],
-          ["ok.bad.test", exceptSubtree],
+          ["ok.bad.test", exemptSubtree],
           ["co.uk", blockSubtree],
         ]),
       ),

@@ -2,7 +2,7 @@ import fs, { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import Sqlite from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
-import { apex, BuildStand, mainText, type ServedZone, zoneText } from "../feed/stand.ts";
+import { apex, BuildFixture, mainText, type ServedZone, zoneText } from "../feed/fixture.ts";
 import { faultsOf } from "../store/consistency.ts";
 
 /** Calls `before` ahead of every write to the database or the disk, with the kind of write, until the test ends. */
@@ -89,9 +89,9 @@ interface Left {
   readonly file: string | undefined;
 }
 
-function lookAt(stand: BuildStand): Left {
-  const path = stand.path(`var/zones/${apex}.zone`);
-  const served = stand.hasStore() ? stand.served() : undefined;
+function lookAt(fixture: BuildFixture): Left {
+  const path = fixture.path(`var/zones/${apex}.zone`);
+  const served = fixture.hasStore() ? fixture.served() : undefined;
   return { served, file: existsSync(path) ? readFileSync(path, "latin1") : undefined };
 }
 
@@ -102,9 +102,9 @@ const withoutSoa = (file = ""): string => file.slice(file.indexOf(" NS "));
  * wrote is in the files, what it has not committed is nowhere, and its locks are gone.
  */
 test.each(cases)(
-  "killed before any of its writes, $what leaves the old version or the new one, and the next build mends all",
+  "killed before any of its writes, $what leaves the old version or the new one, and the next build fixes all",
   async ({ lists, kinds }) => {
-    const stand = new BuildStand({
+    const fixture = new BuildFixture({
       "main.yaml": mainText(
         ["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"],
         ["{from: allow.txt, scope: exact}"],
@@ -113,49 +113,49 @@ test.each(cases)(
       "allow.txt": listOf("ok.n5.example"),
     });
     for (const list of lists.slice(0, -1)) {
-      stand.write("list.txt", list);
-      await stand.build();
+      fixture.write("list.txt", list);
+      await fixture.build();
     }
-    const old = lookAt(stand);
-    stand.write("list.txt", lists.at(-1) as string);
+    const old = lookAt(fixture);
+    fixture.write("list.txt", lists.at(-1) as string);
 
     const copies: { kind: string; folder: string }[] = [];
     let watching = true;
     watchWrites((kind) => {
       if (!watching) return;
-      const folder = stand.path(`killed-${copies.length}`);
+      const folder = fixture.path(`killed-${copies.length}`);
       copies.push({ kind, folder });
-      cpSync(stand.path("var"), folder, { recursive: true });
+      cpSync(fixture.path("var"), folder, { recursive: true });
     });
-    await stand.build();
+    await fixture.build();
     watching = false;
-    const fresh = lookAt(stand);
-    expect(stand.read(faultsOf)).toEqual([]);
+    const fresh = lookAt(fixture);
+    expect(fixture.read(faultsOf)).toEqual([]);
     expect(fresh.served?.records).not.toEqual(old.served?.records);
     expect([...new Set(copies.map(({ kind }) => kind))]).toEqual(expect.arrayContaining([...kinds]));
 
     const seen = new Set<string>();
     for (const { kind, folder } of copies) {
-      rmSync(stand.path("var"), { recursive: true });
-      cpSync(folder, stand.path("var"), { recursive: true });
-      const left = lookAt(stand);
+      rmSync(fixture.path("var"), { recursive: true });
+      cpSync(folder, fixture.path("var"), { recursive: true });
+      const left = lookAt(fixture);
       const isOld = left.served?.row.serial === old.served?.row.serial;
       seen.add(isOld ? "old" : "new");
       expect(left.served?.records, kind).toEqual((isOld ? old : fresh).served?.records);
       expect([old.file, ...(isOld ? [] : [fresh.file])], kind).toContain(left.file);
 
-      const { zones } = await stand.build();
-      const mended = lookAt(stand);
+      const { zones } = await fixture.build();
+      const repaired = lookAt(fixture);
       expect(zones[0]?.error, kind).toBeUndefined();
-      expect(mended.served?.records, kind).toEqual(fresh.served?.records);
-      expect(mended.served?.row.counts, kind).toEqual(fresh.served?.row.counts);
-      const serials = [old, left, mended].map(({ served }) => served?.row.serial ?? 0);
+      expect(repaired.served?.records, kind).toEqual(fresh.served?.records);
+      expect(repaired.served?.row.counts, kind).toEqual(fresh.served?.row.counts);
+      const serials = [old, left, repaired].map(({ served }) => served?.row.serial ?? 0);
       expect(serials, kind).toEqual(serials.toSorted((a, b) => a - b));
       expect(new Set(serials).size, kind).toBe(2);
-      expect(mended.file, kind).toContain(` ${mended.served?.row.serial} `);
-      expect(withoutSoa(mended.file), kind).toBe(withoutSoa(fresh.file));
-      expect(existsSync(stand.path(`var/zones/${apex}.zone.partial`)), kind).toBe(false);
-      expect(stand.read(faultsOf), kind).toEqual([]);
+      expect(repaired.file, kind).toContain(` ${repaired.served?.row.serial} `);
+      expect(withoutSoa(repaired.file), kind).toBe(withoutSoa(fresh.file));
+      expect(existsSync(fixture.path(`var/zones/${apex}.zone.partial`)), kind).toBe(false);
+      expect(fixture.read(faultsOf), kind).toEqual([]);
     }
     expect(seen).toEqual(new Set(["old", "new"]));
   },

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { compareSerials, type Serial } from "../../src/dns/serial.ts";
 import { writeZone } from "../../src/mill/zone-file.ts";
 import { Zones } from "../../src/store/zones.ts";
-import { apex, BuildStand, mainText, zoneText } from "../feed/stand.ts";
-import { BuildingProcess, type BuildOrder, type Told } from "../store/building-process.ts";
+import { apex, BuildFixture, mainText, zoneText } from "../feed/fixture.ts";
+import { BuildingProcess, type BuildOrder, type BuildReport } from "../store/building-process.ts";
 import { faultsOf } from "../store/consistency.ts";
 
 const total = 114_000;
@@ -28,8 +28,8 @@ function listWithout(without: number): { readonly list: string; readonly records
 }
 
 /** What a store serves, whole: its serial and the text of its zone file. */
-function served(stand: BuildStand): { readonly serial: Serial; readonly text: string } {
-  return stand.read((db) => {
+function served(fixture: BuildFixture): { readonly serial: Serial; readonly text: string } {
+  return fixture.read((db) => {
     const zones = new Zones(db);
     const row = zones.current(zones.find(apex) as number);
     if (row === undefined) throw new Error("Nothing is served");
@@ -57,7 +57,7 @@ function seeded(seed: number): () => number {
 const random = seeded(20_240_611);
 
 /** The writes before which to die: one in the middle of each kind that matters, and some wherever they fall. */
-function moments({ kinds = {}, writes = 0 }: Told): Map<string, number> {
+function moments({ kinds = {}, writes = 0 }: BuildReport): Map<string, number> {
   const chosen = new Map<string, number>();
   // How far from the first to the last of its kind.
   const wanted = {
@@ -78,27 +78,27 @@ function moments({ kinds = {}, writes = 0 }: Told): Map<string, number> {
   return chosen;
 }
 
-test("a large build that is killed leaves the old version or the new one, whole, and the next build mends all", {
+test("a large build that is killed leaves the old version or the new one, whole, and the next build fixes all", {
   timeout: 240_000,
 }, async () => {
-  const stand = new BuildStand({
+  const fixture = new BuildFixture({
     "main.yaml": mainText(["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"]),
     "zone.yaml": zoneText("file: true\n"),
   });
-  const config = stand.path("main.yaml");
+  const config = fixture.path("main.yaml");
   const sides = [listWithout(3), listWithout(7)] as const;
-  const zoneFile = (): string => readFileSync(stand.path(`var/zones/${apex}.zone`), "latin1");
+  const zoneFile = (): string => readFileSync(fixture.path(`var/zones/${apex}.zone`), "latin1");
   const run = (order: Partial<BuildOrder>): BuildingProcess => {
     // The clock goes back with each build; serials must not.
-    stand.nowMs -= 60_000;
-    return new BuildingProcess({ config, nowMs: stand.nowMs, ...order });
+    fixture.nowMs -= 60_000;
+    return new BuildingProcess({ config, nowMs: fixture.nowMs, ...order });
   };
 
-  stand.write("list.txt", sides[0].list);
+  fixture.write("list.txt", sides[0].list);
   await run({}).end;
-  stand.write("list.txt", sides[1].list);
+  fixture.write("list.txt", sides[1].list);
   const rehearsal = await run({}).outcome();
-  let before = served(stand);
+  let before = served(fixture);
   let side = 1;
   expect(rulesOf(before.text) === sides[1].records).toBe(true);
 
@@ -111,30 +111,30 @@ test("a large build that is killed leaves the old version or the new one, whole,
     { name: "workers, at the file", order: { workers: 2 }, step: "file" },
   ]) {
     const next = 1 - side;
-    stand.write("list.txt", (sides[next] as { list: string }).list);
+    fixture.write("list.txt", (sides[next] as { list: string }).list);
     const killed = run(order);
     if (step !== undefined) {
-      await killed.tells((told) => told.step === step);
+      await killed.tells((reported) => reported.step === step);
       killed.kill();
     }
     expect(await killed.end, name).toBe("SIGKILL");
 
-    const left = served(stand);
+    const left = served(fixture);
     const isOld = left.serial === before.serial;
     outcomes.push(isOld ? "old" : "new");
     expect(rulesOf(left.text) === sides[isOld ? side : next]?.records, name).toBe(true);
     expect([before.text, left.text].includes(zoneFile()), name).toBe(true);
     if (!isOld) expect(compareSerials(left.serial, before.serial), name).toBe(1);
 
-    stand.nowMs -= 60_000;
-    const { zones } = await stand.build();
-    const mended = served(stand);
+    fixture.nowMs -= 60_000;
+    const { zones } = await fixture.build();
+    const repaired = served(fixture);
     expect(zones[0]?.error, name).toBeUndefined();
-    expect(rulesOf(mended.text) === sides[next]?.records, name).toBe(true);
-    expect(compareSerials(mended.serial, left.serial), name).toBe(isOld ? 1 : 0);
-    expect(zoneFile() === mended.text, name).toBe(true);
-    expect(stand.read(faultsOf), name).toEqual([]);
-    before = mended;
+    expect(rulesOf(repaired.text) === sides[next]?.records, name).toBe(true);
+    expect(compareSerials(repaired.serial, left.serial), name).toBe(isOld ? 1 : 0);
+    expect(zoneFile() === repaired.text, name).toBe(true);
+    expect(fixture.read(faultsOf), name).toEqual([]);
+    before = repaired;
     side = next;
   }
   expect(outcomes).toContain("old");

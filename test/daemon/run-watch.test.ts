@@ -6,18 +6,18 @@ import { folderOf } from "../config/folder.ts";
 
 /** Changes as they are told, one set after the other. */
 class Changes {
-  readonly #told: ReadonlySet<string>[] = [];
+  readonly #reported: ReadonlySet<string>[] = [];
   #waiting: ((changed: ReadonlySet<string>) => void) | undefined;
 
   readonly onChange = (changed: ReadonlySet<string>): void => {
-    if (this.#waiting === undefined) this.#told.push(changed);
+    if (this.#waiting === undefined) this.#reported.push(changed);
     else this.#waiting(changed);
     this.#waiting = undefined;
   };
 
   next(): Promise<ReadonlySet<string>> {
-    const told = this.#told.shift();
-    if (told !== undefined) return Promise.resolve(told);
+    const reported = this.#reported.shift();
+    if (reported !== undefined) return Promise.resolve(reported);
     return new Promise((resolve) => {
       this.#waiting = resolve;
     });

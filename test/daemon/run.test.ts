@@ -20,38 +20,38 @@ test("run builds, serves, prints a line to try, takes in a changed list, and end
   const sample = sampleFolder();
   const run = start(sample, "run");
   const port = await run.port();
-  await run.talk.line(/^built in [\d.]+ s: 2 of 2 zones changed$/);
-  expect(await run.talk.line(/dig/)).toBe(`try: dig @127.0.0.1 -p ${port} malware.rpz.example AXFR`);
+  await run.reporter.line(/^built in [\d.]+ s: 2 of 2 zones changed$/);
+  expect(await run.reporter.line(/dig/)).toBe(`try: dig @127.0.0.1 -p ${port} malware.rpz.example AXFR`);
   const before = await serialAt(port);
 
   sample.write("lists/phish.txt", "login.bank.example\n");
-  const published = await run.talk.line(/^phishing\.rpz\.example \d+ -> \d+: /);
+  const published = await run.reporter.line(/^phishing\.rpz\.example \d+ -> \d+: /);
   const after = await serialAt(port);
   expect(published).toBe(`phishing.rpz.example ${before} -> ${after}: 1 rule, +0 -2 records`);
   expect(after).toBeGreaterThan(before);
 
   run.process.kill("SIGTERM");
   expect(await run.end).toBe(0);
-  expect(run.talk.lines.filter((line) => /^(warning|error)|rpzmill:/.test(line))).toEqual([]);
+  expect(run.reporter.lines.filter((line) => /^(warning|error)|rpzmill:/.test(line))).toEqual([]);
 });
 
 test("run keeps the configuration in force while the changed one has faults, and goes on building by it", async () => {
   const sample = sampleFolder();
   const run = start(sample, "run");
   const port = await run.port();
-  await run.talk.line(/^built in /);
+  await run.reporter.line(/^built in /);
   const good = sample.read("rpzmill.yaml");
 
   sample.write("rpzmill.yaml", `${good}sate: var\n`);
-  await run.talk.line(/rpzmill\.yaml:9:1: sate: is not a key here/);
-  await run.talk.line(/^What was configured before stays in force$/);
+  await run.reporter.line(/rpzmill\.yaml:9:1: sate: is not a key here/);
+  await run.reporter.line(/^What was configured before stays in force$/);
   sample.write("lists/phish.txt", "other.example\n");
-  await run.talk.line(/^phishing\.rpz\.example \d+ -> \d+: 1 rule/);
+  await run.reporter.line(/^phishing\.rpz\.example \d+ -> \d+: 1 rule/);
 
   sample.write("rpzmill.yaml", good);
-  await run.talk.line(/^the configuration has no fault any more$/);
+  await run.reporter.line(/^the configuration has no fault any more$/);
   sample.write("zones/new.yaml", sample.read("zones/malware.yaml").replace("malware.rpz", "new.rpz"));
-  await run.talk.line(/^new\.rpz\.example \d+: 1 rule in 3 records$/);
+  await run.reporter.line(/^new\.rpz\.example \d+: 1 rule in 3 records$/);
   expect((await askUdp({ name: "new.rpz.example", type: qtype.SOA }, port)).rcode).toBe(0);
   run.process.kill("SIGTERM");
   expect(await run.end).toBe(0);
@@ -62,12 +62,12 @@ test("run reads a list again when its refresh time comes, and at SIGHUP builds",
     "rpzmill.yaml": mainFile().replace("scope: subtree}", "scope: subtree, refreshSeconds: 1}"),
   });
   const run = start(sample, "run");
-  await run.talk.line(/^built in .* 2 of 2 zones changed$/);
+  await run.reporter.line(/^built in .* 2 of 2 zones changed$/);
   // What makes this build is the time alone: no file was touched.
-  await run.talk.line(/^built in .* nothing changed$/);
-  const lines = run.talk.lines.length;
+  await run.reporter.line(/^built in .* nothing changed$/);
+  const lines = run.reporter.lines.length;
   run.process.kill("SIGHUP");
-  await run.talk.line(/^built in /, lines);
+  await run.reporter.line(/^built in /, lines);
   run.process.kill("SIGTERM");
   expect(await run.end).toBe(0);
 });
@@ -79,13 +79,13 @@ test("run goes on serving when a build is killed", async () => {
   await sample.run("build --quiet");
   const run = start(sample, "run");
   const port = await run.port();
-  await run.talk.line(/^built in /);
+  await run.reporter.line(/^built in /);
   const before = await serialAt(port);
   sample.write("lists/phish.txt", names.join(""));
-  await run.talk.line(/a list changed/);
+  await run.reporter.line(/a list changed/);
   const child = await childOf(run.process.pid as number);
   process.kill(child, "SIGKILL");
-  await run.talk.line(/the build ended by SIGKILL; trying again/);
+  await run.reporter.line(/the build ended by SIGKILL; trying again/);
   expect(await serialAt(port)).toBe(before);
   run.process.kill("SIGTERM");
   expect(await run.end).toBe(0);
@@ -102,7 +102,7 @@ test("when run itself is killed, its build ends too and what was published stays
   while (existsSync(`/proc/${child}`) && !isZombie(child)) await new Promise((resolve) => setImmediate(resolve));
   const build = start(sample, "build", "--quiet");
   expect(await build.end).toBe(0);
-  expect(build.talk.lines).toEqual([]);
+  expect(build.reporter.lines).toEqual([]);
   expect((await sample.json("zone list"))["zones"]).toMatchObject([{ rules: 1 }, { rules: 300_000 }]);
 });
 
@@ -110,12 +110,12 @@ test("serve answers what another process builds, talks in JSON lines, and ends a
   const sample = sampleFolder();
   await sample.run("build");
   const serve = start(sample, "serve", "--json");
-  const listening = JSON.parse(await serve.talk.line(/listening/)) as { level: string; port: number; msg: string };
+  const listening = JSON.parse(await serve.reporter.line(/listening/)) as { level: string; port: number; msg: string };
   expect(listening).toMatchObject({ level: "info", msg: `listening on 127.0.0.1:${listening.port} (UDP and TCP)` });
   expect(await serialAt(listening.port)).toBe(1_800_000_000);
   sample.write("lists/phish.txt", "login.bank.example\n");
   await sample.run("build");
-  const published = JSON.parse(await serve.talk.line(/ -> /)) as Record<string, unknown>;
+  const published = JSON.parse(await serve.reporter.line(/ -> /)) as Record<string, unknown>;
   expect(published).toMatchObject({
     apex: "phishing.rpz.example",
     serial: 1_800_000_001,
@@ -135,8 +135,8 @@ test("an address in use ends serve with 1, the message and the remedy", async ()
   sample.write("rpzmill.yaml", mainFile().replace("127.0.0.1:0", `127.0.0.1:${port}`));
   const second = start(sample, "serve");
   expect(await second.end).toBe(1);
-  expect(second.talk.lines[0]).toMatch(new RegExp(`^rpzmill: Cannot listen on "127\\.0\\.0\\.1:${port}": `));
-  expect(second.talk.lines[1]).toMatch(/^Stop the program that uses this port/);
+  expect(second.reporter.lines[0]).toMatch(new RegExp(`^rpzmill: Cannot listen on "127\\.0\\.0\\.1:${port}": `));
+  expect(second.reporter.lines[1]).toMatch(/^Stop the program that uses this port/);
 });
 
 test("the built program ends quietly when the reader of its output has gone", async () => {

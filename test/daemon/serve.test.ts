@@ -7,14 +7,14 @@ import { Serving } from "../../src/daemon/serve.ts";
 import { mainFile, type Sample, sampleFolder } from "../cli/cli.ts";
 import { askTcp, askUdp, askUdpRaw, decode, qtype, query, TcpClient } from "../xfr/client.ts";
 import { sign } from "../xfr/tsig-client.ts";
-import { TalkLines } from "./talk-lines.ts";
+import { ReportedLines } from "./reported-lines.ts";
 
 async function serve(sample: Sample) {
-  const talk = new TalkLines();
+  const reporter = new ReportedLines();
   const config = loadConfig(sample.path("rpzmill.yaml"));
-  const serving = await Serving.start({ config, clock: systemClock, talk, pollMs: 10 });
+  const serving = await Serving.start({ config, clock: systemClock, reporter, pollMs: 10 });
   onTestFinished(() => serving.stop());
-  return { serving, talk, port: serving.addresses[0]?.port ?? 0 };
+  return { serving, reporter, port: serving.addresses[0]?.port ?? 0 };
 }
 
 async function builtSample(files?: Readonly<Record<string, string>>): Promise<Sample> {
@@ -26,11 +26,11 @@ async function builtSample(files?: Readonly<Record<string, string>>): Promise<Sa
 const soa = { name: "phishing.rpz.example", type: qtype.SOA };
 const rule = { name: "shop.example.phishing.rpz.example", type: qtype.CNAME };
 
-test("each address is told of once it answers, by UDP and TCP", async () => {
+test("each address is reported once it answers, by UDP and TCP", async () => {
   const files = { "rpzmill.yaml": mainFile().replace('["127.0.0.1:0"]', '["127.0.0.1:0", "[::1]:0"]') };
-  const { serving, talk } = await serve(await builtSample(files));
+  const { serving, reporter } = await serve(await builtSample(files));
   const [v4, v6] = serving.addresses;
-  expect(talk.lines.slice(0, 2)).toEqual([
+  expect(reporter.lines.slice(0, 2)).toEqual([
     `listening on 127.0.0.1:${v4?.port} (UDP and TCP)`,
     `listening on [::1]:${v6?.port} (UDP and TCP)`,
   ]);
@@ -38,35 +38,35 @@ test("each address is told of once it answers, by UDP and TCP", async () => {
   expect((await askTcp(rule, v4?.port ?? 0)).answers).toHaveLength(1);
 });
 
-test("what is published is told of with its size", async () => {
-  const { talk } = await serve(await builtSample());
-  expect(talk.lines).toContain("phishing.rpz.example 1800000000: 2 rules in 6 records");
+test("what is published is reported with its size", async () => {
+  const { reporter } = await serve(await builtSample());
+  expect(reporter.lines).toContain("phishing.rpz.example 1800000000: 2 rules in 6 records");
 });
 
 test("a serial that another process publishes is answered and told of", async () => {
   const sample = await builtSample();
-  const { talk, port } = await serve(sample);
+  const { reporter, port } = await serve(sample);
   sample.write("lists/phish.txt", "login.bank.example\n");
   await sample.run("build");
-  await talk.line(/^phishing\.rpz\.example 1800000000 -> 1800000001: 1 rule, \+0 -2 records$/);
+  await reporter.line(/^phishing\.rpz\.example 1800000000 -> 1800000001: 1 rule, \+0 -2 records$/);
   expect((await askUdp(soa, port)).answers).toEqual(["phishing.rpz.example SOA 1800000001"]);
   expect((await askUdp(rule, port)).rcode).toBe(3);
 });
 
 test("before the first build it answers SERVFAIL, and afterwards the zone", async () => {
   const sample = sampleFolder();
-  const { talk, port } = await serve(sample);
+  const { reporter, port } = await serve(sample);
   expect((await askUdp(soa, port)).rcode).toBe(2);
   await sample.run("build");
-  await talk.line(/^phishing\.rpz\.example 1800000000: /);
+  await reporter.line(/^phishing\.rpz\.example 1800000000: /);
   expect((await askUdp(soa, port)).answers).toEqual(["phishing.rpz.example SOA 1800000000"]);
 });
 
 test("an address in use is an error that names it, and leaves nothing open", async () => {
-  const taken = createServer().listen(0, "127.0.0.1");
-  onTestFinished(() => void taken.close());
-  await new Promise((resolve) => taken.once("listening", resolve));
-  const { port } = taken.address() as { port: number };
+  const accepted = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void accepted.close());
+  await new Promise((resolve) => accepted.once("listening", resolve));
+  const { port } = accepted.address() as { port: number };
   const sample = await builtSample({ "rpzmill.yaml": mainFile().replace("127.0.0.1:0", `127.0.0.1:${port}`) });
   await expect(serve(sample)).rejects.toMatchObject({
     code: "LISTEN_FAILED",
@@ -74,7 +74,7 @@ test("an address in use is an error that names it, and leaves nothing open", asy
   });
 });
 
-describe("a changed configuration is taken in", () => {
+describe("a changed configuration is applied", () => {
   const keys = (word: string): string => `keys: [{name: isp-a, secretFile: ${word}.key}]\n`;
   const secret = (fill: number): Buffer => Buffer.alloc(32, fill);
   const keyed = (sample: Sample): string =>
@@ -133,10 +133,10 @@ describe("a changed configuration is taken in", () => {
 
   test("other addresses and another state folder want a restart, and it says so", async () => {
     const sample = await builtSample();
-    const { serving, talk, port } = await serve(sample);
+    const { serving, reporter, port } = await serve(sample);
     sample.write("rpzmill.yaml", mainFile("state: elsewhere\n").replace("127.0.0.1:0", "127.0.0.2:0"));
     await reload(sample, serving);
-    expect(talk.lines.filter((line) => line.startsWith("warning: "))).toEqual([
+    expect(reporter.lines.filter((line) => line.startsWith("warning: "))).toEqual([
       "warning: server.listen has changed: restart rpzmill to listen elsewhere",
       "warning: state has changed: restart rpzmill to use another folder",
     ]);

@@ -4,21 +4,21 @@ import { describe, expect, test } from "vitest";
 import { explainName } from "../../src/mill/explain.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
 import { faultsOf } from "../store/consistency.ts";
-import { apex, BuildStand, mainText, zoneText } from "./stand.ts";
+import { apex, BuildFixture, mainText, zoneText } from "./fixture.ts";
 
 const names = (count: number, first = 0): string[] => Array.from({ length: count }, (_, i) => `n${first + i}.example`);
 const listOf = (...all: readonly string[]): string => `${all.join("\n")}\n`;
 
-const standOf = (list: string, more: Record<string, string> = {}): BuildStand =>
-  new BuildStand({
+const fixtureOf = (list: string, more: Record<string, string> = {}): BuildFixture =>
+  new BuildFixture({
     "main.yaml": mainText(["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"]),
     "list.txt": list,
     ...more,
   });
 
 /** When a name was first and last seen, in seconds since the stand's first build. */
-function seen(stand: BuildStand, name: string): readonly [first: number, last: number] | undefined {
-  const explained = stand.read((db) => explainName(name, stand.config(), new Snapshots(db)));
+function seen(fixture: BuildFixture, name: string): readonly [first: number, last: number] | undefined {
+  const explained = fixture.read((db) => explainName(name, fixture.config(), new Snapshots(db)));
   const cause = explained.verdicts[0]?.because[0];
   if (cause === undefined) return undefined;
   const since = (time: string): number => (Date.parse(time) - 1_700_000_001_000) / 1000;
@@ -27,42 +27,42 @@ function seen(stand: BuildStand, name: string): readonly [first: number, last: n
 
 describe("when a name was seen", () => {
   test("its first time is kept over later builds, its last one moves with each reading", async () => {
-    const stand = standOf(listOf("old.example", "gone.example"));
-    await stand.build();
-    expect(seen(stand, "old.example")).toEqual([0, 0]);
-    stand.write("list.txt", listOf("old.example", "new.example"));
-    await stand.build();
-    expect(seen(stand, "www.old.example")).toEqual([0, 1]);
-    expect(seen(stand, "new.example")).toEqual([1, 1]);
-    expect(seen(stand, "gone.example")).toBeUndefined();
+    const fixture = fixtureOf(listOf("old.example", "gone.example"));
+    await fixture.build();
+    expect(seen(fixture, "old.example")).toEqual([0, 0]);
+    fixture.write("list.txt", listOf("old.example", "new.example"));
+    await fixture.build();
+    expect(seen(fixture, "www.old.example")).toEqual([0, 1]);
+    expect(seen(fixture, "new.example")).toEqual([1, 1]);
+    expect(seen(fixture, "gone.example")).toBeUndefined();
     // Not read, since the file is as it was.
-    await stand.build();
-    expect(seen(stand, "old.example")).toEqual([0, 1]);
+    await fixture.build();
+    expect(seen(fixture, "old.example")).toEqual([0, 1]);
     // Read again and the same.
-    await stand.build({ full: true });
-    expect(seen(stand, "old.example")).toEqual([0, 3]);
-    stand.write("list.txt", listOf("new.example", "old.example", "old.example"));
-    await stand.build();
-    expect(seen(stand, "old.example")).toEqual([0, 4]);
-    expect(seen(stand, "new.example")).toEqual([1, 4]);
+    await fixture.build({ full: true });
+    expect(seen(fixture, "old.example")).toEqual([0, 3]);
+    fixture.write("list.txt", listOf("new.example", "old.example", "old.example"));
+    await fixture.build();
+    expect(seen(fixture, "old.example")).toEqual([0, 4]);
+    expect(seen(fixture, "new.example")).toEqual([1, 4]);
   });
 
   test("a list that cannot be read is not seen", async () => {
-    const stand = standOf(listOf("old.example"));
-    await stand.build();
-    rmSync(stand.path("list.txt"));
-    await stand.build();
-    expect(seen(stand, "old.example")).toEqual([0, 0]);
+    const fixture = fixtureOf(listOf("old.example"));
+    await fixture.build();
+    rmSync(fixture.path("list.txt"));
+    await fixture.build();
+    expect(seen(fixture, "old.example")).toEqual([0, 0]);
   });
 
   test("a name that comes back is new", async () => {
-    const stand = standOf(listOf("here.example", "back.example"));
-    await stand.build();
-    stand.write("list.txt", listOf("here.example"));
-    await stand.build();
-    stand.write("list.txt", listOf("here.example", "back.example"));
-    await stand.build();
-    expect(seen(stand, "back.example")).toEqual([2, 2]);
+    const fixture = fixtureOf(listOf("here.example", "back.example"));
+    await fixture.build();
+    fixture.write("list.txt", listOf("here.example"));
+    await fixture.build();
+    fixture.write("list.txt", listOf("here.example", "back.example"));
+    await fixture.build();
+    expect(seen(fixture, "back.example")).toEqual([2, 2]);
   });
 });
 
@@ -75,63 +75,65 @@ describe("a zone that was not built for some time", () => {
   const alone = both.replace(", other.yaml", "");
 
   /** Builds both zones, then the first alone over some changes of the list, one name each. */
-  async function standAfter(changes: number): Promise<BuildStand> {
-    const stand = standOf(listOf(...names(3000)), { "main.yaml": both, "other.yaml": zoneText("", other) });
-    await stand.build();
-    stand.write("main.yaml", alone);
+  async function fixtureAfter(changes: number): Promise<BuildFixture> {
+    const fixture = fixtureOf(listOf(...names(3000)), { "main.yaml": both, "other.yaml": zoneText("", other) });
+    await fixture.build();
+    fixture.write("main.yaml", alone);
     for (let i = 1; i <= changes; i++) {
-      stand.write("list.txt", listOf(...names(3000, i)));
-      expect((await stand.build()).zones).toMatchObject([{ apex, result: { merged: "ranges", added: 2, removed: 2 } }]);
+      fixture.write("list.txt", listOf(...names(3000, i)));
+      expect((await fixture.build()).zones).toMatchObject([
+        { apex, result: { merged: "ranges", added: 2, removed: 2 } },
+      ]);
     }
-    stand.write("main.yaml", both);
-    return stand;
+    fixture.write("main.yaml", both);
+    return fixture;
   }
 
   test("gets an incremental build over all changes since", async () => {
-    const stand = await standAfter(4);
-    const { zones } = await stand.build();
+    const fixture = await fixtureAfter(4);
+    const { zones } = await fixture.build();
     expect(zones).toMatchObject([
       { apex, result: { merged: "none" } },
       { apex: other, result: { merged: "ranges", added: 8, removed: 8 } },
     ]);
-    expect(stand.served(other)?.records).toEqual(stand.served()?.records);
-    expect(stand.read(faultsOf)).toEqual([]);
+    expect(fixture.served(other)?.records).toEqual(fixture.served()?.records);
+    expect(fixture.read(faultsOf)).toEqual([]);
     // Now nobody needs the steps between.
-    expect(stand.read((db) => db.prepare("SELECT count(*) FROM snapshot").pluck().get())).toBe(1);
+    expect(fixture.read((db) => db.prepare("SELECT count(*) FROM snapshot").pluck().get())).toBe(1);
   });
 
   test("gets a full build where the lists of changes are gone", async () => {
-    const stand = await standAfter(3);
-    const db = new Sqlite(stand.path("var/rpzmill.db"));
+    const fixture = await fixtureAfter(3);
+    const db = new Sqlite(fixture.path("var/rpzmill.db"));
     db.exec("DELETE FROM snapshot WHERE id = (SELECT min(id) FROM snapshot)");
     db.close();
-    const { zones } = await stand.build();
+    const { zones } = await fixture.build();
     expect(zones[1]).toMatchObject({ apex: other, result: { merged: "all", added: 6, removed: 6 } });
-    expect(stand.served(other)?.records).toEqual(stand.served()?.records);
-    expect(stand.read(faultsOf)).toEqual([]);
+    expect(fixture.served(other)?.records).toEqual(fixture.served()?.records);
+    expect(fixture.read(faultsOf)).toEqual([]);
   });
 
   test("does not make the store keep lists of changes that are no shorter than merging everything", async () => {
-    const stand = standOf(listOf(...names(1000)), { "main.yaml": both, "other.yaml": zoneText("", other) });
-    await stand.build();
-    stand.write("main.yaml", alone);
-    const rows = (): unknown => stand.read((db) => db.prepare("SELECT count(*) FROM snapshot").pluck().get());
+    const fixture = fixtureOf(listOf(...names(1000)), { "main.yaml": both, "other.yaml": zoneText("", other) });
+    await fixture.build();
+    fixture.write("main.yaml", alone);
+    const rows = (): unknown => fixture.read((db) => db.prepare("SELECT count(*) FROM snapshot").pluck().get());
     for (let i = 1; i <= 12; i++) {
-      stand.write("list.txt", listOf(...names(1000, 1000 * i)));
-      await stand.build({ accept: new Set(["list"]) });
+      fixture.write("list.txt", listOf(...names(1000, 1000 * i)));
+      await fixture.build({ accept: new Set(["list"]) });
     }
     // 2,000 names change at a time, and 10,000 are worth listing.
     expect(rows()).toBe(5);
-    stand.write("main.yaml", both);
-    expect((await stand.build()).zones[1]).toMatchObject({ result: { merged: "all", added: 2000, removed: 2000 } });
-    expect(stand.served(other)?.records).toEqual(stand.served()?.records);
+    fixture.write("main.yaml", both);
+    expect((await fixture.build()).zones[1]).toMatchObject({ result: { merged: "all", added: 2000, removed: 2000 } });
+    expect(fixture.served(other)?.records).toEqual(fixture.served()?.records);
     expect(rows()).toBe(1);
-    expect(stand.read(faultsOf)).toEqual([]);
+    expect(fixture.read(faultsOf)).toEqual([]);
   });
 });
 
 test("what no build needs any more is swept, whatever happened to the list", async () => {
-  const stand = standOf(listOf(...names(2000)));
+  const fixture = fixtureOf(listOf(...names(2000)));
   const kinds = new Set<unknown>();
   for (const list of [
     names(2000, 1),
@@ -143,10 +145,10 @@ test("what no build needs any more is swept, whatever happened to the list", asy
     names(39_000, 7000),
     names(2000),
   ]) {
-    stand.write("list.txt", listOf(...list));
-    const { sources, zones } = await stand.build({ accept: list.length > 20_000 ? new Set(["list"]) : new Set() });
+    fixture.write("list.txt", listOf(...list));
+    const { sources, zones } = await fixture.build({ accept: list.length > 20_000 ? new Set(["list"]) : new Set() });
     kinds.add(sources[0]?.error?.code ?? `${sources[0]?.outcome}, ${zones[0]?.result?.merged}`);
-    expect(stand.read(faultsOf)).toEqual([]);
+    expect(fixture.read(faultsOf)).toEqual([]);
   }
   expect(kinds).toEqual(new Set(["new, all", "same, none", "SOURCE_GUARD", "new, ranges", "SOURCE_EMPTY"]));
 });

@@ -1,40 +1,40 @@
 import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { crewOfOne } from "../../src/daemon/crew.ts";
-import { type Crew, type Refreshed, refresh } from "../../src/feed/refresh.ts";
+import { singleThreadPool } from "../../src/daemon/worker-pool.ts";
+import { type Refreshed, refresh, type WorkerPool } from "../../src/feed/refresh.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
-import { BuildStand, mainText } from "./stand.ts";
+import { BuildFixture, mainText } from "./fixture.ts";
 
 /** Refreshes the one list of a stand while something happens to its file, between its reading and its taking. */
-async function refreshWhile(stand: BuildStand, happens: (path: string) => void): Promise<Refreshed> {
-  const { sources, databaseFile } = stand.config();
+async function refreshWhile(fixture: BuildFixture, happens: (path: string) => void): Promise<Refreshed> {
+  const { sources, databaseFile } = fixture.config();
   const [list] = sources;
   if (list === undefined) throw new Error("The stand has no list");
   const db = openForWriting(databaseFile);
   try {
-    const hands = crewOfOne(db);
-    const crew: Crew = {
+    const workers = singleThreadPool(db);
+    const pool: WorkerPool = {
       size: 1,
       async readRun(task) {
-        const run = await hands.readRun(task);
+        const run = await workers.readRun(task);
         happens(list.from);
         return run;
       },
-      writeSnapshot: (task) => hands.writeSnapshot(task),
+      writeSnapshot: (task) => workers.writeSnapshot(task),
     };
-    const clock = { nowMs: () => stand.nowMs };
+    const clock = { nowMs: () => fixture.nowMs };
     return await refresh(
       { role: "block", list },
-      { snapshots: new Snapshots(db), crew, clock, reread: false, accept: false },
+      { snapshots: new Snapshots(db), pool, clock, reread: false, accept: false },
     );
   } finally {
     db.close();
   }
 }
 
-const standOf = (list: string): BuildStand =>
-  new BuildStand({
+const fixtureOf = (list: string): BuildFixture =>
+  new BuildFixture({
     "main.yaml": mainText(["{id: list, category: one, format: domains, from: list.txt}"]),
     "list.txt": list,
   });
@@ -51,27 +51,27 @@ test.each<[string, (path: string) => void]>([
     },
   ],
 ])("a list that is %s while it is read is not taken, and the next build reads it anew", async (_, happens) => {
-  const stand = standOf("old.example\n");
-  await stand.build();
-  const before = stand.served();
-  stand.write("list.txt", "one.example\ntwo.example\n");
-  const refreshed = await refreshWhile(stand, happens);
+  const fixture = fixtureOf("old.example\n");
+  await fixture.build();
+  const before = fixture.served();
+  fixture.write("list.txt", "one.example\ntwo.example\n");
+  const refreshed = await refreshWhile(fixture, happens);
   expect(refreshed).toMatchObject({
     outcome: "failed",
     snapshot: { entries: 1 },
     error: { code: "SOURCE_UNREADABLE", message: /changed while it was read$/, remedy: /rename it into place/ },
   });
-  expect(stand.served()).toEqual(before);
-  expect((await stand.build()).sources[0]?.outcome).toBe("new");
+  expect(fixture.served()).toEqual(before);
+  expect((await fixture.build()).sources[0]?.outcome).toBe("new");
 });
 
 test("a list that goes away while it is read is not taken", async () => {
-  const stand = standOf("old.example\n");
-  const refreshed = await refreshWhile(stand, (path) => rmSync(path));
+  const fixture = fixtureOf("old.example\n");
+  const refreshed = await refreshWhile(fixture, (path) => rmSync(path));
   expect(refreshed).toMatchObject({ outcome: "failed", snapshot: undefined, error: { code: "SOURCE_UNREADABLE" } });
 });
 
 test("a list that stays as it is, is taken", async () => {
-  const stand = standOf("old.example\n");
-  expect(await refreshWhile(stand, () => {})).toMatchObject({ outcome: "new", snapshot: { entries: 1 } });
+  const fixture = fixtureOf("old.example\n");
+  expect(await refreshWhile(fixture, () => {})).toMatchObject({ outcome: "new", snapshot: { entries: 1 } });
 });

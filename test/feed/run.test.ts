@@ -4,14 +4,14 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { keyToText } from "../../src/dns/name.ts";
 import { blocksOfRun, readRun } from "../../src/feed/run.ts";
-import { EntryCursor } from "../../src/indicator/entry-block.ts";
-import { BuildStand } from "./stand.ts";
+import { EntryCursor } from "../../src/indicator/entry/block.ts";
+import { BuildFixture } from "./fixture.ts";
 
 const parse = { format: "domains", role: "block", where: {} } as const;
 const everything = { range: undefined, expandedBytesMax: 1e9, parse };
 
 function fileOf(name: string, content: string | Uint8Array): string {
-  const path = join(new BuildStand({}).folder, name);
+  const path = join(new BuildFixture({}).folder, name);
   writeFileSync(path, content);
   return path;
 }

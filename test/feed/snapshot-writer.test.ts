@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { keyOfText, keyToText } from "../../src/dns/name.ts";
 import { type Run } from "../../src/feed/run.ts";
 import { type SnapshotPart, writeSnapshot } from "../../src/feed/snapshot-writer.ts";
-import { type EntryBlock, EntryBlockWriter, EntryCursor } from "../../src/indicator/entry-block.ts";
+import { type EntryBlock, EntryBlockWriter, EntryCursor } from "../../src/indicator/entry/block.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { type BlockKind, Snapshots } from "../../src/store/snapshots.ts";
 

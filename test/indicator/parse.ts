@@ -1,8 +1,8 @@
 /** Runs a list through a parser and shows what came out, in words that tables of vectors can hold. */
 
 import { keyToText } from "../../src/dns/name.ts";
-import { Collector, flag } from "../../src/indicator/collector.ts";
-import { createParser, type ParseOptions } from "../../src/indicator/parser.ts";
+import { Collector, flag } from "../../src/indicator/entry/collector.ts";
+import { createParser, type ParseOptions } from "../../src/indicator/format/parser.ts";
 import { type RejectReason, Rejects } from "../../src/indicator/rejects.ts";
 import { prefixOfKey, prefixToText } from "../../src/rpz/address.ts";
 
@@ -52,8 +52,8 @@ export function entriesOf(collector: Collector): string[] {
     const said: string[] = [];
     if (flags & flag.blockSelf) said.push(`+${name}`);
     if (flags & flag.blockBeneath) said.push(`+*.${name}`);
-    if (flags & flag.exceptSelf) said.push(`-${name}`);
-    if (flags & flag.exceptBeneath) said.push(`-*.${name}`);
+    if (flags & flag.exemptSelf) said.push(`-${name}`);
+    if (flags & flag.exemptBeneath) said.push(`-*.${name}`);
     return said.join(" ");
   });
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { detectFormat } from "../../src/indicator/detect.ts";
+import { detectFormat } from "../../src/indicator/format/detect.ts";
 import type { VectorOptions } from "./parse.ts";
 import { collect } from "./parse.ts";
 

@@ -103,14 +103,14 @@ describe.skipIf(!haveRealLists())("zones of real lists", () => {
   });
 
   test("take in every list, and lose no line of it in silence", () => {
-    const taken = mill.outcome().sources.map(({ id, snapshot }) => {
+    const accepted = mill.outcome().sources.map(({ id, snapshot }) => {
       const rejects = Object.values(snapshot?.rejects ?? {}).reduce((sum, { count }) => sum + count, 0);
       return [id, (snapshot?.entries ?? 0) + (snapshot?.duplicates ?? 0) + rejects];
     });
     const lists = realLists.map((list) => [list.id, itemsOf(list).length]);
     const addresses = readFileSync(realFile(realAddresses.path), "utf8").split("\n");
     const addressLines = addresses.filter((line) => /^\d/.test(line)).length;
-    expect(taken).toEqual([...lists, [realAddresses.id, addressLines], ["allow:1", polkadotAllow().length]]);
+    expect(accepted).toEqual([...lists, [realAddresses.id, addressLines], ["allow:1", polkadotAllow().length]]);
   });
 
   test("block no public suffix with what is beneath it", () => {

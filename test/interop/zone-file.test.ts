@@ -60,14 +60,14 @@ const addresses = [
 
 /** Names as long as they may be under the apex with their wildcard, and one more label or octet each way. */
 function longNames(apex: string): string[] {
-  const room = 255 - (apex.length + 2) - "*.".length;
+  const module = 255 - (apex.length + 2) - "*.".length;
   const label = (bytes: number): string => "l".repeat(bytes - 1);
-  const longest = [label(64), label(64), label(64), label(room - 192)].join(".");
+  const longest = [label(64), label(64), label(64), label(module - 192)].join(".");
   return [
     longest,
     `${longest}l`,
     `a.${longest}`,
-    Array(Math.floor(room / 2))
+    Array(Math.floor(module / 2))
       .fill("n")
       .join("."),
     `${"m".repeat(63)}.example`,

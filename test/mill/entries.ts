@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { compareBytes } from "../../src/base/bytes.ts";
 import { keyOfText, keyToText } from "../../src/dns/name.ts";
-import { blockSubtree, exceptSubtree, flag } from "../../src/indicator/collector.ts";
-import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../../src/indicator/entry-block.ts";
+import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../../src/indicator/entry/block.ts";
+import { blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
 import { type NodeSink, none } from "../../src/mill/merge.ts";
 import type { ZonePolicy } from "../../src/mill/policy.ts";
 import { type Action, encodeAction } from "../../src/rpz/action.ts";
@@ -18,7 +18,7 @@ export const name = fc
 export const blockFlags = fc.constantFrom<number>(flag.blockSelf, blockSubtree, blockSubtree, flag.blockBeneath);
 export const sourceFlags = fc.oneof(
   { weight: 4, arbitrary: blockFlags },
-  { weight: 1, arbitrary: fc.constantFrom<number>(flag.exceptSelf, exceptSubtree, flag.exceptBeneath) },
+  { weight: 1, arbitrary: fc.constantFrom<number>(flag.exemptSelf, exemptSubtree, flag.exemptBeneath) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 15 }) },
 );
 
@@ -99,13 +99,13 @@ export function intended(sources: readonly Entries[], allow: readonly Entries[],
   let best: { depth: number; action: Action } | undefined;
   sources.forEach((source, i) => {
     const own = source.get(name) ?? 0;
-    if (own & flag.exceptSelf) return;
+    if (own & flag.exemptSelf) return;
     let depth = -1;
     if (own & flag.blockSelf) depth = above.length;
     else {
       above.forEach((ancestor, level) => {
         const flags = source.get(ancestor) ?? 0;
-        if (flags & flag.exceptBeneath) depth = -1;
+        if (flags & flag.exemptBeneath) depth = -1;
         else if (flags & flag.blockBeneath) depth = level;
       });
     }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { keyOfText } from "../../src/dns/name.ts";
-import { blockSubtree, flag } from "../../src/indicator/collector.ts";
+import { blockSubtree, flag } from "../../src/indicator/entry/collector.ts";
 import { Merge } from "../../src/mill/merge.ts";
 import type { RuleTrigger } from "../../src/rpz/label.ts";
 import { modelOf } from "../model/resolver-model.ts";

@@ -22,7 +22,7 @@ function beforeWrite(kind) {
   kinds[kind].last = writes;
   if (writes === dieAt) process.kill(process.pid, "SIGKILL");
   if (writes === holdAt) {
-    tell({ held: process.pid });
+    tell({ locked: process.pid });
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   }
 }

@@ -22,9 +22,9 @@ export interface BuildOrder {
 }
 
 /** What the process tells, one of these parts a line. */
-export interface Told {
+export interface BuildReport {
   readonly step?: "source" | "zone" | "file";
-  readonly held?: number;
+  readonly locked?: number;
   readonly sources?: readonly { outcome: string; code?: string; remedy?: string }[];
   readonly zones?: readonly { result?: { serial: number; rules: number; merged: string }; code?: string }[];
   readonly writes?: number;
@@ -36,8 +36,8 @@ export interface Told {
 
 export class BuildingProcess {
   readonly #child: ChildProcess;
-  readonly told: Told[] = [];
-  readonly #waiting: { wanted: (told: Told) => boolean; resolve: (told: Told) => void }[] = [];
+  readonly reported: BuildReport[] = [];
+  readonly #waiting: { wanted: (reported: BuildReport) => boolean; resolve: (reported: BuildReport) => void }[] = [];
   /** The signal that ended it, or its exit code, once all it told has come. */
   readonly end: Promise<NodeJS.Signals | number | null>;
 
@@ -46,7 +46,7 @@ export class BuildingProcess {
     this.#child = spawn(process.execPath, [runner, JSON.stringify(order)], { stdio: ["ignore", "pipe", "inherit"] });
     const { stdout } = this.#child;
     if (stdout === null) throw new Error("No pipe to the building process");
-    createInterface(stdout).on("line", (line) => this.#take(JSON.parse(line) as Told));
+    createInterface(stdout).on("line", (line) => this.#take(JSON.parse(line) as BuildReport));
     this.end = new Promise((resolve) => this.#child.once("close", (code, signal) => resolve(signal ?? code)));
     onTestFinished(() => this.kill());
   }
@@ -55,26 +55,26 @@ export class BuildingProcess {
     return this.#child.pid;
   }
 
-  #take(told: Told): void {
-    this.told.push(told);
-    for (const { wanted, resolve } of this.#waiting) if (wanted(told)) resolve(told);
+  #take(reported: BuildReport): void {
+    this.reported.push(reported);
+    for (const { wanted, resolve } of this.#waiting) if (wanted(reported)) resolve(reported);
   }
 
   /** Waits for the process to tell something; fails where it ends without. */
-  async tells(wanted: (told: Told) => boolean): Promise<Told> {
-    const known = this.told.find(wanted);
+  async tells(wanted: (reported: BuildReport) => boolean): Promise<BuildReport> {
+    const known = this.reported.find(wanted);
     if (known !== undefined) return known;
-    const told = new Promise<Told>((resolve) => this.#waiting.push({ wanted, resolve }));
+    const reported = new Promise<BuildReport>((resolve) => this.#waiting.push({ wanted, resolve }));
     const ended = this.end.then((how) => {
-      throw new Error(`The building process ended (${how}) and told only ${JSON.stringify(this.told)}`);
+      throw new Error(`The building process ended (${how}) and told only ${JSON.stringify(this.reported)}`);
     });
-    return Promise.race([told, ended]);
+    return Promise.race([reported, ended]);
   }
 
   /** What it tells at the end of a build that was not killed. */
-  async outcome(): Promise<Told> {
+  async outcome(): Promise<BuildReport> {
     await this.end;
-    return this.told.at(-1) ?? {};
+    return this.reported.at(-1) ?? {};
   }
 
   kill(): void {

@@ -1,12 +1,12 @@
 import Sqlite from "better-sqlite3";
 import { expect, test } from "vitest";
-import { BuildStand, mainText } from "../feed/stand.ts";
+import { BuildFixture, mainText } from "../feed/fixture.ts";
 import { faultsOf } from "./consistency.ts";
 
 /** A store with two sources, two versions and a difference. */
-async function builtStand(): Promise<BuildStand> {
+async function builtFixture(): Promise<BuildFixture> {
   const names = (count: number): string => Array.from({ length: count }, (_, i) => `n${i}.example\n`).join("");
-  const stand = new BuildStand({
+  const fixture = new BuildFixture({
     "main.yaml": mainText(
       ["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"],
       ["{from: allow.txt, scope: exact}"],
@@ -14,10 +14,10 @@ async function builtStand(): Promise<BuildStand> {
     "list.txt": names(2000),
     "allow.txt": "n3.example\n",
   });
-  await stand.build();
-  stand.write("list.txt", names(2001));
-  await stand.build();
-  return stand;
+  await fixture.build();
+  fixture.write("list.txt", names(2001));
+  await fixture.build();
+  return fixture;
 }
 
 const damages: readonly [sql: string, fault: RegExp][] = [
@@ -25,10 +25,10 @@ const damages: readonly [sql: string, fault: RegExp][] = [
   ["INSERT INTO message (data) VALUES (x'00')", /1 messages that nobody refers to/],
   ["UPDATE block SET message = (SELECT min(message) FROM block)", /messages with two owners/],
   ["INSERT INTO block VALUES (9, x'61', 1, 2147483647, 0, '{}', NULL)", /1 blocks of no zone/],
-  ["UPDATE block SET born = 3 WHERE born = 2", /blocks born after the served version/],
-  ["UPDATE block SET replaced = 3 WHERE replaced = 2", /blocks replaced after the served version/],
-  ["UPDATE block SET replaced = 1, born = 0 WHERE replaced = 2", /blocks replaced before any version/],
-  ["UPDATE block SET replaced = born WHERE replaced = 2", /blocks replaced before they were born/],
+  ["UPDATE block SET born = 3 WHERE born = 2", /blocks created after the served version/],
+  ["UPDATE block SET replaced = 3 WHERE replaced = 2", /blocks retired after the served version/],
+  ["UPDATE block SET replaced = 1, born = 0 WHERE replaced = 2", /blocks retired before any version/],
+  ["UPDATE block SET replaced = born WHERE replaced = 2", /blocks retired before they were created/],
   ["UPDATE version SET difference_bytes = NULL", /differences that lead to no kept version/],
   ["UPDATE version SET difference_bytes = 1 WHERE version = 2", /differences of another size/],
   ["UPDATE difference SET seq = seq + 1", /differences with a gap/],
@@ -48,9 +48,9 @@ const damages: readonly [sql: string, fault: RegExp][] = [
 ];
 
 test("every check of the store finds what it looks for, and nothing where all is well", async () => {
-  const stand = await builtStand();
-  expect(stand.read(faultsOf)).toEqual([]);
-  const db = new Sqlite(stand.path("var/rpzmill.db"));
+  const fixture = await builtFixture();
+  expect(fixture.read(faultsOf)).toEqual([]);
+  const db = new Sqlite(fixture.path("var/rpzmill.db"));
   try {
     for (const [sql, fault] of damages) {
       db.exec(`BEGIN; ${sql}`);

@@ -2,7 +2,7 @@
 import { compareSerials, serial } from "../../src/dns/serial.ts";
 import { addCounts, countNames, noCounts, unpackCounts } from "../../src/store/counts.ts";
 import type { Database } from "../../src/store/database.ts";
-import { neverReplaced } from "../../src/store/schema.ts";
+import { neverRetired } from "../../src/store/schema.ts";
 import { Zones } from "../../src/store/zones.ts";
 
 /** Counts of rows that should not be, by what is wrong with them. */
@@ -18,14 +18,14 @@ const strays: Readonly<Record<string, string>> = {
       UNION ALL SELECT message FROM difference UNION ALL SELECT message FROM snapshot_block)
       GROUP BY message HAVING count(*) > 1)`,
   "blocks of no zone": "SELECT count(*) FROM block WHERE zone NOT IN (SELECT id FROM zone)",
-  "blocks born after the served version": `
+  "blocks created after the served version": `
     SELECT count(*) FROM block b JOIN zone z ON z.id = b.zone WHERE b.born > coalesce(z.version, 0)`,
-  "blocks replaced after the served version": `
+  "blocks retired after the served version": `
     SELECT count(*) FROM block b JOIN zone z ON z.id = b.zone
-    WHERE b.replaced > coalesce(z.version, 0) AND b.replaced < ${neverReplaced}`,
-  "blocks replaced before any version that is kept": `
+    WHERE b.replaced > coalesce(z.version, 0) AND b.replaced < ${neverRetired}`,
+  "blocks retired before any version that is kept": `
     SELECT count(*) FROM block b WHERE b.replaced <= (SELECT min(version) FROM version v WHERE v.zone = b.zone)`,
-  "blocks replaced before they were born": "SELECT count(*) FROM block WHERE replaced <= born",
+  "blocks retired before they were created": "SELECT count(*) FROM block WHERE replaced <= born",
   "differences that lead to no kept version": `
     SELECT count(*) FROM difference d LEFT JOIN version v ON v.zone = d.zone AND v.version = d.version
     WHERE v.difference_bytes IS NULL`,
@@ -76,22 +76,22 @@ function versionFaults(db: Database): string[] {
   for (const zone of db.prepare("SELECT id FROM zone").pluck().all() as number[]) {
     const versions = zones.history(zone);
     versions.forEach((row, i) => {
-      const say = (what: string): void => void faults.push(`zone ${zone} version ${row.version}: ${what}`);
+      const report = (what: string): void => void faults.push(`zone ${zone} version ${row.version}: ${what}`);
       const newer = versions[i - 1];
-      if (newer !== undefined && compareSerials(serial(newer.serial), row.serial) !== 1) say("serial goes back");
+      if (newer !== undefined && compareSerials(serial(newer.serial), row.serial) !== 1) report("serial goes back");
       const counts = noCounts();
       let bytes = 0;
       for (const block of zones.blockRows(zone, row.version)) {
         addCounts(counts, unpackCounts(block.counts));
         bytes += block.bytes;
         const octets = block.message === undefined ? 0 : lengthOf.get(block.message);
-        if (octets !== block.bytes) say(`a block of ${String(octets)} octets says ${block.bytes}`);
+        if (octets !== block.bytes) report(`a block of ${String(octets)} octets says ${block.bytes}`);
       }
-      if (bytes !== row.bytes) say(`blocks have ${bytes} octets, not ${row.bytes}`);
-      if (counts.rules !== row.rules) say(`blocks have ${counts.rules} rules, not ${row.rules}`);
+      if (bytes !== row.bytes) report(`blocks have ${bytes} octets, not ${row.bytes}`);
+      if (counts.rules !== row.rules) report(`blocks have ${counts.rules} rules, not ${row.rules}`);
       // What was dropped or stopped is kept up to date for the served version alone.
       for (const name of i === 0 ? countNames : []) {
-        if (counts[name] !== row.counts[name]) say(`blocks count ${counts[name]} ${name}, not ${row.counts[name]}`);
+        if (counts[name] !== row.counts[name]) report(`blocks count ${counts[name]} ${name}, not ${row.counts[name]}`);
       }
     });
   }

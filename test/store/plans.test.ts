@@ -6,7 +6,7 @@ import { explainName } from "../../src/mill/explain.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
 import { type MessageReader, ZoneReader } from "../../src/store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../../src/store/zones.ts";
-import { apex, BuildStand, mainText, zoneText } from "../feed/stand.ts";
+import { apex, BuildFixture, mainText, zoneText } from "../feed/fixture.ts";
 
 const names = (count: number): string => Array.from({ length: count }, (_, i) => `name-${i}.example\n`).join("");
 
@@ -15,19 +15,19 @@ function walk(messages: MessageReader): void {
 }
 
 /** Builds of every kind: new, incremental, the same, pruned, swept, full. */
-async function buildAll(stand: BuildStand): Promise<void> {
+async function buildAll(fixture: BuildFixture): Promise<void> {
   for (const more of ["", "a.example\n", "b.example\n", "", "www.name-3.example\n"]) {
-    stand.write("list.txt", names(3000) + more);
-    stand.nowMs += 86_400_000;
-    await stand.build();
+    fixture.write("list.txt", names(3000) + more);
+    fixture.nowMs += 86_400_000;
+    await fixture.build();
   }
-  stand.write("list.txt", "gone.example\n");
-  await stand.build();
-  await stand.build({ full: true });
+  fixture.write("list.txt", "gone.example\n");
+  await fixture.build();
+  await fixture.build({ full: true });
 }
 
-function readAll(stand: BuildStand): void {
-  stand.read((db) => {
+function readAll(fixture: BuildFixture): void {
+  fixture.read((db) => {
     const zones = new Zones(db);
     const row = zones.current(zones.find(apex) as number) as ZoneVersionRow;
     const reader = new ZoneReader(db);
@@ -40,7 +40,7 @@ function readAll(stand: BuildStand): void {
     zones.history(row.zone);
     const snapshots = new Snapshots(db);
     snapshots.sources();
-    explainName("x.name-7.example", stand.config(), snapshots);
+    explainName("x.name-7.example", fixture.config(), snapshots);
   });
 }
 
@@ -52,7 +52,7 @@ async function plansOfAll(): Promise<Map<string, string[]>> {
     statements.add(sql.replace(/\s+/g, " ").trim());
     return prepare.call(this, sql);
   } as typeof prepare;
-  const stand = new BuildStand({
+  const fixture = new BuildFixture({
     "main.yaml": mainText(
       ["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"],
       ["{from: allow.txt, scope: exact}"],
@@ -61,13 +61,13 @@ async function plansOfAll(): Promise<Map<string, string[]>> {
     "allow.txt": "ok.example\n",
   });
   try {
-    await buildAll(stand);
-    readAll(stand);
+    await buildAll(fixture);
+    readAll(fixture);
   } finally {
     Sqlite.prototype.prepare = prepare;
   }
   const plans = new Map<string, string[]>();
-  stand.read((db) => {
+  fixture.read((db) => {
     for (const sql of statements) {
       if (/^PRAGMA|sqlite_schema/i.test(sql)) continue;
       const unbound = Array.from(sql.matchAll(/\?/g), () => null);
@@ -107,7 +107,7 @@ test("no statement sorts, or walks more than it must", async () => {
     "DELETE FROM block WHERE zone = ? AND born > ?",
     "DELETE FROM message WHERE id IN (SELECT message FROM block WHERE zone = ? AND born > ?)",
     "SELECT 1 FROM block WHERE zone = ? AND born <= ? AND replaced > ? LIMIT 1",
-    expect.stringMatching(/^SELECT first_key AS firstKey, born, bytes, counts, message FROM block/),
+    expect.stringMatching(/^SELECT first_key AS firstKey, born AS created, bytes, counts, message FROM block/),
     expect.stringMatching(/^SELECT message AS id, first_key AS key FROM block .* LIMIT \d+$/),
   ]);
 

@@ -9,24 +9,24 @@ import { openForReading } from "../../src/store/database.ts";
 import { migrations } from "../../src/store/schema.ts";
 import { type MessageReader, ZoneReader } from "../../src/store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../../src/store/zones.ts";
-import { apex, BuildStand, mainText } from "../feed/stand.ts";
+import { apex, BuildFixture, mainText } from "../feed/fixture.ts";
 
 const names = (count: number, tail = "example"): string =>
   Array.from({ length: count }, (_, i) => `name-${i}.${tail}\n`).join("");
 
-function standOf(count: number): BuildStand {
-  return new BuildStand({
+function fixtureOf(count: number): BuildFixture {
+  return new BuildFixture({
     "main.yaml": mainText(["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"]),
     "list.txt": names(count),
   });
 }
 
 /** Puts something in the place of the store. */
-function standWith(make: (file: string) => void): BuildStand {
-  const stand = standOf(3);
-  mkdirSync(stand.path("var"));
-  make(stand.path("var/rpzmill.db"));
-  return stand;
+function fixtureWith(make: (file: string) => void): BuildFixture {
+  const fixture = fixtureOf(3);
+  mkdirSync(fixture.path("var"));
+  make(fixture.path("var/rpzmill.db"));
+  return fixture;
 }
 
 function sqlite(file: string, sql: string): void {
@@ -49,51 +49,51 @@ const unusable: readonly [what: string, make: (file: string) => void, message: R
 
 describe.each(unusable)("%s in the place of the database", (_, make, message) => {
   test("stops a build", async () => {
-    const stand = standWith(make);
-    const error = await stand.build().catch((error: unknown) => error);
+    const fixture = fixtureWith(make);
+    const error = await fixture.build().catch((error: unknown) => error);
     expect(error).toMatchObject({ code: "STORE_UNUSABLE", message, remedy: expect.stringMatching(/./) });
-    expect((error as Error).message).toContain(stand.path("var/rpzmill.db"));
+    expect((error as Error).message).toContain(fixture.path("var/rpzmill.db"));
   });
 
   test("stops a reader", () => {
-    const stand = standWith(make);
-    expect(() => openForReading(stand.path("var/rpzmill.db"))).toThrow(
+    const fixture = fixtureWith(make);
+    expect(() => openForReading(fixture.path("var/rpzmill.db"))).toThrow(
       expect.objectContaining({ code: "STORE_UNUSABLE", message: expect.stringMatching(message) }),
     );
   });
 });
 
 test("an empty file is a new database, and none at all is none yet", async () => {
-  const stand = standWith((file) => writeFileSync(file, ""));
-  expect(openForReading(stand.path("var/rpzmill.db"))).toBeUndefined();
-  expect(openForReading(stand.path("var/other.db"))).toBeUndefined();
-  expect(openForReading(stand.path("nowhere/rpzmill.db"))).toBeUndefined();
-  expect((await stand.build()).zones[0]?.result?.rules).toBe(3);
+  const fixture = fixtureWith((file) => writeFileSync(file, ""));
+  expect(openForReading(fixture.path("var/rpzmill.db"))).toBeUndefined();
+  expect(openForReading(fixture.path("var/other.db"))).toBeUndefined();
+  expect(openForReading(fixture.path("nowhere/rpzmill.db"))).toBeUndefined();
+  expect((await fixture.build()).zones[0]?.result?.rules).toBe(3);
 });
 
 test("a state folder that is a file stops a build", async () => {
-  const stand = standOf(3);
-  writeFileSync(stand.path("var"), "");
-  await expect(stand.build()).rejects.toMatchObject({ code: "STORE_UNUSABLE" });
+  const fixture = fixtureOf(3);
+  writeFileSync(fixture.path("var"), "");
+  await expect(fixture.build()).rejects.toMatchObject({ code: "STORE_UNUSABLE" });
 });
 
 test("a database of a newer schema is left to the program that wrote it", async () => {
-  const stand = standOf(3);
-  await stand.build();
-  const file = stand.path("var/rpzmill.db");
+  const fixture = fixtureOf(3);
+  await fixture.build();
+  const file = fixture.path("var/rpzmill.db");
   sqlite(file, `PRAGMA user_version = ${migrations.length + 1}`);
   const before = readFileSync(file);
   const error = { code: "STORE_TOO_NEW", remedy: expect.stringContaining("newer rpzmill") };
-  await expect(stand.build()).rejects.toMatchObject(error);
+  await expect(fixture.build()).rejects.toMatchObject(error);
   expect(() => openForReading(file)).toThrow(expect.objectContaining(error));
   expect(readFileSync(file).equals(before)).toBe(true);
 });
 
 describe("a damaged database", () => {
   /** What a build over damage does: fails as it should, or finds nothing wrong where it looks. */
-  async function outcomeOf(stand: BuildStand): Promise<string> {
+  async function outcomeOf(fixture: BuildFixture): Promise<string> {
     try {
-      const { sources, zones } = await stand.build();
+      const { sources, zones } = await fixture.build();
       return zones[0]?.error?.code ?? sources[0]?.error?.code ?? "built";
     } catch (error) {
       if (error instanceof OperatorError) return error.code;
@@ -104,14 +104,14 @@ describe("a damaged database", () => {
   test("fails a build with STORE_UNUSABLE and a way out, wherever it is cut or blank", {
     timeout: 60_000,
   }, async () => {
-    const stand = standOf(20_000);
-    await stand.build();
-    const file = stand.path("var/rpzmill.db");
-    const whole = stand.path("whole.db");
+    const fixture = fixtureOf(20_000);
+    await fixture.build();
+    const file = fixture.path("var/rpzmill.db");
+    const whole = fixture.path("whole.db");
     copyFileSync(file, whole);
     const pages = readFileSync(whole).length / 65_536;
     expect(pages).toBeGreaterThan(20);
-    stand.write("list.txt", names(20_000, "test"));
+    fixture.write("list.txt", names(20_000, "test"));
     const outcomes: Record<string, string> = {};
     for (let page = 0; page < pages; page++) {
       for (const how of ["cut", "blank"] as const) {
@@ -122,7 +122,7 @@ describe("a damaged database", () => {
           const content = readFileSync(whole);
           writeFileSync(file, content.fill(0, page * 65_536, (page + 1) * 65_536));
         }
-        outcomes[`${how} ${page}`] = await outcomeOf(stand);
+        outcomes[`${how} ${page}`] = await outcomeOf(fixture);
       }
     }
     // A page that is empty, or that no build reads, may well be blank.
@@ -130,22 +130,22 @@ describe("a damaged database", () => {
     expect(faults.filter(([what, outcome]) => what.startsWith("cut") || outcome !== "built")).toEqual([]);
     expect(faults.length).toBeLessThan(pages / 4);
     copyFileSync(whole, file);
-    expect(await outcomeOf(stand)).toBe("built");
+    expect(await outcomeOf(fixture)).toBe("built");
   });
 
   test("is never read as if what is missing had never been there", async () => {
-    const stand = standOf(2000);
-    await stand.build();
-    stand.write("list.txt", names(2001));
-    await stand.build();
-    sqlite(stand.path("var/rpzmill.db"), "DELETE FROM message WHERE id IN (SELECT message FROM difference)");
+    const fixture = fixtureOf(2000);
+    await fixture.build();
+    fixture.write("list.txt", names(2001));
+    await fixture.build();
+    sqlite(fixture.path("var/rpzmill.db"), "DELETE FROM message WHERE id IN (SELECT message FROM difference)");
     const damaged = expect.objectContaining({ code: "STORE_UNUSABLE", message: expect.stringContaining("is damaged") });
     const readAll = (messages: MessageReader): void => {
       while (messages.next() !== undefined);
     };
     const walks = (look: (reader: ZoneReader, row: ZoneVersionRow) => void): (() => void) => {
-      const row = stand.read((db) => new Zones(db).current(1)) as ZoneVersionRow;
-      return () => stand.read((db) => look(new ZoneReader(db), row));
+      const row = fixture.read((db) => new Zones(db).current(1)) as ZoneVersionRow;
+      return () => fixture.read((db) => look(new ZoneReader(db), row));
     };
     expect(
       walks((reader, row) => {
@@ -154,20 +154,20 @@ describe("a damaged database", () => {
       }),
     ).toThrow(damaged);
     expect(walks((reader, row) => readAll(reader.blocks(row)))).not.toThrow();
-    sqlite(stand.path("var/rpzmill.db"), "DELETE FROM message WHERE id = (SELECT max(message) FROM block)");
+    sqlite(fixture.path("var/rpzmill.db"), "DELETE FROM message WHERE id = (SELECT max(message) FROM block)");
     expect(walks((reader, row) => readAll(reader.blocks(row)))).toThrow(damaged);
-    sqlite(stand.path("var/rpzmill.db"), "DELETE FROM message");
+    sqlite(fixture.path("var/rpzmill.db"), "DELETE FROM message");
     expect(walks((reader, row) => reader.lookup(row, nameFromText(apex), keyOfText("name-1.example")))).toThrow(
       damaged,
     );
-    await expect(stand.build({ full: true })).rejects.toEqual(damaged);
+    await expect(fixture.build({ full: true })).rejects.toEqual(damaged);
   });
 
   test("says that the file is damaged and what to do", async () => {
-    const stand = standOf(20_000);
-    await stand.build();
-    truncateSync(join(stand.folder, "var/rpzmill.db"), 65_536 * 3);
-    await expect(stand.build({ full: true })).rejects.toMatchObject({
+    const fixture = fixtureOf(20_000);
+    await fixture.build();
+    truncateSync(join(fixture.folder, "var/rpzmill.db"), 65_536 * 3);
+    await expect(fixture.build({ full: true })).rejects.toMatchObject({
       message: expect.stringMatching(/^Cannot (open|use) ".*rpzmill\.db": .*malformed/),
       remedy: expect.stringContaining("from a copy"),
     });

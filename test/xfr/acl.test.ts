@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { nameFromText } from "../../src/dns/name.ts";
 import { TsigKeyring } from "../../src/dns/tsig.ts";
-import { clientAddress, isAdmitted } from "../../src/xfr/acl.ts";
-import type { Admission } from "../../src/xfr/zone-source.ts";
+import { clientAddress, isAllowed } from "../../src/xfr/acl.ts";
+import type { AclEntry } from "../../src/xfr/zone-source.ts";
 
 const keyring = new TsigKeyring([{ name: "ISP-A.", algorithm: "hmac-sha256", secret: Buffer.from("s") }]);
 const key = keyring.find(nameFromText("isp-a"));
 
-const cases: readonly [string, readonly Admission[], string, boolean, boolean][] = [
+const cases: readonly [string, readonly AclEntry[], string, boolean, boolean][] = [
   ["nobody on the list", [], "192.0.2.1", false, false],
   ["an address alone", [{ address: "192.0.2.1" }], "192.0.2.1", false, true],
   ["the address beside it", [{ address: "192.0.2.1" }], "192.0.2.2", false, false],
@@ -28,8 +28,8 @@ const cases: readonly [string, readonly Admission[], string, boolean, boolean][]
   ["anyone", [{}], "192.0.2.1", false, true],
 ];
 
-test.each(cases)("%s", (_what, admissions, address, isSigned, expected) => {
-  expect(isAdmitted(admissions, address, isSigned ? key : undefined)).toBe(expected);
+test.each(cases)("%s", (_what, acl, address, isSigned, expected) => {
+  expect(isAllowed(acl, address, isSigned ? key : undefined)).toBe(expected);
 });
 
 test("a client's address is bare of its interface and of IPv6 clothes", () => {

@@ -154,7 +154,7 @@ describe("IXFR (RFC 1995)", () => {
     expect(answer.packet.questions?.[0]?.type).toBe("IXFR");
   });
 
-  test("an IXFR of a zone that is not ours is NOTAUTH, of one that does not admit the client REFUSED", async () => {
+  test("an IXFR of a zone that is not ours is NOTAUTH, of one that does not allow the client REFUSED", async () => {
     const closed = new MemoryZone("closed.example", [{ address: "192.0.2.0/24" }]).publish(1, {});
     const { port } = await serve(sourceOf(threeVersions(), closed));
     expect((await askTcp({ name: "other.example", type: qtype.IXFR, serial: 1 }, port)).rcode).toBe(9);

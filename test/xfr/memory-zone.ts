@@ -5,24 +5,24 @@ import { keyOfText, nameFromText } from "../../src/dns/name.ts";
 import { type Serial, serial } from "../../src/dns/serial.ts";
 import { typeA, typeCname, typeNs, typeSoa, typeTxt } from "../../src/dns/types.ts";
 import type {
-  Admission,
+  AclEntry,
   ApexSoa,
   Difference,
   Lookup,
   Messages,
-  Rdata,
+  Rr,
   Zone,
   ZoneSource,
   ZoneVersion,
 } from "../../src/xfr/zone-source.ts";
 
 /** Rules by owner name relative to the apex, in text. */
-export type Rules = Readonly<Record<string, readonly Rdata[]>>;
+export type Rules = Readonly<Record<string, readonly Rr[]>>;
 
-export const cname = (target: string, ttl = 300): Rdata => ({ type: typeCname, ttl, rdata: nameFromText(target) });
+export const cname = (target: string, ttl = 300): Rr => ({ type: typeCname, ttl, rdata: nameFromText(target) });
 export const nxdomain = cname(".");
-export const a = (...octets: number[]): Rdata => ({ type: typeA, ttl: 300, rdata: Uint8Array.from(octets) });
-export const txt = (text: string): Rdata => {
+export const a = (...octets: number[]): Rr => ({ type: typeA, ttl: 300, rdata: Uint8Array.from(octets) });
+export const txt = (text: string): Rr => {
   const bytes = Buffer.from(text);
   const strings: Buffer[] = [];
   for (let i = 0; i < bytes.length; i += 255) {
@@ -82,12 +82,12 @@ function encode(apex: Uint8Array, rules: Rules): Uint8Array[] {
 }
 
 const bytesOf = (messages: readonly Uint8Array[]): number => messages.reduce((sum, message) => sum + message.length, 0);
-const sameRecord = (x: Rdata, y: Rdata): boolean =>
+const sameRecord = (x: Rr, y: Rr): boolean =>
   x.type === y.type && x.ttl === y.ttl && compareBytes(x.rdata, y.rdata) === 0;
 
 /** The records of `from` that are not in `to`. */
 function minus(from: Rules, to: Rules): Rules {
-  const left: Record<string, readonly Rdata[]> = {};
+  const left: Record<string, readonly Rr[]> = {};
   for (const [owner, records] of Object.entries(from)) {
     const gone = records.filter((record) => !to[owner]?.some((other) => sameRecord(record, other)));
     if (gone.length > 0) left[owner] = gone;
@@ -103,18 +103,18 @@ interface Kept {
 
 export class MemoryZone implements Zone {
   readonly apex: Uint8Array;
-  admits: readonly Admission[];
+  acl: readonly AclEntry[];
   readonly reads: ReadCounter = { messages: 0 };
   /** Serials whose differences are forgotten. */
   readonly forgotten = new Set<number>();
   /** Set to make every read fail. */
   failure: Error | undefined;
   readonly #versions: Kept[] = [];
-  readonly #ns: readonly Rdata[] = [{ type: typeNs, ttl: 300, rdata: nameFromText("localhost") }];
+  readonly #ns: readonly Rr[] = [{ type: typeNs, ttl: 300, rdata: nameFromText("localhost") }];
 
-  constructor(apex: string, admits: readonly Admission[] = [{ address: "127.0.0.0/8" }, { address: "::1" }]) {
+  constructor(apex: string, acl: readonly AclEntry[] = [{ address: "127.0.0.0/8" }, { address: "::1" }]) {
     this.apex = nameFromText(apex);
-    this.admits = admits;
+    this.acl = acl;
   }
 
   publish(number: number, rules: Rules, options: { ttl?: number; minimum?: number } = {}): this {
@@ -177,14 +177,14 @@ export function sourceOf(...zones: Zone[]): ZoneSource {
 
 /** Rules of some 8 KiB each: `count` of them fill a socket's buffers without many records. */
 export function heavyRules(count: number): Rules {
-  const rules: Record<string, readonly Rdata[]> = {};
+  const rules: Record<string, readonly Rr[]> = {};
   for (let i = 0; i < count; i++) rules[`heavy-${i}.example`] = [txt("x".repeat(8000))];
   return rules;
 }
 
 /** `count` made-up rules of realistic size, the same each time. */
 export function manyRules(count: number, word = "host"): Rules {
-  const rules: Record<string, readonly Rdata[]> = {};
+  const rules: Record<string, readonly Rr[]> = {};
   for (let i = 0; i < count; i++) rules[`${word}-${i.toString(36)}.number-${i % 97}.example`] = [nxdomain];
   return rules;
 }

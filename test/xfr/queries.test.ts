@@ -173,10 +173,10 @@ describe("EDNS (RFC 6891)", () => {
   });
 });
 
-describe("admission", () => {
+describe("access lists", () => {
   test("governs SOA, NS, direct queries and transfers alike", async () => {
     const closed = zone();
-    closed.admits = [{ address: "192.0.2.0/24" }, { address: "2001:db8::/32" }];
+    closed.acl = [{ address: "192.0.2.0/24" }, { address: "2001:db8::/32" }];
     const { port, server } = await serve(sourceOf(closed));
     const asks = [
       { name: apex, type: qtype.SOA },
@@ -192,24 +192,24 @@ describe("admission", () => {
     expect(server.stats().refused).toBe(10);
   });
 
-  test("an empty list admits nobody, one that names the key needs the key", async () => {
+  test("an empty list allows nobody, one that names the key needs the key", async () => {
     const closed = zone();
     const { port } = await serve(sourceOf(closed));
-    for (const admits of [[], [{ key: "isp-a" }], [{ address: "127.0.0.1", key: "isp-a" }]]) {
-      closed.admits = admits;
+    for (const acl of [[], [{ key: "isp-a" }], [{ address: "127.0.0.1", key: "isp-a" }]]) {
+      closed.acl = acl;
       expect((await askUdp({ name: apex, type: qtype.SOA }, port)).rcode).toBe(5);
     }
-    closed.admits = [{ key: "isp-a" }, { address: "127.0.0.1" }];
+    closed.acl = [{ key: "isp-a" }, { address: "127.0.0.1" }];
     expect((await askUdp({ name: apex, type: qtype.SOA }, port)).rcode).toBe(0);
   });
 
   test("IPv6 clients are told apart by prefix", async () => {
     const closed = zone();
     const { port } = await serve(sourceOf(closed), { address: "::1" });
-    closed.admits = [{ address: "::1/128" }];
+    closed.acl = [{ address: "::1/128" }];
     expect((await askUdp({ name: apex, type: qtype.SOA }, port, "::1")).rcode).toBe(0);
     expect((await askTcp({ name: apex, type: qtype.AXFR }, port, "::1")).answers[0]).toBe("rpz.example SOA 5");
-    closed.admits = [{ address: "0.0.0.0/0" }, { address: "2001:db8::/32" }];
+    closed.acl = [{ address: "0.0.0.0/0" }, { address: "2001:db8::/32" }];
     expect((await askUdp({ name: apex, type: qtype.SOA }, port, "::1")).rcode).toBe(5);
   });
 });

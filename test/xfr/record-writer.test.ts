@@ -3,19 +3,19 @@ import { expect, test } from "vitest";
 import { nameFromText } from "../../src/dns/name.ts";
 import { readRecords } from "../../src/xfr/record-reader.ts";
 import { RecordWriter, transferQuestion } from "../../src/xfr/record-writer.ts";
-import type { Rdata } from "../../src/xfr/zone-source.ts";
+import type { Rr } from "../../src/xfr/zone-source.ts";
 import { decode } from "./client.ts";
 import { a, cname, soaOf, txt } from "./memory-zone.ts";
 
 const apex = nameFromText("rpz.example");
 const label = fc.constantFrom("a", "b", "bad", "*", "example", "rpz", "WWW", "xn--bcher-kva", "a".repeat(63));
 const name = fc.array(label, { maxLength: 3 }).map((labels) => [...labels, "rpz", "example"].join("."));
-const mx = (target: string): Rdata => ({
+const mx = (target: string): Rr => ({
   type: 15,
   ttl: 1,
   rdata: Buffer.concat([Buffer.of(0, 5), nameFromText(target)]),
 });
-const rdata: fc.Arbitrary<Rdata> = fc.oneof(
+const rdata: fc.Arbitrary<Rr> = fc.oneof(
   name.map((target) => cname(target)),
   name.map(mx),
   fc.constant(cname(".")),
@@ -30,7 +30,7 @@ test("what was written is read back, in order, whatever was compressed", () => {
       const writer = new RecordWriter(transferQuestion(apex), 65_535);
       for (const [owner, record] of records) expect(writer.add("answer", nameFromText(owner), record)).toBe(true);
       const message = writer.take();
-      const plain = (record: { owner: Uint8Array } & Rdata): unknown[] => [
+      const plain = (record: { owner: Uint8Array } & Rr): unknown[] => [
         Buffer.from(record.owner).toString("hex"),
         record.type,
         record.ttl,
@@ -47,8 +47,8 @@ test("what was written is read back, in order, whatever was compressed", () => {
 });
 
 test("a record that does not fit leaves nothing behind", () => {
-  const room = 12 + apex.length + 4 + 40;
-  const writer = new RecordWriter(transferQuestion(apex), room);
+  const module = 12 + apex.length + 4 + 40;
+  const writer = new RecordWriter(transferQuestion(apex), module);
   const owner = nameFromText("long-label-of-a-name.rpz.example");
   expect(writer.add("answer", owner, txt("much too long for it"))).toBe(false);
   expect(writer.records).toBe(0);

@@ -21,8 +21,8 @@ const signedBy = (algorithm: TsigAlgorithm, options: Partial<Signed> = {}): Sign
   ...options,
 });
 
-const admits = algorithms.map((algorithm) => ({ key: `key-${algorithm}` }));
-const zoneOf = (rules = manyRules(3000)): MemoryZone => new MemoryZone(apex, admits).publish(5, rules);
+const acl = algorithms.map((algorithm) => ({ key: `key-${algorithm}` }));
+const zoneOf = (rules = manyRules(3000)): MemoryZone => new MemoryZone(apex, acl).publish(5, rules);
 const clock = (): FixedClock => new FixedClock(now * 1000);
 
 describe("TSIG on answers (RFC 8945 5.3)", () => {
@@ -63,9 +63,7 @@ describe("TSIG on answers (RFC 8945 5.3)", () => {
   });
 
   test("IXFR and UDP answers are signed, and stay within the client's size with their TSIG", async () => {
-    const zone = new MemoryZone(apex, admits)
-      .publish(1, manyRules(3000))
-      .publish(2, { ...manyRules(3000), ...extra(8) });
+    const zone = new MemoryZone(apex, acl).publish(1, manyRules(3000)).publish(2, { ...manyRules(3000), ...extra(8) });
     const { port } = await serve(sourceOf(zone), { keys, clock: clock() });
     const signed = signedBy("hmac-sha512");
     const ask = async (message: Buffer): Promise<Decoded> => {
@@ -148,9 +146,9 @@ describe("requests that do not verify (RFC 8945 5.2)", () => {
     expect(decode(await askUdpRaw(twice.message, port)).rcode).toBe(1);
   });
 
-  test("a good signature of a key that the zone does not admit is REFUSED, and signed", async () => {
+  test("a good signature of a key that the zone does not allow is REFUSED, and signed", async () => {
     const zone = zoneOf();
-    zone.admits = [{ key: "key-hmac-sha512" }, { address: "192.0.2.1", key: "key-hmac-sha256" }];
+    zone.acl = [{ key: "key-hmac-sha512" }, { address: "192.0.2.1", key: "key-hmac-sha256" }];
     const { port } = await serve(sourceOf(zone), { keys, clock: clock() });
     const signed = signedBy("hmac-sha256");
     const request = sign(query({ name: apex, type: qtype.AXFR }), signed);

@@ -36,7 +36,7 @@ function stopInWords({ by, source, matched }: Stop): string {
     case "allow":
       return `the allow list ${source} holds ${matched}`;
     case "exception":
-      return `${source} itself excepts ${matched}`;
+      return `${source} itself exempts ${matched}`;
     case "public-suffix":
       return `${matched} is a public suffix, under which many others have their names`;
   }

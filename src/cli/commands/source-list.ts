@@ -30,7 +30,7 @@ export async function listSources(invocation: Invocation, io: Io): Promise<numbe
     { head: "format" },
     { head: "category" },
     { head: "confidence", right: true },
-    { head: "taken" },
+    { head: "accepted" },
     { head: "indicators", right: true },
     { head: "rejects", right: true },
     { head: "state" },

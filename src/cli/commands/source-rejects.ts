@@ -1,4 +1,4 @@
-/** `source rejects`: what a list said that was not taken, by reason. */
+/** `source rejects`: what a list said that was not accepted, by reason. */
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";

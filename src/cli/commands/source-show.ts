@@ -71,7 +71,7 @@ function asFacts(
   if (snapshot !== undefined) {
     const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
     lines.push(
-      ["snapshot", `taken ${time(takenAt)}`],
+      ["snapshot", `accepted ${time(takenAt)}`],
       ["indicators", `${number(entries)} of ${number(read)} lines, ${number(duplicates)} duplicates`],
     );
     if (changes !== undefined) lines.push(["changes", `${number(changes)} names since the snapshot before`]);
@@ -82,8 +82,8 @@ function asFacts(
   return lines;
 }
 
-function readAs({ list }: FoundList, taken: string | undefined): string {
-  const format = list.format === "auto" && taken !== undefined ? `${taken} (auto)` : list.format;
+function readAs({ list }: FoundList, accepted: string | undefined): string {
+  const format = list.format === "auto" && accepted !== undefined ? `${accepted} (auto)` : list.format;
   const column = list.column === undefined ? "" : `, column ${list.column}`;
   const path = list.path === undefined ? "" : `, path ${list.path}`;
   return `${format}${column}${path}, scope ${list.scope ?? "as each entry says"}`;

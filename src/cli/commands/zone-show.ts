@@ -61,16 +61,16 @@ function versionFacts(row: ZoneVersionRow) {
 
 function definitionFacts({ definedIn, take, action, ttl, transfer, file, keep }: ZoneConfig): [string, string][] {
   const actions = Object.entries(action.byCategory).map(([category, of]) => `, ${category}: ${nameOfAction(of)}`);
-  const admitted = transfer.map(({ address, key }) =>
+  const allowed = transfer.map(({ address, key }) =>
     [address ?? "any address", ...(key === undefined ? [] : [`with key ${key}`])].join(" "),
   );
-  const taken = [...take.sources.map((id) => `source ${id}`), ...take.categories.map((word) => `category ${word}`)];
+  const accepted = [...take.sources.map((id) => `source ${id}`), ...take.categories.map((word) => `category ${word}`)];
   return [
     ["definition", shownPath(definedIn)],
-    ["takes", `${taken.join(", ")}${take.minConfidence > 0 ? `, from confidence ${take.minConfidence}` : ""}`],
+    ["takes", `${accepted.join(", ")}${take.minConfidence > 0 ? `, from confidence ${take.minConfidence}` : ""}`],
     ["action", `${nameOfAction(action.default)}${actions.join("")}`],
     ["TTL", `${ttl} s`],
-    ["transfer", admitted.join("; ") || "nobody"],
+    ["transfer", allowed.join("; ") || "nobody"],
     ["zone file", file ? "written with each publish" : "not written"],
     ["keeps", `${number(keep.versions)} versions, ${number(keep.seconds)} s`],
   ];

@@ -29,12 +29,12 @@ export const buildCommand: Command = {
 export const serveCommand: Command = {
   words: ["serve"],
   line: "Serves what is published, by UDP and TCP",
-  options: { json: { kind: "flag", describe: "Talk in JSON lines" } },
+  options: { json: { kind: "flag", describe: "Write messages as JSON lines" } },
   paragraphs: [
-    "Answers SOA and direct queries, AXFR and IXFR for those whom a zone's `transfer` admits. Builds of another " +
+    "Answers SOA and direct queries, AXFR and IXFR for those whom a zone's `transfer` allows. Builds of another " +
       "process are noticed within a second. A zone costs no memory, and a start loads nothing.",
     "SIGTERM and SIGINT let running transfers end, then the program exits with 0; a second signal ends it at once. " +
-      "SIGHUP reads the configuration again; one with faults is told of and not taken.",
+      "SIGHUP reads the configuration again; one with faults is reported and not applied.",
   ],
   examples: [
     ["serve", "Serve on the addresses of server.listen"],
@@ -46,11 +46,11 @@ export const serveCommand: Command = {
 export const runCommand: Command = {
   words: ["run"],
   line: "Serves, and builds when a list or the configuration changes or a refresh time comes",
-  options: { json: { kind: "flag", describe: "Talk in JSON lines" } },
+  options: { json: { kind: "flag", describe: "Write messages as JSON lines" } },
   paragraphs: [
     "What is published is served from the first moment. Builds run in a process of their own, one at a time, so that " +
       "nothing they meet can stop or slow the serving.",
-    "A changed configuration is taken in when it has no fault: zones, lists, keys, limits and who may transfer. Other " +
+    "A changed configuration is applied when it has no fault: zones, lists, keys, limits and who may transfer. Other " +
       "addresses or another state folder need a restart.",
     "SIGHUP reads the configuration and builds. SIGTERM and SIGINT let running transfers end; a second signal ends " +
       "the program at once.",

@@ -7,8 +7,8 @@ export const sourceCommands: readonly Command[] = [
     line: "Lists sources and allow lists with their snapshots",
     options: { json: jsonOption },
     paragraphs: [
-      "A snapshot is what a list said when it was last taken. The state says whether the file has changed since, or " +
-        "cannot be read; the snapshot stays in force until a better one is taken.",
+      "A snapshot is what a list said when it was last accepted. The state says whether the file has changed since, or " +
+        "cannot be read; the snapshot stays in force until a better one is accepted.",
     ],
     examples: [["source list", "Which lists are in force, and how old are they?"]],
     load: async () => (await import("../commands/source-list.ts")).listSources,
@@ -25,7 +25,7 @@ export const sourceCommands: readonly Command[] = [
   {
     words: ["source", "rejects"],
     operands: [{ name: "ID" }],
-    line: "Shows the lines of a list that were not taken, by reason",
+    line: "Shows the lines of a list that were not accepted, by reason",
     options: {
       reason: { kind: "value", name: "REASON", describe: "Only this reason" },
       limit: { kind: "value", name: "N", describe: "Lines shown of each reason", default: "10" },

@@ -21,10 +21,10 @@ export async function run(workshop) {
     if (signedSeen.signed !== signedSeen.messages) throw new Error("Not every message of the transfer is signed");
     plain = await startPlainServer(octetsFile);
     const drain = await fastestDrain(plain.port, plainQuery, seen.octets);
-    const seconds = { ours: [], floor: [], signed: [] };
+    const seconds = { ours: [], plain: [], signed: [] };
     for (let turn = 0; turn < turns; turn++) {
       seconds.ours.push(...(await drain.take(project.port, plainQuery, seen.octets, transfers)));
-      seconds.floor.push(...(await drain.take(plain.port, plainQuery, seen.octets, transfers)));
+      seconds.plain.push(...(await drain.take(plain.port, plainQuery, seen.octets, transfers)));
       const signedQuery = project.signedAxfrQuery();
       seconds.signed.push(...(await drain.take(project.port, signedQuery, signedSeen.octets, transfers)));
     }
@@ -37,7 +37,7 @@ export async function run(workshop) {
   }
 }
 
-function rowsOf(rules, seen, { ours, floor, signed }, client) {
+function rowsOf(rules, seen, { ours, plain, signed }, client) {
   const rate = (of) => of.map((seconds) => seen.octets / seconds);
   const work = `AXFR of ${rules} rules`;
   return [
@@ -45,7 +45,7 @@ function rowsOf(rules, seen, { ours, floor, signed }, client) {
       work,
       unit: "octets/s",
       samples: rate(ours),
-      against: { name: "plain Node socket", samples: rate(floor) },
+      against: { name: "plain Node socket", samples: rate(plain) },
       aim: { of: "ratio", atLeast: 0.6 },
       details: { ...seen, client },
     }),

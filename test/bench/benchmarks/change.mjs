@@ -9,7 +9,7 @@ import { replaceNames } from "../names.mjs";
 import { root, secondsNow } from "../processes.mjs";
 import { apex, sourceId } from "../project.mjs";
 
-const replaced = 500;
+const retired = 500;
 /** Between two looks for the new snapshot. */
 const lookEveryMs = 2;
 
@@ -22,7 +22,7 @@ export async function run(workshop) {
   try {
     for (let seed = 2; seed < 2 + workshop.size.runs; seed++) {
       const next = `${project.listFile}.new`;
-      replaceNames(project.listFile, next, replaced, seed);
+      replaceNames(project.listFile, next, retired, seed);
       renameSync(next, project.listFile);
       const before = project.report.zones[0].serial;
       const answered = newAnswer(project.port, apex, before, server.checkAlive).then(secondsNow);
@@ -38,7 +38,7 @@ export async function run(workshop) {
   } finally {
     await server.stop();
   }
-  const work = `change of ${2 * replaced} names in ${sayCount(rules)} rules`;
+  const work = `change of ${2 * retired} names in ${sayCount(rules)} rules`;
   return [
     row({
       work: `${work}: snapshot → new serial answered`,

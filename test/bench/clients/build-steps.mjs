@@ -3,10 +3,10 @@
 import { loadConfig } from "../../../dist/config/load.js";
 import { build } from "../../../dist/daemon/build.js";
 import { chunksOfFile } from "../../../dist/feed/file.js";
-import { Collector } from "../../../dist/indicator/collector.js";
-import { createParser } from "../../../dist/indicator/parser.js";
+import { Collector } from "../../../dist/indicator/entry/collector.js";
+import { sortEntries } from "../../../dist/indicator/entry/sort.js";
+import { createParser } from "../../../dist/indicator/format/parser.js";
 import { Rejects } from "../../../dist/indicator/rejects.js";
-import { sortEntries } from "../../../dist/indicator/sort.js";
 
 const config = loadConfig(process.argv[2]);
 const [list] = config.sources;

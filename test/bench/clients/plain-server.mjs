@@ -16,9 +16,9 @@ const server = createServer({ noDelay: true }, (socket) => {
     const write = () => {
       while (at < octets.length) {
         const end = Math.min(at + writeBytes, octets.length);
-        const taken = socket.write(octets.subarray(at, end));
+        const accepted = socket.write(octets.subarray(at, end));
         at = end;
-        if (!taken) {
+        if (!accepted) {
           socket.once("drain", write);
           return;
         }

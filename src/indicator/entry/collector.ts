@@ -1,0 +1,120 @@
+/**
+ * Where parsers put what they find: keys one after the other in one byte arena, no object and no string per entry.
+ * Sorting and duplicates come later (`sort.ts`).
+ */
+
+/** What an entry says of its name; the bits of one name's entries are joined. */
+export const flag = {
+  /** The name itself is malicious. */
+  blockSelf: 1,
+  /** Everything beneath the name is malicious. */
+  blockBeneath: 2,
+  /** The source exempts the name itself from its own entries. */
+  exemptSelf: 4,
+  /** The source exempts everything beneath the name from its own entries. */
+  exemptBeneath: 8,
+} as const;
+
+export const blockSubtree: number = flag.blockSelf | flag.blockBeneath;
+export const exemptSubtree: number = flag.exemptSelf | flag.exemptBeneath;
+
+/** Octets of the longest key an entry may have. */
+export const entryKeyBytesMax = 255;
+
+export class Collector {
+  /** The arena. Parsers write a key at `bytes[length…]` after `reserve()`, then `commit()` it. */
+  bytes: Uint8Array;
+  /** Octets of the arena in use. */
+  length = 0;
+  /** Where each entry's key starts in the arena. */
+  starts: Uint32Array;
+  /** Octets of each entry's key. */
+  keyBytes: Uint8Array;
+  /** Bits of `flag`. */
+  flags: Uint8Array;
+  /** Entries committed. */
+  count = 0;
+
+  constructor(expectedEntries = 1024, expectedBytes = expectedEntries * 24) {
+    this.bytes = new Uint8Array(Math.max(expectedBytes, 4 * entryKeyBytesMax));
+    this.starts = new Uint32Array(Math.max(expectedEntries, 16));
+    this.keyBytes = new Uint8Array(this.starts.length);
+    this.flags = new Uint8Array(this.starts.length);
+  }
+
+  /** Makes room for one more entry of any length; may replace `bytes`. */
+  reserve(): void {
+    if (this.length + 2 * entryKeyBytesMax > this.bytes.length) {
+      const grown = new Uint8Array(growth(this.bytes.length));
+      grown.set(this.bytes.subarray(0, this.length));
+      this.bytes = grown;
+    }
+    if (this.count === this.starts.length) {
+      const entries = growth(this.starts.length);
+      const starts = new Uint32Array(entries);
+      starts.set(this.starts);
+      this.starts = starts;
+      const keyBytes = new Uint8Array(entries);
+      keyBytes.set(this.keyBytes);
+      this.keyBytes = keyBytes;
+      const flags = new Uint8Array(entries);
+      flags.set(this.flags);
+      this.flags = flags;
+    }
+  }
+
+  /** Takes the `keyBytes` octets written at `bytes[length…]` as an entry. */
+  commit(keyBytes: number, flags: number): void {
+    const entry = this.count++;
+    this.starts[entry] = this.length;
+    this.keyBytes[entry] = keyBytes;
+    this.flags[entry] = flags;
+    this.length += keyBytes;
+  }
+
+  /** Looks at the entries from `first` on once more: each gets the flags that `judge` says, and is dropped on 0. */
+  revise(first: number, judge: (entry: number) => number): void {
+    const { bytes, starts, keyBytes, flags } = this;
+    let kept = first;
+    let at = first < this.count ? (starts[first] as number) : this.length;
+    for (let entry = first; entry < this.count; entry++) {
+      const judged = judge(entry);
+      if (judged === 0) continue;
+      const start = starts[entry] as number;
+      const octets = keyBytes[entry] as number;
+      bytes.copyWithin(at, start, start + octets);
+      starts[kept] = at;
+      keyBytes[kept] = octets;
+      flags[kept] = judged;
+      kept += 1;
+      at += octets;
+    }
+    this.count = kept;
+    this.length = at;
+  }
+
+  /** Drops all entries from number `count` on. */
+  truncate(count: number): void {
+    if (count >= this.count) return;
+    this.length = this.starts[count] as number;
+    this.count = count;
+  }
+
+  /** The key of an entry, as a view of the arena that the next entry may invalidate. */
+  keyOf(entry: number): Uint8Array {
+    const start = this.starts[entry] as number;
+    return this.bytes.subarray(start, start + (this.keyBytes[entry] as number));
+  }
+
+  /** Adds a finished key; the slower way for formats that are not on the hot path. */
+  add(key: Uint8Array, flags: number): void {
+    this.reserve();
+    this.bytes.set(key, this.length);
+    this.commit(key.length, flags);
+  }
+}
+
+/** Half as much again, so that a copy while growing never doubles the peak. */
+function growth(size: number): number {
+  return size + (size >> 1) + 1024;
+}

@@ -1,0 +1,130 @@
+/**
+ * Tables with a separator (RFC 4180 and its relatives): the items of one column, of the rows that `where` asks for. Rows
+ * that the source itself calls legitimate never block.
+ */
+
+import type { EntrySink } from "../entry/sink.ts";
+import { decodeOctets } from "../item.ts";
+import type { RejectReason } from "../rejects.ts";
+import { CsvRecords, guessSeparator } from "./csv-records.ts";
+import { isBinary, LineParser, trimOctets } from "./line-parser.ts";
+import { guessColumn, isLegitimateMark, isLegitimateName, matchesWhere, normaliseHeader, type Where } from "./table.ts";
+
+export interface CsvOptions {
+  /** A header, in any letter case, or a number from 1. Absent: the header that is known to hold names. */
+  readonly column?: string | number | undefined;
+  readonly where?: Where | undefined;
+}
+
+export class CsvParser extends LineParser {
+  readonly #column: string | number | undefined;
+  readonly #where: Where;
+  #records: CsvRecords | undefined;
+  /** Cells of the header row, normalised; undefined until it has come. */
+  #header: readonly string[] | undefined;
+  /** Index of the column with the items; -1 where the header has none. */
+  #index = -1;
+  /** Whether the header has every column of `where`. */
+  #canFilter = false;
+  /** Whether the column itself lists what must not be blocked. */
+  #isLegitimate = false;
+
+  constructor(sink: EntrySink, options: CsvOptions) {
+    super(sink);
+    this.#column = typeof options.column === "string" ? normaliseHeader(options.column) : options.column;
+    this.#where = options.where ?? {};
+  }
+
+  protected takePlain(): number {
+    return -1;
+  }
+
+  protected takeText(octets: string): void {
+    const isInside = this.#records?.isOpen ?? false;
+    const line = trimOctets(octets);
+    if (!isInside && line === "") return;
+    if (!isInside && line.startsWith("#")) {
+      this.#takeComment(line);
+      return;
+    }
+    this.#records ??= new CsvRecords(guessSeparator(line), {
+      record: (cells, lineNumber, record) => this.#takeRecord(cells, lineNumber, record),
+      broken: (lineNumber, record) => this.sink.reject("bad-syntax", lineNumber, record),
+    });
+    this.#records.push(octets, this.lines);
+  }
+
+  protected override takeEnd(): void {
+    this.#records?.end();
+  }
+
+  /** Some sources put their header row in a comment. */
+  #takeComment(line: string): void {
+    if (this.#header !== undefined || typeof this.#column === "number") return;
+    const text = line.replace(/^#+[ \t]*/, "");
+    const header = new CsvRecords(guessSeparator(text), {
+      record: (cells) => {
+        const names = cells.map((cell) => normaliseHeader(decodeOctets(cell) ?? ""));
+        if (cells.length > 1 && this.#indexIn(names) !== -1) this.#takeHeader(names);
+      },
+      broken: () => {},
+    });
+    header.push(text, this.lines);
+  }
+
+  #takeHeader(header: readonly string[]): void {
+    this.#header = header;
+    this.#index = this.#indexIn(header);
+    this.#canFilter = Object.keys(this.#where).every((column) => header.includes(normaliseHeader(column)));
+    this.#isLegitimate = this.sink.role === "block" && isLegitimateName(header[this.#index] ?? "");
+  }
+
+  #indexIn(header: readonly string[]): number {
+    if (typeof this.#column === "number") return this.#column - 1;
+    if (this.#column !== undefined) return header.indexOf(this.#column);
+    return guessColumn(header);
+  }
+
+  #takeRecord(cells: readonly string[], line: number, record: string): void {
+    if (cells.every((cell) => cell === "")) return;
+    if (this.#header === undefined && this.#takeFirst(cells, line, record)) return;
+    const cell = cells[this.#index];
+    const reason = this.#reasonAgainst(cells, cell, record);
+    if (reason !== undefined) this.sink.reject(reason, line, record);
+    else this.sink.takeOctets(cell as string, line);
+  }
+
+  #reasonAgainst(cells: readonly string[], cell: string | undefined, record: string): RejectReason | undefined {
+    if (this.#index < 0 || !this.#canFilter) return "no-such-column";
+    if (!matchesWhere(this.#where, (column) => this.#cellOf(cells, column))) return "filtered";
+    if (cell === undefined || cell === "") return "empty-item";
+    if (isBinary(record.replaceAll("\n", ""))) return "binary";
+    const isMarked = cells.some((other, index) => index !== this.#index && isLegitimateMark(other));
+    return this.#isLegitimate || (this.sink.role === "block" && isMarked) ? "marked-legitimate" : undefined;
+  }
+
+  /** Takes the first row as the header where it is one, and says whether it was. */
+  #takeFirst(cells: readonly string[], line: number, record: string): boolean {
+    const names = cells.map((cell) => normaliseHeader(decodeOctets(cell) ?? ""));
+    this.#takeHeader(names);
+    if (typeof this.#column === "number") {
+      // A word without a dot is no item, and on the first row it is a header.
+      const isWord = /^[a-z][a-z0-9_]*$/.test(names[this.#index] ?? "");
+      return isWord || Object.keys(this.#where).length > 0;
+    }
+    if (this.#index !== -1) return true;
+    // A table of one column needs no header.
+    if (this.#column === undefined && cells.length === 1) {
+      this.#index = 0;
+      return /^[a-z][a-z0-9_]*$/.test(names[0] as string);
+    }
+    this.sink.reject("no-such-column", line, record);
+    return true;
+  }
+
+  #cellOf(cells: readonly string[], column: string): string | undefined {
+    const index = this.#header?.indexOf(normaliseHeader(column)) ?? -1;
+    const cell = cells[index];
+    return cell === undefined ? undefined : (decodeOctets(cell) ?? cell);
+  }
+}

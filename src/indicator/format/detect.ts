@@ -1,0 +1,122 @@
+/**
+ * Decides what format a list has from its first lines, and refuses what is no list. Where a list also names what must
+ * not be blocked, no guess is made: an option has to say which part is meant.
+ */
+import { OperatorError } from "../../base/errors.ts";
+import { Collector } from "../entry/collector.ts";
+import { type RejectReason, Rejects } from "../rejects.ts";
+import { surveyCsv } from "./csv-survey.ts";
+import type { Detection, Format, ReadFormat, Refuse } from "./format.ts";
+import { surveyJson } from "./json-survey.ts";
+import { createParser } from "./parser.ts";
+
+/** Lines that are looked at, comments and blank lines left out. */
+export const sampleLinesMax = 1000;
+
+/** Formats that are tried on the lines, in the order of preference where two read the same lines. */
+const lineFormats = ["domains", "hosts", "adblock", "dnsmasq", "unbound", "rpz", "urls"] as const;
+/** Share of lines that a format must read to be taken at once, and to be taken where nothing fits better. */
+const surely = 0.8;
+const likely = 0.5;
+
+interface Trial {
+  readonly format: ReadFormat;
+  readonly read: number;
+  readonly refused: number;
+  /** 0..1 */
+  readonly share: number;
+}
+
+/** Rejects that only a list of that format can cause, so that its lines count as read. */
+const typicalRejects: Partial<Record<ReadFormat, readonly RejectReason[]>> = {
+  hosts: ["boilerplate", "maps-address"],
+  adblock: ["cosmetic-rule", "unsupported-option", "rule-with-path", "directive", "conditional-rule", "cancelled"],
+  dnsmasq: ["maps-address"],
+  unbound: ["maps-address", "redirect-without-sinkhole"],
+  rpz: ["maps-address", "unsupported-trigger", "outside-zone"],
+  urls: ["url-host-address", "url-host-public-suffix"],
+};
+
+/**
+ * The format of a list by its first octets (256 KiB are plenty; the end may be cut anywhere). With a `wanted` format other
+ * than `auto` it only makes sure that this is text and no web page. `from` is the file or address for error messages.
+ * @throws OperatorError SOURCE_NOT_A_LIST
+ */
+export function detectFormat(sample: Uint8Array, wanted: Format = "auto", from = "the list"): Detection {
+  const refuse = (why: string, remedy: string): never => {
+    throw new OperatorError("SOURCE_NOT_A_LIST", `Cannot read "${from}" as a list: ${why}`, remedy);
+  };
+  refuseForeign(sample, refuse);
+  if (wanted !== "auto") return { format: wanted, options: {}, why: `the source says ${wanted}` };
+  if (/^[\s\u00EF\u00BB\u00BF]*[[{]/.test(Buffer.from(sample.subarray(0, 4096)).toString("latin1"))) {
+    const found = surveyJson(sample, refuse);
+    if (found !== undefined) return { format: "json", ...found };
+  }
+  const lines = firstLines(sample);
+  if (lines.length === 0) return { format: "domains", options: {}, why: "its first lines are blank or comments" };
+  const trials = lineFormats.map((format) => tryFormat(format, lines));
+  const sure = trials.find((trial) => trial.share >= surely);
+  if (sure !== undefined) return detection(sure);
+  const table = surveyCsv(lines, refuse);
+  if (table !== undefined) return { format: "csv", ...table };
+  const best = trials.reduce((best, trial) => (trial.share > best.share ? trial : best));
+  if (best.share >= likely) return detection(best);
+  return refuse(
+    `no format reads more than ${Math.round(100 * best.share)} % of its first ${lines.length} lines`,
+    "Set format for this source to what the list is, and look at its rejects",
+  );
+}
+
+function refuseForeign(sample: Uint8Array, refuse: Refuse): void {
+  const start = Buffer.from(sample.subarray(0, 4096))
+    .toString("latin1")
+    .replace(/^\u00EF\u00BB\u00BF/, "")
+    .trimStart();
+  if (/^<(?:!doctype|html|head|body|\?xml|script|title|meta)\b/i.test(start) || start.startsWith("<!--")) {
+    refuse("it is a web page", "Open its address in a browser; it may have moved, want a login or be an error page");
+  }
+  if (/^(?:\u00FF\u00FE|\u00FE\u00FF)/.test(start)) refuse("it is UTF-16 text", "Convert it to UTF-8");
+  if (start.startsWith("\u001F\u008B")) refuse("it is compressed", "Give the file a name that ends in .gz");
+  if (/^(?:PK\u0003\u0004|%PDF-|BZh|\u00FD7zXZ|7z\u00BC\u00AF)/.test(start)) {
+    refuse("it is an archive or a document", "Unpack it, and point the source at the list inside");
+  }
+}
+
+/** The first lines that say something, one character per octet. */
+function firstLines(sample: Uint8Array): string[] {
+  const text = Buffer.from(sample.buffer, sample.byteOffset, sample.byteLength).toString("latin1");
+  const speaking = text
+    .replace(/^\u00EF\u00BB\u00BF/, "")
+    .split("\n")
+    .filter((line) => !/^[ \t]*(?:$|\r|[#!;](?![#@?$%])|\/\/)/.test(line));
+  return speaking.slice(0, sampleLinesMax);
+}
+
+/**
+ * How many lines a format's parser takes something from, or rejects for a reason of that format, and their share of
+ * those on which it says anything: directives and section headers speak neither for nor against.
+ */
+function tryFormat(format: ReadFormat, lines: readonly string[]): Trial {
+  const collector = new Collector();
+  const rejects = new Rejects();
+  const parser = createParser({ format, role: "block" }, collector, rejects);
+  let read = 0;
+  let refused = 0;
+  for (const line of lines) {
+    const readBefore = collector.count + countTypical(format, rejects);
+    const refusedBefore = rejects.total;
+    parser.write(Uint8Array.from(Buffer.from(`${line}\n`, "latin1")));
+    if (collector.count + countTypical(format, rejects) > readBefore) read += 1;
+    else if (rejects.total > refusedBefore) refused += 1;
+  }
+  parser.end();
+  return { format, read, refused, share: read === 0 ? 0 : read / (read + refused) };
+}
+
+function countTypical(format: ReadFormat, rejects: Rejects): number {
+  return (typicalRejects[format] ?? []).reduce((sum, reason) => sum + (rejects.counts[reason] ?? 0), 0);
+}
+
+function detection({ format, read, refused }: Trial): Detection {
+  return { format, options: {}, why: `${read} of its first ${read + refused} lines read as ${format}` };
+}

@@ -1,0 +1,63 @@
+/** One door to all formats: `createParser` gives the push parser of a format, which fills a collector. */
+
+import type { Collector } from "../entry/collector.ts";
+import { EntrySink, type Role, type Scope } from "../entry/sink.ts";
+import type { Rejects } from "../rejects.ts";
+import { AdblockParser } from "./adblock.ts";
+import { CsvParser } from "./csv.ts";
+import { DnsmasqParser } from "./dnsmasq.ts";
+import { DomainsParser } from "./domains.ts";
+import type { ReadFormat } from "./format.ts";
+import { HostsParser } from "./hosts.ts";
+import { JsonParser } from "./json.ts";
+import type { Parser } from "./line-parser.ts";
+import { RpzParser } from "./rpz.ts";
+import type { Where } from "./table.ts";
+import { UnboundParser } from "./unbound.ts";
+import { UrlsParser } from "./urls.ts";
+
+export interface ParseOptions {
+  /** `auto` is for `detectFormat` to turn into one of these. */
+  readonly format: ReadFormat;
+  /**
+   * Absent, plain names are exact and `*.name` and `.name` are subtrees. Formats that state a scope line by line keep
+   * theirs, but for narrowing to `exact`. The hosts of URLs are always exact.
+   */
+  readonly scope?: Scope | undefined;
+  /** csv: the column's header, in any letter case, or its number from 1. json: the field of an object. */
+  readonly column?: string | number | undefined;
+  /** json: where the array stands, as in `data.domains`. */
+  readonly path?: string | undefined;
+  /** csv, json: a row counts only where each of these columns or fields has one of the values. */
+  readonly where?: Where | undefined;
+  readonly role: Role;
+}
+
+/**
+ * The parser of one source. It takes any octets, throws on none, and writes to `collector` and `rejects` as it goes; the
+ * entries are final after `end()`, and until then no one else may add to the collector. `domains` and `hosts` may be read
+ * in parts that are cut at line feeds, each by a parser of its own.
+ */
+export function createParser(options: ParseOptions, collector: Collector, rejects: Rejects): Parser {
+  const sink = new EntrySink(collector, rejects, options.role, options.scope);
+  switch (options.format) {
+    case "domains":
+      return new DomainsParser(sink);
+    case "hosts":
+      return new HostsParser(sink);
+    case "adblock":
+      return new AdblockParser(sink);
+    case "dnsmasq":
+      return new DnsmasqParser(sink);
+    case "unbound":
+      return new UnboundParser(sink);
+    case "rpz":
+      return new RpzParser(sink);
+    case "csv":
+      return new CsvParser(sink, options);
+    case "json":
+      return new JsonParser(sink, options);
+    case "urls":
+      return new UrlsParser(sink);
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * Policy zones as sources: a zone file, the text of a transfer, or bare rules. Owner `x` is about the name, `*.x` about
+ * everything beneath, `….rpz-ip` about an answer's address; the other triggers are not indicators and are rejects.
+ */
+import { keyToText } from "../../dns/name.ts";
+import { prefixOfOwner } from "../../rpz/address.ts";
+import { isTriggerLabel } from "../../rpz/label.ts";
+import { flag } from "../entry/collector.ts";
+import type { EntrySink } from "../entry/sink.ts";
+import { decodeOctets, type Item, itemOfPrefix, readHost, rejected } from "../item.ts";
+import { NameScan } from "../name-scan.ts";
+import type { RejectReason } from "../rejects.ts";
+import { isBinary, isLineEnd, LineParser, lineBytesMax } from "./line-parser.ts";
+import { hasLettersAt, octetsOf, skipBlanks, skipDigits } from "./octets.ts";
+import { type RpzAction, rpzActionOf } from "./rpz-action.ts";
+import { tokensOf } from "./zone-tokens.ts";
+
+const star = 0x2a;
+const dot = 0x2e;
+const internet = octetsOf("in");
+const cname = octetsOf("cname");
+const classes: ReadonlySet<string> = new Set(["IN", "CH", "HS", "CS", "ANY"]);
+const timeToLive = /^\d+(?:[SMHDW](?:\d+[SMHDW])*\d*)?$/i;
+
+/** An owner name as far as it can be told: without the apex, or the apex itself. */
+type Owner = { readonly kind: "rule"; readonly name: string } | { readonly kind: "apex" | "outside" };
+
+export class RpzParser extends LineParser {
+  readonly #names = new NameScan();
+  /** Flags of a wildcard, narrowed; 0 where the scope leaves none. */
+  readonly #beneathFlags: number;
+  /** The entry whose name is the owner, where the hot path took it; -1 where `#owner` says it. */
+  #plainOwner = -1;
+  /** Without a final dot, `""` for the root; undefined where the file does not say. */
+  #origin: string | undefined;
+  #apex: string | undefined;
+  /** The SOA stands at `@` and nothing says what that is: absolute owners cannot be told from rules. */
+  #isApexUnknown = false;
+  #owner: Owner | undefined;
+  /** The owner as written, to compare targets with. */
+  #written = "";
+  /** Tokens of a record whose parentheses are still open. */
+  #tokens: string[] = [];
+  #tokenBytes = 0;
+  #depth = 0;
+  #startsBlank = false;
+
+  constructor(sink: EntrySink) {
+    super(sink);
+    this.#beneathFlags = sink.narrow(flag.blockBeneath, "name");
+  }
+
+  /** `name [TTL] [IN] CNAME .` where nothing has to be told about the owner. */
+  protected takePlain(bytes: Uint8Array, at: number): number {
+    // An origin other than the apex lengthens relative owners.
+    if (this.#depth > 0 || this.#origin !== this.#apex) return -1;
+    const isBeneath = bytes[at] === star && bytes[at + 1] === dot;
+    const flags = isBeneath ? this.#beneathFlags : flag.blockSelf;
+    const nameEnd = this.#names.read(bytes, isBeneath ? at + 2 : at);
+    // A name with a final dot is absolute, and may lie in the zone or not.
+    if (flags === 0 || nameEnd === -1 || bytes[nameEnd - 1] === dot) return -1;
+    const target = skipToTarget(bytes, nameEnd);
+    if (target === -1 || bytes[target] !== dot || !isLineEnd(bytes, target + 1)) return -1;
+    this.#plainOwner = this.sink.collector.count;
+    this.#names.commit(bytes, this.sink.collector, flags);
+    return target + 1;
+  }
+
+  protected takeText(octets: string): void {
+    const line = tokensOf(octets);
+    if (line.tokens.length === 0 && this.#depth === 0 && line.depth === 0) return;
+    if (isBinary(octets) || line.isBroken) {
+      this.#reset();
+      this.sink.reject(isBinary(octets) ? "binary" : "bad-syntax", this.lines, octets);
+      return;
+    }
+    if (this.#depth === 0) this.#startsBlank = line.startsBlank;
+    this.#tokens.push(...line.tokens);
+    this.#tokenBytes += octets.length + 1;
+    this.#depth = Math.max(0, this.#depth + line.depth);
+    if (this.#depth > 0 && this.#tokenBytes <= lineBytesMax) return;
+    const tokens = this.#tokens;
+    const isOpen = this.#depth > 0;
+    this.#reset();
+    if (isOpen) this.sink.reject("bad-syntax", this.lines, tokens.join(" "));
+    else this.#takeRecord(tokens, octets);
+  }
+
+  protected override takeEnd(): void {
+    if (this.#depth > 0) this.sink.reject("bad-syntax", this.lines, this.#tokens.join(" "));
+    this.#reset();
+  }
+
+  #reset(): void {
+    this.#tokens = [];
+    this.#tokenBytes = 0;
+    this.#depth = 0;
+  }
+
+  #takeRecord(tokens: readonly string[], line: string): void {
+    const [first = "", ...others] = tokens;
+    if (!this.#startsBlank && first.startsWith("$")) {
+      this.#takeDirective(first.toUpperCase(), others[0] ?? "", line);
+      return;
+    }
+    const rest = this.#startsBlank ? [...tokens] : others;
+    while (rest.length > 0 && (timeToLive.test(rest[0] as string) || classes.has((rest[0] as string).toUpperCase()))) {
+      rest.shift();
+    }
+    const [type = "", ...rdata] = rest;
+    if (!this.#startsBlank) this.#takeOwner(first, type.toUpperCase() === "SOA");
+    else if (this.#plainOwner !== -1) this.#takeOwner(this.#plainOwnerText(), false);
+    this.#takeRule(type.toUpperCase(), rdata, line);
+  }
+
+  #takeDirective(directive: string, value: string, line: string): void {
+    if (directive === "$TTL") return;
+    if (directive !== "$ORIGIN") {
+      this.sink.reject("directive", this.lines, line);
+      return;
+    }
+    this.#origin = this.#absolute(lowerCase(value)) ?? lowerCase(value);
+    // A file without SOA that starts with its origin is a part of that zone.
+    if (this.#apex === undefined && this.#origin !== "") this.#apex = this.#origin;
+  }
+
+  /** An owner or target as an absolute name without its final dot; undefined where it hangs on an unknown origin. */
+  #absolute(name: string): string | undefined {
+    if (name.endsWith(".") && !name.endsWith("\\.")) return name.slice(0, -1);
+    if (this.#origin === undefined) return undefined;
+    if (name === "@") return this.#origin;
+    return this.#origin === "" ? name : `${name}.${this.#origin}`;
+  }
+
+  /** The owner that the hot path took, for a line that leaves it out. */
+  #plainOwnerText(): string {
+    const { collector } = this.sink;
+    const isBeneath = (collector.flags[this.#plainOwner] as number) === flag.blockBeneath;
+    return `${isBeneath ? "*." : ""}${keyToText(collector.keyOf(this.#plainOwner))}`;
+  }
+
+  #takeOwner(written: string, isSoa: boolean): void {
+    this.#plainOwner = -1;
+    const name = lowerCase(written);
+    const absolute = this.#absolute(name);
+    this.#written = name;
+    if (isSoa) {
+      this.#isApexUnknown = absolute === undefined;
+      this.#apex = absolute;
+      this.#owner = { kind: "apex" };
+    } else if (absolute === undefined) {
+      this.#owner = name === "@" ? { kind: "apex" } : { kind: "rule", name };
+    } else {
+      this.#owner = this.#beneathApex(absolute);
+    }
+  }
+
+  #beneathApex(absolute: string): Owner {
+    if (this.#isApexUnknown) return { kind: "outside" };
+    if (this.#apex === undefined || this.#apex === "") return { kind: "rule", name: absolute };
+    if (absolute === this.#apex) return { kind: "apex" };
+    if (!absolute.endsWith(`.${this.#apex}`)) return { kind: "outside" };
+    return { kind: "rule", name: absolute.slice(0, -this.#apex.length - 1) };
+  }
+
+  #takeRule(type: string, rdata: readonly string[], line: string): void {
+    const owner = this.#owner;
+    if (owner === undefined || type === "") this.sink.reject("bad-syntax", this.lines, line);
+    else if (owner.kind === "outside") this.sink.reject("outside-zone", this.lines, line);
+    else if (owner.kind === "rule") {
+      const target = lowerCase(rdata[0] ?? "");
+      const self = [`${owner.name}.`, this.#written];
+      this.#takeTrigger(owner.name, rpzActionOf(type, target, rdata.length, self), line);
+    }
+    // What stands at the apex is about the zone and not a rule.
+  }
+
+  #takeTrigger(owner: string, action: RpzAction | RejectReason, line: string): void {
+    const trigger = readTrigger(owner);
+    if (trigger.item.kind === "reject") {
+      this.sink.reject(trigger.item.reason, this.lines, line);
+    } else if (action !== "block" && action !== "except") {
+      this.sink.reject(action, this.lines, line);
+    } else if (trigger.isBeneath) {
+      this.sink.takeRule(trigger.item, action === "block" ? flag.blockBeneath : flag.exemptBeneath, this.lines, line);
+    } else {
+      this.sink.takeRule(trigger.item, action === "block" ? flag.blockSelf : flag.exemptSelf, this.lines, line);
+    }
+  }
+}
+
+/** Where the target of a CNAME stands after `[TTL] [IN] CNAME` behind an owner; -1 where something else stands there. */
+function skipToTarget(bytes: Uint8Array, ownerEnd: number): number {
+  let at = skipBlanks(bytes, ownerEnd);
+  if (at === ownerEnd) return -1;
+  const ttlEnd = skipDigits(bytes, at);
+  if (ttlEnd !== at) {
+    at = skipBlanks(bytes, ttlEnd);
+    if (at === ttlEnd) return -1;
+  }
+  if (hasLettersAt(bytes, at, internet)) {
+    const classEnd = at + internet.length;
+    at = skipBlanks(bytes, classEnd);
+    if (at === classEnd) return -1;
+  }
+  if (!hasLettersAt(bytes, at, cname)) return -1;
+  const typeEnd = at + cname.length;
+  at = skipBlanks(bytes, typeEnd);
+  return at === typeEnd ? -1 : at;
+}
+
+/** ASCII lower case; octets beyond are parts of UTF-8 and must stay. */
+function lowerCase(octets: string): string {
+  return octets.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** The trigger of an owner name relative to the apex, in lower case. */
+function readTrigger(owner: string): { readonly item: Item; readonly isBeneath: boolean } {
+  const text = unescape(owner);
+  if (typeof text !== "string") return { item: text, isBeneath: false };
+  const top = text.slice(text.lastIndexOf(".") + 1);
+  if (top === "rpz-ip") {
+    const prefix = prefixOfOwner(text);
+    return { item: prefix === undefined ? rejected("bad-address") : itemOfPrefix(prefix), isBeneath: false };
+  }
+  if (isTriggerLabel(top)) return { item: rejected("unsupported-trigger"), isBeneath: false };
+  const isBeneath = text.startsWith("*.");
+  const item = readHost(isBeneath ? text.slice(2) : text);
+  // The name of a rule is never an address, whatever it looks like.
+  return { item: item.kind === "address" ? rejected("bad-address") : item, isBeneath };
+}
+
+/** Puts escaped octets (RFC 1035 5.1) back where the result is still plain text of a name. */
+function unescape(octets: string): string | Item {
+  const text = decodeOctets(octets);
+  if (text === undefined) return rejected("not-utf8");
+  if (!text.includes("\\")) return text;
+  let isPlain = true;
+  const plain = text.replace(/\\(?:(\d{3})|(.?))/gu, (_, code: string | undefined, character: string | undefined) => {
+    const octet = code === undefined ? (character as string) : String.fromCharCode(Number(code));
+    isPlain &&= /^[a-z0-9_*-]$/i.test(octet);
+    return octet;
+  });
+  return isPlain ? plain.toLowerCase() : rejected("bad-character");
+}

@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import { parse } from "../parse.ts";
+import { takes, type Vector } from "../vectors.ts";
+
+const soa = "SOA localhost. hostmaster.rpz.example. 1 60 30 2592000 60";
+
+const bare: readonly Vector[] = [
+  ["NXDOMAIN", "evil.example CNAME .", "+evil.example"],
+  ["NODATA", "evil.example CNAME *.", "+evil.example"],
+  ["drop", "evil.example CNAME rpz-drop.", "+evil.example"],
+  ["a wildcard", "*.evil.example CNAME .", "+*.evil.example"],
+  ["a name and its wildcard", "evil.example CNAME .\n*.evil.example CNAME .", "+evil.example +*.evil.example"],
+  ["a TTL and a class", "evil.example 300 IN CNAME .", "+evil.example"],
+  ["a class and a TTL", "evil.example IN 1h30m CNAME .", "+evil.example"],
+  ["tabs and letter case", "EVIL.Example\tin\tcname\t.", "+evil.example"],
+  ["an absolute owner", "evil.example. CNAME .", "+evil.example"],
+  ["a comment behind", "evil.example CNAME . ; c2", "+evil.example"],
+  ["a comment that sticks", "evil.example CNAME .;c2", "+evil.example"],
+  ["an escaped octet", "e\\118il.example CNAME .", "+evil.example"],
+  ["an escaped dot", "e\\.vil.example CNAME .", "!bad-character"],
+  ["an escaped blank", "e\\032vil.example CNAME .", "!bad-character"],
+  ["a null address", "evil.example A 0.0.0.0", "+evil.example"],
+  ["an IPv6 null address", "evil.example AAAA ::1", "+evil.example"],
+  ["CR LF", "evil.example CNAME .\r", "+evil.example"],
+  ["UTF-8", "bücher.example CNAME .", "+xn--bcher-kva.example"],
+
+  ["passthru", "evil.example CNAME rpz-passthru.", "-evil.example"],
+  ["passthru without its dot", "evil.example CNAME rpz-passthru", "-evil.example"],
+  ["passthru of a wildcard", "*.evil.example CNAME RPZ-Passthru.", "-*.evil.example"],
+  ["the old form of passthru", "evil.example CNAME evil.example.", "-evil.example"],
+  ["the old form of a wildcard", "*.evil.example CNAME *.evil.example.", "-*.evil.example"],
+
+  ["tcp-only, which blocks nothing", "evil.example CNAME rpz-tcp-only.", "!unsupported-rule"],
+  ["another name", "search.example CNAME safe.example.", "!maps-address"],
+  ["names beneath another name", "evil.example CNAME *.garden.example.", "!maps-address"],
+  ["an address that is no null address", "intranet.example A 192.0.2.7", "!maps-address"],
+  ["an address that is none", "evil.example A 0.0.0", "!bad-syntax"],
+  ["a text", 'evil.example TXT "blocked; really"', "!unsupported-trigger"],
+  ["DNAME", "evil.example DNAME .", "!unsupported-trigger"],
+  ["a delegation", "evil.example NS ns.example.", "!unsupported-trigger"],
+  ["a signature", "evil.example RRSIG CNAME 8 2 300", "!unsupported-trigger"],
+  ["two targets", "evil.example CNAME . .", "!bad-syntax"],
+  ["no target", "evil.example CNAME", "!bad-syntax"],
+  ["no type", "evil.example", "!bad-syntax"],
+  ["free text", "evil.example is a bad site", "!unsupported-trigger"],
+
+  ["an address", "32.4.2.0.192.rpz-ip CNAME .", "+192.0.2.4"],
+  ["a prefix with host bits", "24.77.2.0.192.rpz-ip CNAME .", "+192.0.2.0/24"],
+  ["an IPv6 address", "128.1.zz.DB8.2001.RPZ-IP CNAME .", "+2001:db8::1"],
+  ["passthru of an address", "32.4.2.0.192.rpz-ip CNAME rpz-passthru.", "-192.0.2.4"],
+  ["an address with leading zeros", "32.004.2.0.192.rpz-ip CNAME .", "!bad-address"],
+  ["a prefix that is none", "33.4.2.0.192.rpz-ip CNAME .", "!bad-address"],
+  ["everything", "0.0.0.0.0.rpz-ip CNAME .", "!prefix-too-short"],
+  ["loopback", "8.0.0.0.127.rpz-ip CNAME .", "!special-purpose-address"],
+  ["client addresses", "32.4.2.0.192.rpz-client-ip CNAME .", "!unsupported-trigger"],
+  ["addresses of name servers", "32.4.2.0.192.rpz-nsip CNAME .", "!unsupported-trigger"],
+  ["names of name servers", "ns.evil.example.rpz-nsdname CNAME .", "!unsupported-trigger"],
+  ["a trigger's label alone", "rpz-ip CNAME .", "!bad-address"],
+  ["an address as a name", "192.0.2.4 CNAME .", "!bad-address"],
+
+  ["a wildcard for everything", "* CNAME .", "!wildcard"],
+  ["a wildcard beneath a single label", "*.zip CNAME .", "!single-label"],
+  ["a single label", "zip CNAME .", "!single-label"],
+  ["a star inside", "a.*.example CNAME .", "!wildcard"],
+  ["a star inside a label", "ev*l.example CNAME .", "!wildcard"],
+  ["an empty label", "evil..example CNAME .", "!empty-label"],
+  ["a numeric top label", "evil.example.1 CNAME .", "!numeric-tld"],
+  ["the root", ". CNAME .", "!empty-label"],
+
+  ["a comment", "; evil.example CNAME .", ""],
+  ["a blank line", "", ""],
+  ["$TTL", "$TTL 300", ""],
+  ["an include", "$INCLUDE other.zone", "!directive"],
+  ["generated names", "$GENERATE 1-9 evil$.example CNAME .", "!directive"],
+  ["a quote that does not end", 'evil.example TXT "x', "!bad-syntax"],
+  ["a parenthesis that does not end", "evil.example CNAME (", "!bad-syntax"],
+  ["NUL", "evil\0.example CNAME .", "!binary"],
+];
+
+describe("bare rules", () => takes({ format: "rpz" }, bare));
+
+describe("a zone file", () => {
+  const zones: readonly Vector[] = [
+    ["with an origin and @", `$ORIGIN rpz.example.\n@ ${soa}\n@ NS localhost.\nevil.example CNAME .`, "+evil.example"],
+    [
+      "with an owner for its SOA",
+      `rpz.example. ${soa}\nrpz.example. NS localhost.\nevil.example.rpz.example. CNAME .`,
+      "+evil.example",
+    ],
+    [
+      "with @ and no origin",
+      `@ ${soa}\n NS localhost.\nevil.example CNAME .\n*.evil.example CNAME .`,
+      "+evil.example +*.evil.example",
+    ],
+    [
+      "with @, no origin and an absolute owner, of which nobody knows where it lies",
+      `@ ${soa}\nevil.example.rpz.example. CNAME .`,
+      "!outside-zone",
+    ],
+    [
+      "with an SOA over several lines",
+      `$ORIGIN rpz.example.\n@ IN SOA localhost. hostmaster.rpz.example. (\n  1 ; serial\n  60 30\n\n  2592000 60 )\nevil.example CNAME .`,
+      "+evil.example",
+    ],
+    [
+      "with other origins",
+      `$ORIGIN .\nrpz.example ${soa}\n$ORIGIN com.rpz.example.\nevil CNAME .\n$ORIGIN evil.com.rpz.example.\n* CNAME .`,
+      "+evil.com +*.evil.com",
+    ],
+    ["with a relative origin", `$ORIGIN rpz.example.\n@ ${soa}\n$ORIGIN com\nevil CNAME .`, "+evil.com"],
+    [
+      "with an origin and no SOA",
+      "$ORIGIN rpz.example.\nevil.example CNAME .\nbad.example.rpz.example. CNAME .",
+      "+evil.example +bad.example",
+    ],
+    [
+      "with an owner outside",
+      `rpz.example. ${soa}\nevil.example. CNAME .\nevil.example.otherrpz.example. CNAME .`,
+      "!outside-zone !outside-zone",
+    ],
+    [
+      "with owners left out",
+      `$ORIGIN rpz.example.\n@ ${soa}\nevil.example A 0.0.0.0\n\tAAAA ::\n 300 IN TXT x`,
+      "+evil.example +evil.example !unsupported-trigger",
+    ],
+    [
+      "with records of its own at the apex",
+      `$ORIGIN rpz.example.\n@ ${soa}\n@ NS localhost.\n@ TXT "list 7"\n@ A 0.0.0.0`,
+      "",
+    ],
+    [
+      "with the old passthru, relative and absolute",
+      `$ORIGIN rpz.example.\n@ ${soa}\na.example CNAME a.example.\nb.example CNAME b.example`,
+      "-a.example -b.example",
+    ],
+    [
+      "as dig shows a transfer",
+      `; <<>> DiG <<>>\nrpz.example.\t60\tIN\t${soa}\nevil.example.rpz.example. 60 IN CNAME .\n32.4.2.0.192.rpz-ip.rpz.example. 60 IN CNAME .\nrpz.example.\t60\tIN\t${soa}`,
+      "+evil.example +192.0.2.4",
+    ],
+    ["with an owner left out at its start", " CNAME .", "!bad-syntax"],
+    ["whose apex has one label", `rpz. ${soa}\nevil.example.rpz. CNAME .`, "+evil.example"],
+  ];
+  takes({ format: "rpz" }, zones);
+
+  it("whose parenthesis never ends costs one reject for each 64 KiB", () => {
+    const said = parse({ format: "rpz" }, `a.example TXT (\n${"b.example CNAME .\n".repeat(10_000)}`);
+    expect(said.rejects[0]).toMatch(/^bad-syntax@/);
+    expect(said.entries.length).toBeGreaterThan(6000);
+  });
+});
+
+describe("the scope exact", () => {
+  it("drops what is only about the names beneath", () => {
+    const said = parse(
+      { format: "rpz", scope: "exact" },
+      "evil.example CNAME .\n*.evil.example CNAME .\n*.good.example CNAME rpz-passthru.\n32.4.2.0.192.rpz-ip CNAME .\n",
+    );
+    expect(said.entries).toEqual(["+evil.example", "-*.good.example", "+192.0.2.4"]);
+    expect(said.rejects).toEqual(["outside-scope@2"]);
+  });
+});
+
+describe("a policy zone of names to allow", () => {
+  it("allows what its rules name, and rejects its exceptions", () => {
+    const said = parse({ format: "rpz", role: "allow" }, "good.example CNAME .\nfine.example CNAME rpz-passthru.\n");
+    expect(said.entries).toEqual(["+good.example"]);
+    expect(said.rejects).toEqual(["exception-in-allow-list@2"]);
+  });
+});
