@@ -39,9 +39,11 @@ describe("a configuration without a fault", () => {
           category: "phishing",
           confidence: 50,
           allowPublicSuffix: false,
+          overrideGuards: [],
         },
       ],
       allow: [],
+      guards: [],
       zones: [
         {
           definedIn: join(folder, "zone.yaml"),
