@@ -97,6 +97,7 @@ class StoredVersion implements ZoneVersion {
   readonly serial;
   readonly soa;
   readonly ns;
+  readonly records;
   readonly bytes;
   readonly #reader: ZoneReader;
   readonly #apex: Uint8Array;
@@ -107,6 +108,7 @@ class StoredVersion implements ZoneVersion {
     this.serial = row.serial;
     this.soa = soa;
     this.ns = ns;
+    this.records = row.records;
     this.bytes = row.bytes;
     this.#reader = reader;
     this.#apex = apex;
@@ -125,6 +127,8 @@ class StoredVersion implements ZoneVersion {
       from: { serial: step.from.serial, soa: apexOf(step.from).soa },
       to: { serial: step.to.serial, soa: apexOf(step.to).soa },
       bytes: step.bytes,
+      removed: step.to.removed,
+      added: step.to.added,
       deletions: () => step.deletions(),
       additions: () => step.additions(),
     }));

@@ -48,15 +48,27 @@ import { zoneAt, zoneOf } from "./zones.ts";
 
 export type Reply =
   /** Say nothing. */
-  | { readonly kind: "none" }
-  | {
-      readonly kind: "message";
-      readonly context: ResponseContext;
-      readonly message: Uint8Array;
-      /** 0..4095. */
-      readonly fullRcode: number;
-    }
-  | { readonly kind: "transfer"; readonly context: ResponseContext; readonly transfer: Transfer };
+  { readonly kind: "none" } | MessageReply | TransferReply;
+
+export interface MessageReply {
+  readonly kind: "message";
+  readonly context: ResponseContext;
+  readonly message: Uint8Array;
+  /** 0..4095. */
+  readonly fullRcode: number;
+}
+
+/** A transfer that waits for a place. */
+export interface TransferReply {
+  readonly kind: "transfer";
+  readonly context: ResponseContext;
+  /** In text, for messages. */
+  readonly zone: string;
+  /** Decides what is sent, once there is a place: all that may have changed meanwhile is looked at again. */
+  open(): MessageReply | { readonly kind: "opened"; readonly transfer: Transfer };
+  /** SERVFAIL, for where nothing of the transfer can be sent. */
+  fail(): MessageReply;
+}
 
 export interface DispatcherParts {
   readonly source: ZoneSource;
@@ -92,21 +104,23 @@ export class Dispatcher {
       return this.#answerWellFormed(bytes, header, question, readSections(bytes, header, question), client);
     } catch (thrown) {
       if (!(thrown instanceof MessageError)) throw thrown;
-      counters.malformed += 1;
       const context = new ResponseContext({ ...header, question, edns: undefined, signer: undefined });
-      return this.#code(context, header, question, header.opcode === opcodeQuery ? rcode.formErr : rcode.notImp);
+      if (header.opcode === opcodeQuery) return this.#code(context, header, question, rcode.formErr);
+      counters.malformed += 1;
+      return this.#code(context, header, question, rcode.notImp);
     }
   }
 
-  #code(context: ResponseContext, header: Header, question: Question | undefined, fullRcode: number): Reply {
+  #code(context: ResponseContext, header: Header, question: Question | undefined, fullRcode: number): MessageReply {
     const { counters } = this.#parts;
+    if (fullRcode === rcode.formErr) counters.malformed += 1;
     if (fullRcode === rcode.refused) counters.refused += 1;
     if (fullRcode === rcode.notAuth) counters.notAuth += 1;
     if (fullRcode === rcode.servFail) counters.failed += 1;
     return { kind: "message", context, message: emptyMessage(question, header.opcode, fullRcode & 15), fullRcode };
   }
 
-  /** @throws MessageError where OPT, TSIG or the authority section of an IXFR are not well-formed after all */
+  /** @throws MessageError where OPT or TSIG are not well-formed after all */
   #answerWellFormed(bytes: Uint8Array, header: Header, question: Question, sections: Sections, client: Client): Reply {
     const { keyring, clock, counters, quietLog } = this.#parts;
     const edns = readEdns(bytes, sections);
@@ -130,33 +144,42 @@ export class Dispatcher {
     const udpBytes = edns === undefined ? plainUdpBytes : Math.min(edns.udpBytes, ednsUdpBytes);
     const bytesMax = (client.transport === "udp" ? udpBytes : 0xffff) - context.bytes;
     const key = tsig.kind === "verified" ? tsig.key : undefined;
-    const verdict = this.#decideSafely({ bytes, question, sections, key, client, bytesMax });
-    switch (verdict.kind) {
-      case "code":
-        return this.#code(context, header, question, verdict.code);
-      case "message":
-        return { kind: "message", context, message: verdict.message, fullRcode: verdict.message[3] as number };
-      case "transfer":
-        return { kind: "transfer", context, transfer: verdict.transfer };
-    }
+    const query = { bytes, question, sections, key, client, bytesMax };
+    counters.queries[kindOf(question)] += 1;
+    const codeReply = (code: number): MessageReply => this.#code(context, header, question, code);
+    const messageReply = (message: Uint8Array): MessageReply => {
+      return { kind: "message", context, message, fullRcode: message[3] as number };
+    };
+    const verdict = this.#decideSafely(query, false);
+    if (verdict.kind === "code") return codeReply(verdict.code);
+    if (verdict.kind === "message") return messageReply(verdict.message);
+    return {
+      kind: "transfer",
+      context,
+      zone: nameToText(question.lowerName),
+      open: () => {
+        const opened = this.#decideSafely(query, true);
+        if (opened.kind === "transfer") return { kind: "opened", transfer: opened.transfer };
+        return opened.kind === "message" ? messageReply(opened.message) : codeReply(codeOf(opened));
+      },
+      fail: () => codeReply(rcode.servFail),
+    };
   }
 
   /** A zone that cannot be read costs its query an answer, not the server its life. */
-  #decideSafely(query: Query): Verdict {
+  #decideSafely(query: Query, hasSlot: boolean): Verdict {
     try {
-      return this.#decide(query);
+      return this.#decide(query, hasSlot);
     } catch (thrown) {
-      if (thrown instanceof MessageError) throw thrown;
       const zone = nameToText(query.question.lowerName);
       this.#parts.logger.error({ zone, client: query.client.address, error: messageOf(thrown) }, "cannot read a zone");
       return { kind: "code", code: rcode.servFail };
     }
   }
 
-  #decide(query: Query): Verdict {
-    const { source, counters } = this.#parts;
+  #decide(query: Query, hasSlot: boolean): Verdict {
+    const { source } = this.#parts;
     const { question } = query;
-    counters.queries[kindOf(question)] += 1;
     const isTransfer = question.type === typeAxfr || question.type === typeIxfr;
     if (!isTransfer && metaTypes.includes(question.type)) return { kind: "code", code: rcode.notImp };
     const find = isTransfer ? zoneAt : zoneOf;
@@ -170,7 +193,7 @@ export class Dispatcher {
     }
     const version = zone.current();
     if (version === undefined) return { kind: "code", code: rcode.servFail };
-    if (isTransfer) return answerTransfer(zone, version, query, this.#parts.cuts);
+    if (isTransfer) return answerTransfer(zone, version, query, hasSlot, this.#parts.cuts);
     const answer = answerDirectly(zone, version, question);
     return { kind: "message", message: directMessage(zone.apex, question, answer, query.bytesMax) };
   }
@@ -179,6 +202,11 @@ export class Dispatcher {
     const fields = { zone: nameToText(zone.apex), client: client.address, key: key && nameToText(key.name) };
     this.#parts.quietLog.warn(fields, "refused a transfer");
   }
+}
+
+/** A place was given, so that nothing is left to wait for. */
+function codeOf(verdict: Exclude<Verdict, { kind: "message" | "transfer" }>): number {
+  return verdict.kind === "code" ? verdict.code : rcode.servFail;
 }
 
 function kindOf(question: Question): QueryKind {

@@ -5,6 +5,7 @@
  */
 import { compareSerials, type Serial } from "../dns/serial.ts";
 import { planFullZone } from "./axfr.ts";
+import { CountedMessages, requireCount } from "./counted-messages.ts";
 import type { Part, Plan } from "./transfer-stream.ts";
 import type { Difference, ZoneVersion } from "./zone-source.ts";
 
@@ -43,14 +44,20 @@ function isChain(differences: readonly Difference[], from: Serial, to: Serial): 
 /**
  * Section 4: "the first RR of the response is the SOA of the new zone", then each difference as "the old SOA, the
  * deletions, the new SOA, the additions", "ordered oldest first, newest last", and the new SOA once more at the end.
+ * Each run is compared with its counts before the SOA behind it.
  */
 function* sequence(version: ZoneVersion, differences: readonly Difference[]): Generator<Part> {
   yield { kind: "apex", records: [version.soa] };
   for (const difference of differences) {
+    const deletions = new CountedMessages(difference.deletions());
+    const additions = new CountedMessages(difference.additions());
     yield { kind: "apex", records: [difference.from.soa] };
-    yield { kind: "stored", messages: difference.deletions() };
+    yield { kind: "stored", messages: deletions };
+    requireCount("deletions", deletions.records, difference.removed);
     yield { kind: "apex", records: [difference.to.soa] };
-    yield { kind: "stored", messages: difference.additions() };
+    yield { kind: "stored", messages: additions };
+    requireCount("additions", additions.records, difference.added);
+    requireCount("stored octets", deletions.octets + additions.octets, difference.bytes);
   }
   yield { kind: "apex", records: [version.soa] };
 }

@@ -13,7 +13,9 @@ export interface Limits {
   readonly idleTimeoutMs: number;
   /** Time a client may leave one write (an answer, or 128 KiB of a transfer) untaken. */
   readonly stallTimeoutMs: number;
-  /** Time one transfer may take in all. */
+  /** Time a transfer may wait for a place; then it is answered SERVFAIL. */
+  readonly transferWaitMs: number;
+  /** Time one transfer may take in all, from when it has its place. */
   readonly transferTimeoutMs: number;
 }
 
@@ -30,6 +32,8 @@ export const defaultLimits: Limits = {
   idleTimeoutMs: 10_000,
   // 128 KiB in 60 s is two kilobytes a second; slower is no progress.
   stallTimeoutMs: 60_000,
+  // Clients differ (PowerDNS gives up after 20 s, NSD after two minutes) and ask again; longer waits find nobody there.
+  transferWaitMs: 60_000,
   // An hour, as BIND's max-transfer-idle-out; a zone version stays readable for longer than that.
   transferTimeoutMs: 3_600_000,
 };

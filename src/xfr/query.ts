@@ -25,6 +25,8 @@ export interface Query {
 export type Verdict =
   | { readonly kind: "code"; readonly code: Rcode }
   | { readonly kind: "message"; readonly message: Uint8Array }
+  /** A transfer, to be decided on once there is a place for it. */
+  | { readonly kind: "wait" }
   | { readonly kind: "transfer"; readonly transfer: Transfer };
 
 /** A transfer about to be sent. */

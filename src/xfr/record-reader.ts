@@ -10,6 +10,13 @@ export interface OwnedRecord extends Rr {
   readonly owner: Uint8Array;
 }
 
+/** A stored message cannot be read. A MessageError says that a request cannot, which is its sender's affair. */
+export class DamagedMessageError extends Error {
+  constructor(cause: MessageError) {
+    super(`a stored message is damaged: ${cause.message}`, { cause });
+  }
+}
+
 const typePtr = 12;
 const typeMx = 15;
 const typeDname = 39;
@@ -36,8 +43,17 @@ function expandRdata(message: Uint8Array, place: RecordPlace): Uint8Array {
   }
 }
 
-/** The records of a stored message, in order. @throws MessageError on a damaged one */
+/** The records of a stored message, in order. @throws DamagedMessageError */
 export function readRecords(message: Uint8Array): OwnedRecord[] {
+  try {
+    return recordsOf(message);
+  } catch (thrown) {
+    if (thrown instanceof MessageError) throw new DamagedMessageError(thrown);
+    throw thrown;
+  }
+}
+
+function recordsOf(message: Uint8Array): OwnedRecord[] {
   const header = readHeader(message);
   if (header === undefined) throw new MessageError("it is shorter than a header");
   const { answers } = readSections(message, header, readQuestion(message, header));

@@ -66,7 +66,7 @@ export function createServer(options: DnsServerOptions): DnsServer {
   const keyring = new TsigKeyring(options.keys);
   const quietLog = new QuietLog(logger, clock);
   const dispatcher = new Dispatcher({ source, keyring, clock, logger, quietLog, counters, cuts });
-  const slots = new TransferSlots(limits.transfersMax, counters);
+  const slots = new TransferSlots(limits, counters);
   const tcp = new TcpListeners({ dispatcher, limits, slots, cuts, counters, logger });
   const udp = new UdpListeners(dispatcher, counters, logger);
 

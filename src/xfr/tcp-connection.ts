@@ -4,24 +4,13 @@
  * it), edns-tcp-keepalive (RFC 7828), TLS.
  */
 import type { Socket } from "node:net";
-import type { Logger } from "../base/logger.ts";
-import { nameToText } from "../dns/name.ts";
-import type { CutTransfers } from "./cut-transfers.ts";
-import type { Dispatcher, Reply } from "./dispatch.ts";
+import type { Dispatcher, Reply, TransferReply } from "./dispatch.ts";
 import { FrameReader } from "./frame-reader.ts";
-import type { Limits } from "./limits.ts";
 import type { Client, Transfer } from "./query.ts";
-import type { Counters } from "./stats.ts";
-import type { TransferSlots } from "./transfer-slots.ts";
-import { type TransferEnd, TransferWriter } from "./transfer-writer.ts";
+import { type SessionEnd, type TransferParts, TransferSession } from "./transfer-session.ts";
 
-export interface ConnectionParts {
+export interface ConnectionParts extends TransferParts {
   readonly dispatcher: Dispatcher;
-  readonly limits: Limits;
-  readonly slots: TransferSlots;
-  readonly cuts: CutTransfers;
-  readonly counters: Counters;
-  readonly logger: Logger;
 }
 
 /** What the connection is at; only when free does it answer the next query. */
@@ -43,7 +32,7 @@ export class TcpConnection {
   /** The client has sent its FIN; RFC 7766 6.2.4: it still gets its answers. */
   #hasEnded = false;
   #isDraining = false;
-  #transfer: TransferWriter | undefined;
+  #transfer: TransferSession | undefined;
   /** The whole zone was handed to the kernel, and the client has not shown yet that it took it. */
   #unconfirmed: Transfer | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -138,7 +127,7 @@ export class TcpConnection {
       case "none":
         return;
       case "transfer":
-        this.#beginTransfer(reply);
+        void this.#transferZone(reply);
         return;
       case "message": {
         const { context, message, fullRcode } = reply;
@@ -154,60 +143,36 @@ export class TcpConnection {
     }
   }
 
-  #beginTransfer({ context, transfer }: Extract<Reply, { kind: "transfer" }>): void {
-    const { limits, slots } = this.#parts;
+  async #transferZone(reply: TransferReply): Promise<void> {
     this.#state = "transfer";
-    const writer = new TransferWriter(this.#socket, context, transfer, limits, (end) => {
-      release();
-      this.#transfer = undefined;
-      this.#endTransfer(transfer, end);
-    });
-    this.#transfer = writer;
-    let isOver = false;
-    let giveBack: (() => void) | undefined;
-    // The writer may be done before `acquire` has returned.
-    const release = (): void => {
-      isOver = true;
-      giveBack?.();
-    };
-    giveBack = slots.acquire(() => writer.start());
-    if (isOver) giveBack();
+    this.#transfer = new TransferSession(this.#socket, this.#client, this.#parts);
+    const end = await this.#transfer.run(reply);
+    this.#transfer = undefined;
+    this.#endTransfer(end);
   }
 
-  #endTransfer(transfer: Transfer, end: TransferEnd): void {
-    const { counters, cuts, logger } = this.#parts;
-    const { address } = this.#client;
-    const fields = {
-      client: address,
-      zone: nameToText(transfer.apex),
-      type: transfer.kind,
-      full: transfer.full,
-      from: transfer.from,
-      serial: transfer.serial,
-    };
-    if (end.kind !== "not-begun") counters.octets.tcp += end.octets;
-    if (end.kind === "complete") {
-      counters.transfers.completed += 1;
-      logger.info({ ...fields, octets: end.octets, messages: end.messages }, "transferred a zone");
-      if (transfer.full) {
-        cuts.delete(address, transfer.apex);
-        this.#unconfirmed = transfer;
-      }
-      this.#becomeFree("transfer");
-      return;
+  #endTransfer(end: SessionEnd): void {
+    switch (end.kind) {
+      case "complete":
+        if (end.transfer.full) this.#unconfirmed = end.transfer;
+        this.#becomeFree("transfer");
+        return;
+      case "reply":
+        if (this.#socket.destroyed) return;
+        this.#send(end.reply);
+        this.#becomeFree("transfer");
+        return;
+      case "cut":
+      case "gone":
+        // A reset, and not a FIN that could pass for an end.
+        this.#socket.resetAndDestroy();
     }
-    if (end.kind === "cut") {
-      counters.transfers.cut += 1;
-      if (transfer.full) cuts.add(address, transfer.apex);
-      logger.warn({ ...fields, octets: end.octets, why: end.why }, "a transfer was cut");
-    }
-    this.#socket.destroy();
   }
 
   #forget(hadError: boolean): void {
     clearTimeout(this.#idle);
     clearTimeout(this.#stall);
-    this.#transfer?.abort("the connection is gone");
+    this.#transfer?.abort();
     // A reset right after the last octet says that the client left some unread, so it has a part of the zone only.
     // A client that always ends so would never see differences again: hence not twice in a row.
     const unconfirmed = this.#unconfirmed;

@@ -1,46 +1,67 @@
 /** Bounds how many transfers run at once; the others wait in the order in which they came. */
+import type { Limits } from "./limits.ts";
 import type { Counters } from "./stats.ts";
 
+/** A place among the running transfers. */
+export interface SlotTicket {
+  /** Gives the place back; further calls do nothing. */
+  release(): void;
+}
+
 export class TransferSlots {
-  readonly #max: number;
+  readonly #limits: Limits;
   readonly #counters: Counters;
   readonly #waiting = new Set<() => void>();
 
-  constructor(max: number, counters: Counters) {
-    this.#max = max;
+  constructor(limits: Limits, counters: Counters) {
+    this.#limits = limits;
     this.#counters = counters;
   }
 
   /**
-   * Calls `start` once there is a place, perhaps at once.
-   * @returns gives the place back, or leaves the queue; may be called more than once
+   * Resolves to a place as soon as there is one; to undefined once `signal` aborts, or when `transferWaitMs` is over.
+   * Who gave up holds no place in the queue.
    */
-  acquire(start: () => void): () => void {
+  acquire(signal: AbortSignal): Promise<SlotTicket | undefined> {
     const { transfers } = this.#counters;
-    let state: "waiting" | "running" | "over" = "waiting";
-    const begin = (): void => {
-      state = "running";
-      transfers.running += 1;
-      start();
-    };
-    if (transfers.running < this.#max) begin();
-    else this.#waiting.add(begin);
-    transfers.waiting = this.#waiting.size;
-    return () => {
-      if (state === "waiting") this.#waiting.delete(begin);
-      if (state === "running") transfers.running -= 1;
-      state = "over";
-      this.#startNext();
+    if (signal.aborted) return Promise.resolve(undefined);
+    if (transfers.running < this.#limits.transfersMax) return Promise.resolve(this.#issue());
+    return new Promise((resolve) => {
+      const settle = (ticket: SlotTicket | undefined): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", giveUp);
+        this.#waiting.delete(grant);
+        transfers.waiting = this.#waiting.size;
+        resolve(ticket);
+      };
+      const grant = (): void => settle(this.#issue());
+      const giveUp = (): void => settle(undefined);
+      const timer = setTimeout(giveUp, this.#limits.transferWaitMs).unref();
+      signal.addEventListener("abort", giveUp);
+      this.#waiting.add(grant);
+      transfers.waiting = this.#waiting.size;
+    });
+  }
+
+  #issue(): SlotTicket {
+    const { transfers } = this.#counters;
+    transfers.running += 1;
+    let isReleased = false;
+    return {
+      release: () => {
+        if (isReleased) return;
+        isReleased = true;
+        transfers.running -= 1;
+        this.startNext();
+      },
     };
   }
 
-  #startNext(): void {
-    const { transfers } = this.#counters;
-    for (const begin of this.#waiting) {
-      if (transfers.running >= this.#max) break;
-      this.#waiting.delete(begin);
-      begin();
+  /** Grants what places there are. */
+  startNext(): void {
+    for (const grant of this.#waiting) {
+      if (this.#counters.transfers.running >= this.#limits.transfersMax) break;
+      grant();
     }
-    transfers.waiting = this.#waiting.size;
   }
 }

@@ -3,6 +3,7 @@
  * taken it. So a slow reader costs that buffer and a fast one few system calls.
  */
 import type { Socket } from "node:net";
+import { messageOf } from "../base/errors.ts";
 import type { Limits } from "./limits.ts";
 import type { Transfer } from "./query.ts";
 import type { ResponseContext } from "./response-context.ts";
@@ -14,20 +15,23 @@ const messagesPerBatch = 8;
 const batchesPerTurn = 4;
 
 export type TransferEnd =
+  /** The kernel has taken the last octet, which does not say that the client has. */
   | { readonly kind: "complete"; readonly octets: number; readonly messages: number }
   /** Broken off, for the reason given, with some of it written. */
   | { readonly kind: "cut"; readonly octets: number; readonly why: string }
   | { readonly kind: "not-begun" };
 
 export class TransferWriter {
-  readonly #socket: Socket;
+  readonly #socket: Pick<Socket, "write">;
   readonly #context: ResponseContext;
   readonly #messages: Iterator<Uint8Array>;
   readonly #limits: Limits;
-  readonly #done: (end: TransferEnd) => void;
-  #batch: Uint8Array;
-  /** Read, but without room in the batch before. */
-  #next: Uint8Array | undefined;
+  readonly #signal: AbortSignal;
+  readonly #end: Promise<TransferEnd>;
+  #settle: (end: TransferEnd) => void = () => {};
+  #batch: Uint8Array = new Uint8Array(0);
+  /** Read, but not yet in a batch. */
+  readonly #ready: Uint8Array[] = [];
   #batches = 0;
   #octets = 0;
   #count = 0;
@@ -35,32 +39,51 @@ export class TransferWriter {
   #stall: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
-  /** `done` is called once, after the last octet was handed to the kernel or on `abort`. */
+  /** Once `signal` aborts, nothing more is written. */
   constructor(
-    socket: Socket,
+    socket: Pick<Socket, "write">,
     context: ResponseContext,
     transfer: Transfer,
     limits: Limits,
-    done: (end: TransferEnd) => void,
+    signal: AbortSignal,
   ) {
     this.#socket = socket;
     this.#context = context;
     this.#messages = transfer.messages;
     this.#limits = limits;
-    this.#done = done;
-    this.#batch = new Uint8Array(0);
+    this.#signal = signal;
+    this.#end = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
   }
 
-  start(): void {
+  /**
+   * Reads what the first write takes. Signing waits: a message that is signed and then not sent would spoil the chain of
+   * MACs (RFC 8945 5.3.1) for an error that is sent instead. Throws whatever reading the zone throws.
+   */
+  readAhead(): void {
+    while (this.#ready.length < messagesPerBatch) {
+      const read = this.#messages.next();
+      if (read.done === true) return;
+      this.#ready.push(read.value);
+    }
+  }
+
+  /** Writes all of it. Resolves after the last octet was handed to the kernel, or when it is broken off. */
+  write(): Promise<TransferEnd> {
+    if (this.#signal.aborted) return Promise.resolve({ kind: "not-begun" });
     const { stallTimeoutMs, transferTimeoutMs } = this.#limits;
     this.#batch = Buffer.allocUnsafeSlow(messagesPerBatch * (2 + messageBytesMax + this.#context.bytes));
-    this.#stall = setTimeout(() => this.abort("the client takes nothing"), stallTimeoutMs).unref();
-    this.#deadline = setTimeout(() => this.abort("it took too long"), transferTimeoutMs).unref();
+    this.#signal.addEventListener("abort", this.#onAbort);
+    this.#stall = setTimeout(() => this.#cut("the client takes nothing"), stallTimeoutMs).unref();
+    this.#deadline = setTimeout(() => this.#cut("it took too long"), transferTimeoutMs).unref();
     this.#writeBatch();
+    return this.#end;
   }
 
-  /** Breaks the transfer off. The caller destroys the socket: after a part of a transfer nothing else makes sense. */
-  abort(why: string): void {
+  readonly #onAbort = (): void => this.#cut(messageOf(this.#signal.reason));
+
+  #cut(why: string): void {
     this.#finish(this.#batches > 0 ? { kind: "cut", octets: this.#octets, why } : { kind: "not-begun" });
   }
 
@@ -69,7 +92,8 @@ export class TransferWriter {
     this.#over = true;
     clearTimeout(this.#stall);
     clearTimeout(this.#deadline);
-    this.#done(end);
+    this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#settle(end);
   }
 
   #writeBatch(): void {
@@ -78,12 +102,12 @@ export class TransferWriter {
     try {
       filled = this.#fillBatch();
     } catch (thrown) {
-      this.abort(`the zone cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      this.#cut(`the zone cannot be read: ${messageOf(thrown)}`);
       return;
     }
     this.#batches += 1;
     this.#socket.write(this.#batch.subarray(0, filled.bytes), (error) => {
-      if (error) this.abort(error.message);
+      if (error) this.#cut(error.message);
       else if (filled.isLast) this.#finish({ kind: "complete", octets: this.#octets, messages: this.#count });
       else this.#afterBatch();
     });
@@ -99,13 +123,12 @@ export class TransferWriter {
   #fillBatch(): { bytes: number; isLast: boolean } {
     let at = 0;
     for (;;) {
-      const message = this.#next ?? this.#read();
-      this.#next = undefined;
+      const message = this.#ready.shift() ?? this.#read();
       if (message === undefined) return { bytes: at, isLast: true };
       const needed = 2 + message.length + this.#context.bytes;
       if (at + needed > this.#batch.length) {
         if (at > 0) {
-          this.#next = message;
+          this.#ready.unshift(message);
           return { bytes: at, isLast: false };
         }
         this.#batch = Buffer.allocUnsafeSlow(needed);

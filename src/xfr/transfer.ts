@@ -14,8 +14,17 @@ import { RecordWriter, transferQuestion } from "./record-writer.ts";
 import { messageBytesMax, type Plan, streamMessages } from "./transfer-stream.ts";
 import type { Zone, ZoneVersion } from "./zone-source.ts";
 
-/** @throws MessageError where an IXFR does not say what the client has */
-export function answerTransfer(zone: Zone, version: ZoneVersion, query: Query, cuts: CutTransfers): Verdict {
+/**
+ * Without a place for it (`hasSlot`), a transfer over TCP is told to wait for one: what it is made of is decided then.
+ * An IXFR that does not say what the client has is FORMERR.
+ */
+export function answerTransfer(
+  zone: Zone,
+  version: ZoneVersion,
+  query: Query,
+  hasSlot: boolean,
+  cuts: CutTransfers,
+): Verdict {
   const { question, client } = query;
   const { apex } = zone;
   const repairs = cuts.has(client.address, apex);
@@ -23,15 +32,18 @@ export function answerTransfer(zone: Zone, version: ZoneVersion, query: Query, c
     // RFC 5936 4.2: "AXFR sessions over UDP transport are not defined". NSD and Knot answer NOTIMP, BIND FORMERR; the
     // message is well-formed, so it is NOTIMP here.
     if (client.transport === "udp") return { kind: "code", code: rcode.notImp };
+    if (!hasSlot) return { kind: "wait" };
     const messages = streamMessages(apex, planFullZone(version));
     const shared = { apex, serial: version.serial, from: undefined, repairs, messages };
     return { kind: "transfer", transfer: { kind: "axfr", full: true, ...shared } };
   }
-  const from = clientSerial(query);
+  const from = readClientSerial(query);
+  if (from === undefined) return { kind: "code", code: rcode.formErr };
   const plan = planIxfr(version, from, repairs);
   if (plan.kind === "current") return { kind: "message", message: singleSoa(zone, version) };
   if (client.transport === "udp")
     return { kind: "message", message: inOneMessage(zone, version, plan, query.bytesMax) };
+  if (!hasSlot) return { kind: "wait" };
   const messages = streamMessages(apex, plan.plan);
   const full = plan.kind === "full";
   return {
@@ -40,7 +52,20 @@ export function answerTransfer(zone: Zone, version: ZoneVersion, query: Query, c
   };
 }
 
-/** RFC 1995 section 3: "the authority section containing the SOA record of client's version of the zone". */
+/** What the client has; undefined where it does not say so, or not in a well-formed way. */
+function readClientSerial(query: Query): Serial | undefined {
+  try {
+    return clientSerial(query);
+  } catch (thrown) {
+    if (thrown instanceof MessageError) return undefined;
+    throw thrown;
+  }
+}
+
+/**
+ * RFC 1995 section 3: "the authority section containing the SOA record of client's version of the zone".
+ * @throws MessageError where there is none, or its lengths lie
+ */
 function clientSerial({ bytes, question, sections }: Query): Serial {
   const soa = sections.authorities.find((record) => record.type === typeSoa && record.class === classIn);
   if (soa === undefined || !equalBytes(lowerName(soa.owner), question.lowerName)) {

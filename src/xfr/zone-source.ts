@@ -37,6 +37,10 @@ export interface Difference {
   readonly to: ApexSoa;
   /** Octets of all its messages. */
   readonly bytes: number;
+  /** Records that `deletions` holds. */
+  readonly removed: number;
+  /** Records that `additions` holds. */
+  readonly added: number;
   deletions(): Messages;
   additions(): Messages;
 }
@@ -57,6 +61,8 @@ export type Lookup =
 export interface ZoneVersion extends ApexSoa {
   /** NS records of the apex, at least one. */
   readonly ns: readonly Rr[];
+  /** Records of the zone, with SOA and NS. */
+  readonly records: number;
   /** Octets of all its blocks. */
   readonly bytes: number;
   /** The rules, without the apex, in canonical order. */

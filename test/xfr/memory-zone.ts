@@ -44,10 +44,11 @@ export interface ReadCounter {
   messages: number;
 }
 
-function reader(messages: readonly Uint8Array[], counter: ReadCounter): Messages {
+function reader(messages: readonly Uint8Array[], counter: ReadCounter, fail: () => void): Messages {
   let at = 0;
   return {
     next() {
+      fail();
       const message = messages[at++];
       if (message === undefined) return undefined;
       counter.messages += 1;
@@ -82,6 +83,7 @@ function encode(apex: Uint8Array, rules: Rules): Uint8Array[] {
 }
 
 const bytesOf = (messages: readonly Uint8Array[]): number => messages.reduce((sum, message) => sum + message.length, 0);
+const recordsOf = (rules: Rules): number => Object.values(rules).reduce((sum, records) => sum + records.length, 0);
 const sameRecord = (x: Rr, y: Rr): boolean =>
   x.type === y.type && x.ttl === y.ttl && compareBytes(x.rdata, y.rdata) === 0;
 
@@ -107,8 +109,10 @@ export class MemoryZone implements Zone {
   readonly reads: ReadCounter = { messages: 0 };
   /** Serials whose differences are forgotten. */
   readonly forgotten = new Set<number>();
-  /** Set to make every read fail. */
+  /** Set to make the look for a version fail. */
   failure: Error | undefined;
+  /** Set to make every read of what is in a version fail, whenever it was opened. */
+  readFailure: Error | undefined;
   readonly #versions: Kept[] = [];
   readonly #ns: readonly Rr[] = [{ type: typeNs, ttl: 300, rdata: nameFromText("localhost") }];
 
@@ -128,14 +132,25 @@ export class MemoryZone implements Zone {
     return newest === undefined ? undefined : this.#version(newest);
   }
 
+  #failReads(): void {
+    if (this.readFailure !== undefined) throw this.readFailure;
+  }
+
+  #reader(messages: readonly Uint8Array[]): Messages {
+    return reader(messages, this.reads, () => this.#failReads());
+  }
+
   #version({ soa, rules, blocks }: Kept): ZoneVersion {
-    const { reads } = this;
     return {
       ...soa,
       ns: this.#ns,
+      records: recordsOf(rules) + 1 + this.#ns.length,
       bytes: bytesOf(blocks),
-      blocks: () => reader(blocks, reads),
-      lookup: (key) => lookup(rules, key),
+      blocks: () => this.#reader(blocks),
+      lookup: (key) => {
+        this.#failReads();
+        return lookup(rules, key);
+      },
       differencesFrom: (from) => this.#differences(from, soa.serial),
     };
   }
@@ -147,14 +162,18 @@ export class MemoryZone implements Zone {
     const steps: Difference[] = [];
     for (let i = first; i < last; i++) {
       const [older, newer] = [this.#versions[i] as Kept, this.#versions[i + 1] as Kept];
-      const deletions = encode(this.apex, minus(older.rules, newer.rules));
-      const additions = encode(this.apex, minus(newer.rules, older.rules));
+      const gone = minus(older.rules, newer.rules);
+      const come = minus(newer.rules, older.rules);
+      const deletions = encode(this.apex, gone);
+      const additions = encode(this.apex, come);
       steps.push({
         from: older.soa,
         to: newer.soa,
         bytes: bytesOf(deletions) + bytesOf(additions),
-        deletions: () => reader(deletions, this.reads),
-        additions: () => reader(additions, this.reads),
+        removed: recordsOf(gone),
+        added: recordsOf(come),
+        deletions: () => this.#reader(deletions),
+        additions: () => this.#reader(additions),
       });
     }
     return steps;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { MessageError } from "../../src/dns/message.ts";
 import type { ZoneSource } from "../../src/xfr/zone-source.ts";
-import { askTcp, askUdp, askUdpRaw, decode, qtype, query } from "./client.ts";
+import { type Ask, askTcp, askUdp, askUdpRaw, decode, qtype, query } from "./client.ts";
 import { a, cname, MemoryZone, nxdomain, soaOf, sourceOf, txt } from "./memory-zone.ts";
 import { serve } from "./serve.ts";
 
@@ -116,10 +117,25 @@ describe("direct queries", () => {
     const broken = zone();
     const { port, server } = await serve(sourceOf(broken));
     broken.failure = new Error("disk I/O error");
-    expect((await askUdp({ name: apex, type: qtype.SOA }, port)).rcode).toBe(2);
+    const asks = [
+      { name: apex, type: qtype.SOA },
+      { name: `bad.example.${apex}`, type: qtype.CNAME },
+      { name: apex, type: qtype.AXFR },
+      { name: apex, type: qtype.IXFR, serial: 4 },
+    ];
+    for (const ask of asks) expect([ask, (await askTcp(ask, port)).rcode]).toEqual([ask, 2]);
+    expect((await askUdp(asks[0] as Ask, port)).rcode).toBe(2);
     broken.failure = undefined;
-    expect((await askUdp({ name: apex, type: qtype.SOA }, port)).rcode).toBe(0);
-    expect(server.stats().failed).toBe(1);
+    // The version is found, and reading what is in it fails.
+    broken.readFailure = new MessageError("a name is cut short");
+    expect((await askTcp(asks[0] as Ask, port)).rcode).toBe(0);
+    for (const ask of asks.slice(1)) {
+      expect([ask, (await askTcp(ask, port)).rcode]).toEqual([ask, 2]);
+      if (ask.type !== qtype.AXFR) expect([ask, (await askUdp(ask, port)).rcode]).toEqual([ask, 2]);
+    }
+    broken.readFailure = undefined;
+    expect((await askTcp(asks[2] as Ask, port)).rcode).toBe(0);
+    expect(server.stats()).toMatchObject({ failed: 10, malformed: 0 });
   });
 
   test("zones come and go between queries", async () => {

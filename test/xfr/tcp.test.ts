@@ -3,6 +3,7 @@ import { createServer as createTcpServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { OperatorError } from "../../src/base/errors.ts";
 import { silentLogger } from "../../src/base/logger.ts";
+import type { Limits } from "../../src/xfr/limits.ts";
 import { createServer } from "../../src/xfr/server.ts";
 import { answersOf, askTcp, askUdp, framed, qtype, query, TcpClient } from "./client.ts";
 import { heavyRules, MemoryZone, manyRules, nxdomain, sourceOf } from "./memory-zone.ts";
@@ -84,8 +85,8 @@ describe("TCP (RFC 7766)", () => {
     client.ask({ name: apex, type: qtype.AXFR });
     await once(client.socket, "connect");
     await until(() => server.stats().transfers.cut > 0);
-    // What the kernel buffers is read ahead, and one batch beside it.
-    expect(zone.reads.messages).toBeLessThan(2000);
+    // The zone is 2,000 messages of 16 KiB. The kernels take some 4 MB of them, wherever their limits are the usual ones.
+    expect(zone.reads.messages).toBeLessThan(1000);
     expect(server.stats().transfers).toMatchObject({ running: 0, completed: 0, cut: 1 });
     client.close();
   });
@@ -115,8 +116,8 @@ describe("TCP (RFC 7766)", () => {
     // A paused socket learns of the end by writing.
     await gone;
     await until(() => server.stats().connections.open === 0);
-    // The kernel buffers some megabytes of them.
-    expect(server.stats().queries.soa).toBeLessThan(1_000_000);
+    // Their answers are some 85 octets each, of which the kernels take about 4 MB: 50,000.
+    expect(server.stats().queries.soa).toBeLessThan(200_000);
   });
 });
 
@@ -157,6 +158,67 @@ describe("limits", () => {
     for (const client of clients) expect(answersOf(await client.transfer())).toHaveLength(2503);
     expect(server.stats().transfers).toMatchObject({ completed: 4, cut: 0, waiting: 0 });
     for (const client of clients) client.close();
+  });
+
+  /** Fills the one place there is with a client that takes nothing for now. */
+  async function servingOneSlow(limits: Partial<Limits>, zone = new MemoryZone(apex).publish(5, heavyRules(2500))) {
+    const serving = await serve(sourceOf(zone), { limits: { transfersMax: 1, ...limits } });
+    const slow = new TcpClient(serving.port);
+    slow.socket.pause();
+    slow.ask({ name: apex, type: qtype.AXFR });
+    await until(() => serving.server.stats().transfers.running === 1);
+    return { ...serving, slow, zone };
+  }
+
+  test("a transfer that waits too long for a place is answered SERVFAIL, and the connection goes on", async () => {
+    const { port, server, slow } = await servingOneSlow({ transferWaitMs: 30 });
+    const client = new TcpClient(port);
+    expect((await client.ask({ name: apex, type: qtype.AXFR }).next()).rcode).toBe(2);
+    expect(await answers(client)).toBe(true);
+    expect(server.stats()).toMatchObject({ failed: 1, transfers: { running: 1, waiting: 0 } });
+    client.close();
+    slow.close();
+  });
+
+  test("a client that gave up waiting holds no place", async () => {
+    const { port, server, slow } = await servingOneSlow({});
+    const gone = new TcpClient(port).ask({ name: apex, type: qtype.AXFR });
+    await until(() => server.stats().transfers.waiting === 1);
+    const next = new TcpClient(port).ask({ name: apex, type: qtype.AXFR });
+    await until(() => server.stats().transfers.waiting === 2);
+    gone.socket.resetAndDestroy();
+    await until(() => server.stats().transfers.waiting === 1);
+    slow.socket.resume();
+    expect(answersOf(await next.transfer())).toHaveLength(2503);
+    expect(server.stats().transfers).toMatchObject({ running: 0, waiting: 0 });
+    next.close();
+    slow.close();
+  });
+
+  test("the version to send is chosen when there is a place for it", async () => {
+    const { port, server, slow, zone } = await servingOneSlow({});
+    const waiting = new TcpClient(port).ask({ name: apex, type: qtype.IXFR, serial: 5 });
+    expect((await waiting.next()).answers).toEqual([`${apex} SOA 5`]);
+    waiting.ask({ name: apex, type: qtype.AXFR });
+    const refused = new TcpClient(port).ask({ name: apex, type: qtype.IXFR, serial: 1 });
+    await until(() => server.stats().transfers.waiting === 2);
+    zone.publish(6, { "only.example": [nxdomain] });
+    slow.socket.resume();
+    expect(answersOf(await waiting.transfer()).slice(2)).toEqual([`only.example.${apex} 300 CNAME .`, `${apex} SOA 6`]);
+    expect((await refused.next()).answers[0]).toBe(`${apex} SOA 6`);
+    for (const client of [waiting, refused, slow]) client.close();
+  });
+
+  test("a client that the access list no longer allows when its turn comes is refused", async () => {
+    const { port, server, slow, zone } = await servingOneSlow({});
+    const waiting = new TcpClient(port).ask({ name: apex, type: qtype.AXFR });
+    await until(() => server.stats().transfers.waiting === 1);
+    zone.acl = [];
+    slow.socket.resume();
+    expect((await waiting.next()).rcode).toBe(5);
+    expect(server.stats()).toMatchObject({ refused: 1, failed: 0 });
+    waiting.close();
+    slow.close();
   });
 });
 

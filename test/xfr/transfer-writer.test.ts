@@ -1,0 +1,55 @@
+import type { Socket } from "node:net";
+import { expect, test } from "vitest";
+import { nameFromText } from "../../src/dns/name.ts";
+import { serial } from "../../src/dns/serial.ts";
+import { defaultLimits } from "../../src/xfr/limits.ts";
+import { ResponseContext } from "../../src/xfr/response-context.ts";
+import { TransferWriter } from "../../src/xfr/transfer-writer.ts";
+
+/** A kernel that takes what it is given when the test says so. */
+class SlowKernel implements Pick<Socket, "write"> {
+  readonly writes: number[] = [];
+  #taken: (() => void) | undefined;
+
+  write(octets: Uint8Array | string, ...rest: unknown[]): boolean {
+    this.writes.push(octets.length);
+    this.#taken = rest.at(-1) as () => void;
+    return false;
+  }
+
+  take(): void {
+    this.#taken?.();
+  }
+}
+
+test("one write at a time is read ahead of a client that takes nothing, however large the zone", async () => {
+  let read = 0;
+  function* messages(): Generator<Uint8Array> {
+    for (; read < 1000; read++) yield new Uint8Array(16_000);
+  }
+  const kernel = new SlowKernel();
+  const context = new ResponseContext({ id: 1, flags: 0, question: undefined, edns: undefined, signer: undefined });
+  const transfer = {
+    kind: "axfr",
+    full: true,
+    repairs: false,
+    apex: nameFromText("rpz.example"),
+    serial: serial(1),
+    from: undefined,
+    messages: messages(),
+  } as const;
+  const abort = new AbortController();
+  const writer = new TransferWriter(kernel, context, transfer, defaultLimits, abort.signal);
+  writer.readAhead();
+  const end = writer.write();
+  expect(kernel.writes).toEqual([8 * 16_002]);
+  // One that did not fit any more waits for the next write.
+  expect(read).toBeLessThanOrEqual(8);
+  kernel.take();
+  expect(kernel.writes).toEqual([8 * 16_002, 8 * 16_002]);
+  expect(read).toBeLessThanOrEqual(17);
+  abort.abort(new Error("the client is gone"));
+  expect(await end).toEqual({ kind: "cut", octets: 16 * 16_000, why: "the client is gone" });
+  kernel.take();
+  expect(kernel.writes).toHaveLength(2);
+});
