@@ -2,11 +2,24 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   nowMs(): number;
+  /**
+   * Milliseconds of a clock that nobody sets, the same for all processes until the machine starts anew; a smaller value
+   * than one seen before says that it did. Absent where `nowMs` does for that.
+   */
+  steadyMs?(): number;
 }
 
-export const systemClock: Clock = { nowMs: () => Date.now() };
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  steadyMs: () => Number(process.hrtime.bigint() / 1_000_000n),
+};
 
 /** Whole seconds since the Unix epoch. */
 export function nowSeconds(clock: Clock): number {
   return Math.floor(clock.nowMs() / 1000);
+}
+
+/** Whole seconds of the clock that nobody sets. */
+export function steadySeconds(clock: Clock): number {
+  return Math.floor((clock.steadyMs?.() ?? clock.nowMs()) / 1000);
 }

@@ -4,7 +4,7 @@
  */
 
 import { equalBytes } from "../base/bytes.ts";
-import { type Clock, nowSeconds } from "../base/clock.ts";
+import { type Clock, nowSeconds, steadySeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { ZoneConfig } from "../config/types.ts";
 import { blockBytesMax } from "../dns/block.ts";
@@ -28,7 +28,7 @@ export interface ZoneBuild {
   readonly clock: Clock;
   /** Builds a zone that has no version yet, on as many cores as there are. */
   readonly buildRange: (job: RebuildJob, inputs: Readonly<Record<string, number>>) => Promise<Rebuilt>;
-  /** Seconds for which a replaced version must stay: longer than the longest transfer. */
+  /** Seconds for which the rows of a withdrawn version must stay: longer than the longest transfer. */
   readonly readableSeconds: number;
   /** Merge everything again, even what seems unchanged. */
   readonly full: boolean;
@@ -222,7 +222,8 @@ function publish(
   zones.publish(row, rebuilt.retired, rebuilt.recounted);
   const now = nowSeconds(clock);
   const { versions, seconds } = zone.keep;
-  zones.prune(zoneId, { versions, since: now - seconds, readableSince: now - build.readableSeconds });
+  const { readableSeconds } = build;
+  zones.prune(zoneId, { versions, since: now - seconds, steadyNow: steadySeconds(clock), readableSeconds });
   return {
     apex: zone.apex,
     serial,

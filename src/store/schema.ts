@@ -97,4 +97,8 @@ export const migrations: readonly string[] = [
     started_at INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- When the version stopped being offered, in seconds of the clock that nobody sets; NULL while it is.
+  ALTER TABLE version ADD COLUMN withdrawn INTEGER;
+  `,
 ];

@@ -156,10 +156,10 @@ export class ZoneReader {
     return { kind: startsWith(reader.key.subarray(0, reader.keyBytes), ownerKey) ? "empty" : "absent" };
   }
 
-  /** The differences from a serial to a version, oldest first; undefined where one of them is not kept. */
+  /** The differences from a serial to a version, oldest first; undefined where one of them is not kept or offered. */
   differencesFrom(serial: Serial, to: ZoneVersionRow): StoredDifference[] | undefined {
     const from = this.#zones.bySerial(to.zone, serial);
-    if (from === undefined || from.version > to.version) return undefined;
+    if (from === undefined || from.withdrawn !== undefined || from.version > to.version) return undefined;
     const steps: StoredDifference[] = [];
     let before = from;
     while (before.version < to.version) {

@@ -30,6 +30,22 @@ export interface ZoneVersionRow {
   readonly blocksWritten: number;
   /** Octets of the difference from the version before; undefined where it is not kept. */
   readonly differenceBytes: number | undefined;
+  /**
+   * Seconds of the steady clock since when no transfer may begin with it, neither of it nor of differences from it; its
+   * rows are still there for those that run. Undefined while it is offered.
+   */
+  readonly withdrawn?: number | undefined;
+}
+
+/** How long versions are kept. */
+export interface Keep {
+  readonly versions: number;
+  /** Unix seconds: what was replaced before goes. */
+  readonly since: number;
+  /** Seconds of the steady clock, now. */
+  readonly steadyNow: number;
+  /** Seconds for which the rows of a withdrawn version stay: longer than the longest transfer. */
+  readonly readableSeconds: number;
 }
 
 /** Names one block of a zone. */
@@ -269,37 +285,45 @@ export class Zones {
   }
 
   /**
-   * Deletes old versions with the blocks and differences that only they need: those beyond `keep.versions` and those
-   * replaced before `keep.since`, but none replaced after `keep.readableSince`, which a transfer may still be reading.
-   * Times are Unix seconds.
+   * Withdraws old versions: those beyond `keep.versions` and those replaced before `keep.since`. Then deletes those that
+   * were withdrawn long enough ago, with the blocks and differences that only they need. A transfer that began before the
+   * version was withdrawn has ended by then; the steady clock says so whatever the time of day is set to.
    */
-  prune(
-    zone: number,
-    keep: { readonly versions: number; readonly since: number; readonly readableSince: number },
-  ): void {
+  prune(zone: number, keep: Keep): void {
     const versions = this.history(zone);
-    const oldestKept = versions.findIndex((_, i) => {
+    const isOver = (withdrawn: number | undefined): boolean => {
+      if (withdrawn === undefined) return false;
+      // The machine has started anew since, and no transfer outlives that.
+      return keep.steadyNow < withdrawn || keep.steadyNow - withdrawn >= keep.readableSeconds;
+    };
+    const newestOver = versions.find(({ withdrawn }) => isOver(withdrawn));
+    const newestOld = versions.find((_, i) => {
       const retiredAt = versions[i - 1]?.publishedAt ?? Number.POSITIVE_INFINITY;
-      return retiredAt < keep.readableSince && (i >= keep.versions || retiredAt < keep.since);
+      return i > 0 && (i >= keep.versions || retiredAt < keep.since);
     });
-    if (oldestKept < 0) return;
-    const upTo = (versions[oldestKept] as ZoneVersionRow).version;
     transact(this.#db, () => {
-      // SQLite takes the index of replaced blocks only where the statement itself leaves out the others.
-      const stale = `zone = ? AND replaced <= ? AND replaced < ${neverRetired}`;
-      this.#db
-        .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM block WHERE ${stale})`)
-        .run(zone, upTo + 1);
-      this.#db.prepare(`DELETE FROM block WHERE ${stale}`).run(zone, upTo + 1);
-      // The difference into the oldest version that stays starts at one that goes.
-      const differences = "zone = ? AND version <= ?";
-      this.#db
-        .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM difference WHERE ${differences})`)
-        .run(zone, upTo + 1);
-      this.#db.prepare(`DELETE FROM difference WHERE ${differences}`).run(zone, upTo + 1);
-      this.#db.prepare("UPDATE version SET difference_bytes = NULL WHERE zone = ? AND version = ?").run(zone, upTo + 1);
-      this.#db.prepare("DELETE FROM version WHERE zone = ? AND version <= ?").run(zone, upTo);
+      if (newestOld !== undefined) {
+        const withdraw = "UPDATE version SET withdrawn = ? WHERE zone = ? AND version <= ? AND withdrawn IS NULL";
+        this.#db.prepare(withdraw).run(keep.steadyNow, zone, newestOld.version);
+      }
+      if (newestOver !== undefined) this.#delete(zone, newestOver.version);
     });
+  }
+
+  /** Deletes the versions of a zone up to one, with what only they need. */
+  #delete(zone: number, upTo: number): void {
+    // SQLite takes the index of replaced blocks only where the statement itself leaves out the others.
+    const stale = `zone = ? AND replaced <= ? AND replaced < ${neverRetired}`;
+    this.#db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM block WHERE ${stale})`).run(zone, upTo + 1);
+    this.#db.prepare(`DELETE FROM block WHERE ${stale}`).run(zone, upTo + 1);
+    // The difference into the oldest version that stays starts at one that goes.
+    const differences = "zone = ? AND version <= ?";
+    this.#db
+      .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM difference WHERE ${differences})`)
+      .run(zone, upTo + 1);
+    this.#db.prepare(`DELETE FROM difference WHERE ${differences}`).run(zone, upTo + 1);
+    this.#db.prepare("UPDATE version SET difference_bytes = NULL WHERE zone = ? AND version = ?").run(zone, upTo + 1);
+    this.#db.prepare("DELETE FROM version WHERE zone = ? AND version <= ?").run(zone, upTo);
   }
 }
 
@@ -319,6 +343,8 @@ interface VersionRow {
   removed: number;
   blocks_written: number;
   difference_bytes: number | null;
+  /** Absent from a store of schema 1. */
+  withdrawn?: number | null;
 }
 
 function readVersion(row: VersionRow): ZoneVersionRow {
@@ -338,5 +364,6 @@ function readVersion(row: VersionRow): ZoneVersionRow {
     removed: row.removed,
     blocksWritten: row.blocks_written,
     differenceBytes: row.difference_bytes ?? undefined,
+    withdrawn: row.withdrawn ?? undefined,
   };
 }
