@@ -5,10 +5,12 @@
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Config, ServerLimits } from "../config/types.ts";
+import { ServerState } from "../store/server-state.ts";
 import type { Limits } from "../xfr/limits.ts";
 import { type BoundAddress, createServer, type DnsServer, type ListenAddress } from "../xfr/server.ts";
 import { PublishedSerials, publishedInWords } from "./published.ts";
 import type { Reporter } from "./reporter.ts";
+import { ServedSerials, serverStateFile, transferSeconds } from "./served-state.ts";
 import { type StoredZones, storedZones } from "./zone-source.ts";
 
 export interface ServeOptions {
@@ -30,6 +32,9 @@ export class Serving {
   readonly #options: ServeOptions;
   readonly #source: StoredZones;
   readonly #published: PublishedSerials;
+  /** One for as long as this serves, whatever a reload changes. */
+  readonly #state: ServerState;
+  readonly #served: ServedSerials;
   readonly #ending = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   #config: Config;
@@ -45,6 +50,10 @@ export class Serving {
     this.#config = config;
     this.#source = storedZones(config.databaseFile, config.zones);
     this.#published = new PublishedSerials(config.databaseFile);
+    this.#state = new ServerState(serverStateFile(config), options.clock, options.reporter);
+    this.#state.noteTransferSeconds(transferSeconds(config));
+    this.#served = new ServedSerials(this.#state, options.reporter);
+    this.#noteServed();
     this.#server = this.#makeServer(config, config.server.listen);
     this.#timer = setInterval(() => this.poll(), options.pollMs ?? defaultPollMs);
   }
@@ -61,6 +70,7 @@ export class Serving {
       clearInterval(serving.#timer);
       await serving.#server.stop({ drainMs: 0 });
       serving.#published.close();
+      serving.#state.close();
       serving.#source.close();
       throw error;
     }
@@ -84,7 +94,8 @@ export class Serving {
   #makeServer(config: Config, listen: readonly ListenAddress[]): DnsServer {
     const { clock, reporter } = this.#options;
     const limits = limitsOf(config.server.limits);
-    return createServer({ listen, source: this.#source, keys: config.keys, limits, clock, logger: reporter });
+    const parts = { source: this.#source, fullTransferLog: this.#state, clock, logger: reporter };
+    return createServer({ listen, keys: config.keys, limits, ...parts });
   }
 
   /**
@@ -109,6 +120,7 @@ export class Serving {
     const { stateDir, databaseFile, zoneDir } = before;
     const server = { ...wanted.server, listen: before.server.listen };
     this.#config = Object.freeze({ ...wanted, stateDir, databaseFile, zoneDir, server });
+    this.#state.noteTransferSeconds(transferSeconds(this.#config));
     this.#source.configure(this.#config.zones);
     this.poll();
     if (!sameKeys(before, wanted) || !sameJson(before.server.limits, wanted.server.limits)) await this.#replaceServer();
@@ -136,13 +148,23 @@ export class Serving {
   /** Looks for new versions now, and goes on serving what there is where that fails. */
   poll(): void {
     try {
-      if (this.#source.poll()) this.#tellPublished();
+      this.#state.flush();
+      if (this.#source.poll()) {
+        this.#noteServed();
+        this.#tellPublished();
+      }
       this.#trouble = "";
     } catch (error) {
       const message = messageOf(error);
       if (message === this.#trouble) return;
       this.#trouble = message;
       this.#options.reporter.error({ error: message }, "cannot look for new versions; what is served stays served");
+    }
+  }
+
+  #noteServed(): void {
+    for (const { apexText, version } of this.#source.zones()) {
+      if (version !== undefined) this.#served.note(apexText, version.serial);
     }
   }
 
@@ -166,6 +188,7 @@ export class Serving {
     await this.#reloading;
     await Promise.all([this.#server.stop(), ...this.#ending]);
     this.#published.close();
+    this.#state.close();
     this.#source.close();
   }
 }

@@ -6,7 +6,16 @@ import { recordsOf, ZoneReader } from "../store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 import type { ApexSoa, Zone, ZoneSource, ZoneVersion } from "../xfr/zone-source.ts";
 
+/** A zone as the configuration names it. */
+export interface StoredZone extends Zone {
+  /** As in the configuration: lower case, no final dot. */
+  readonly apexText: string;
+  /** What `current()` gives. */
+  readonly version: ZoneVersion | undefined;
+}
+
 export interface StoredZones extends ZoneSource {
+  zones(): readonly StoredZone[];
   /** Looks for new versions; true where there is one. Cheap where nothing was written. */
   poll(): boolean;
   /** Takes in changed zone definitions: who may transfer, zones that came or went. */
@@ -33,7 +42,7 @@ class Source implements StoredZones {
     this.#file = databaseFile;
   }
 
-  zones(): readonly Zone[] {
+  zones(): readonly StoredZone[] {
     return this.#zones;
   }
 
@@ -75,7 +84,7 @@ class Source implements StoredZones {
   }
 }
 
-class ServedZone implements Zone {
+class ServedZone implements StoredZone {
   readonly apexText: string;
   readonly apex: Uint8Array;
   readonly acl: Zone["acl"];

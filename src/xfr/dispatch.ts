@@ -34,8 +34,8 @@ import {
   typeTsig,
 } from "../dns/types.ts";
 import { isAllowed } from "./acl.ts";
-import type { CutTransfers } from "./cut-transfers.ts";
 import { answerDirectly } from "./direct.ts";
+import type { FullTransfers } from "./full-transfers.ts";
 import type { Client, Query, Transfer, Verdict } from "./query.ts";
 import type { QuietLog } from "./quiet-log.ts";
 import { directMessage, emptyMessage } from "./replies.ts";
@@ -77,7 +77,7 @@ export interface DispatcherParts {
   readonly logger: Logger;
   readonly quietLog: QuietLog;
   readonly counters: Counters;
-  readonly cuts: CutTransfers;
+  readonly fullTransfers: FullTransfers;
 }
 
 const metaTypes: readonly number[] = [typeOpt, typeTkey, typeTsig, typeMailb, typeMaila];
@@ -193,7 +193,7 @@ export class Dispatcher {
     }
     const version = zone.current();
     if (version === undefined) return { kind: "code", code: rcode.servFail };
-    if (isTransfer) return answerTransfer(zone, version, query, hasSlot, this.#parts.cuts);
+    if (isTransfer) return answerTransfer(zone, version, query, hasSlot, this.#parts.fullTransfers);
     const answer = answerDirectly(zone, version, question);
     return { kind: "message", message: directMessage(zone.apex, question, answer, query.bytesMax) };
   }

@@ -3,6 +3,7 @@ import type { Question, Sections } from "../dns/message.ts";
 import type { Serial } from "../dns/serial.ts";
 import type { PreparedKey } from "../dns/tsig.ts";
 import type { Rcode } from "../dns/types.ts";
+import type { TransferClient } from "./full-transfers.ts";
 
 export interface Client {
   readonly address: string;
@@ -34,8 +35,9 @@ export interface Transfer {
   readonly kind: "axfr" | "ixfr";
   /** Whether it is the whole zone; a client that gets only a part of it must get all of it next time. */
   readonly full: boolean;
-  /** Whether it is the whole zone because an earlier one was cut. */
+  /** Whether it is the whole zone because an earlier one may not have arrived. */
   readonly repairs: boolean;
+  readonly client: TransferClient;
   readonly apex: Uint8Array;
   readonly serial: Serial;
   /** The serial that the client said it has, where it did. */

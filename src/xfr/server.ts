@@ -7,8 +7,8 @@ import type { Clock } from "../base/clock.ts";
 import { messageOf, OperatorError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { type TsigKey, TsigKeyring } from "../dns/tsig.ts";
-import { CutTransfers } from "./cut-transfers.ts";
 import { Dispatcher } from "./dispatch.ts";
+import { type FullTransferLog, FullTransfers, MemoryTransferLog } from "./full-transfers.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { QuietLog } from "./quiet-log.ts";
 import { newCounters, type ServerStats } from "./stats.ts";
@@ -36,6 +36,8 @@ export interface DnsServerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<Limits>;
+  /** Whom full zones were sent to. Absent: in memory, so that a restart forgets who may lack rules. */
+  readonly fullTransferLog?: FullTransferLog;
 }
 
 export interface StopOptions {
@@ -62,12 +64,12 @@ export function createServer(options: DnsServerOptions): DnsServer {
   const { source, clock, logger } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const counters = newCounters();
-  const cuts = new CutTransfers(clock);
+  const fullTransfers = new FullTransfers(options.fullTransferLog ?? new MemoryTransferLog());
   const keyring = new TsigKeyring(options.keys);
   const quietLog = new QuietLog(logger, clock);
-  const dispatcher = new Dispatcher({ source, keyring, clock, logger, quietLog, counters, cuts });
+  const dispatcher = new Dispatcher({ source, keyring, clock, logger, quietLog, counters, fullTransfers });
   const slots = new TransferSlots(limits, counters);
-  const tcp = new TcpListeners({ dispatcher, limits, slots, cuts, counters, logger });
+  const tcp = new TcpListeners({ dispatcher, limits, slots, fullTransfers, counters, logger });
   const udp = new UdpListeners(dispatcher, counters, logger);
 
   const stop = async (drainMs: number): Promise<void> => {

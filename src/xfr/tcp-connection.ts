@@ -6,7 +6,7 @@
 import type { Socket } from "node:net";
 import type { Dispatcher, Reply, TransferReply } from "./dispatch.ts";
 import { FrameReader } from "./frame-reader.ts";
-import type { Client, Transfer } from "./query.ts";
+import type { Client } from "./query.ts";
 import { type SessionEnd, type TransferParts, TransferSession } from "./transfer-session.ts";
 
 export interface ConnectionParts extends TransferParts {
@@ -33,8 +33,6 @@ export class TcpConnection {
   #hasEnded = false;
   #isDraining = false;
   #transfer: TransferSession | undefined;
-  /** The whole zone was handed to the kernel, and the client has not shown yet that it took it. */
-  #unconfirmed: Transfer | undefined;
   #idle: NodeJS.Timeout | undefined;
   #stall: NodeJS.Timeout | undefined;
 
@@ -45,13 +43,12 @@ export class TcpConnection {
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("end", () => {
       this.#hasEnded = true;
-      this.#unconfirmed = undefined;
       if (this.#state === "free") this.#answerWaiting();
     });
     socket.on("drain", () => this.#becomeFree("blocked"));
     // What went wrong shows in "close"; without a listener it would end the process.
     socket.on("error", () => {});
-    socket.on("close", (hadError) => this.#forget(hadError));
+    socket.on("close", () => this.#forget());
     this.#armIdle();
   }
 
@@ -66,7 +63,6 @@ export class TcpConnection {
   }
 
   #receive(chunk: Buffer): void {
-    this.#unconfirmed = undefined;
     this.#frames.push(chunk);
     if (this.#state === "free") this.#answerWaiting();
     else if (this.#frames.waiting >= this.#parts.limits.pipelinedQueriesMax) this.#socket.pause();
@@ -154,7 +150,6 @@ export class TcpConnection {
   #endTransfer(end: SessionEnd): void {
     switch (end.kind) {
       case "complete":
-        if (end.transfer.full) this.#unconfirmed = end.transfer;
         this.#becomeFree("transfer");
         return;
       case "reply":
@@ -169,15 +164,9 @@ export class TcpConnection {
     }
   }
 
-  #forget(hadError: boolean): void {
+  #forget(): void {
     clearTimeout(this.#idle);
     clearTimeout(this.#stall);
     this.#transfer?.abort();
-    // A reset right after the last octet says that the client left some unread, so it has a part of the zone only.
-    // A client that always ends so would never see differences again: hence not twice in a row.
-    const unconfirmed = this.#unconfirmed;
-    if (hadError && unconfirmed !== undefined && !unconfirmed.repairs) {
-      this.#parts.cuts.add(this.#client.address, unconfirmed.apex);
-    }
   }
 }

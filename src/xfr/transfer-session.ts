@@ -6,8 +6,8 @@ import type { Socket } from "node:net";
 import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { nameToText } from "../dns/name.ts";
-import type { CutTransfers } from "./cut-transfers.ts";
 import type { MessageReply, TransferReply } from "./dispatch.ts";
+import type { FullTransfers } from "./full-transfers.ts";
 import type { Limits } from "./limits.ts";
 import type { Client, Transfer } from "./query.ts";
 import type { Counters } from "./stats.ts";
@@ -17,7 +17,7 @@ import { type TransferEnd, TransferWriter } from "./transfer-writer.ts";
 export interface TransferParts {
   readonly limits: Limits;
   readonly slots: TransferSlots;
-  readonly cuts: CutTransfers;
+  readonly fullTransfers: FullTransfers;
   readonly counters: Counters;
   readonly logger: Logger;
 }
@@ -25,7 +25,7 @@ export interface TransferParts {
 /** What is left for the connection to do. */
 export type SessionEnd =
   /** All is written; the next query may be answered. */
-  | { readonly kind: "complete"; readonly transfer: Transfer }
+  | { readonly kind: "complete" }
   /** Nothing is written, and this is the answer. */
   | { readonly kind: "reply"; readonly reply: MessageReply }
   /** A part is written: nothing but a reset makes sense now. */
@@ -89,23 +89,31 @@ export class TransferSession {
       logger.error({ ...fields, error: messageOf(thrown) }, "cannot read a zone: answered SERVFAIL");
       return { kind: "reply", reply: reply.fail() };
     }
-    return this.#report(await writer.write(), transfer, fields);
+    const end = await this.#write(writer, transfer, fields.zone);
+    return this.#report(end, fields);
   }
 
-  #report(end: TransferEnd, transfer: Transfer, fields: Readonly<Record<string, unknown>>): SessionEnd {
-    const { counters, cuts, logger } = this.#parts;
-    const { address } = this.#client;
+  /** Writes all of it, with a record of a full zone from before its first octet on. */
+  async #write(writer: TransferWriter, { full, client, serial }: Transfer, zone: string): Promise<TransferEnd> {
+    const { fullTransfers } = this.#parts;
+    if (!full) return writer.write();
+    await fullTransfers.begin(zone, client, serial);
+    const end = await writer.write();
+    fullTransfers.end(zone, client, serial, end.kind === "complete");
+    return end;
+  }
+
+  #report(end: TransferEnd, fields: Readonly<Record<string, unknown>>): SessionEnd {
+    const { counters, logger } = this.#parts;
     switch (end.kind) {
       case "complete":
         counters.octets.tcp += end.octets;
         counters.transfers.completed += 1;
         logger.info({ ...fields, octets: end.octets, messages: end.messages }, "transferred a zone");
-        if (transfer.full) cuts.delete(address, transfer.apex);
-        return { kind: "complete", transfer };
+        return { kind: "complete" };
       case "cut":
         counters.octets.tcp += end.octets;
         counters.transfers.cut += 1;
-        if (transfer.full) cuts.add(address, transfer.apex);
         logger.warn({ ...fields, octets: end.octets, why: end.why }, "a transfer was cut");
         return { kind: "cut" };
       case "not-begun":

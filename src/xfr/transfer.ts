@@ -4,10 +4,11 @@
  */
 import { equalBytes } from "../base/bytes.ts";
 import { lowerName, MessageError, readName, readUint32 } from "../dns/message.ts";
+import { nameToText } from "../dns/name.ts";
 import { type Serial, serial } from "../dns/serial.ts";
 import { classIn, rcode, typeAxfr, typeSoa } from "../dns/types.ts";
 import { planFullZone } from "./axfr.ts";
-import type { CutTransfers } from "./cut-transfers.ts";
+import type { FullTransfers } from "./full-transfers.ts";
 import { type IxfrPlan, planIxfr } from "./ixfr.ts";
 import type { Query, Verdict } from "./query.ts";
 import { RecordWriter, transferQuestion } from "./record-writer.ts";
@@ -23,22 +24,23 @@ export function answerTransfer(
   version: ZoneVersion,
   query: Query,
   hasSlot: boolean,
-  cuts: CutTransfers,
+  fullTransfers: FullTransfers,
 ): Verdict {
   const { question, client } = query;
   const { apex } = zone;
-  const repairs = cuts.has(client.address, apex);
+  const requester = { address: client.address, key: query.key === undefined ? "" : nameToText(query.key.name) };
   if (question.type === typeAxfr) {
     // RFC 5936 4.2: "AXFR sessions over UDP transport are not defined". NSD and Knot answer NOTIMP, BIND FORMERR; the
     // message is well-formed, so it is NOTIMP here.
     if (client.transport === "udp") return { kind: "code", code: rcode.notImp };
     if (!hasSlot) return { kind: "wait" };
     const messages = streamMessages(apex, planFullZone(version));
-    const shared = { apex, serial: version.serial, from: undefined, repairs, messages };
+    const shared = { apex, serial: version.serial, from: undefined, repairs: false, client: requester, messages };
     return { kind: "transfer", transfer: { kind: "axfr", full: true, ...shared } };
   }
   const from = readClientSerial(query);
   if (from === undefined) return { kind: "code", code: rcode.formErr };
+  const repairs = fullTransfers.isOwed(nameToText(apex), requester, from, client.transport === "tcp");
   const plan = planIxfr(version, from, repairs);
   if (plan.kind === "current") return { kind: "message", message: singleSoa(zone, version) };
   if (client.transport === "udp")
@@ -48,7 +50,16 @@ export function answerTransfer(
   const full = plan.kind === "full";
   return {
     kind: "transfer",
-    transfer: { kind: "ixfr", full, repairs: full && repairs, apex, serial: version.serial, from, messages },
+    transfer: {
+      kind: "ixfr",
+      full,
+      repairs: full && repairs,
+      client: requester,
+      apex,
+      serial: version.serial,
+      from,
+      messages,
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { onTestFinished } from "vitest";
 import type { Clock } from "../../src/base/clock.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import type { TsigKey } from "../../src/dns/tsig.ts";
+import type { FullTransferLog } from "../../src/xfr/full-transfers.ts";
 import type { Limits } from "../../src/xfr/limits.ts";
 import { createServer, type DnsServer } from "../../src/xfr/server.ts";
 import type { ZoneSource } from "../../src/xfr/zone-source.ts";
@@ -25,7 +26,14 @@ export class FixedClock implements Clock {
 
 export async function serve(
   source: ZoneSource,
-  options: { keys?: TsigKey[]; limits?: Partial<Limits>; clock?: Clock; logger?: Logger; address?: string } = {},
+  options: {
+    keys?: TsigKey[];
+    limits?: Partial<Limits>;
+    clock?: Clock;
+    logger?: Logger;
+    address?: string;
+    fullTransferLog?: FullTransferLog;
+  } = {},
 ): Promise<Serving> {
   const server = createServer({
     listen: [{ address: options.address ?? "127.0.0.1", port: 0 }],
@@ -34,6 +42,7 @@ export async function serve(
     clock: options.clock ?? new FixedClock(1_700_000_000_000),
     logger: options.logger ?? silentLogger,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.fullTransferLog === undefined ? {} : { fullTransferLog: options.fullTransferLog }),
   });
   const [bound] = await server.start();
   if (bound === undefined) throw new Error("The server listens nowhere");

@@ -33,6 +33,7 @@ test("one write at a time is read ahead of a client that takes nothing, however 
     kind: "axfr",
     full: true,
     repairs: false,
+    client: { address: "192.0.2.1", key: "" },
     apex: nameFromText("rpz.example"),
     serial: serial(1),
     from: undefined,

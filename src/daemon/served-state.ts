@@ -1,0 +1,65 @@
+/** Where servers of a state folder leave what builds must know, and what each of the two makes of it. */
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Config } from "../config/types.ts";
+import { compareSerials, type Serial } from "../dns/serial.ts";
+import { readServed, type ServedState, type ServerState } from "../store/server-state.ts";
+import { defaultLimits } from "../xfr/limits.ts";
+
+export function serverStateFile({ stateDir }: Config): string {
+  return join(stateDir, "server.db");
+}
+
+/** Seconds that a transfer may last by a configuration. */
+export function transferSeconds({ server }: Config): number {
+  return server.limits.transferSeconds ?? defaultLimits.transferTimeoutMs / 1000;
+}
+
+/** A server that starts has the file to itself for a moment; nobody waits longer than this for it. */
+const triesMax = 5;
+const retryMs = 50;
+
+/** What was served, for a build. Where that cannot be read the build goes on, and says what it cannot know. */
+export async function servedSoFar(config: Config, logger: Logger): Promise<ServedState> {
+  const file = serverStateFile(config);
+  for (let tries = 1; ; tries++) {
+    try {
+      return readServed(file);
+    } catch (error) {
+      if (tries < triesMax) {
+        await sleep(retryMs);
+        continue;
+      }
+      const why = messageOf(error);
+      const text = `cannot read "${file}": ${why}; new serials follow the store's alone, whatever was served before`;
+      logger.warn({ file, error: why }, text);
+      return { serials: new Map(), transferSeconds: undefined };
+    }
+  }
+}
+
+/** Keeps note of what is served, and warns of a store that is older than that. */
+export class ServedSerials {
+  readonly #state: ServerState;
+  readonly #logger: Logger;
+  readonly #noted = new Map<string, Serial>();
+
+  constructor(state: ServerState, logger: Logger) {
+    this.#state = state;
+    this.#logger = logger;
+  }
+
+  /** To be called before the first answer from a version. `apex` is as the configuration has it. */
+  note(apex: string, served: Serial): void {
+    if (this.#noted.get(apex) === served) return;
+    this.#noted.set(apex, served);
+    const highest = this.#state.noteServed(apex, served);
+    if (highest === undefined) return;
+    const order = compareSerials(served, highest);
+    if (order === 0 || order === 1) return;
+    const text = `${apex}: the store has serial ${served}, and ${highest} was served before. Was an older store restored? It is served as it is; the next build publishes a serial beyond ${highest}`;
+    this.#logger.warn({ apex, serial: served, highest }, text);
+  }
+}
