@@ -37,6 +37,8 @@ export interface ZoneReport {
   /** Null where there was none. */
   readonly previousSerial: number | null;
   readonly changed: boolean;
+  /** A serial that had been served though the store was behind it, as after an older copy was restored; else null. */
+  readonly passedSerial: number | null;
   /** How much was merged: `none`, `ranges` of names, or `all`. */
   readonly merged: "none" | "ranges" | "all";
   readonly rules: number;
@@ -92,11 +94,31 @@ function reportSource(source: SourceOutcome, configured: string): SourceReport {
 }
 
 function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
-  const none = { serial: null, previousSerial: null, changed: false, merged: "none" as const };
+  const none = { serial: null, previousSerial: null, changed: false, passedSerial: null, merged: "none" as const };
   const nothing = { rules: 0, records: 0, added: 0, removed: 0, blocksWritten: 0, counts: {} };
   if (result === undefined) return { apex, ...none, ...nothing, seconds, error: reportError(error) };
-  const { serial, previousSerial, changed, merged, rules, records, added, removed, blocksWritten, counts } = result;
-  const built = { serial, previousSerial: previousSerial ?? null, changed, merged, rules, records };
+  const {
+    serial,
+    previousSerial,
+    changed,
+    passedSerial,
+    merged,
+    rules,
+    records,
+    added,
+    removed,
+    blocksWritten,
+    counts,
+  } = result;
+  const built = {
+    serial,
+    previousSerial: previousSerial ?? null,
+    changed,
+    passedSerial: passedSerial ?? null,
+    merged,
+    rules,
+    records,
+  };
   return { apex, ...built, added, removed, blocksWritten, counts, seconds, error: null };
 }
 

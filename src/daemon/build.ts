@@ -13,10 +13,10 @@ import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import { addCounts } from "../store/counts.ts";
 import { emptyLog, openForWriting, storeFault } from "../store/database.ts";
+import type { ServedState } from "../store/server-state.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { Zones } from "../store/zones.ts";
-import { defaultLimits } from "../xfr/limits.ts";
-
+import { servedSoFar, transferSeconds } from "./served-state.ts";
 import { type BuildPool, singleThreadPool, ThreadPool } from "./worker-pool.ts";
 
 export interface BuildOptions {
@@ -75,7 +75,8 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
       const zones = new Zones(db);
       const sources = await refreshAll(options, snapshots, pool);
       const built: ZoneOutcome[] = [];
-      for (const zone of config.zones) built.push(await buildOne(zone, options, snapshots, zones, pool));
+      const served = await servedSoFar(config, options.logger);
+      for (const zone of config.zones) built.push(await buildOne(zone, options, served, snapshots, zones, pool));
       snapshots.sweep(zones.takenIn());
       return { sources, zones: built, seconds: (clock.nowMs() - started) / 1000 };
     } finally {
@@ -117,6 +118,7 @@ async function refreshAll(options: BuildOptions, snapshots: Snapshots, pool: Bui
 async function buildOne(
   zone: ZoneConfig,
   options: BuildOptions,
+  served: ServedState,
   snapshots: Snapshots,
   zones: Zones,
   pool: BuildPool,
@@ -137,7 +139,8 @@ async function buildOne(
       zones,
       snapshots,
       clock,
-      readableSeconds: readableSeconds(config),
+      readableSeconds: readableSeconds(config, served),
+      servedSerial: served.serials.get(apex),
       full: options.full,
       buildRange: (job, inputs) => buildShared(zone, config, job, inputs, snapshots, pool),
       onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
@@ -145,6 +148,11 @@ async function buildOne(
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
     return failed(error);
+  }
+  const { passedSerial, serial } = result;
+  if (passedSerial !== undefined) {
+    const text = `${apex}: the store was behind what has been served; serial ${serial} goes beyond ${passedSerial}`;
+    logger.warn({ zone: apex, serial, served: passedSerial }, text);
   }
   if (zone.file) {
     options.onProgress?.({ kind: "file", apex });
@@ -159,9 +167,9 @@ async function buildOne(
   return { apex, result, error: undefined, seconds: seconds() };
 }
 
-/** Twice as long as a transfer may last, since it starts on the version that is the newest then. */
-function readableSeconds({ server }: Config): number {
-  return 2 * (server.limits.transferSeconds ?? defaultLimits.transferTimeoutMs / 1000);
+/** Twice as long as a transfer may last, by this configuration or by that of any server there was. */
+function readableSeconds(config: Config, served: ServedState): number {
+  return 2 * Math.max(transferSeconds(config), served.transferSeconds ?? 0);
 }
 
 /** Builds a zone's first version in as many ranges as there are workers. */

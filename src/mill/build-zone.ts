@@ -8,7 +8,7 @@ import { type Clock, nowSeconds, steadySeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { ZoneConfig } from "../config/types.ts";
 import { blockBytesMax } from "../dns/block.ts";
-import { nextSerial, type Serial } from "../dns/serial.ts";
+import { compareSerials, nextSerial, type Serial } from "../dns/serial.ts";
 import type { EntryBlocks } from "../indicator/entry/block.ts";
 import { addCounts, type Counts, noCounts } from "../store/counts.ts";
 import type { Snapshots } from "../store/snapshots.ts";
@@ -18,7 +18,7 @@ import { splitRrs } from "./difference.ts";
 import { dirtyRanges } from "./dirty.ts";
 import { type OpenEntries, openInputs } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
-import { type KeyRange, type RebuildJob, type Rebuilt, rebuildRanges } from "./rebuild.ts";
+import { type KeyRange, nothingRebuilt, type RebuildJob, type Rebuilt, rebuildRanges } from "./rebuild.ts";
 
 export interface ZoneBuild {
   readonly zone: ZoneConfig;
@@ -30,6 +30,8 @@ export interface ZoneBuild {
   readonly buildRange: (job: RebuildJob, inputs: Readonly<Record<string, number>>) => Promise<Rebuilt>;
   /** Seconds for which the rows of a withdrawn version must stay: longer than the longest transfer. */
   readonly readableSeconds: number;
+  /** The highest serial that was ever served of the zone; undefined where none is known. */
+  readonly servedSerial?: Serial | undefined;
   /** Merge everything again, even what seems unchanged. */
   readonly full: boolean;
   readonly onProgress?: (rules: number) => void;
@@ -40,6 +42,8 @@ export interface ZoneResult {
   readonly serial: Serial;
   readonly previousSerial: Serial | undefined;
   readonly changed: boolean;
+  /** The serial that had been served though the store was behind it; undefined where it was not. */
+  readonly passedSerial: Serial | undefined;
   /** How the zone was merged: not at all, over ranges, or over everything. */
   readonly merged: "none" | "ranges" | "all";
   readonly rules: number;
@@ -61,17 +65,23 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
   const current = zones.current(zoneId);
   const open = openInputs(snapshots, inputs);
   const samePolicy = current !== undefined && current.policy === policy.fingerprint;
-  if (!build.full && samePolicy && sameInputs(current.inputs, inputs)) return unchanged(zone.apex, current, "none");
+  const passed = servedBeyond(build.servedSerial, current?.serial);
+  const isSame = !build.full && samePolicy && sameInputs(current.inputs, inputs);
+  if (isSame && passed === undefined) return unchanged(zone.apex, current, "none");
 
   const version = zones.begin(zoneId);
   const job: RebuildJob = { zone: zoneId, version, policy, open, onProgress: build.onProgress };
-  const serial = nextSerial(current?.serial, nowSeconds(clock));
+  const serial = nextSerial(passed ?? current?.serial, nowSeconds(clock));
   const apexRrs = policy.apexRrs(serial);
   if (current === undefined) {
     const rebuilt = await build.buildRange(job, inputs);
-    return publish(build, { zoneId, version, serial, apexRrs, inputs, current, rebuilt, merged: "all" });
+    return publish(build, { zoneId, version, serial, passed, apexRrs, inputs, current, rebuilt, merged: "all" });
   }
 
+  if (isSame) {
+    const rebuilt = nothingRebuilt();
+    return publish(build, { zoneId, version, serial, passed, apexRrs, inputs, current, rebuilt, merged: "none" });
+  }
   const ranges = (build.full || !samePolicy ? undefined : changedRanges(build, current, inputs, open)) ?? [everything];
   const merged = ranges[0] === everything ? "all" : "ranges";
   const apexBefore = withoutSoa(current.apexRrs);
@@ -87,7 +97,7 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
     );
   const rebuilt = buildRange(job);
   const sameSoa = equalBytes(policy.apexRrs(current.serial), current.apexRrs);
-  if (rebuilt.added + rebuilt.removed === 0 && sameSoa) {
+  if (rebuilt.added + rebuilt.removed === 0 && sameSoa && passed === undefined) {
     let kept = rebuilt;
     if (rebuilt.retired.length > 0) {
       // The same records in other blocks. In those that stay, each range tells what it counts.
@@ -99,13 +109,13 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
     zones.confirm({ ...current, policy: policy.fingerprint, inputs, counts }, [...kept.recounted, ...emptied]);
     return unchanged(zone.apex, { ...current, counts }, merged);
   }
-  return publish(build, { zoneId, version, serial, apexRrs, inputs, current, rebuilt, merged });
+  return publish(build, { zoneId, version, serial, passed, apexRrs, inputs, current, rebuilt, merged });
 }
 
 /** Any block's records fit into one block again, and none is joined with another. */
 const fillAsBefore = { first: blockBytesMax, again: blockBytesMax, min: 0 };
 const everything: KeyRange = { from: undefined, to: undefined };
-/** Differences of a small zone are kept even where they are larger than the zone; the server chooses what to send. */
+/** Differences of a small zone are kept however large they are beside it; the server chooses what to send. */
 const differenceBytesMin = 65_536;
 
 /** Snapshot ids of all that the zone is made of. */
@@ -168,6 +178,13 @@ function changedRanges(
   return dirtyRanges(policy, open, changes, Math.max(1000, 2 * blocks));
 }
 
+/** The serial that was served, where a store is not at it or beyond: one that an older copy was put in the place of. */
+function servedBeyond(served: Serial | undefined, current: Serial | undefined): Serial | undefined {
+  if (served === undefined || current === undefined) return served;
+  const order = compareSerials(current, served);
+  return order === 0 || order === 1 ? undefined : served;
+}
+
 function withoutSoa(apexRrs: Uint8Array): Uint8Array {
   return apexRrs.subarray((splitRrs(apexRrs)[0] as Uint8Array).length);
 }
@@ -181,7 +198,7 @@ function totals(current: ZoneVersionRow | undefined, rebuilt: Rebuilt): Counts {
 
 function unchanged(apex: string, current: ZoneVersionRow, merged: ZoneResult["merged"]): ZoneResult {
   const { serial, rules, records, counts } = current;
-  const nothing = { added: 0, removed: 0, blocksWritten: 0 };
+  const nothing = { added: 0, removed: 0, blocksWritten: 0, passedSerial: undefined };
   return { apex, serial, previousSerial: serial, changed: false, merged, rules, records, counts, ...nothing };
 }
 
@@ -191,6 +208,7 @@ function publish(
     readonly zoneId: number;
     readonly version: number;
     readonly serial: Serial;
+    readonly passed: Serial | undefined;
     readonly apexRrs: Uint8Array;
     readonly inputs: Readonly<Record<string, number>>;
     readonly current: ZoneVersionRow | undefined;
@@ -199,7 +217,7 @@ function publish(
   },
 ): ZoneResult {
   const { zone, policy, zones, clock } = build;
-  const { zoneId, version, serial, apexRrs, inputs, current, rebuilt, merged } = built;
+  const { zoneId, version, serial, passed, apexRrs, inputs, current, rebuilt, merged } = built;
   const counts = totals(current, rebuilt);
   const records = counts.records + countRrs(apexRrs);
   const row: ZoneVersionRow = {
@@ -229,6 +247,7 @@ function publish(
     serial,
     previousSerial: current?.serial,
     changed: true,
+    passedSerial: passed,
     merged,
     rules: counts.rules,
     records,

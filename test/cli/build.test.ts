@@ -20,6 +20,7 @@ test("--json prints one object with zones, sources, time and memory", async () =
       apex: "malware.rpz.example",
       serial: 1_800_000_000,
       previousSerial: null,
+      passedSerial: null,
       changed: true,
       merged: "all",
       rules: 1,
