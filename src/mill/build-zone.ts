@@ -93,7 +93,7 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
       current.version,
       ranges,
       { before: apexBefore, after: apexAfter },
-      Math.max(current.bytes, differenceBytesMin),
+      Math.max(2 * current.bytes, differenceBytesMin),
     );
   const rebuilt = buildRange(job);
   const sameSoa = equalBytes(policy.apexRrs(current.serial), current.apexRrs);

@@ -85,7 +85,8 @@ export function buildRange(zones: Zones, job: RebuildJob, { from, to }: KeyRange
 
 /**
  * Brings ranges of a zone that stands at `previous` up to date. Ranges come in key order and do not overlap.
- * `apexRrs` are the apex's RRs but the SOA, before and after.
+ * `apexRrs` are the apex's RRs but the SOA, before and after. `differenceBytesMax` is for a zone that does not grow; twice
+ * what it grows by comes on top.
  */
 export function rebuildRanges(
   zones: Zones,
@@ -224,6 +225,8 @@ class DifferenceBatch implements DifferenceSink {
   readonly #written: Record<DifferenceKind, number> = { deletions: 0, additions: 0 };
   #pendingBytes = 0;
   #bytes = 0;
+  /** Once they are too large they are not kept, however much the zone grows behind them. */
+  #isKept = true;
 
   constructor(zones: Zones, job: RebuildJob, rebuilt: Rebuilt, bytesMax: number) {
     this.#zones = zones;
@@ -234,7 +237,8 @@ class DifferenceBatch implements DifferenceSink {
 
   message(kind: DifferenceKind, message: Uint8Array): boolean {
     this.#bytes += message.length;
-    if (this.#bytes > this.#bytesMax) return false;
+    this.#isKept &&= this.#bytes <= this.#bytesMax + 2 * Math.max(0, this.#rebuilt.bytes);
+    if (!this.#isKept) return false;
     this.#pending[kind].push(message);
     this.#pendingBytes += message.length;
     if (this.#pendingBytes >= batchBytes) this.#write();
@@ -253,7 +257,7 @@ class DifferenceBatch implements DifferenceSink {
   }
 
   finish(): void {
-    if (this.#bytes <= this.#bytesMax) {
+    if (this.#isKept) {
       this.#write();
       this.#rebuilt.differenceBytes = this.#bytes;
     } else {

@@ -15,6 +15,9 @@ export type IxfrPlan =
   | { readonly kind: "differences"; readonly plan: Plan }
   | { readonly kind: "full"; readonly plan: Plan };
 
+/** Octets of differences per octet of the zone. */
+const differencesShareMax = 2;
+
 /** Decides on the answer to a client at `from`; `fullWanted` where differences would not serve it. */
 export function planIxfr(version: ZoneVersion, from: Serial, fullWanted: boolean): IxfrPlan {
   const order = compareSerials(from, version.serial);
@@ -24,8 +27,10 @@ export function planIxfr(version: ZoneVersion, from: Serial, fullWanted: boolean
   const differences = fullWanted || order === undefined ? undefined : version.differencesFrom(from);
   if (differences !== undefined && isChain(differences, from, version.serial)) {
     const bytes = differences.reduce((sum, difference) => sum + difference.bytes, 0);
-    // Section 5: the whole zone where the differences would be larger.
-    if (bytes < version.bytes) return { kind: "differences", plan: { parts: sequence(version, differences), bytes } };
+    // Section 5 leaves the choice where differences are larger than the zone. Up to twice its size they are the safer one:
+    // when they break off BIND keeps what it has, and loses rules when a full zone does.
+    if (bytes <= differencesShareMax * version.bytes)
+      return { kind: "differences", plan: { parts: sequence(version, differences), bytes } };
   }
   // Section 4: "If incremental zone transfer is not available, the entire zone is returned".
   return { kind: "full", plan: planFullZone(version) };
