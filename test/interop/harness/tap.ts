@@ -2,12 +2,12 @@
  * A relay between a peer and its primary that notes each transfer by what goes over the wire. So a test can tell
  * whether a peer really got differences, whichever server answers, without reading anyone's log.
  */
-import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import * as dnsPacket from "dns-packet";
 import type { Endpoint } from "./dns-client.ts";
 import { freePort } from "./ports.ts";
+import { startUdpRelay } from "./udp-relay.ts";
 
 /** One transfer that brought records. */
 export interface SeenTransfer {
@@ -98,31 +98,15 @@ export async function startTap(primary: Endpoint): Promise<Tap> {
   tcp.listen(endpoint.port, endpoint.address);
   await once(tcp, "listening");
 
-  // One socket towards the primary for each client port, so that answers find their way back.
-  const relays = new Map<number, UdpSocket>();
-  const udp = createSocket("udp4");
-  udp.on("message", (bytes, client) => {
-    let relay = relays.get(client.port);
-    if (relay === undefined) {
-      relay = createSocket("udp4");
-      relay.on("message", (answer) => udp.send(answer, client.port, client.address));
-      relay.on("error", () => {});
-      relays.set(client.port, relay);
-    }
-    relay.send(bytes, primary.port, primary.address);
-  });
-  udp.on("error", () => {});
-  udp.bind(endpoint.port, endpoint.address);
-  await once(udp, "listening");
+  const udp = await startUdpRelay(endpoint, primary);
 
   return {
     endpoint,
     transfers: () => seen,
     stop: async () => {
       for (const socket of sockets) socket.destroy();
-      for (const relay of relays.values()) relay.close();
       await new Promise<void>((resolve) => tcp.close(() => resolve()));
-      await new Promise<void>((resolve) => udp.close(resolve));
+      await udp.stop();
     },
   };
 }

@@ -1,0 +1,71 @@
+/**
+ * BIND must never lose its policy for good, wherever and however a full zone breaks off, and whatever becomes of the server
+ * meanwhile. `npm run cuts` tries it at random, as often as asked.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CutLab, type Round } from "./cuts/lab.ts";
+import type { Cut } from "./cuts/relay.ts";
+import { havePrograms } from "./harness/programs.ts";
+
+/** Breaks the difference off, so that BIND asks for the full zone at once. */
+const difference = { afterOctets: 40_000, how: "reset" } as const;
+
+/** Breaks the full zone off that repairs; differences have fewer octets than it lets pass. */
+const repair = (how: Cut["how"]): Cut => ({ afterOctets: 300_000, how });
+
+/** The rounds of one lab; `names` as it needs. */
+function describeRounds(
+  title: string,
+  options: { readonly names: number; readonly isOwnProcess: boolean },
+  rounds: readonly (Round & { readonly title: string })[],
+): void {
+  describe.skipIf(!havePrograms("named"))(title, () => {
+    let lab: CutLab;
+    beforeAll(async () => {
+      lab = await CutLab.start(options);
+    });
+    afterAll(() => lab?.stop());
+
+    test.each(rounds)("$title", { timeout: 120_000 }, async (round) => {
+      let wasLost = 0;
+      const healedAfterMs = await lab.run({
+        ...round,
+        onLost: async () => {
+          wasLost += 1;
+        },
+      });
+      expect(wasLost).toBe(1);
+      expect(healedAfterMs).toBeDefined();
+    });
+  });
+}
+
+describeRounds("BIND has every rule again after", { names: 8000, isOwnProcess: false }, [
+  { title: "a full zone that is reset", cuts: [difference, { afterOctets: 100_000, how: "reset" }] },
+  { title: "a FIN by a middlebox", cuts: [difference, { afterOctets: 100_000, how: "fin" }] },
+  {
+    title: "a path that dies after the last octet was handed over, twice",
+    cuts: [difference, { afterOctets: 100_000, how: "swallow" }, repair("swallow")],
+  },
+]);
+
+// More than the kernels' buffers take, so that the server is in the middle of it when it ends.
+describeRounds(
+  "BIND has every rule again, from a zone of 300,000 rules, after",
+  { names: 150_000, isOwnProcess: true },
+  [
+    {
+      title: "the server is killed during a full zone, and during the one that repairs it",
+      cuts: [difference, { afterOctets: 100_000, how: "hold" }, repair("hold")],
+      end: "kill",
+    },
+  ],
+);
+
+describeRounds("BIND has every rule again, from such a zone, after", { names: 150_000, isOwnProcess: false }, [
+  {
+    title: "the time that a stop leaves to transfers is over",
+    cuts: [difference, { afterOctets: 100_000, how: "hold" }],
+    end: "drain-limit",
+  },
+]);

@@ -1,0 +1,135 @@
+/**
+ * A BIND that follows rpzmill over a path that breaks. Each round publishes a change of several messages, cuts what BIND
+ * fetches of it, and waits until BIND enforces all of it again. BIND answers a cut difference with one full zone at once;
+ * when that is cut, too, it has lost every rule beyond the cut and asks for differences again.
+ */
+import type { Endpoint } from "../harness/dns-client.ts";
+import { startUpstream, type Upstream } from "../harness/upstream.ts";
+import { waitFor } from "../harness/wait.ts";
+import { startBind } from "../peers/bind.ts";
+import type { Peer } from "../peers/peer.ts";
+import { observe } from "../verdicts.ts";
+import { CutPrimary, type End } from "./primary.ts";
+import { type Cut, CuttingRelay } from "./relay.ts";
+
+const apex = "rpz.example";
+/** Rules that each round replaces: some 150 KB of differences. */
+const changed = 2000;
+
+export interface LabOptions {
+  /** Names that stay. Each is two rules, of some 25 octets on the wire. */
+  readonly names: number;
+  /** Whether the server is a process of its own, which can be killed. */
+  readonly isOwnProcess: boolean;
+}
+
+export interface Round {
+  /** The first breaks the difference off, the second the full zone, the others what repairs it. */
+  readonly cuts: readonly Cut[];
+  /** How the server ends while a transfer is held. */
+  readonly end?: End;
+  /** Called when the cuts are made, with no way through, and BIND lacks the last rules. */
+  readonly onLost?: () => Promise<void>;
+}
+
+export class CutLab {
+  readonly #names: number;
+  readonly #upstream: Upstream;
+  readonly #primary: CutPrimary;
+  readonly #relay: CuttingRelay;
+  #bind: Peer;
+  #round = 0;
+
+  private constructor(names: number, upstream: Upstream, primary: CutPrimary, relay: CuttingRelay, bind: Peer) {
+    this.#names = names;
+    this.#upstream = upstream;
+    this.#primary = primary;
+    this.#relay = relay;
+    this.#bind = bind;
+  }
+
+  static async start({ names, isOwnProcess }: LabOptions): Promise<CutLab> {
+    const upstream = await startUpstream();
+    const primary = await CutPrimary.start(apex, listOf(names, 0), isOwnProcess);
+    const relay = await CuttingRelay.start(primary.endpoint);
+    const bind = await startBind(bindOptions(relay.endpoint, upstream));
+    return new CutLab(names, upstream, primary, relay, bind);
+  }
+
+  /** One round. Resolves to the milliseconds from the last cut until BIND had everything; undefined where it never did. */
+  async run({ cuts, end, onLost }: Round, deadlineMs = 30_000): Promise<number | undefined> {
+    const relay = this.#relay;
+    const before = relay.cuts;
+    relay.plan = [...cuts];
+    relay.closesAfterPlan = onLost !== undefined;
+    this.#round += 1;
+    const serial = await this.#primary.publish(listOf(this.#names, this.#round));
+    for (const [i, { how }] of cuts.entries()) {
+      await waitFor(() => relay.cuts > before + i, { what: `make cut ${i + 1} of ${cuts.length}`, deadlineMs });
+      if (how !== "hold") continue;
+      await this.#primary.end(end ?? "kill");
+      relay.breakHeld();
+      await this.#primary.serve();
+    }
+    const since = performance.now();
+    if (onLost !== undefined) {
+      await this.#shows({ "zz-last.example": "untouched" }, 15_000);
+      await onLost();
+      relay.isOpen = true;
+    }
+    try {
+      await this.#bind.waitForSerial(apex, serial);
+      await this.#shows(this.#expected(), deadlineMs);
+      return performance.now() - since;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What BIND shows when it has every rule of the round and none of the one before. */
+  #expected(): Record<string, string> {
+    const last = changed - 1;
+    return {
+      "x.aa-first.example": "nxdomain",
+      [`base-${this.#names >> 1}.example`]: "nxdomain",
+      [`round-${this.#round}-0.example`]: "nxdomain",
+      [`x.round-${this.#round}-${last}.example`]: "nxdomain",
+      [`round-${this.#round - 1}-${last}.example`]: "untouched",
+      "x.zz-last.example": "nxdomain",
+    };
+  }
+
+  async #shows(answers: Readonly<Record<string, string>>, deadlineMs: number): Promise<void> {
+    const look = async (): Promise<boolean> => {
+      for (const [name, expected] of Object.entries(answers)) {
+        if (observe(await this.#bind.query(name, "A")) !== expected) return false;
+      }
+      return true;
+    };
+    await waitFor(look, { what: "see in BIND what should show", deadlineMs });
+  }
+
+  /** A BIND with nothing in it in the place of one that is beyond help. */
+  async replaceBind(): Promise<void> {
+    await this.#bind.stop();
+    this.#bind = await startBind(bindOptions(this.#relay.endpoint, this.#upstream));
+  }
+
+  async stop(): Promise<void> {
+    await this.#bind.stop();
+    await this.#relay.stop();
+    await this.#primary.stop();
+    await this.#upstream.stop();
+  }
+}
+
+function bindOptions(primary: Endpoint, { endpoint }: Upstream) {
+  return { zones: [{ apex, primary }], upstream: endpoint };
+}
+
+/** The list of a round: names that stay, between the first and the last of the zone, and some of that round alone. */
+function listOf(names: number, round: number): string {
+  const base = Array.from({ length: names }, (_, i) => `base-${i}.example`);
+  const own = Array.from({ length: changed }, (_, i) => `round-${round}-${i}.example`);
+  return `${["aa-first.example", ...base, ...own, "zz-last.example"].join("\n")}\n`;
+}
