@@ -56,7 +56,7 @@ describeRounds(
   [
     {
       title: "the server is killed during a full zone, and during the one that repairs it",
-      cuts: [difference, { afterOctets: 100_000, how: "hold" }, repair("hold")],
+      cuts: [difference, { afterOctets: 100_000, how: "pause" }, repair("pause")],
       end: "kill",
     },
   ],
@@ -65,7 +65,7 @@ describeRounds(
 describeRounds("BIND has every rule again, from such a zone, after", { names: 150_000, isOwnProcess: false }, [
   {
     title: "the time that a stop leaves to transfers is over",
-    cuts: [difference, { afterOctets: 100_000, how: "hold" }],
+    cuts: [difference, { afterOctets: 100_000, how: "pause" }],
     end: "drain-limit",
   },
 ]);

@@ -26,7 +26,7 @@ export interface LabOptions {
 export interface Round {
   /** The first breaks the difference off, the second the full zone, the others what repairs it. */
   readonly cuts: readonly Cut[];
-  /** How the server ends while a transfer is held. */
+  /** How the server ends while a transfer is paused. */
   readonly end?: End;
   /** Called when the cuts are made, with no way through, and BIND lacks the last rules. */
   readonly onLost?: () => Promise<void>;
@@ -66,9 +66,9 @@ export class CutLab {
     const serial = await this.#primary.publish(listOf(this.#names, this.#round));
     for (const [i, { how }] of cuts.entries()) {
       await waitFor(() => relay.cuts > before + i, { what: `make cut ${i + 1} of ${cuts.length}`, deadlineMs });
-      if (how !== "hold") continue;
+      if (how !== "pause") continue;
       await this.#primary.end(end ?? "kill");
-      relay.breakHeld();
+      relay.breakPaused();
       await this.#primary.serve();
     }
     const since = performance.now();

@@ -29,7 +29,7 @@ function seeded(start: number): () => number {
 }
 
 const random = seeded(seed);
-const manners = ["reset", "fin", "swallow", "hold"] as const;
+const manners = ["reset", "fin", "swallow", "pause"] as const;
 
 /** A cut of a full zone of some 50 octets a name, anywhere in it. */
 function randomCut(): Cut {
@@ -46,7 +46,7 @@ function randomRound(): Round {
 }
 
 const inWords = ({ cuts, end }: Round): string =>
-  cuts.map(({ how, afterOctets }) => `${how === "hold" ? end : how} at ${afterOctets}`).join(", ");
+  cuts.map(({ how, afterOctets }) => `${how === "pause" ? end : how} at ${afterOctets}`).join(", ");
 
 const lab = await CutLab.start({ names, isOwnProcess: true });
 const times: number[] = [];

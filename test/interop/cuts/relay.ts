@@ -10,9 +10,9 @@ export interface Cut {
   readonly afterOctets: number;
   /**
    * `reset` and `fin` end both sides at once. `swallow` takes all that the primary has to say, so that it believes to be
-   * done, and then resets. `hold` stops reading and leaves the rest to whoever waits for it.
+   * done, and then resets. `pause` stops reading and leaves the rest to whoever waits for it.
    */
-  readonly how: "reset" | "fin" | "swallow" | "hold";
+  readonly how: "reset" | "fin" | "swallow" | "pause";
 }
 
 /** Silence of the primary after which it has handed everything over. */
@@ -32,7 +32,7 @@ export class CuttingRelay {
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #udp: UdpRelay | undefined;
   #done = 0;
-  #held: readonly [Socket, Socket] | undefined;
+  #paused: readonly [Socket, Socket] | undefined;
 
   private constructor(endpoint: Endpoint, primary: Endpoint) {
     this.endpoint = endpoint;
@@ -53,10 +53,10 @@ export class CuttingRelay {
     return this.#done;
   }
 
-  /** Ends what is held, by a reset. */
-  breakHeld(): void {
-    for (const socket of this.#held ?? []) socket.resetAndDestroy();
-    this.#held = undefined;
+  /** Ends what is paused, by a reset. */
+  breakPaused(): void {
+    for (const socket of this.#paused ?? []) socket.resetAndDestroy();
+    this.#paused = undefined;
   }
 
   async stop(): Promise<void> {
@@ -123,10 +123,10 @@ export class CuttingRelay {
         server.on("close", () => clearTimeout(quiet));
         break;
       }
-      case "hold":
+      case "pause":
         server.pause();
         client.pause();
-        this.#held = pair;
+        this.#paused = pair;
     }
     this.#done += 1;
   }
