@@ -7,8 +7,10 @@ import type { Clock } from "../base/clock.ts";
 import { messageOf, OperatorError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { type TsigKey, TsigKeyring } from "../dns/tsig.ts";
+import { ConnectionPlaces } from "./connection-places.ts";
 import { CutTransfers } from "./cut-transfers.ts";
 import { Dispatcher } from "./dispatch.ts";
+import { KnownAddresses } from "./known-addresses.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { QuietLog } from "./quiet-log.ts";
 import { newCounters, type ServerStats } from "./stats.ts";
@@ -67,7 +69,9 @@ export function createServer(options: DnsServerOptions): DnsServer {
   const quietLog = new QuietLog(logger, clock);
   const dispatcher = new Dispatcher({ source, keyring, clock, logger, quietLog, counters, cuts });
   const slots = new TransferSlots(limits.transfersMax, counters);
-  const tcp = new TcpListeners({ dispatcher, limits, slots, cuts, counters, logger });
+  const known = new KnownAddresses(source);
+  const places = new ConnectionPlaces(limits, counters);
+  const tcp = new TcpListeners({ dispatcher, limits, slots, places, known, cuts, counters, logger });
   const udp = new UdpListeners(dispatcher, counters, logger);
 
   const stop = async (drainMs: number): Promise<void> => {
