@@ -5,7 +5,7 @@
 import { dirname } from "node:path";
 import type { Config } from "../config/types.ts";
 import { isAllowed } from "../xfr/acl.ts";
-import type { BoundAddress } from "../xfr/server.ts";
+import type { BoundAddress } from "../xfr/listeners.ts";
 import { type BuildEnd, buildsInChildren, type RunningBuild, type StartBuild } from "./build-process.ts";
 import { BuildQueue } from "./build-queue.ts";
 import { type BuildReport, buildFailed } from "./build-report.ts";

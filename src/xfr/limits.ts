@@ -21,6 +21,8 @@ export interface Limits {
   readonly stallTimeoutMs: number;
   /** Time one transfer may take in all. */
   readonly transferTimeoutMs: number;
+  /** Time that running transfers have to end when the server stops; a client whose transfer is cut may lose rules. */
+  readonly drainTimeoutMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -44,4 +46,6 @@ export const defaultLimits: Limits = {
   stallTimeoutMs: 60_000,
   // An hour, as BIND's max-transfer-idle-out; a zone version stays readable for longer than that.
   transferTimeoutMs: 3_600_000,
+  // At the pace of the slowest resolver measured, 2 million records take ten seconds.
+  drainTimeoutMs: 30_000,
 };

@@ -21,7 +21,7 @@ export class TcpListeners {
   }
 
   /** Listens; resolves to the listener, on the port the system chose where it is 0. Rejects as the system says. */
-  listen(address: string, port: number): Promise<{ readonly port: number; close(): Promise<void> }> {
+  listen(address: string, port: number): Promise<{ readonly port: number; close(): void }> {
     // allowHalfOpen: a client may send its FIN right behind its query (RFC 7766 6.2.4).
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
     return new Promise((resolve, reject) => {
@@ -36,7 +36,8 @@ export class TcpListeners {
         const bound = server.address();
         resolve({
           port: typeof bound === "object" && bound !== null ? bound.port : port,
-          close: () => this.#unlisten(server),
+          // The address is free at once; what this waits for is the last connection.
+          close: () => void this.#unlisten(server),
         });
       });
     });
