@@ -5,7 +5,7 @@
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Config, ServerLimits } from "../config/types.ts";
-import type { Limits } from "../xfr/limits.ts";
+import { defaultLimits, type Limits } from "../xfr/limits.ts";
 import type { BoundAddress } from "../xfr/listeners.ts";
 import { createServer, type DnsServer, type ServerSettings } from "../xfr/server.ts";
 import { PublishedSerials, publishedInWords } from "./published.ts";
@@ -38,7 +38,7 @@ export class Serving {
     const { config, clock, reporter } = options;
     this.#options = options;
     this.#config = config;
-    this.#source = storedZones(config.databaseFile, config.zones);
+    this.#source = storedZones(config.databaseFile, config.zones, reporter);
     this.#published = new PublishedSerials(config.databaseFile);
     const { listen } = config.server;
     this.#server = createServer({ listen, source: this.#source, clock, logger: reporter, ...settingsOf(config) });
@@ -114,7 +114,11 @@ export class Serving {
   /** Looks for new versions now, and goes on serving what there is where that fails. */
   poll(): void {
     try {
-      if (this.#source.poll()) this.#tellPublished();
+      const { openings } = this.#source;
+      const isNew = this.#source.poll();
+      if (this.#source.openings !== openings) this.#published.reopen();
+      if (isNew) this.#tellPublished();
+      this.#closeReplaced();
       this.#trouble = "";
     } catch (error) {
       const message = messageOf(error);
@@ -122,6 +126,13 @@ export class Serving {
       this.#trouble = message;
       this.#options.reporter.error({ error: message }, "cannot look for new versions; what is served stays served");
     }
+  }
+
+  /** A store that was replaced stays open for the transfers that read from it. */
+  #closeReplaced(): void {
+    const { running, waiting } = this.#server.stats().transfers;
+    const longestMs = 1000 * (this.#config.server.limits.transferSeconds ?? defaultLimits.transferTimeoutMs / 1000);
+    this.#source.closeReplaced(running + waiting === 0 ? 0 : 2 * longestMs);
   }
 
   #tellPublished(): void {
