@@ -2,7 +2,9 @@
  * Runs everything: serves what is published from the first moment, and orders a build at the start, when a list or the
  * configuration changes, when a refresh time comes, and when asked. Builds run in other processes, one at a time.
  */
+
 import { dirname } from "node:path";
+import { startTimer } from "../base/timer.ts";
 import type { Config } from "../config/types.ts";
 import { isAllowed } from "../xfr/acl.ts";
 import type { BoundAddress } from "../xfr/listeners.ts";
@@ -111,7 +113,7 @@ export class Running {
     const next = this.#refreshTimes.nextMs;
     if (next === undefined || this.#stopping) return;
     const wait = Math.max(0, next - this.#options.clock.nowMs());
-    this.#refreshTimer = setTimeout(() => {
+    this.#refreshTimer = startTimer(() => {
       const ids = this.#refreshTimes.take(this.#options.clock.nowMs());
       if (ids.length > 0) this.#queue.request(ids);
       this.#scheduleRefresh();
@@ -153,7 +155,7 @@ export class Running {
 
   #retryIn(ms: number): void {
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.#queue.request(), ms);
+    this.#retryTimer = startTimer(() => this.#queue.request(), ms);
   }
 
   /** Once, after the first build that gave a zone. */

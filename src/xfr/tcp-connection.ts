@@ -3,8 +3,10 @@
  * queries behind it wait; once too many octets do, we stop reading. A refusal is the last answer. Not implemented: answering out of order (6.2.1.1 allows
  * it), edns-tcp-keepalive (RFC 7828), TLS.
  */
+
 import type { Socket } from "node:net";
 import type { Logger } from "../base/logger.ts";
+import { startTimer } from "../base/timer.ts";
 import { nameToText } from "../dns/name.ts";
 import { rcode } from "../dns/types.ts";
 import type { Place } from "./connection-places.ts";
@@ -153,12 +155,12 @@ export class TcpConnection {
 
   #armIdle(): void {
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#socket.destroy(), this.#parts.limits.idleTimeoutMs).unref();
+    this.#idle = startTimer(() => this.#socket.destroy(), this.#parts.limits.idleTimeoutMs).unref();
   }
 
   #armStall(): void {
     clearTimeout(this.#stall);
-    this.#stall = setTimeout(() => this.#socket.destroy(), this.#parts.limits.stallTimeoutMs).unref();
+    this.#stall = startTimer(() => this.#socket.destroy(), this.#parts.limits.stallTimeoutMs).unref();
   }
 
   /**
@@ -172,7 +174,7 @@ export class TcpConnection {
     this.#socket.end();
     this.#socket.resume();
     clearTimeout(this.#stall);
-    this.#stall = setTimeout(() => this.#socket.destroy(), this.#parts.limits.closeTimeoutMs).unref();
+    this.#stall = startTimer(() => this.#socket.destroy(), this.#parts.limits.closeTimeoutMs).unref();
   }
 
   #send(reply: Reply): void {

@@ -1,5 +1,7 @@
 /** Accepts TCP connections on any number of addresses, as long as there is a place for them. */
+
 import { createServer, type Server, type Socket } from "node:net";
+import { startTimer } from "../base/timer.ts";
 import { clientAddress } from "./acl.ts";
 import type { ConnectionPlaces } from "./connection-places.ts";
 import type { KnownAddresses } from "./known-addresses.ts";
@@ -78,7 +80,7 @@ export class TcpListeners {
     const closed = [...this.#servers].map((server) => this.#unlisten(server));
     for (const connection of this.#connections) connection.drain();
     if (this.#connections.size > 0) {
-      const timer = setTimeout(() => {
+      const timer = startTimer(() => {
         for (const connection of this.#connections) connection.destroy();
       }, drainMs);
       await new Promise<void>((resolve) => {

@@ -171,6 +171,22 @@ test("warns of what is allowed but unwise", () => {
   ]);
 });
 
+test("warns of listeners that cannot choose the address they answer from", () => {
+  const listen = '["127.0.0.1:5354", "0.0.0.0:53", "[0:0::0]:53"]';
+  const folder = folderOf({
+    "rpzmill.yaml": mainWith(`server: {listen: ${listen}}\n`),
+    "zone.yaml": zoneWith("file: true\n"),
+  });
+  const { warnings } = loadConfig(join(folder, "rpzmill.yaml"));
+  expect(warnings.map(({ key, message }) => [key, message])).toEqual([
+    [
+      "server.listen[1]",
+      expect.stringMatching(/^"0\.0\.0\.0" answers UDP queries from .*: list the host's addresses$/),
+    ],
+    ["server.listen[2]", expect.stringMatching(/^"0:0::0" answers UDP queries from .*: list the host's addresses$/)],
+  ]);
+});
+
 describe("files that are no configuration", () => {
   test.each<[string, string | Uint8Array, string, string]>([
     ["an empty file", "", "CONFIG_INVALID", "should be a mapping of keys to values, but is empty"],
