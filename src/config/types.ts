@@ -186,6 +186,8 @@ export interface Config {
   readonly zoneDir: string;
   readonly server: { readonly listen: readonly ListenConfig[]; readonly limits: ServerLimits };
   readonly keys: readonly KeyConfig[];
+  /** Absolute paths of the files that secrets were read from. */
+  readonly keyFiles: readonly string[];
   readonly sources: readonly SourceConfig[];
   readonly allow: readonly AllowConfig[];
   readonly guards: readonly GuardListConfig[];

@@ -55,7 +55,8 @@ export class Running {
   static async start(options: RunOptions): Promise<Running> {
     const running = new Running(options, await Serving.start(options));
     await running.#configure();
-    running.#queue.request();
+    // What changed after the configuration was read and before it was watched would go unseen.
+    await running.#reload();
     return running;
   }
 
@@ -187,10 +188,11 @@ export class Running {
   }
 }
 
-function targetsOf({ file, sources, allow, zones }: Config): WatchTargets {
+function targetsOf({ file, keyFiles, sources, allow, zones }: Config): WatchTargets {
   return {
     files: [
       file,
+      ...keyFiles,
       ...sources.map(({ from }) => from),
       ...allow.map(({ from }) => from),
       ...zones.map(({ definedIn }) => definedIn),

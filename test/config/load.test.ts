@@ -28,6 +28,7 @@ describe("a configuration without a fault", () => {
         limits: {},
       },
       keys: [],
+      keyFiles: [],
       sources: [
         {
           id: "phish",
@@ -107,6 +108,7 @@ file: true
     const config = loadConfig(join(folder, "rpzmill.yaml"));
     expect(config.databaseFile).toBe("/var/lib/rpzmill/rpzmill.db");
     expect(config.keys[0]).toMatchObject({ name: "isp-a", algorithm: "hmac-sha256" });
+    expect(config.keyFiles).toEqual([join(folder, "keys/isp-a.key")]);
     expect(Buffer.from(config.keys[0]?.secret ?? []).toString("base64")).toBe(secret);
     expect(config.sources[0]).toMatchObject({
       confidence: 80,
