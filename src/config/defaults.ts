@@ -44,8 +44,8 @@ export const minConfidenceDefault = 0;
 /** Whatever the lists hold; a name list seldom has addresses in it, and a zone for each kind is the operator's choice. */
 export const triggersDefault = ruleTriggers;
 
-/** A lifted block is gone from the caches of the resolvers' clients after five minutes. */
-export const ttlDefault = 300;
+/** A lift counts only when caches have let go: of the resolvers' clients, and of resolvers that cache what they rewrote. */
+export const ttlDefault = 30;
 
 export const soaDefault = {
   /** RPZ consumers never look up the name of the primary. */
@@ -56,8 +56,8 @@ export const soaDefault = {
   retry: 30,
   /** 30 days: a zone that expires blocks nothing, so an outage here must not become one there. */
   expire: 2_592_000,
-  /** Negative answers are kept as short as a refresh, so that a new rule is seen at once. */
-  minimum: 60,
+  /** As the TTL: NXDOMAIN and NODATA by a rule are cached for as long as this says, in some resolvers. */
+  minimum: 30,
 } as const;
 
 /** BIND rejects a zone without NS; `localhost` is customary for policy zones and needs no address records. */

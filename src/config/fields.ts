@@ -124,6 +124,12 @@ export const ipv6 = word((text) => {
   return ipaddr.IPv6.parse(text).toString();
 });
 
+/** The IPv4 address that an IPv6 one stands for, as in `::ffff:192.0.2.1`; undefined for any other. */
+function mappedIpv4(address: string): string | undefined {
+  const parsed = ipaddr.IPv6.parse(address);
+  return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address().toString() : undefined;
+}
+
 /** An address prefix; a bare address is the prefix of its full length. */
 export const prefix = word((text) => {
   const [address = "", length, ...more] = text.split("/");
@@ -131,6 +137,13 @@ export const prefix = word((text) => {
   const bits = length === undefined ? bitsMax : /^\d{1,3}$/.test(length) ? Number(length) : -1;
   if (bitsMax === 0 || more.length > 0 || bits < 0 || bits > bitsMax) {
     throw new FieldError(`${quote(text)} is not an address prefix such as 192.0.2.0/24 or 2001:db8::/32`);
+  }
+  const v4 = bitsMax === 128 && bits >= 96 ? mappedIpv4(address) : undefined;
+  if (v4 !== undefined) {
+    const meant = ipaddr.IPv4.networkAddressFromCIDR(`${v4}/${bits - 96}`);
+    throw new FieldError(
+      `${quote(text)} is an IPv4 address in IPv6 form, which matches no client (write "${meant.toString()}/${bits - 96}")`,
+    );
   }
   const network =
     bitsMax === 32
@@ -151,6 +164,10 @@ export const listen = word((text): ListenConfig => {
   const valid = match?.[1] === undefined ? isIPv4(address) : isIPv6(address);
   if (!valid || port < 0 || port > 65_535) {
     throw new FieldError(`${quote(text)} is not an address and port such as 127.0.0.1:5354 or [::1]:5354`);
+  }
+  const v4 = address.includes(":") && !address.includes("%") ? mappedIpv4(address) : undefined;
+  if (v4 !== undefined) {
+    throw new FieldError(`${quote(text)} is an IPv4 address in IPv6 form (write "${v4}:${port}")`);
   }
   return { address, port };
 });

@@ -55,6 +55,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     zoneDir: join(stateDir, "zones"),
     server: settings.server,
     keys,
+    keyFiles: keyFilesOf(here, settings),
     sources: settings.sources.map(
       (source): SourceConfig => ({
         ...source,
@@ -118,6 +119,10 @@ function findZoneFiles(main: YamlFile, faults: Fault[]): string[] {
 function makeZone(definedIn: string, zone: ZoneFile): ZoneConfig {
   const { version: _, soa, ...rest } = zone;
   return { definedIn, ...rest, soa: { ...soa, rname: soa.rname ?? `hostmaster.${zone.apex}` } };
+}
+
+function keyFilesOf(here: string, settings: MainFile): string[] {
+  return settings.keys.flatMap(({ secretFile }) => (secretFile === undefined ? [] : [resolve(here, secretFile)]));
 }
 
 function loadKeys(

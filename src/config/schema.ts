@@ -75,6 +75,7 @@ const limits = z
     idleSeconds: z.exactOptional(z.number().positive().max(86_400)),
     stallSeconds: z.exactOptional(z.number().positive().max(86_400)),
     transferSeconds: z.exactOptional(z.number().positive().max(604_800)),
+    drainSeconds: z.exactOptional(z.number().min(0).max(604_800)),
   })
   .prefault({});
 

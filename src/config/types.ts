@@ -30,9 +30,9 @@ export interface ListenConfig {
 
 /** Limits that replace the server's own; those absent stay as `src/xfr/limits.ts` has them. */
 export interface ServerLimits {
-  /** TCP connections in all. */
+  /** TCP connections in all; strangers take at most three quarters of them. */
   readonly connectionsMax?: number;
-  /** TCP connections of one client address. */
+  /** TCP connections of one IPv4 address or one IPv6 /64. */
   readonly connectionsPerClientMax?: number;
   /** Transfers that run at the same time. */
   readonly transfersMax?: number;
@@ -42,6 +42,8 @@ export interface ServerLimits {
   readonly stallSeconds?: number;
   /** Seconds that one transfer may take in all. */
   readonly transferSeconds?: number;
+  /** Seconds that running transfers have to end when the server is told to stop. */
+  readonly drainSeconds?: number;
 }
 
 /** A TSIG key. `JSON.stringify` and `util.inspect` leave the secret out. */
@@ -184,6 +186,8 @@ export interface Config {
   readonly zoneDir: string;
   readonly server: { readonly listen: readonly ListenConfig[]; readonly limits: ServerLimits };
   readonly keys: readonly KeyConfig[];
+  /** Absolute paths of the files that secrets were read from. */
+  readonly keyFiles: readonly string[];
   readonly sources: readonly SourceConfig[];
   readonly allow: readonly AllowConfig[];
   readonly guards: readonly GuardListConfig[];

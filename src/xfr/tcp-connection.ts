@@ -1,14 +1,19 @@
 /**
  * One TCP connection (RFC 7766): queries in, answers out, in the order in which they came. While a transfer runs, the
- * queries behind it wait; once too many do, we stop reading. Not implemented: answering out of order (6.2.1.1 allows
+ * queries behind it wait; once too many octets do, we stop reading. A refusal is the last answer. Not implemented: answering out of order (6.2.1.1 allows
  * it), edns-tcp-keepalive (RFC 7828), TLS.
  */
+
 import type { Socket } from "node:net";
 import type { Logger } from "../base/logger.ts";
+import { startTimer } from "../base/timer.ts";
 import { nameToText } from "../dns/name.ts";
+import { rcode } from "../dns/types.ts";
+import type { Place } from "./connection-places.ts";
 import type { CutTransfers } from "./cut-transfers.ts";
 import type { Dispatcher, Reply } from "./dispatch.ts";
 import { FrameReader } from "./frame-reader.ts";
+import type { KnownAddresses } from "./known-addresses.ts";
 import type { Limits } from "./limits.ts";
 import type { Client, Transfer } from "./query.ts";
 import type { Counters } from "./stats.ts";
@@ -19,6 +24,7 @@ export interface ConnectionParts {
   readonly dispatcher: Dispatcher;
   readonly limits: Limits;
   readonly slots: TransferSlots;
+  readonly known: KnownAddresses;
   readonly cuts: CutTransfers;
   readonly counters: Counters;
   readonly logger: Logger;
@@ -32,13 +38,18 @@ type State =
   /** The client does not take its answers. */
   | "blocked"
   /** Other connections have their turn. */
-  | "yielding";
+  | "yielding"
+  /** The last answer is written; what comes in is left unread. */
+  | "closing";
 
 export class TcpConnection {
   readonly #socket: Socket;
   readonly #client: Client;
+  readonly #place: Place;
   readonly #parts: ConnectionParts;
   readonly #frames = new FrameReader();
+  /** Of `waitingBytes` over all connections, what is ours. */
+  #waitingBytes = 0;
   #state: State = "free";
   /** The client has sent its FIN; RFC 7766 6.2.4: it still gets its answers. */
   #hasEnded = false;
@@ -49,9 +60,10 @@ export class TcpConnection {
   #idle: NodeJS.Timeout | undefined;
   #stall: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, client: Client, parts: ConnectionParts) {
+  constructor(socket: Socket, client: Client, place: Place, parts: ConnectionParts) {
     this.#socket = socket;
     this.#client = client;
+    this.#place = place;
     this.#parts = parts;
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("end", () => {
@@ -78,9 +90,22 @@ export class TcpConnection {
 
   #receive(chunk: Buffer): void {
     this.#unconfirmed = undefined;
+    if (this.#state === "closing") return;
     this.#frames.push(chunk);
     if (this.#state === "free") this.#answerWaiting();
-    else if (this.#frames.waiting >= this.#parts.limits.pipelinedQueriesMax) this.#socket.pause();
+    else this.#countWaiting();
+  }
+
+  /** Counts the octets that wait here, and stops reading where they or those of all connections are too many. */
+  #countWaiting(): void {
+    const { limits, counters } = this.#parts;
+    const { connections } = counters;
+    connections.waitingBytes += this.#frames.waitingBytes - this.#waitingBytes;
+    this.#waitingBytes = this.#frames.waitingBytes;
+    if (this.#state === "free" || this.#state === "closing") return;
+    const isOver =
+      this.#waitingBytes >= limits.waitingBytesPerConnectionMax || connections.waitingBytes >= limits.waitingBytesMax;
+    if (isOver) this.#socket.pause();
   }
 
   /** Answers what has arrived, until an answer takes longer or other connections should have their turn. */
@@ -96,12 +121,13 @@ export class TcpConnection {
       this.#send(reply);
       if (++accepted >= limits.pipelinedQueriesMax && this.#state === "free") {
         this.#state = "yielding";
+        this.#place.setBusy();
         setImmediate(() => this.#becomeFree("yielding"));
       }
     }
+    this.#countWaiting();
     if (this.#state !== "free") {
       clearTimeout(this.#idle);
-      if (this.#frames.waiting >= limits.pipelinedQueriesMax) this.#socket.pause();
       return;
     }
     if (this.#isDraining || this.#hasEnded) {
@@ -110,7 +136,10 @@ export class TcpConnection {
       this.#armStall();
     }
     // Neither octets of an unfinished query nor messages that are none keep a connection alive.
-    else if (answered > 0) this.#armIdle();
+    else if (answered > 0) {
+      this.#place.setIdle();
+      this.#armIdle();
+    }
   }
 
   /** Goes on after the state named; another one stays as it is. */
@@ -118,6 +147,7 @@ export class TcpConnection {
     if (this.#state !== from || this.#socket.destroyed) return;
     this.#state = "free";
     clearTimeout(this.#stall);
+    this.#place.setIdle();
     this.#armIdle();
     this.#answerWaiting();
     if (this.#state === "free") this.#socket.resume();
@@ -125,19 +155,35 @@ export class TcpConnection {
 
   #armIdle(): void {
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#socket.destroy(), this.#parts.limits.idleTimeoutMs).unref();
+    this.#idle = startTimer(() => this.#socket.destroy(), this.#parts.limits.idleTimeoutMs).unref();
   }
 
   #armStall(): void {
     clearTimeout(this.#stall);
-    this.#stall = setTimeout(() => this.#socket.destroy(), this.#parts.limits.stallTimeoutMs).unref();
+    this.#stall = startTimer(() => this.#socket.destroy(), this.#parts.limits.stallTimeoutMs).unref();
+  }
+
+  /**
+   * Closes behind the answer just written. What still comes is read and dropped for a while: octets left unread would
+   * make the kernel reset the connection, and the client might lose that answer.
+   */
+  #close(): void {
+    this.#state = "closing";
+    this.#frames.clear();
+    this.#place.setIdle();
+    this.#socket.end();
+    this.#socket.resume();
+    clearTimeout(this.#stall);
+    this.#stall = startTimer(() => this.#socket.destroy(), this.#parts.limits.closeTimeoutMs).unref();
   }
 
   #send(reply: Reply): void {
     switch (reply.kind) {
       case "none":
+        if (!this.#place.isKnown) this.#close();
         return;
       case "transfer":
+        this.#setServed();
         this.#beginTransfer(reply);
         return;
       case "message": {
@@ -146,17 +192,32 @@ export class TcpConnection {
         const end = context.write(message, frame, 2, fullRcode);
         frame.writeUInt16BE(end - 2, 0);
         this.#parts.counters.octets.tcp += end - 2;
-        if (this.#socket.write(frame.subarray(0, end))) return;
-        // The client does not take its answers: no further query is read until it does.
-        this.#state = "blocked";
-        this.#armStall();
+        const isTaken = this.#socket.write(frame.subarray(0, end));
+        if (isServed(fullRcode)) this.#setServed();
+        if (fullRcode === rcode.refused || fullRcode === rcode.notAuth || !this.#place.isKnown) this.#close();
+        else if (!isTaken) this.#block();
       }
     }
+  }
+
+  /** The client does not take its answers: no further query is read until it does. */
+  #block(): void {
+    this.#state = "blocked";
+    this.#place.setBusy();
+    this.#armStall();
+  }
+
+  /** The client has passed a zone's access list. */
+  #setServed(): void {
+    if (this.#place.isKnown) return;
+    this.#place.setKnown();
+    this.#parts.known.addServed(this.#client.address);
   }
 
   #beginTransfer({ context, transfer }: Extract<Reply, { kind: "transfer" }>): void {
     const { limits, slots } = this.#parts;
     this.#state = "transfer";
+    this.#place.setBusy();
     const writer = new TransferWriter(this.#socket, context, transfer, limits, (end) => {
       release();
       this.#transfer = undefined;
@@ -207,6 +268,7 @@ export class TcpConnection {
   #forget(hadError: boolean): void {
     clearTimeout(this.#idle);
     clearTimeout(this.#stall);
+    this.#parts.counters.connections.waitingBytes -= this.#waitingBytes;
     this.#transfer?.abort("the connection is gone");
     // A reset right after the last octet says that the client left some unread, so it has a part of the zone only.
     // A client that always ends so would never see differences again: hence not twice in a row.
@@ -215,4 +277,9 @@ export class TcpConnection {
       this.#parts.cuts.add(this.#client.address, unconfirmed.apex);
     }
   }
+}
+
+/** Whether a query got as far as the zone: only a client that its access list allows does. */
+function isServed(fullRcode: number): boolean {
+  return fullRcode === rcode.noError || fullRcode === rcode.nxDomain;
 }

@@ -1,13 +1,14 @@
 /** Bounds how many transfers run at once; the others wait in the order in which they came. */
+import type { Limits } from "./limits.ts";
 import type { Counters } from "./stats.ts";
 
 export class TransferSlots {
-  readonly #max: number;
+  readonly #limits: Limits;
   readonly #counters: Counters;
   readonly #waiting = new Set<() => void>();
 
-  constructor(max: number, counters: Counters) {
-    this.#max = max;
+  constructor(limits: Limits, counters: Counters) {
+    this.#limits = limits;
     this.#counters = counters;
   }
 
@@ -23,21 +24,22 @@ export class TransferSlots {
       transfers.running += 1;
       start();
     };
-    if (transfers.running < this.#max) begin();
+    if (transfers.running < this.#limits.transfersMax) begin();
     else this.#waiting.add(begin);
     transfers.waiting = this.#waiting.size;
     return () => {
       if (state === "waiting") this.#waiting.delete(begin);
       if (state === "running") transfers.running -= 1;
       state = "over";
-      this.#startNext();
+      this.startNext();
     };
   }
 
-  #startNext(): void {
+  /** Starts those that wait, as far as there are places; to be called when the limit was raised. */
+  startNext(): void {
     const { transfers } = this.#counters;
     for (const begin of this.#waiting) {
-      if (transfers.running >= this.#max) break;
+      if (transfers.running >= this.#limits.transfersMax) break;
       this.#waiting.delete(begin);
       begin();
     }

@@ -2,7 +2,9 @@
  * Writes one transfer to one socket: about 128 KiB a write, in one buffer that is filled again only when the kernel has
  * taken it. So a slow reader costs that buffer and a fast one few system calls.
  */
+
 import type { Socket } from "node:net";
+import { startTimer } from "../base/timer.ts";
 import type { Limits } from "./limits.ts";
 import type { Transfer } from "./query.ts";
 import type { ResponseContext } from "./response-context.ts";
@@ -54,8 +56,8 @@ export class TransferWriter {
   start(): void {
     const { stallTimeoutMs, transferTimeoutMs } = this.#limits;
     this.#batch = Buffer.allocUnsafeSlow(messagesPerBatch * (2 + messageBytesMax + this.#context.bytes));
-    this.#stall = setTimeout(() => this.abort("the client takes nothing"), stallTimeoutMs).unref();
-    this.#deadline = setTimeout(() => this.abort("it took too long"), transferTimeoutMs).unref();
+    this.#stall = startTimer(() => this.abort("the client takes nothing"), stallTimeoutMs).unref();
+    this.#deadline = startTimer(() => this.abort("it took too long"), transferTimeoutMs).unref();
     this.#writeBatch();
   }
 

@@ -208,6 +208,13 @@ action: nxdomian
     ]);
   });
 
+  test("a listener on an IPv4 address in IPv6 form", () => {
+    const main = mainWith('server: {listen: ["[::ffff:127.0.0.1]:5354"]}\n');
+    expect(faultsOf({ "rpzmill.yaml": main, "zone.yaml": zoneWith() })).toEqual([
+      'rpzmill.yaml:5:19 server.listen[0]: "[::ffff:127.0.0.1]:5354" is an IPv4 address in IPv6 form (write "127.0.0.1:5354")',
+    ]);
+  });
+
   const moreCases: readonly [string, string, string][] = [
     ["a key that no one gave", "transfer: [{key: isp-b}]", 'transfer[0].key: "isp-b" is no key of the main file'],
     ["an entry that allows no one", "transfer: [{}]", "transfer[0]: allows no one; give it an address, a key or both"],
@@ -220,6 +227,16 @@ action: nxdomian
       "a prefix with host bits",
       'transfer: [{address: "2001:db8::1/32"}]',
       'transfer[0].address: "2001:db8::1/32" has bits set beyond its prefix length (write "2001:db8::/32")',
+    ],
+    [
+      "an IPv4 address in IPv6 form, as no client has",
+      'transfer: [{address: "::ffff:192.0.2.1/128"}]',
+      'transfer[0].address: "::ffff:192.0.2.1/128" is an IPv4 address in IPv6 form, which matches no client (write "192.0.2.1/32")',
+    ],
+    [
+      "an IPv4 prefix in IPv6 form",
+      'transfer: [{address: "::FFFF:c000:200/120"}]',
+      'transfer[0].address: "::FFFF:c000:200/120" is an IPv4 address in IPv6 form, which matches no client (write "192.0.2.0/24")',
     ],
     [
       "a name server in the zone",

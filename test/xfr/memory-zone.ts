@@ -105,6 +105,8 @@ export class MemoryZone implements Zone {
   readonly apex: Uint8Array;
   acl: readonly AclEntry[];
   readonly reads: ReadCounter = { messages: 0 };
+  /** Names that were looked up. */
+  lookups = 0;
   /** Serials whose differences are forgotten. */
   readonly forgotten = new Set<number>();
   /** Set to make every read fail. */
@@ -135,7 +137,10 @@ export class MemoryZone implements Zone {
       ns: this.#ns,
       bytes: bytesOf(blocks),
       blocks: () => reader(blocks, reads),
-      lookup: (key) => lookup(rules, key),
+      lookup: (key) => {
+        this.lookups += 1;
+        return lookup(rules, key);
+      },
       differencesFrom: (from) => this.#differences(from, soa.serial),
     };
   }
