@@ -35,9 +35,13 @@ export type RejectReason =
   | "wildcard"
   /** Looks like an address, yet is none: octal, short, out of range. */
   | "bad-address"
-  /** An address with a port. */
+  /** A prefix with bits set beyond its length, and so wide that one address was meant rather than all of it. */
+  | "host-bits"
+  /** An address where the line must name a domain: a rule on answers would hit every other name at that address. */
+  | "address-for-name"
+  /** An address with a port that is none, or with several. */
   | "address-with-port"
-  /** A name with a port. */
+  /** A name with a port that is none, or with several. */
   | "name-with-port"
   /** Something before an `@`: a mail address or a URL with user information. */
   | "userinfo"
@@ -75,12 +79,12 @@ export type RejectReason =
   | "directive"
   /** A rule between `!#if` and `!#endif`. */
   | "conditional-rule"
-  /** The rule that a `$badfilter` of the same list cancels. */
+  /** A rule that a `$badfilter` or a rule of more weight in the same list cancels. */
   | "cancelled"
+  /** Data of a view, which only some clients are answered from. */
+  | "inside-view"
   /** A redirecting zone for whose name no null address is given. */
   | "redirect-without-sinkhole"
-  /** An exception in a list of exceptions, which would say the opposite of the list. */
-  | "exception-in-allow-list"
   /** The entry only says something of the names beneath, and the source's scope is `exact`. */
   | "outside-scope"
   /** A trigger or record type that is no block of a name or an answer's address. */
@@ -98,10 +102,24 @@ export type RejectReason =
   /** The source calls the item legitimate, so it is not blocked. */
   | "marked-legitimate"
   /** The row is not of the class that `where` asks for; ignored, not a fault. */
-  | "filtered";
+  | "filtered"
+  /** The name lies under a top-level domain that does not exist, and the source has `unknownTld: reject`. */
+  | "unknown-tld-rejected"
+  | Note;
+
+/** What is no reject and yet worth knowing of: counted, and shown beside the rejects. */
+export type Note =
+  /** The name lies under a top-level domain that does not exist; kept, since somebody may make one. */
+  | "unknown-tld"
+  /** Bits beyond the length of a prefix were set; it is taken with these cleared. */
+  | "host-bits-cleared"
+  /** An allow list that is held no longer has the name; it stays allowed. */
+  | "not-removed";
+
+export const notes: ReadonlySet<RejectReason> = new Set<Note>(["unknown-tld", "host-bits-cleared", "not-removed"]);
 
 /** Reasons that are counted and are no fault of the list. */
-export const ignoredReasons: ReadonlySet<RejectReason> = new Set(["boilerplate", "filtered", "cancelled"]);
+export const ignoredReasons: ReadonlySet<RejectReason> = new Set([...notes, "boilerplate", "filtered", "cancelled"]);
 
 /** One kept reject. */
 export interface RejectSample {
