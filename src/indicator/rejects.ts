@@ -113,17 +113,49 @@ export type Note =
   | "unknown-tld"
   /** Bits beyond the length of a prefix were set; it is taken with these cleared. */
   | "host-bits-cleared"
-  /** An allow list that is held no longer has the name; it stays allowed. */
-  | "not-removed";
+  /** A name that an allow list no longer has; it stays allowed while a line of the list cannot be read. */
+  | "not-removed"
+  /** A name that an allow list no longer has; it stays allowed until that many losses at once are accepted. */
+  | "beyond-limit";
 
-export const notes: ReadonlySet<RejectReason> = new Set<Note>(["unknown-tld", "host-bits-cleared", "not-removed"]);
+const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-removed", "beyond-limit"];
+
+/**
+ * Reasons after which nobody knows what a line meant, so that an allow list with such a line may have lost a name. What is
+ * understood and cannot be expressed, such as a path, is none of them.
+ */
+export const unreadableReasons: ReadonlySet<RejectReason> = new Set([
+  "line-too-long",
+  "binary",
+  "not-utf8",
+  "free-text",
+  "bad-character",
+  "empty-label",
+  "label-too-long",
+  "name-too-long",
+  "single-label",
+  "numeric-tld",
+  "bad-idn",
+  "reserved-label",
+  "bad-address",
+  "host-bits",
+  "address-with-port",
+  "name-with-port",
+  "userinfo",
+  "bad-url",
+  "not-a-hosts-line",
+  "bad-syntax",
+  "no-such-column",
+  "not-text",
+  "ambiguous-path",
+]);
 
 /** Reasons that are counted and are no fault of the list. */
 export const ignoredReasons: ReadonlySet<RejectReason> = new Set([...notes, "boilerplate", "filtered", "cancelled"]);
 
 /** One kept reject. */
 export interface RejectSample {
-  /** Line of the input, from 1. */
+  /** Line of the input, from 1; 0 where it was found apart from its line. */
   readonly line: number;
   /** The start of the line or item, printable ASCII. */
   readonly text: string;
@@ -161,6 +193,14 @@ export class Rejects implements RejectReport {
     kept.push({ line, text: printable(part.toString("utf8")) });
   }
 
+  /** Counts names that were found apart from their lines; the first of them are kept, at line 0. */
+  addNames(reason: RejectReason, count: number, names: readonly string[]): void {
+    this.counts[reason] = (this.counts[reason] ?? 0) + count;
+    this.samples[reason] ??= [];
+    const kept = this.samples[reason];
+    for (const name of names.slice(0, samplesMax - kept.length)) kept.push({ line: 0, text: printable(name) });
+  }
+
   /** Counts one reject and returns where to keep a sample; undefined where there are enough. */
   #count(reason: RejectReason): RejectSample[] | undefined {
     this.counts[reason] = (this.counts[reason] ?? 0) + 1;
@@ -187,7 +227,7 @@ export class Rejects implements RejectReport {
       const kept = this.samples[reason];
       for (const sample of other.samples[reason] ?? []) {
         if (kept.length >= samplesMax) break;
-        kept.push({ line: sample.line + lineOffset, text: sample.text });
+        kept.push({ line: sample.line === 0 ? 0 : sample.line + lineOffset, text: sample.text });
       }
     }
   }
