@@ -236,6 +236,7 @@ describe("what stops a block is told", () => {
       localData: undefined,
       because: [cause("s0", "bad.test", "subtree")],
       stoppedBy: { by: "allow", source: "a0", matched: "safe.bad.test" },
+      endedBy: null,
     });
   });
 
