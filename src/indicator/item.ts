@@ -203,9 +203,9 @@ function readWithPort(text: string, role: Role): Item {
 }
 
 /** The host of a URL without a path, which a list of names may hold; any other URL is a page and not a host. */
-function readBareUrl(host: string): Item {
+function readBareUrl(host: string, role: Role): Item {
   if (/[/?#@:\\]/.test(host)) return rejected("url-in-domain-list");
-  return readUrlHost(host);
+  return readUrlHost(host, role);
 }
 
 /** The exact host of a URL as an item. A name or address that is to be allowed may be anybody's. */
@@ -273,7 +273,7 @@ export function readItem(raw: string, role: Role = "block"): Item {
   if (/\s/.test(trimmed)) return rejected("free-text");
   const url = splitScheme(trimmed);
   if (url !== undefined) {
-    return role === "allow" ? readUrl(trimmed, role) : readBareUrl(refangDots(url.rest.replace(/\/$/, "")));
+    return role === "allow" ? readUrl(trimmed, role) : readBareUrl(refangDots(url.rest.replace(/\/$/, "")), role);
   }
   const text = refangDots(trimmed);
   const prefix = readPrefix(text.replace(/^\[([0-9a-f:.]+)\]$/i, "$1"), role);
@@ -283,7 +283,10 @@ export function readItem(raw: string, role: Role = "block"): Item {
   if (text.includes("@")) return rejected("userinfo");
   if (/[/?]/.test(text)) {
     if (/^[0-9a-f:.]+\/\d+$/i.test(text) && !/[a-z]\/|[a-z.]\.[a-z]/i.test(text)) return rejected("bad-address");
-    return /^[^/]+\/$/.test(text) ? readBareUrl(text.slice(0, -1)) : rejected("url-in-domain-list");
+    if (/^[^/]+\/$/.test(text)) return readBareUrl(text.slice(0, -1), role);
+    const host = readHost(text.replace(/[/?].*$/s, ""));
+    // Of what is to be allowed nothing may be lost that only looks like a path.
+    return role === "allow" && host.kind === "reject" ? host : rejected("url-in-domain-list");
   }
   return text.includes(":") ? readWithPort(text, role) : readMarkedName(text);
 }

@@ -120,6 +120,9 @@ export type Note =
 
 const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-removed", "beyond-limit"];
 
+/** Reasons of `Note`. */
+export const noteReasons: ReadonlySet<RejectReason> = new Set(notes);
+
 /**
  * Reasons after which nobody knows what a line meant, so that an allow list with such a line may have lost a name. What is
  * understood and cannot be expressed, such as a path, is none of them.

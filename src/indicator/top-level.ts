@@ -11,11 +11,13 @@ import { type Rejects, samplesMax } from "./rejects.ts";
  */
 const reserved: ReadonlySet<string> = new Set("test example invalid localhost local onion alt internal".split(" "));
 
+/** Delegated domains for which the Public Suffix List has rules beneath (`co.za`) and none of their own. */
+const withoutRule: ReadonlySet<string> = new Set(["za"]);
+
 /** Whether a label (an A-label in lower case) is a top-level domain in the Public Suffix List's ICANN part, or reserved. */
 export function isKnownTopLevel(label: string): boolean {
-  return (
-    reserved.has(label) || parse(`a.${label}`, { validateHostname: false, extractHostname: false }).isIcann === true
-  );
+  if (reserved.has(label) || withoutRule.has(label)) return true;
+  return parse(`a.${label}`, { validateHostname: false, extractHostname: false }).isIcann === true;
 }
 
 /**

@@ -35,9 +35,14 @@ export class EntryMarks {
     return at === -1 ? 0 : (this.#lines[at] as number);
   }
 
-  /** Calls `visit` with the number of each marked entry. */
-  forEach(visit: (entry: number) => void): void {
-    for (let at = 0; at < this.size; at++) visit(this.#entries[at] as number);
+  /** Calls `visit` with the number and the bits of each marked entry. */
+  forEach(visit: (entry: number, bits: number) => void): void {
+    for (let at = 0; at < this.size; at++) visit(this.#entries[at] as number, this.#bits[at] as number);
+  }
+
+  /** Drops the marks of all entries from number `count` on. */
+  truncate(count: number): void {
+    while (this.size > 0 && (this.#entries[this.size - 1] as number) >= count) this.size -= 1;
   }
 
   #find(entry: number): number {

@@ -3,13 +3,12 @@
  * `local=/name/` with nothing. Each is about the name and all beneath it, and of several the more specific one counts: a
  * name that is given another address or server beneath a blocked one is the list's own exception.
  */
-import { startsWith } from "../../base/bytes.ts";
-import { keyToText } from "../../dns/name.ts";
+import { keyToText, labelEnds } from "../../dns/name.ts";
 import { parseAddress } from "../../rpz/address.ts";
 import { blockSubtree, exemptSubtree } from "../entry/collector.ts";
 import { EntryMarks } from "../entry/entry-marks.ts";
-import { keyRuns } from "../entry/key-runs.ts";
 import type { EntrySink } from "../entry/sink.ts";
+import { SortedView } from "../entry/sorted-view.ts";
 import { decodeOctets, readHost, rejected } from "../item.ts";
 import { NameScan } from "../name-scan.ts";
 import type { RejectReason } from "../rejects.ts";
@@ -36,7 +35,6 @@ interface Rule {
 export class DnsmasqParser extends LineParser {
   readonly #names = new NameScan();
   readonly #rules: FilterRules;
-  readonly #first: number;
   readonly #flags: number;
   /** Entries of names that go elsewhere, marked with 1 and the number of the reason. */
   readonly #elsewhere = new EntryMarks();
@@ -44,7 +42,6 @@ export class DnsmasqParser extends LineParser {
   constructor(sink: EntrySink) {
     super(sink);
     this.#rules = new FilterRules(sink);
-    this.#first = sink.collector.count;
     this.#flags = sink.narrow(blockSubtree, "name");
   }
 
@@ -91,21 +88,16 @@ export class DnsmasqParser extends LineParser {
       this.#rules.settle();
       return;
     }
-    const { collector } = this.sink;
-    const kept = new Uint8Array(collector.count);
-    const covers: Uint8Array[] = [];
-    // A name comes just before all that lies beneath it; of equal names the blocks must be known first.
-    for (const run of keyRuns(collector, this.#first)) {
-      const key = collector.keyOf(run[0] as number);
-      while (covers.length > 0 && !startsWith(key, covers.at(-1) as Uint8Array)) covers.pop();
-      if (run.some((entry) => (collector.flags[entry] as number) & blockSubtree)) covers.push(key);
-      for (const entry of run) {
-        const reason = elsewhereReasons[this.#elsewhere.bitsOf(entry) - 1];
-        if (reason === undefined || covers.length > 0) kept[entry] = 1;
-        else this.sink.rejects.add(reason, this.#elsewhere.lineOf(entry), keyToText(key));
-      }
-    }
-    this.#rules.settle((entry, flags) => (kept[entry] === 1 ? flags : 0));
+    const { collector, rejects } = this.sink;
+    const view = new SortedView(collector);
+    this.#rules.settle((entry, flags) => {
+      const reason = elsewhereReasons[this.#elsewhere.bitsOf(entry) - 1];
+      const key = collector.keyOf(entry);
+      const isBlocked = (): boolean => labelEnds(key).some((end) => view.has(key.subarray(0, end), blockSubtree));
+      if (reason === undefined || isBlocked()) return flags;
+      rejects.add(reason, this.#elsewhere.lineOf(entry), keyToText(key));
+      return 0;
+    });
   }
 }
 

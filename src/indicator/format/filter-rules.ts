@@ -7,9 +7,9 @@ import { equalBytes, startsWith } from "../../base/bytes.ts";
 import { keyToText } from "../../dns/name.ts";
 import { blockSelfBits, blockSubtree, exemptSubtree, flag } from "../entry/collector.ts";
 import { EntryMarks } from "../entry/entry-marks.ts";
-import { keyRuns } from "../entry/key-runs.ts";
 import type { EntrySink } from "../entry/sink.ts";
 import { SortedKeys } from "../entry/sorted-keys.ts";
+import { SortedView } from "../entry/sorted-view.ts";
 import type { Item } from "../item.ts";
 import { type FilterRule, readFilterRule, ruleOption } from "./filter-rule.ts";
 
@@ -88,6 +88,11 @@ export class FilterRules {
     collector.revise(this.#first, (entry) => judged[entry] as number);
   }
 
+  /** Forgets the entries from number `count` on, which go. */
+  truncate(count: number): void {
+    this.#marks.truncate(count);
+  }
+
   #isCancelled(entry: number, flags: number): boolean {
     let found = false;
     if (this.#cancelled.size === 0) return found;
@@ -112,11 +117,16 @@ interface Cover {
 
 const uncovered: Cover = { key: new Uint8Array(0), isExempt: false, isBlockedForSure: false, isExemptForSure: false };
 
-/** One walk over the entries in key order, in which a name comes just before all that lies beneath it. */
+/**
+ * One walk over the entries in key order, in which a name comes just before all that lies beneath it. Only what lies at or
+ * beneath a marked entry is looked at: nothing else is covered.
+ */
 class Weighing {
   readonly #sink: EntrySink;
   readonly #first: number;
   readonly #marks: EntryMarks;
+  /** Bits of each entry's mark. */
+  readonly #bits: Uint8Array;
   /** Flags of each entry as far as they have been judged; 0 for one that goes. */
   readonly #judged: Uint8Array;
 
@@ -125,15 +135,36 @@ class Weighing {
     this.#first = first;
     this.#marks = marks;
     this.#judged = judged;
+    this.#bits = new Uint8Array(sink.collector.count);
+    marks.forEach((entry, bits) => (this.#bits[entry] = bits));
   }
 
   run(): void {
-    const { collector } = this.#sink;
+    const view = new SortedView(this.#sink.collector);
+    const { order } = view;
+    for (let at = 0, done = 0; at < order.length; at++) {
+      if (this.#bits[order[at] as number] === 0) continue;
+      const top = view.keyAt(at);
+      // Entries of one key come in any order, a marked one not always first.
+      let from = at;
+      while (from > done && equalBytes(view.keyAt(from - 1), top)) from -= 1;
+      while (at < order.length && startsWith(view.keyAt(at), top)) at += 1;
+      this.#weighRange(view, from, at);
+      done = at;
+      at -= 1;
+    }
+  }
+
+  #weighRange(view: SortedView, from: number, to: number): void {
     const covers: Cover[] = [];
-    for (const entries of keyRuns(collector, this.#first)) {
-      const key = collector.keyOf(entries[0] as number);
+    for (let at = from; at < to; ) {
+      const key = view.keyAt(at);
+      let end = at + 1;
+      while (end < to && equalBytes(view.keyAt(end), key)) end += 1;
       while (covers.length > 0 && !startsWith(key, (covers.at(-1) as Cover).key)) covers.pop();
+      const entries = view.order.subarray(at, end).filter((entry) => entry >= this.#first);
       covers.push(this.#weigh(key, entries, covers.at(-1) ?? uncovered));
+      at = end;
     }
   }
 
@@ -154,7 +185,7 @@ class Weighing {
       if (flags & blockBits) {
         if (above.isExemptForSure || (above.isExempt && !this.#isImportant(entry))) kept = 0;
       } else if (!this.#isImportant(entry)) {
-        const bits = this.#marks.bitsOf(entry);
+        const bits = this.#bits[entry] as number;
         const isWeak = (bits & yields) !== 0;
         if (above.isBlockedForSure || (isWeak && isBlocked)) kept = 0;
         if (blocksForSure & blockSelfBits) kept &= ~flag.exemptSelf;
@@ -173,7 +204,7 @@ class Weighing {
   }
 
   #isImportant(entry: number): boolean {
-    return (this.#marks.bitsOf(entry) & ruleOption.important) !== 0;
+    return ((this.#bits[entry] as number) & ruleOption.important) !== 0;
   }
 }
 

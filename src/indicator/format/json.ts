@@ -210,6 +210,7 @@ export class JsonParser implements Parser, JsonTaker {
   /** Takes back what an object gave. */
   #drop(frame: Frame, reason: RejectReason): void {
     this.#sink.collector.truncate(frame.entriesBefore);
+    this.#rules.truncate(frame.entriesBefore);
     this.#reject(reason, shownFields(frame));
   }
 

@@ -81,12 +81,17 @@ export function isLegitimateMark(cell: string): boolean {
 /** Whether a cell by itself or one of several words in it (`phishing|benign`, `["benign"]`) is such a mark. */
 export function hasLegitimateMark(cell: string): boolean {
   if (isLegitimateMark(cell)) return true;
-  return cell.length <= tagsTextMax && /[,;|[]/.test(cell) && cell.split(/[,;|[\]"']+/).some(isLegitimateMark);
+  if (cell.length > tagsTextMax || !/[,;|[]/.test(cell)) return false;
+  // Words, as against a sentence in which one of them happens to stand between commas.
+  const tags = cell.split(/[,;|[\]"']+/).map((tag) => tag.trim());
+  return tags.every((tag) => /^[\w:.-]{0,64}$/.test(tag)) && tags.some(isLegitimateMark);
 }
 const tagsTextMax = 1024;
 
 const yes: ReadonlySet<string> = new Set(["true", "yes", "y", "t", "1"]);
 const no: ReadonlySet<string> = new Set(["false", "no", "n", "f", "0"]);
+/** Columns that often hold how many programs say so. */
+const countColumns: ReadonlySet<string> = new Set(["harmless", "clean"]);
 /** Columns in which a "no" says that the row must not be used against anyone (MISP's flag for detection). */
 const neededColumns: ReadonlySet<string> = new Set(["to_ids", "malicious", "is_malicious"]);
 
@@ -94,6 +99,8 @@ const neededColumns: ReadonlySet<string> = new Set(["to_ids", "malicious", "is_m
 export function isLegitimateFlag(column: string, cell: string): boolean {
   const value = cell.trim().toLowerCase();
   if (neededColumns.has(column)) return no.has(value);
+  // How many programs found nothing is no word on the name.
+  if (countColumns.has(column) && value === "1") return false;
   return yes.has(value) && legitimateNames.has(column.replace(/^is_/, ""));
 }
 

@@ -48,6 +48,11 @@ describe("a list of names to allow takes", () => {
     ["no URL with user information", "https://own.example@evil.example/", "!userinfo"],
     ["no line that cannot be read", "own.example,", "!bad-character"],
     ["no path without a scheme", "own.example/shop", "!url-in-domain-list"],
+    ["a name with a slash behind", "duckdns.org/", "+duckdns.org"],
+    ["no line of another format", "server=/own.example/#", "!bad-character"],
+    ["no line of a third", "own.example CNAME rpz-passthru.", "!free-text"],
+    ["the host of a rule on its pages", "@@|https://own.example^", "+own.example"],
+    ["no rule on one of its pages", "@@|https://own.example/shop", "!rule-with-path"],
     ["a rule without its separator", "||own.example", allowed],
   ]);
   takes({ format: "domains", role: "allow", scope: "subtree" }, [
@@ -290,6 +295,10 @@ describe("a table:", () => {
     for (const row of ["true,true,0,x", "false,false,0,x", "0,1,1,x", "0,1,0,phishing|benign", '0,1,0,"a, benign"']) {
       expect(where(`good.example,${row}`)).toBe("!marked-legitimate");
     }
+  });
+  it("rows of which a sentence or a count says so by chance are as bad as they were", () => {
+    expect(where('evil.example,0,1,0,"looks like a shop, safe, at first"')).toBe("+evil.example");
+    expect(shown({ format: "csv" }, "domain,harmless\nevil.example,1\n")).toBe("+evil.example");
   });
   it("rows that are safe block where the operator asks for them", () => {
     expect(where("evil.example,0,0,0,x", { where: { to_ids: ["0"] } })).toBe("+evil.example");
