@@ -1,6 +1,7 @@
 /** Every default of the configuration, each with its reason. docs/configuration.md repeats them, checked by a test. */
 
 import type { Format } from "../indicator/format/format.ts";
+import type { LocalDataMeaning, Wildcard } from "../indicator/role.ts";
 import { ruleTriggers } from "../rpz/label.ts";
 import type { ChangeLimitConfig, KeepConfig, KeyAlgorithm } from "./types.ts";
 
@@ -24,6 +25,18 @@ export const categoryDefault = "uncategorised";
 
 /** The middle: neither above nor below the sources whose worth someone has judged. */
 export const confidenceDefault = 50;
+
+/** As most lists and the tools that read them mean it. */
+export const wildcardDefault: Wildcard = "subtree";
+
+/** Whom a provider leads to its walled garden it holds to be malicious, and its garden is not ours. */
+export const localDataDefault: LocalDataMeaning = "block";
+
+/** Such a name costs nothing, and a registry may open its top-level domain tomorrow. */
+export const unknownTldDefault = "keep";
+
+/** A line that cannot be read may have been anybody's name; what was allowed yesterday stays so until it is fixed. */
+export const strictDefault = true;
 
 /** One bad line in a list must not take a whole registry off the air. */
 export const allowPublicSuffixDefault = false;

@@ -4,6 +4,7 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { nameToAscii } from "../dns/idna.ts";
 import { keyOfText, keyToText, NameError, nameFromText } from "../dns/name.ts";
+import type { LocalDataMeaning } from "../indicator/role.ts";
 import type { ListenConfig } from "./types.ts";
 
 /**
@@ -179,6 +180,16 @@ export const path = word((text) => {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
     throw new FieldError(`${quote(text)} is an address on the network; it should be the path of a file`);
   return text;
+});
+
+/** What a policy zone's own answers mean to a source. */
+export const localData = word((text): LocalDataMeaning => {
+  if (text === "block" || text === "reject") return text;
+  throw new FieldError(
+    text === "keep"
+      ? 'cannot be "keep": a source says that a name is malicious and not what to answer; choose the answer by the zone\'s action, and here block or reject'
+      : `should be block or reject, but is ${quote(text)}`,
+  );
 });
 
 /** Every plain object has one, so that a look-up by this name finds something where nothing was put. */

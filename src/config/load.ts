@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { messageOf } from "../base/errors.ts";
-import { checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
+import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
 import { categoryDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
@@ -42,7 +42,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     if (main.value !== undefined) faults.push(...checkZone(yaml, known));
     if (zone !== undefined) zones.push(makeZone(yaml.file, zone));
   }
-  faults.push(...checkApexes(zoneFiles));
+  faults.push(...checkApexes(zoneFiles), ...checkAllowZones(main, zoneFiles));
   const keys = settings === undefined ? [] : loadKeys(main, settings, options.env ?? process.env, faults, warnings);
 
   if (settings === undefined || faults.length > 0) throw new ConfigError(main.file, inOrder(faults));

@@ -6,6 +6,7 @@
 import type { Place } from "../base/errors.ts";
 import type { GuardClass } from "../guard/class.ts";
 import { type Format, readFormats } from "../indicator/format/format.ts";
+import type { LocalDataMeaning, Wildcard } from "../indicator/role.ts";
 import type { Action } from "../rpz/action.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
 
@@ -74,6 +75,8 @@ export interface ListConfig {
   readonly path?: string;
   /** csv, json: a row counts only where each of these columns or fields has one of the values. */
   readonly where: Readonly<Record<string, readonly string[]>>;
+  /** What `*.name` says in formats without a scope of their own: the name with all beneath, or only what is beneath. */
+  readonly wildcard: Wildcard;
   readonly guard: ChangeLimitConfig;
   /** Octets that a list may have once expanded; a larger one is refused. */
   readonly expandedBytesMax: number;
@@ -86,6 +89,10 @@ export interface SourceConfig extends ListConfig {
   readonly confidence: number;
   /** Absent: what the format itself says of each entry. */
   readonly scope?: Scope;
+  /** rpz: what a rule that answers with data of its own is. */
+  readonly localData: LocalDataMeaning;
+  /** What becomes of a name under a top-level domain that does not exist. */
+  readonly unknownTld: "keep" | "reject";
   /** Whether a public suffix may be blocked with everything beneath it. */
   readonly allowPublicSuffix: boolean;
   /** Ids of guards that do not stop this source's entries. */
@@ -96,6 +103,10 @@ export interface SourceConfig extends ListConfig {
 
 /** A list of names that no source may block. */
 export interface AllowConfig extends ListConfig {
+  /** Apexes of the zones that it is for; absent: all. */
+  readonly zones?: readonly string[];
+  /** Whether nothing goes off the list while a line of it cannot be read. */
+  readonly strict: boolean;
   /** Absent: what the format itself says of each entry; a plain name alone, `*.name` with everything beneath. */
   readonly scope?: Scope;
 }

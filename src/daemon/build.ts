@@ -105,7 +105,11 @@ async function refreshAll(options: BuildOptions, snapshots: Snapshots, pool: Bui
     const reread = options.full || options.reread?.has(id) === true;
     const refreshed = await refresh(feed, { snapshots, pool, clock, reread, accept: options.accept.has(id) });
     outcomes.push({ ...refreshed, role: feed.role, seconds: (clock.nowMs() - started) / 1000 });
-    const { error } = refreshed;
+    const { error, fault } = refreshed;
+    if (fault !== undefined) {
+      const { code, message, remedy } = fault.error;
+      logger.warn({ source: id, code }, `${message}. ${remedy}`);
+    }
     if (error !== undefined) {
       const kept = refreshed.snapshot === undefined ? "there is no earlier one" : "the last good one stays in force";
       logger.warn({ source: id, code: error.code }, `${error.message}; ${kept}. ${error.remedy}`);

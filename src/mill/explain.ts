@@ -6,9 +6,9 @@
 import { compareBytes } from "../base/bytes.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config, Scope } from "../config/types.ts";
-import { keyToText } from "../dns/name.ts";
+import { keyToText, labelEnds } from "../dns/name.ts";
 import { EntryCursor } from "../indicator/entry/block.ts";
-import { flag } from "../indicator/entry/collector.ts";
+import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
 import { readItem } from "../indicator/item.ts";
 import { type Action, nameOfAction } from "../rpz/action.ts";
 import { addressKey, type Prefix, parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
@@ -47,6 +47,11 @@ export interface Verdict {
   /** Entries that speak for a block, the deciding one first. */
   readonly because: readonly Cause[];
   readonly stoppedBy: Stop | null;
+  /**
+   * The apex of an earlier zone whose rpz-passthru ends a resolver's search, so that this action does not count; null where
+   * there is none. The order is that of the zones in the configuration.
+   */
+  readonly endedBy: string | null;
 }
 
 export interface Explanation {
@@ -83,12 +88,54 @@ export function explainName(
       "Give a domain name of two labels or more, or an IP address",
     );
   }
+  return explainTarget(target, config, snapshots);
+}
+
+/** The same for the key of a name, or of a prefix that a list may block. */
+export function explainKey(
+  key: Uint8Array,
+  config: Pick<Config, "sources" | "allow" | "zones">,
+  snapshots: Snapshots,
+): Explanation {
+  return explainTarget(prefixOfKey(key) ?? key, config, snapshots);
+}
+
+function explainTarget(
+  target: Uint8Array | Prefix,
+  config: Pick<Config, "sources" | "allow" | "zones">,
+  snapshots: Snapshots,
+): Explanation {
   const text = target instanceof Uint8Array ? keyToText(target) : prefixToText(target);
   const look = new Look(snapshots, target);
-  const verdicts = config.zones
-    .map((zone) => verdictOf(policyOf(zone, config), look))
-    .filter((verdict) => verdict !== undefined);
+  const verdicts: Verdict[] = [];
+  let endedBy: string | null = null;
+  for (const [i, zone] of config.zones.entries()) {
+    const policy = policyOf(zone, config);
+    const verdict = verdictOf(policy, look);
+    if (verdict === undefined) continue;
+    verdicts.push({ ...verdict, endedBy: verdict.action === null ? null : endedBy });
+    const isAsked = endedBy === null && i < config.zones.length - 1;
+    if (isAsked && passes(policy, look, verdict)) endedBy = policy.apexText;
+  }
   return { name: text, verdicts };
+}
+
+/**
+ * Whether a zone's rule lets the target pass, which ends a resolver's search. An exception has such a rule where something
+ * wider is blocked, and nowhere else.
+ */
+function passes(policy: ZonePolicy, look: Look, { action, stoppedBy }: Omit<Verdict, "endedBy">): boolean {
+  if (action !== null) return action === "passthru";
+  if (stoppedBy === null || stoppedBy.by === "public-suffix") return false;
+  return look.wider().some((wider) => {
+    const blocked = verdictOf(policy, wider)?.action ?? null;
+    return blocked !== null && blocked !== "passthru";
+  });
+}
+
+/** The key of a name beneath another that no list has. */
+export function anyBeneath(key: Uint8Array): Uint8Array {
+  return Uint8Array.from([...key, 0x2a, 0]);
 }
 
 /** Looks up what inputs say of one name or prefix and of all that holds it. */
@@ -113,6 +160,18 @@ class Look {
     let hits = this.#hits.get(id);
     if (hits === undefined) this.#hits.set(id, (hits = this.#find(id)));
     return hits;
+  }
+
+  /** What may stand in a wider rule's place: for each name above the target a name beneath that, or each wider prefix found. */
+  wider(): readonly Look[] {
+    const target = this.#target;
+    if (!(target instanceof Uint8Array)) {
+      const found = new Set([...this.#hits.values()].flatMap((hits) => hits.map(({ depth }) => depth)));
+      const around = prefixesAround(target).filter(({ length }) => length < target.length && found.has(length));
+      return around.map((prefix) => new Look(this.#snapshots, prefix));
+    }
+    const above = labelEnds(target).slice(0, -1);
+    return above.map((end) => new Look(this.#snapshots, anyBeneath(target.subarray(0, end))));
   }
 
   #find(id: string): Hit[] {
@@ -144,7 +203,7 @@ function prefixesAround(target: Prefix): Prefix[] {
   return lengths.flatMap((length) => parsePrefix(`${address}/${length}`) ?? []);
 }
 
-function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
+function verdictOf(policy: ZonePolicy, look: Look): Omit<Verdict, "endedBy"> | undefined {
   if (!policy.triggers.includes(look.trigger)) return undefined;
   const guard = new SuffixGuard();
   const blocks: { readonly hit: Hit; readonly rank: number }[] = [];
@@ -153,7 +212,7 @@ function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
   policy.sources.forEach((source, rank) => {
     let live: Hit[] = [];
     for (const hit of look.hits(source.id)) {
-      const blocking = hit.flags & (hit.own ? flag.blockSelf : flag.blockBeneath);
+      const blocking = hit.flags & (hit.own ? blockSelfBits : flag.blockBeneath);
       const exempting = hit.flags & (hit.own ? flag.exemptSelf : flag.exemptBeneath);
       if (blocking !== 0) {
         const verdict =
@@ -195,7 +254,7 @@ function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
 function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {
   for (const id of policy.allow) {
     for (const { own, flags, matched } of look.hits(id)) {
-      if ((flags & (own ? flag.blockSelf : flag.blockBeneath)) !== 0) return { by: "allow", source: id, matched };
+      if ((flags & (own ? blockSelfBits : flag.blockBeneath)) !== 0) return { by: "allow", source: id, matched };
     }
   }
   return undefined;

@@ -67,7 +67,10 @@ export function policyOf(zone: ZoneConfig, config: Pick<Config, "sources" | "all
       allowPublicSuffix,
       action: numberOf(zone.action.byCategory[category] ?? zone.action.default),
     }));
-  const allow = config.allow.map(({ id }) => id).toSorted();
+  const allow = config.allow
+    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .map(({ id }) => id)
+    .toSorted();
   const { apex, ttl, soa, ns } = zone;
   const triggers = zone.take.triggers.toSorted();
   const decides = {

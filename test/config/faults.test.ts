@@ -57,12 +57,36 @@ action: nxdomian
     ]);
   });
 
+  test("answers of a policy zone's own, which a source cannot keep", () => {
+    const main = (value: string, format = "format: rpz, "): string =>
+      `version: 1\nsources:\n  - {id: s, from: s, ${format}localData: ${value}}\nzones: [zone.yaml]\n`;
+    const files = (text: string) => ({ "rpzmill.yaml": text, "zone.yaml": zoneWith().replace("phish]", "s]") });
+    expect(faultsOf(files(main("block")))).toEqual([]);
+    expect(faultsOf(files(main("keep")))).toEqual([
+      'rpzmill.yaml:3:46 sources[0].localData: cannot be "keep": a source says that a name is malicious and not what to answer; choose the answer by the zone\'s action, and here block or reject',
+    ]);
+    expect(faultsOf(files(main("no")))).toEqual([
+      'rpzmill.yaml:3:46 sources[0].localData: should be block or reject, but is "no"',
+    ]);
+    expect(faultsOf(files(main("block", "")))).toEqual([
+      "rpzmill.yaml:3:22 sources[0].localData: is for format rpz only; set the format",
+    ]);
+  });
+
   const mainCases: readonly [string, string, readonly string[]][] = [
     ["an unknown key", "stat: here\n", ['rpzmill.yaml:5:1 stat: is not a key here (did you mean "state"?)']],
     [
       "an unknown key far from all known ones",
       "portal: here\n",
       ["rpzmill.yaml:5:1 portal: is not a key here; known are version, state, server, keys, sources, allow, zones"],
+    ],
+    [
+      "an allow list for a zone that there is not",
+      "allow: [{from: a.txt, zones: [Phishing.rpz.example., phish.rpz.example]}, {from: b.txt, zones: x.example}]\n",
+      [
+        'rpzmill.yaml:5:54 allow[0].zones[1]: "phish.rpz.example" is no zone\'s apex (did you mean "phishing.rpz.example"?)',
+        'rpzmill.yaml:5:96 allow[1].zones: "x.example" is no zone\'s apex',
+      ],
     ],
     ["a key without a value", "keys:\n", ["rpzmill.yaml:5:1 keys: should be a list, but is empty"]],
     ["a key twice", "zones: z\n", ["rpzmill.yaml:5:1: this key stands in the mapping already"]],

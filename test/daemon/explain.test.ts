@@ -32,6 +32,7 @@ const list = {
   from: "/list",
   format: "domains",
   where: {},
+  wildcard: "subtree",
   guard: { percent: 50, entries: 1000 },
   expandedBytesMax: 1e9,
 } as const;
@@ -41,11 +42,13 @@ const sourceOf = (id: string, i: number, more: Partial<SourceConfig> = {}): Sour
   ...list,
   category: `c${i % 2}`,
   confidence: 90 - i,
+  localData: "block",
+  unknownTld: "keep",
   allowPublicSuffix: false,
   overrideGuards: [],
   ...more,
 });
-const allowOf = (id: string): AllowConfig => ({ id, ...list });
+const allowOf = (id: string): AllowConfig => ({ id, ...list, strict: true });
 
 const zone: ZoneConfig = {
   definedIn: "/zone.yaml",
@@ -233,6 +236,7 @@ describe("what stops a block is told", () => {
       localData: undefined,
       because: [cause("s0", "bad.test", "subtree")],
       stoppedBy: { by: "allow", source: "a0", matched: "safe.bad.test" },
+      endedBy: null,
     });
   });
 
@@ -364,7 +368,7 @@ describe("names as people write them", () => {
     `${"a.".repeat(130)}test`,
     "xn--zzzz\u00e9.test",
     "a@b.test",
-    "bad.test:53",
+    "bad.test:53:53",
   ])("%j is neither a name nor an address", (asked) => {
     expect(() => explainName(asked, config(), snapshots)).toThrow(
       expect.objectContaining({

@@ -19,11 +19,12 @@ function inWords({ name, verdicts }: Explanation): string {
   return `${name}\n${verdicts.map(verdictInWords).join("")}`;
 }
 
-function verdictInWords({ apex, action, localData, because, stoppedBy }: Verdict): string {
+function verdictInWords({ apex, action, localData, because, stoppedBy, endedBy }: Verdict): string {
   const data = localData === undefined ? "" : ` ${JSON.stringify(localData)}`;
   const stopped = stoppedBy === null ? "" : `: ${stopInWords(stoppedBy)}`;
   const what = action === null ? `nothing is done${stopped}` : `${action}${data}`;
-  return `  ${apex}: ${what}\n${because.map((cause) => `    ${causeInWords(cause)}\n`).join("")}`;
+  const ended = endedBy === null ? "" : `, but no resolver that asks ${endedBy} first gets here: it lets the name pass`;
+  return `  ${apex}: ${what}${ended}\n${because.map((cause) => `    ${causeInWords(cause)}\n`).join("")}`;
 }
 
 function causeInWords({ source, category, confidence, scope, firstSeen, lastSeen, matched }: Cause): string {
