@@ -8,7 +8,7 @@ import { OperatorError } from "../base/errors.ts";
 import type { Config, Scope } from "../config/types.ts";
 import { keyToText } from "../dns/name.ts";
 import { EntryCursor } from "../indicator/entry/block.ts";
-import { flag } from "../indicator/entry/collector.ts";
+import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
 import { readItem } from "../indicator/item.ts";
 import { type Action, nameOfAction } from "../rpz/action.ts";
 import { addressKey, type Prefix, parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
@@ -153,7 +153,7 @@ function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
   policy.sources.forEach((source, rank) => {
     let live: Hit[] = [];
     for (const hit of look.hits(source.id)) {
-      const blocking = hit.flags & (hit.own ? flag.blockSelf : flag.blockBeneath);
+      const blocking = hit.flags & (hit.own ? blockSelfBits : flag.blockBeneath);
       const exempting = hit.flags & (hit.own ? flag.exemptSelf : flag.exemptBeneath);
       if (blocking !== 0) {
         const verdict =
@@ -195,7 +195,7 @@ function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
 function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {
   for (const id of policy.allow) {
     for (const { own, flags, matched } of look.hits(id)) {
-      if ((flags & (own ? flag.blockSelf : flag.blockBeneath)) !== 0) return { by: "allow", source: id, matched };
+      if ((flags & (own ? blockSelfBits : flag.blockBeneath)) !== 0) return { by: "allow", source: id, matched };
     }
   }
   return undefined;

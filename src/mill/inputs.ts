@@ -4,7 +4,7 @@
  */
 
 import { compareCursors, EntryBlockList, type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
-import { flag } from "../indicator/entry/collector.ts";
+import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import type { ZonePolicy } from "./policy.ts";
 
@@ -139,13 +139,13 @@ export class Inputs {
   /** Notes what one input says of the name at hand. */
   #note(input: number, flags: number): void {
     if (input >= this.#sources) {
-      if (flags & flag.blockSelf) this.allowSelf = true;
+      if (flags & blockSelfBits) this.allowSelf = true;
       if (flags & flag.blockBeneath) this.allowBeneath = true;
       return;
     }
     const word = input >> 5;
     const bit = 1 << (input & 31);
-    if (flags & flag.blockSelf) this.self[word] = (this.self[word] as number) | bit;
+    if (flags & blockSelfBits) this.self[word] = (this.self[word] as number) | bit;
     if (flags & flag.blockBeneath) this.beneath[word] = (this.beneath[word] as number) | bit;
     if (flags & flag.exemptSelf) this.exemptSelf[word] = (this.exemptSelf[word] as number) | bit;
     if (flags & flag.exemptBeneath) this.exemptBeneath[word] = (this.exemptBeneath[word] as number) | bit;

@@ -112,7 +112,7 @@ describe("whatever a list holds", () => {
           expect(wireBytesOfKey(key) + 1).toBeLessThanOrEqual(255);
           expect(labelEnds(key).length).toBeGreaterThan(1);
           expect(collector.flags[entry]).toBeGreaterThan(0);
-          expect(collector.flags[entry]).toBeLessThan(16);
+          expect(collector.flags[entry]).toBeLessThan(32);
           if (isAddressKey(key)) expect(prefixFault(prefixOfKey(key) as never)).toBeUndefined();
           else expectName(Buffer.from(key).toString("latin1"));
         }

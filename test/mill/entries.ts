@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { compareBytes } from "../../src/base/bytes.ts";
 import { keyOfText, keyToText } from "../../src/dns/name.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../../src/indicator/entry/block.ts";
-import { blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
+import { blockSelfBits, blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
 import { type NodeSink, none } from "../../src/mill/merge.ts";
 import type { ZonePolicy } from "../../src/mill/policy.ts";
 import { type Action, encodeAction } from "../../src/rpz/action.ts";
@@ -15,7 +15,13 @@ const label = fc.constantFrom("a", "b", "c-d");
 export const name = fc
   .tuple(fc.array(label, { maxLength: 4 }), fc.constantFrom("x.test", "x-y.test", "z.example"))
   .map(([labels, base]) => [...labels, base].join("."));
-export const blockFlags = fc.constantFrom<number>(flag.blockSelf, blockSubtree, blockSubtree, flag.blockBeneath);
+export const blockFlags = fc.constantFrom<number>(
+  flag.blockSelf,
+  flag.blockUrlHost,
+  blockSubtree,
+  blockSubtree,
+  flag.blockBeneath,
+);
 export const sourceFlags = fc.oneof(
   { weight: 4, arbitrary: blockFlags },
   { weight: 1, arbitrary: fc.constantFrom<number>(flag.exemptSelf, exemptSubtree, flag.exemptBeneath) },
@@ -92,7 +98,7 @@ function namesAbove(name: string): string[] {
 export function intended(sources: readonly Entries[], allow: readonly Entries[], name: string): Action | undefined {
   const above = namesAbove(name);
   for (const list of allow) {
-    if ((list.get(name) ?? 0) & flag.blockSelf) return undefined;
+    if ((list.get(name) ?? 0) & blockSelfBits) return undefined;
     if (above.some((ancestor) => (list.get(ancestor) ?? 0) & flag.blockBeneath)) return undefined;
   }
   const actionOf = (i: number): Action => testActions[1 + (i % 2)] as Action;
@@ -101,7 +107,7 @@ export function intended(sources: readonly Entries[], allow: readonly Entries[],
     const own = source.get(name) ?? 0;
     if (own & flag.exemptSelf) return;
     let depth = -1;
-    if (own & flag.blockSelf) depth = above.length;
+    if (own & blockSelfBits) depth = above.length;
     else {
       above.forEach((ancestor, level) => {
         const flags = source.get(ancestor) ?? 0;

@@ -2,7 +2,7 @@
 
 import { decodeOctets, type Item, readItem } from "../item.ts";
 import type { RejectReason, Rejects } from "../rejects.ts";
-import { blockSubtree, type Collector, exemptSubtree, flag } from "./collector.ts";
+import { blockSelfBits, blockSubtree, type Collector, exemptSubtree, flag } from "./collector.ts";
 
 /** `block` for a source of indicators, `allow` for a list of names that must not be blocked. */
 export type Role = "block" | "allow";
@@ -46,7 +46,8 @@ export class EntrySink {
   }
 
   #flagsOf(item: Exclude<Item, { kind: "reject" }>): number {
-    if (item.kind === "address" || item.written === "url") return flag.blockSelf;
+    if (item.kind === "address") return flag.blockSelf;
+    if (item.written === "url") return flag.blockUrlHost;
     return item.written === "plain" ? this.plainFlags : this.dottedFlags;
   }
 
@@ -59,7 +60,7 @@ export class EntrySink {
     const narrowed = this.narrow(flags, host.kind);
     if ((flags & exemptSubtree) !== 0 && this.role === "allow") {
       this.reject("exception-in-allow-list", line, octets);
-    } else if ((narrowed & (blockSubtree | exemptSubtree)) === 0) {
+    } else if ((narrowed & (blockSelfBits | blockSubtree | exemptSubtree)) === 0) {
       this.reject("outside-scope", line, octets);
     } else {
       this.collector.add(host.key, narrowed);

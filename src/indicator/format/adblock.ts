@@ -16,8 +16,8 @@ const bar = 0x7c;
 const caret = 0x5e;
 
 /** Options that leave a rule a block of the whole name, as bits beside those of `flag` while the list is read. */
-const optionBits: Readonly<Record<string, number>> = { all: 0x10, document: 0x20, doc: 0x20, important: 0x40 };
-const allOptionBits = 0x70;
+const optionBits: Readonly<Record<string, number>> = { all: 0x20, document: 0x40, doc: 0x40, important: 0x80 };
+const allOptionBits = 0xe0;
 
 const cosmeticMark = /#@?[?$%]{0,2}#|\$@?\$/;
 

@@ -26,8 +26,8 @@ const redirectingTypes: ReadonlySet<string> = new Set(["redirect", "inform_redir
 const openTypes: ReadonlySet<string> = new Set(["always_transparent", "inform", "transparent", "typetransparent"]);
 
 /** Bits beside those of `flag`, until the end of the list decides on the entry. */
-const awaitsNullAddress = 0x10;
-const yieldsToNullAddress = 0x20;
+const awaitsNullAddress = 0x20;
+const yieldsToNullAddress = 0x40;
 const pendingBits = awaitsNullAddress | yieldsToNullAddress;
 /** What `local-data` gives a name. */
 const toNullAddress = 1;
