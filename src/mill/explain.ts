@@ -7,14 +7,17 @@ import { compareBytes } from "../base/bytes.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config, Scope } from "../config/types.ts";
 import { keyToText } from "../dns/name.ts";
-import { EntryCursor } from "../indicator/entry/block.ts";
+import type { GuardClass } from "../guard/class.ts";
+import type { Position } from "../guard/judge.ts";
+import { EntryBlockList, EntryCursor } from "../indicator/entry/block.ts";
 import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
 import { readItem } from "../indicator/item.ts";
 import { type Action, nameOfAction } from "../rpz/action.ts";
 import { addressKey, type Prefix, parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
 import type { Snapshot, Snapshots } from "../store/snapshots.ts";
-import { policyOf, type ZonePolicy } from "./policy.ts";
-import { SuffixGuard } from "./suffixes.ts";
+import { type GuardHit, Guarding } from "./guarding.ts";
+import type { OpenEntries } from "./inputs.ts";
+import { type PolicyConfig, policyOf, type ZonePolicy } from "./policy.ts";
 
 /** An entry of a source that speaks for a block. Times are ISO 8601 in UTC. */
 export interface Cause {
@@ -31,10 +34,26 @@ export interface Cause {
 
 /** What keeps entries from blocking. */
 export interface Stop {
-  readonly by: "allow" | "exception" | "public-suffix";
-  /** The allow list or source; undefined for the public-suffix guard. */
+  /** `public-suffix` for guards of that class, `guard` for those of the others; `Verdict.guards` says which. */
+  readonly by: "allow" | "exception" | "public-suffix" | "guard";
+  /** The allow list or source; undefined for guards. */
   readonly source: string | undefined;
   readonly matched: string;
+}
+
+/** A guard that stopped an entry, or narrowed it to its name alone. */
+export interface GuardStop {
+  readonly guard: string;
+  readonly class: GuardClass;
+  /** The name or prefix that the guard lists; `*.ck` for a wildcard. */
+  readonly listed: string;
+  readonly verdict: "stop" | "narrow";
+  /** Where the entry is, seen from the listed name. */
+  readonly how: Position;
+  /** The source that can override the guard, and what it lists. */
+  readonly source: string;
+  readonly matched: string;
+  readonly scope: Scope;
 }
 
 export interface Verdict {
@@ -47,6 +66,8 @@ export interface Verdict {
   /** Entries that speak for a block, the deciding one first. */
   readonly because: readonly Cause[];
   readonly stoppedBy: Stop | null;
+  /** What guards did to entries for the name and those above it. */
+  readonly guards: readonly GuardStop[];
 }
 
 export interface Explanation {
@@ -69,7 +90,7 @@ interface Hit {
 /** @throws OperatorError USAGE where `name` is neither a name nor an address */
 export function explainName(
   name: string,
-  config: Pick<Config, "sources" | "allow" | "zones">,
+  config: PolicyConfig & Pick<Config, "zones">,
   snapshots: Snapshots,
 ): Explanation {
   const item = readItem(name);
@@ -86,9 +107,17 @@ export function explainName(
   const text = target instanceof Uint8Array ? keyToText(target) : prefixToText(target);
   const look = new Look(snapshots, target);
   const verdicts = config.zones
-    .map((zone) => verdictOf(policyOf(zone, config), look))
+    .map((zone) => verdictOf(policyOf(zone, config), look, openCurrent(snapshots)))
     .filter((verdict) => verdict !== undefined);
   return { name: text, verdicts };
+}
+
+/** Opens the snapshots that count now. */
+function openCurrent(snapshots: Snapshots): OpenEntries {
+  return (id) => {
+    const snapshot = snapshots.current(id);
+    return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot.id);
+  };
 }
 
 /** Looks up what inputs say of one name or prefix and of all that holds it. */
@@ -124,9 +153,7 @@ class Look {
     const ask = (key: Uint8Array, depth: number, own: boolean): void => {
       cursor.seek(key);
       if (!cursor.live || compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) !== 0) return;
-      const prefix = prefixOfKey(key);
-      const matched = prefix === undefined ? keyToText(key) : prefixToText(prefix);
-      hits.push({ key, matched, depth, own, flags: cursor.flags, firstSeen: cursor.firstSeen });
+      hits.push({ key, matched: textOfKey(key), depth, own, flags: cursor.flags, firstSeen: cursor.firstSeen });
     };
     if (target instanceof Uint8Array) {
       for (let end = 1, depth = 0; end <= target.length; end++) {
@@ -144,25 +171,27 @@ function prefixesAround(target: Prefix): Prefix[] {
   return lengths.flatMap((length) => parsePrefix(`${address}/${length}`) ?? []);
 }
 
-function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
+function verdictOf(policy: ZonePolicy, look: Look, open: OpenEntries): Verdict | undefined {
   if (!policy.triggers.includes(look.trigger)) return undefined;
-  const guard = new SuffixGuard();
+  const guarding = new Guarding(policy, open);
   const blocks: { readonly hit: Hit; readonly rank: number }[] = [];
-  let deepest = -1;
+  const guards: GuardStop[] = [];
   let stop: Stop | undefined;
   policy.sources.forEach((source, rank) => {
     let live: Hit[] = [];
     for (const hit of look.hits(source.id)) {
-      const blocking = hit.flags & (hit.own ? blockSelfBits : flag.blockBeneath);
+      const blocking = hit.own ? blockSelfBits : flag.blockBeneath;
       const exempting = hit.flags & (hit.own ? flag.exemptSelf : flag.exemptBeneath);
-      if (blocking !== 0) {
-        const verdict =
-          source.allowPublicSuffix || look.trigger === "response-ip" ? "none" : guard.judge(hit.key, hit.key.length);
-        const subtree = (hit.flags & flag.blockBeneath) !== 0;
-        if (verdict !== "none" && (subtree || verdict === "icann")) {
-          stop ??= { by: "public-suffix", source: undefined, matched: hit.matched };
+      if ((hit.flags & blocking) !== 0) {
+        const kept = guarding.judgeEntry(hit.key, rank, hit.flags);
+        const stops = kept.hits.map((guardHit) => guardStopOf(policy, hit, guardHit));
+        guards.push(...stops);
+        if ((kept.flags & blocking) !== 0) live.push(hit);
+        else {
+          const by = stops[0]?.class === "public-suffix" ? "public-suffix" : "guard";
+          stop ??= { by, source: undefined, matched: hit.matched };
           blocks.push({ hit: { ...hit, depth: -1 }, rank });
-        } else live.push(hit);
+        }
       }
       if (exempting !== 0) {
         if (live.length > 0) stop ??= { by: "exception", source: source.id, matched: hit.matched };
@@ -170,10 +199,7 @@ function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
         live = [];
       }
     }
-    for (const hit of live) {
-      blocks.push({ hit, rank });
-      deepest = Math.max(deepest, hit.depth);
-    }
+    for (const hit of live) blocks.push({ hit, rank });
   });
   const allowed = allowedBy(policy, look);
   if (blocks.length === 0 && allowed === undefined) return undefined;
@@ -189,7 +215,26 @@ function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
     localData: typeof action === "object" ? action : undefined,
     because: blocks.map(({ hit, rank }) => causeOf(policy, look, hit, rank)),
     stoppedBy: action === undefined ? (allowed ?? stop ?? null) : null,
+    guards,
   };
+}
+
+function guardStopOf(policy: ZonePolicy, { flags, matched }: Hit, hit: GuardHit): GuardStop {
+  const { id, class: guardClass } = policy.guards[hit.guard] as ZonePolicy["guards"][number];
+  const source = (policy.sources[hit.rank] as ZonePolicy["sources"][number]).id;
+  const { verdict, position } = hit;
+  const listed = textOfKey(hit.listed);
+  return { guard: id, class: guardClass, listed, verdict, how: position, source, matched, scope: scopeOf(flags) };
+}
+
+function scopeOf(flags: number): Scope {
+  return (flags & flag.blockBeneath) !== 0 ? "subtree" : "exact";
+}
+
+/** A name or prefix as people write it. */
+function textOfKey(key: Uint8Array): string {
+  const prefix = prefixOfKey(key);
+  return prefix === undefined ? keyToText(key) : prefixToText(prefix);
 }
 
 function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {
@@ -208,7 +253,7 @@ function causeOf(policy: ZonePolicy, look: Look, hit: Hit, rank: number): Cause 
     source: id,
     category,
     confidence,
-    scope: (hit.flags & flag.blockBeneath) !== 0 ? "subtree" : "exact",
+    scope: scopeOf(hit.flags),
     firstSeen: isoTime(hit.firstSeen),
     lastSeen: isoTime(lastSeen),
     matched: hit.matched,

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, it, test } from "vitest";
+import { builtInGuards } from "../../src/config/built-in-guards.ts";
 import type { AllowConfig, Config, SourceConfig, ZoneConfig } from "../../src/config/types.ts";
 import { keyOfText } from "../../src/dns/name.ts";
 import { EntryBlockWriter } from "../../src/indicator/entry/block.ts";
@@ -10,7 +11,7 @@ import { policyOf } from "../../src/mill/policy.ts";
 import { addressKey, ownerOfPrefix, type Prefix, parsePrefix, prefixToText } from "../../src/rpz/address.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
-import { blockFlags, type Entries, intended, name, RuleSink, sourceFlags } from "../mill/entries.ts";
+import { blockFlags, type Entries, intended, name, RuleSink, sourceFlags, suffixEntries } from "../mill/entries.ts";
 import { modelOf } from "../model/resolver-model.ts";
 
 const db = openForWriting(":memory:");
@@ -60,9 +61,11 @@ const zone: ZoneConfig = {
   keep: { versions: 1, seconds: 1 },
 };
 
-type Lists = Pick<Config, "sources" | "allow" | "zones">;
-
 const byName = (entries: Entries) => [...entries].map(([name, flags]) => [keyOfText(name), flags] as const);
+
+type Lists = Pick<Config, "sources" | "allow" | "guards" | "zones">;
+
+store("guard:public-suffixes", byName(suffixEntries()));
 
 /** Stores lists as sources s0, s1 … and allow lists a0, a1 … */
 function worldOf(sources: readonly (readonly (readonly [Uint8Array, number])[])[], allow: typeof sources): Lists {
@@ -71,6 +74,7 @@ function worldOf(sources: readonly (readonly (readonly [Uint8Array, number])[])[
   return {
     sources: sources.map((_, i) => sourceOf(`s${i}`, i)),
     allow: allow.map((_, i) => allowOf(`a${i}`)),
+    guards: builtInGuards,
     zones: [zone],
   };
 }
@@ -213,7 +217,12 @@ describe("what stops a block is told", () => {
       ),
     );
     store("a0", byName(new Map([["safe.bad.test", blockSubtree]])));
-    return { sources: [sourceOf("s0", 0), sourceOf("s1", 1)], allow: [allowOf("a0")], zones: [zone] };
+    return {
+      sources: [sourceOf("s0", 0), sourceOf("s1", 1)],
+      allow: [allowOf("a0")],
+      guards: builtInGuards,
+      zones: [zone],
+    };
   };
   const cause = (source: string, matched: string, scope: "exact" | "subtree") => ({
     source,
@@ -233,6 +242,7 @@ describe("what stops a block is told", () => {
       localData: undefined,
       because: [cause("s0", "bad.test", "subtree")],
       stoppedBy: { by: "allow", source: "a0", matched: "safe.bad.test" },
+      guards: [],
     });
   });
 
@@ -269,14 +279,14 @@ describe("what stops a block is told", () => {
   });
 
   test("an allow entry where nothing would be blocked", () => {
-    const { sources, allow, zones } = config();
+    const { sources, allow, guards, zones } = config();
     store("s0", byName(new Map([["other.test", blockSubtree]])));
-    expect(verdictOf("safe.bad.test", { sources, allow, zones })).toMatchObject({
+    expect(verdictOf("safe.bad.test", { sources, allow, guards, zones })).toMatchObject({
       action: null,
       because: [],
       stoppedBy: { by: "allow", source: "a0" },
     });
-    expect(verdictOf("bad.test", { sources, allow, zones })).toBeUndefined();
+    expect(verdictOf("bad.test", { sources, allow, guards, zones })).toBeUndefined();
   });
 });
 
@@ -289,7 +299,12 @@ describe("addresses", () => {
     store("s0", [entry("192.0.2.0/24"), entry("2001:db8::/32")]);
     store("s1", [entry("192.0.2.7")]);
     store("a0", [entry("192.0.2.64/28")]);
-    return { sources: [sourceOf("s0", 0), sourceOf("s1", 1)], allow: [allowOf("a0")], zones: [zone] };
+    return {
+      sources: [sourceOf("s0", 0), sourceOf("s1", 1)],
+      allow: [allowOf("a0")],
+      guards: builtInGuards,
+      zones: [zone],
+    };
   };
 
   test.each([
@@ -330,7 +345,7 @@ describe("names as people write them", () => {
         ]),
       ),
     );
-    return { sources: [sourceOf("s0", 0)], allow: [], zones: [zone] };
+    return { sources: [sourceOf("s0", 0)], allow: [], guards: builtInGuards, zones: [zone] };
   };
 
   test.each([

@@ -1,6 +1,13 @@
 /** `explain`: what each zone does with a name or address, because of whom, and what stops it. */
 import { loadConfig } from "../../config/load.ts";
-import { type Cause, type Explanation, explainName, type Stop, type Verdict } from "../../mill/explain.ts";
+import {
+  type Cause,
+  type Explanation,
+  explainName,
+  type GuardStop,
+  type Stop,
+  type Verdict,
+} from "../../mill/explain.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
@@ -19,16 +26,26 @@ function inWords({ name, verdicts }: Explanation): string {
   return `${name}\n${verdicts.map(verdictInWords).join("")}`;
 }
 
-function verdictInWords({ apex, action, localData, because, stoppedBy }: Verdict): string {
+function verdictInWords({ apex, action, localData, because, stoppedBy, guards }: Verdict): string {
   const data = localData === undefined ? "" : ` ${JSON.stringify(localData)}`;
   const stopped = stoppedBy === null ? "" : `: ${stopInWords(stoppedBy)}`;
   const what = action === null ? `nothing is done${stopped}` : `${action}${data}`;
-  return `  ${apex}: ${what}\n${because.map((cause) => `    ${causeInWords(cause)}\n`).join("")}`;
+  const lines = [...because.map(causeInWords), ...guards.map(guardInWords)];
+  return `  ${apex}: ${what}\n${lines.map((line) => `    ${line}\n`).join("")}`;
 }
 
 function causeInWords({ source, category, confidence, scope, firstSeen, lastSeen, matched }: Cause): string {
   const width = scope === "subtree" ? " with all beneath" : "";
   return `${source} lists ${matched}${width} (${category}, confidence ${confidence}), since ${firstSeen}, last seen ${lastSeen}`;
+}
+
+/** `the guard shared lists x.example and so narrows …`, with the way past it. */
+function guardInWords(stop: GuardStop): string {
+  const { guard, class: guardClass, listed, verdict, how, source, matched, scope } = stop;
+  const place = how === "at" ? "" : how === "above" ? ", which is beneath it" : ", which is above it";
+  const rule = `${matched}${scope === "subtree" ? " with all beneath" : ""} of ${source}`;
+  const what = verdict === "stop" ? `stops ${rule}` : `narrows ${rule} to the name alone`;
+  return `guard ${guard} (${guardClass}) ${what}: it lists ${listed}${place}; \`overrideGuards: [${guard}]\` lets ${source} pass`;
 }
 
 function stopInWords({ by, source, matched }: Stop): string {
@@ -38,6 +55,8 @@ function stopInWords({ by, source, matched }: Stop): string {
     case "exception":
       return `${source} itself exempts ${matched}`;
     case "public-suffix":
-      return `${matched} is a public suffix, under which many others have their names`;
+      return `${matched} is a public suffix, or holds one, under which many others have their names`;
+    case "guard":
+      return `a guard stops ${matched}`;
   }
 }
