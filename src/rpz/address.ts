@@ -141,7 +141,7 @@ export function prefixOfKey(key: Uint8Array): Prefix | undefined {
 }
 
 /** Key of the name above all response-ip triggers. */
-export const addressSection: Uint8Array = Buffer.from("rpz-ip\0", "latin1");
+export const addressSection: Uint8Array = Uint8Array.from(Buffer.from("rpz-ip\0", "latin1"));
 
 /** Whether a key, relative to the apex, lies beneath `rpz-ip`. */
 export function isAddressKey(key: Uint8Array): boolean {
