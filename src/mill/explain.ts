@@ -7,16 +7,15 @@ import { compareBytes } from "../base/bytes.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config, Scope } from "../config/types.ts";
 import { keyToText } from "../dns/name.ts";
-import type { GuardClass } from "../guard/class.ts";
-import type { Position } from "../guard/judge.ts";
-import { EntryBlockList, EntryCursor } from "../indicator/entry/block.ts";
+import { EntryCursor } from "../indicator/entry/block.ts";
 import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
 import { readItem } from "../indicator/item.ts";
 import { type Action, nameOfAction } from "../rpz/action.ts";
 import { addressKey, type Prefix, parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
 import type { Snapshot, Snapshots } from "../store/snapshots.ts";
-import { type GuardHit, Guarding } from "./guarding.ts";
-import type { OpenEntries } from "./inputs.ts";
+import { type GuardStop, guardStopOf, scopeOf, textOfKey } from "./guard-hits.ts";
+import { Guarding } from "./guarding.ts";
+import { type OpenEntries, openCurrent } from "./inputs.ts";
 import { type PolicyConfig, policyOf, type ZonePolicy } from "./policy.ts";
 
 /** An entry of a source that speaks for a block. Times are ISO 8601 in UTC. */
@@ -39,21 +38,6 @@ export interface Stop {
   /** The allow list or source; undefined for guards. */
   readonly source: string | undefined;
   readonly matched: string;
-}
-
-/** A guard that stopped an entry, or narrowed it to its name alone. */
-export interface GuardStop {
-  readonly guard: string;
-  readonly class: GuardClass;
-  /** The name or prefix that the guard lists; `*.ck` for a wildcard. */
-  readonly listed: string;
-  readonly verdict: "stop" | "narrow";
-  /** Where the entry is, seen from the listed name. */
-  readonly how: Position;
-  /** The source that can override the guard, and what it lists. */
-  readonly source: string;
-  readonly matched: string;
-  readonly scope: Scope;
 }
 
 export interface Verdict {
@@ -110,14 +94,6 @@ export function explainName(
     .map((zone) => verdictOf(policyOf(zone, config), look, openCurrent(snapshots)))
     .filter((verdict) => verdict !== undefined);
   return { name: text, verdicts };
-}
-
-/** Opens the snapshots that count now. */
-function openCurrent(snapshots: Snapshots): OpenEntries {
-  return (id) => {
-    const snapshot = snapshots.current(id);
-    return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot.id);
-  };
 }
 
 /** Looks up what inputs say of one name or prefix and of all that holds it. */
@@ -184,7 +160,7 @@ function verdictOf(policy: ZonePolicy, look: Look, open: OpenEntries): Verdict |
       const exempting = hit.flags & (hit.own ? flag.exemptSelf : flag.exemptBeneath);
       if ((hit.flags & blocking) !== 0) {
         const kept = guarding.judgeEntry(hit.key, rank, hit.flags);
-        const stops = kept.hits.map((guardHit) => guardStopOf(policy, hit, guardHit));
+        const stops = kept.hits.map((guardHit) => guardStopOf(policy, guardHit, hit.matched, hit.flags));
         guards.push(...stops);
         if ((kept.flags & blocking) !== 0) live.push(hit);
         else {
@@ -217,24 +193,6 @@ function verdictOf(policy: ZonePolicy, look: Look, open: OpenEntries): Verdict |
     stoppedBy: action === undefined ? (allowed ?? stop ?? null) : null,
     guards,
   };
-}
-
-function guardStopOf(policy: ZonePolicy, { flags, matched }: Hit, hit: GuardHit): GuardStop {
-  const { id, class: guardClass } = policy.guards[hit.guard] as ZonePolicy["guards"][number];
-  const source = (policy.sources[hit.rank] as ZonePolicy["sources"][number]).id;
-  const { verdict, position } = hit;
-  const listed = textOfKey(hit.listed);
-  return { guard: id, class: guardClass, listed, verdict, how: position, source, matched, scope: scopeOf(flags) };
-}
-
-function scopeOf(flags: number): Scope {
-  return (flags & flag.blockBeneath) !== 0 ? "subtree" : "exact";
-}
-
-/** A name or prefix as people write it. */
-function textOfKey(key: Uint8Array): string {
-  const prefix = prefixOfKey(key);
-  return prefix === undefined ? keyToText(key) : prefixToText(prefix);
 }
 
 function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {

@@ -26,6 +26,14 @@ export function openInputs(snapshots: Snapshots, inputs: Readonly<Record<string,
   };
 }
 
+/** Opens the snapshots that count now. */
+export function openCurrent(snapshots: Snapshots): OpenEntries {
+  return (id) => {
+    const snapshot = snapshots.current(id);
+    return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot.id);
+  };
+}
+
 export class Inputs {
   /** Words of 32 bits that a set of sources takes. */
   readonly words: number;

@@ -44,7 +44,10 @@ export function addCounts(sum: Counts, more: Readonly<Counts>, times: 1 | -1 = 1
 
 /** Adds to what one guard did. */
 export function addGuardCount({ guards }: Counts, id: string, stopped: number, narrowed: number): void {
-  const count = (guards[id] ??= { stopped: 0, narrowed: 0 });
+  // An id may be the name of something that every object has.
+  const known = Object.hasOwn(guards, id) ? guards[id] : undefined;
+  const count = known ?? { stopped: 0, narrowed: 0 };
+  guards[id] = count;
   count.stopped += stopped;
   count.narrowed += narrowed;
   if (count.stopped === 0 && count.narrowed === 0) delete guards[id];

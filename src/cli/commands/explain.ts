@@ -1,14 +1,8 @@
 /** `explain`: what each zone does with a name or address, because of whom, and what stops it. */
 import { loadConfig } from "../../config/load.ts";
-import {
-  type Cause,
-  type Explanation,
-  explainName,
-  type GuardStop,
-  type Stop,
-  type Verdict,
-} from "../../mill/explain.ts";
+import { type Cause, type Explanation, explainName, type Stop, type Verdict } from "../../mill/explain.ts";
 import type { Invocation } from "../command.ts";
+import { guardStopInWords } from "../guard-stop-words.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
 import { json } from "../text.ts";
@@ -30,22 +24,13 @@ function verdictInWords({ apex, action, localData, because, stoppedBy, guards }:
   const data = localData === undefined ? "" : ` ${JSON.stringify(localData)}`;
   const stopped = stoppedBy === null ? "" : `: ${stopInWords(stoppedBy)}`;
   const what = action === null ? `nothing is done${stopped}` : `${action}${data}`;
-  const lines = [...because.map(causeInWords), ...guards.map(guardInWords)];
+  const lines = [...because.map(causeInWords), ...guards.map(guardStopInWords)];
   return `  ${apex}: ${what}\n${lines.map((line) => `    ${line}\n`).join("")}`;
 }
 
 function causeInWords({ source, category, confidence, scope, firstSeen, lastSeen, matched }: Cause): string {
   const width = scope === "subtree" ? " with all beneath" : "";
   return `${source} lists ${matched}${width} (${category}, confidence ${confidence}), since ${firstSeen}, last seen ${lastSeen}`;
-}
-
-/** `the guard shared lists x.example and so narrows …`, with the way past it. */
-function guardInWords(stop: GuardStop): string {
-  const { guard, class: guardClass, listed, verdict, how, source, matched, scope } = stop;
-  const place = how === "at" ? "" : how === "above" ? ", which is beneath it" : ", which is above it";
-  const rule = `${matched}${scope === "subtree" ? " with all beneath" : ""} of ${source}`;
-  const what = verdict === "stop" ? `stops ${rule}` : `narrows ${rule} to the name alone`;
-  return `guard ${guard} (${guardClass}) ${what}: it lists ${listed}${place}; \`overrideGuards: [${guard}]\` lets ${source} pass`;
 }
 
 function stopInWords({ by, source, matched }: Stop): string {
