@@ -109,15 +109,16 @@ export function guardFlagsOf(ofClass: GuardClass): fc.Arbitrary<number> {
   return ofClass === "public-suffix" ? suffixFlags : plainFlags;
 }
 
-const guardList = fc
-  .constantFrom(...guardClasses)
-  .chain((ofClass) =>
-    fc
-      .array(fc.tuple(name, guardFlagsOf(ofClass)), { maxLength: 4 })
-      .map((entries) => ({ class: ofClass, entries: new Map(entries) })),
-  );
+/** Up to three guards g0, g1, g2 of any class, that list some of these names. */
+export function guardListsOf(names: fc.Arbitrary<string>): fc.Arbitrary<readonly GuardList[]> {
+  const guardList = fc
+    .constantFrom(...guardClasses)
+    .chain((ofClass) =>
+      fc
+        .array(fc.tuple(names, guardFlagsOf(ofClass)), { maxLength: 4 })
+        .map((entries) => ({ class: ofClass, entries: new Map(entries) })),
+    );
+  return fc.array(guardList, { maxLength: 3 }).map((all) => all.map((list, i) => ({ id: `g${i}`, ...list })));
+}
 
-/** Up to three guards g0, g1, g2 of any class. */
-export const guardLists: fc.Arbitrary<readonly GuardList[]> = fc
-  .array(guardList, { maxLength: 3 })
-  .map((lists) => lists.map((list, i) => ({ id: `g${i}`, ...list })));
+export const guardLists: fc.Arbitrary<readonly GuardList[]> = guardListsOf(name);

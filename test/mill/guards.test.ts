@@ -4,54 +4,13 @@ import { describe, expect, it, test } from "vitest";
 import { keyOfText, keyToText } from "../../src/dns/name.ts";
 import { type GuardClass, guardFlag } from "../../src/guard/class.ts";
 import { GuardedNames } from "../../src/guard/guarded-names.ts";
-import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
 import { blockSubtree, flag } from "../../src/indicator/entry/collector.ts";
-import { Merge } from "../../src/mill/merge.ts";
 import { modelOf } from "../model/resolver-model.ts";
-import { blockFlags, blocksOf, type Entries, name, policyFor, RuleSink, shownFor, sourceFlags } from "./entries.ts";
+import { blocksOf, name, shownFor } from "./entries.ts";
 import { type GuardList, guardLists, isGuarded, leftOf } from "./guard-model.ts";
+import { merged, namesToAsk, worldOf } from "./guard-worlds.ts";
 
-interface World {
-  readonly sources: readonly Entries[];
-  readonly allow: readonly Entries[];
-  readonly guards: readonly GuardList[];
-  /** Of each source, the guards that it overrides. */
-  readonly overrides: readonly (readonly string[])[];
-}
-
-const entriesOf = (flags: fc.Arbitrary<number>, maxLength: number): fc.Arbitrary<Entries> =>
-  fc.array(fc.tuple(name, flags), { maxLength }).map((list) => new Map(list));
-const world: fc.Arbitrary<World> = fc.record({
-  sources: fc.array(entriesOf(sourceFlags, 12), { minLength: 1, maxLength: 3 }),
-  allow: fc.array(entriesOf(blockFlags, 3), { maxLength: 1 }),
-  guards: guardLists,
-  overrides: fc.array(fc.subarray(["g0", "g1", "g2"], { maxLength: 1 }), { minLength: 3, maxLength: 3 }),
-});
-
-function merged({ sources, allow, guards, overrides }: World): RuleSink {
-  const lists = new Map<string, Entries>();
-  sources.forEach((entries, i) => lists.set(`s${i}`, entries));
-  allow.forEach((entries, i) => lists.set(`a${i}`, entries));
-  for (const { id, entries } of guards) lists.set(storedNameOfGuard(id), entries);
-  const sink = new RuleSink();
-  const policy = policyFor(sources.length, allow.length, guards, overrides);
-  new Merge(policy, (id) => blocksOf(lists.get(id) ?? new Map()), sink).run();
-  return sink;
-}
-
-/** Names listed anywhere, those above them, and some beneath each. */
-function namesToAsk({ sources, allow, guards }: World): Set<string> {
-  const asked = new Set<string>();
-  for (const list of [...sources, ...allow, ...guards.map(({ entries }) => entries)]) {
-    for (const listed of list.keys()) {
-      const labels = listed.split(".");
-      for (let i = 0; i < labels.length - 1; i++) {
-        for (const beneath of ["", "a.", "q.", "zz.q."]) asked.add(beneath + labels.slice(i).join("."));
-      }
-    }
-  }
-  return asked;
-}
+const world = worldOf(name);
 
 describe("guards in the merge", () => {
   it("do to each source what their classes say, before anything else counts", () => {
