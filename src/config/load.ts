@@ -3,6 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { messageOf } from "../base/errors.ts";
+import { builtInGuards } from "./built-in-guards.ts";
 import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
 import { categoryDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
@@ -66,7 +67,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     allow: settings.allow.map(
       (allow, i): AllowConfig => ({ ...allow, id: allow.id ?? `allow:${i + 1}`, from: resolve(here, allow.from) }),
     ),
-    guards: [],
+    guards: builtInGuards,
     zones,
     warnings,
   };

@@ -29,7 +29,7 @@ const beneathMax = 10;
 
 /** Blocks that exceptions of sources keep from counting, as the lists are now; of long lists only the start is looked at. */
 export function endedBlocks(
-  config: Pick<Config, "sources" | "allow" | "zones">,
+  config: Pick<Config, "sources" | "allow" | "guards" | "zones">,
   snapshots: Snapshots,
 ): readonly EndedBlock[] {
   if (config.zones.length < 2) return [];

@@ -22,6 +22,7 @@ describe("without a store every reading command says to build first", () => {
     "source list",
     "source show phish",
     "source rejects phish",
+    "guard hits",
     "explain dropper.example",
   ])("%s", async (line) => {
     const sample = sampleFolder();
