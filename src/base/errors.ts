@@ -12,6 +12,8 @@ export type ErrorCode =
   | "SOURCE_GUARD"
   | "SOURCE_TOO_LARGE"
   | "SOURCE_NOT_A_LIST"
+  | "ALLOW_HELD"
+  | "ALLOW_UNREADABLE"
   | "BUILD_HELD"
   | "BUILD_NOTHING"
   | "STORE_UNUSABLE"

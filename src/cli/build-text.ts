@@ -51,14 +51,15 @@ function sourceRow(source: SourceReport): string[] {
   ];
 }
 
-function outcomeInWords({ outcome, error, takenAt }: SourceReport): string {
+function outcomeInWords({ outcome, error, takenAt, onHold }: SourceReport): string {
+  const waits = onHold ? ", losses held" : "";
   switch (outcome) {
     case "new":
-      return "accepted";
+      return `accepted${waits}`;
     case "same":
-      return "read, nothing new";
+      return `read, nothing new${waits}`;
     case "untouched":
-      return "unchanged";
+      return `unchanged${waits}`;
     case "failed":
       return `${error?.code ?? "failed"}, ${takenAt === null ? "there is no earlier one" : "last good one kept"}`;
   }

@@ -2,6 +2,7 @@
 import type { Command } from "./command.ts";
 import { configCommands, keyCommands } from "./help/config.ts";
 import { explainCommand } from "./help/explain.ts";
+import { guardCommands } from "./help/guard.ts";
 import { buildCommand, runCommand, serveCommand } from "./help/run.ts";
 import { sourceCommands } from "./help/source.ts";
 import { zoneCommands } from "./help/zone.ts";
@@ -13,6 +14,7 @@ export const commands: readonly Command[] = [
   explainCommand,
   ...zoneCommands,
   ...sourceCommands,
+  ...guardCommands,
   ...configCommands,
   ...keyCommands,
 ];
@@ -21,6 +23,7 @@ export const commands: readonly Command[] = [
 export const groups: readonly { readonly noun: string; readonly line: string }[] = [
   { noun: "zone", line: "Lists, shows, exports and compares policy zones" },
   { noun: "source", line: "Lists and shows sources and what was rejected of them" },
+  { noun: "guard", line: "Lists what guards stop and narrow" },
   { noun: "config", line: "Checks the configuration" },
   { noun: "key", line: "Makes TSIG keys" },
 ];

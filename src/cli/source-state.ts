@@ -1,6 +1,7 @@
 /** What is known of one list: its snapshot, and whether its file still is what the snapshot was taken from. */
 import { type Stats, statSync } from "node:fs";
 import { messageOf } from "../base/errors.ts";
+import { type AllowFault, faultOf } from "../feed/hold.ts";
 import { ignoredReasons, type RejectReason } from "../indicator/rejects.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import type { FoundList, Store } from "./store.ts";
@@ -9,8 +10,13 @@ export interface ListState {
   readonly id: string;
   readonly role: "block" | "allow";
   readonly snapshot: Snapshot | undefined;
-  /** `current`; `changed` since the snapshot was taken; `unreadable`, snapshot or not; `never taken`. */
-  readonly state: "current" | "changed" | "unreadable" | "never taken";
+  /**
+   * `current`; `on hold`, an allow list from which nothing goes off; `changed` since the snapshot was taken; `unreadable`,
+   * snapshot or not; `never taken`.
+   */
+  readonly state: "current" | "on hold" | "changed" | "unreadable" | "never taken";
+  /** What is wrong with the allow list in force. */
+  readonly fault: AllowFault | undefined;
   /** The state in words for people. */
   readonly says: string;
   /** Octets of the file; undefined where it cannot be read. */
@@ -19,9 +25,11 @@ export interface ListState {
   readonly rejects: number;
 }
 
-export function stateOf({ role, list }: FoundList, { snapshots }: Store): ListState {
+export function stateOf(found: FoundList, { snapshots }: Store): ListState {
+  const { role, list } = found;
   const snapshot = snapshots.current(list.id);
-  const known = { id: list.id, role, snapshot, rejects: faultsIn(snapshot) };
+  const fault = found.role === "allow" ? faultOf(found.list, snapshot) : undefined;
+  const known = { id: list.id, role, snapshot, fault, rejects: faultsIn(snapshot) };
   const kept = snapshot === undefined ? "there is no snapshot" : "the last good snapshot is in force";
   let stats: Stats;
   try {
@@ -43,7 +51,10 @@ export function stateOf({ role, list }: FoundList, { snapshots }: Store): ListSt
       fileBytes,
     };
   }
-  return { ...known, state: "current", says: "current", fileBytes };
+  if (known.fault === undefined) return { ...known, state: "current", says: "current", fileBytes };
+  return known.fault.isOnHold
+    ? { ...known, state: "on hold", says: "on hold: nothing goes off it", fileBytes }
+    : { ...known, state: "current", says: "current, but for lines that cannot be read", fileBytes };
 }
 
 function faultsIn(snapshot: Snapshot | undefined): number {

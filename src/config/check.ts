@@ -95,6 +95,7 @@ const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   column: ["csv", "json"],
   path: ["json"],
   where: ["csv", "json"],
+  localData: ["rpz"],
 };
 
 function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
@@ -192,4 +193,22 @@ export function checkApexes(zones: readonly YamlFile[]): Fault[] {
     }
   }
   return faults;
+}
+
+/** Faults for allow lists of zones that there are not. */
+export function checkAllowZones(main: YamlFile, zones: readonly YamlFile[]): Fault[] {
+  const apexes = zones.flatMap(({ value }) => textAt(value, "apex") ?? []).map(folded);
+  return entriesAt(main.value, "allow").flatMap((_, i) => {
+    const at: Path = ["allow", i, "zones"];
+    const isList = Array.isArray(valueAt(main.value, at));
+    const paths = entriesAt(main.value, ...at).map((__, j) => (isList ? [...at, j] : at));
+    const unknown = paths.filter((path) => {
+      const text = textAt(main.value, ...path);
+      return text !== undefined && !apexes.includes(folded(text));
+    });
+    return unknown.map((path) => {
+      const name = textAt(main.value, ...path) as string;
+      return fault(main, path, `"${name}" is no zone's apex${didYouMean(name, apexes)}`);
+    });
+  });
 }

@@ -1,6 +1,7 @@
 /** Every default of the configuration, each with its reason. docs/configuration.md repeats them, checked by a test. */
 
 import type { Format } from "../indicator/format/format.ts";
+import type { LocalDataMeaning, Wildcard } from "../indicator/role.ts";
 import { ruleTriggers } from "../rpz/label.ts";
 import type { ChangeLimitConfig, KeepConfig, KeyAlgorithm } from "./types.ts";
 
@@ -25,6 +26,18 @@ export const categoryDefault = "uncategorised";
 /** The middle: neither above nor below the sources whose worth someone has judged. */
 export const confidenceDefault = 50;
 
+/** As most lists and the tools that read them mean it. */
+export const wildcardDefault: Wildcard = "subtree";
+
+/** Whom a provider leads to its walled garden it holds to be malicious, and its garden is not ours. */
+export const localDataDefault: LocalDataMeaning = "block";
+
+/** Such a name costs nothing, and a registry may open its top-level domain tomorrow. */
+export const unknownTldDefault = "keep";
+
+/** A line that cannot be read may have been anybody's name; what was allowed yesterday stays so until it is fixed. */
+export const strictDefault = true;
+
 /** One bad line in a list must not take a whole registry off the air. */
 export const allowPublicSuffixDefault = false;
 
@@ -44,8 +57,8 @@ export const minConfidenceDefault = 0;
 /** Whatever the lists hold; a name list seldom has addresses in it, and a zone for each kind is the operator's choice. */
 export const triggersDefault = ruleTriggers;
 
-/** A lifted block is gone from the caches of the resolvers' clients after five minutes. */
-export const ttlDefault = 300;
+/** A lift counts only when caches have let go: of the resolvers' clients, and of resolvers that cache what they rewrote. */
+export const ttlDefault = 30;
 
 export const soaDefault = {
   /** RPZ consumers never look up the name of the primary. */
@@ -56,8 +69,8 @@ export const soaDefault = {
   retry: 30,
   /** 30 days: a zone that expires blocks nothing, so an outage here must not become one there. */
   expire: 2_592_000,
-  /** Negative answers are kept as short as a refresh, so that a new rule is seen at once. */
-  minimum: 60,
+  /** As the TTL: NXDOMAIN and NODATA by a rule are cached for as long as this says, in some resolvers. */
+  minimum: 30,
 } as const;
 
 /** BIND rejects a zone without NS; `localhost` is customary for policy zones and needs no address records. */

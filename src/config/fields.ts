@@ -4,6 +4,7 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { nameToAscii } from "../dns/idna.ts";
 import { keyOfText, keyToText, NameError, nameFromText } from "../dns/name.ts";
+import type { LocalDataMeaning } from "../indicator/role.ts";
 import type { ListenConfig } from "./types.ts";
 
 /**
@@ -124,6 +125,12 @@ export const ipv6 = word((text) => {
   return ipaddr.IPv6.parse(text).toString();
 });
 
+/** The IPv4 address that an IPv6 one stands for, as in `::ffff:192.0.2.1`; undefined for any other. */
+function mappedIpv4(address: string): string | undefined {
+  const parsed = ipaddr.IPv6.parse(address);
+  return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address().toString() : undefined;
+}
+
 /** An address prefix; a bare address is the prefix of its full length. */
 export const prefix = word((text) => {
   const [address = "", length, ...more] = text.split("/");
@@ -131,6 +138,13 @@ export const prefix = word((text) => {
   const bits = length === undefined ? bitsMax : /^\d{1,3}$/.test(length) ? Number(length) : -1;
   if (bitsMax === 0 || more.length > 0 || bits < 0 || bits > bitsMax) {
     throw new FieldError(`${quote(text)} is not an address prefix such as 192.0.2.0/24 or 2001:db8::/32`);
+  }
+  const v4 = bitsMax === 128 && bits >= 96 ? mappedIpv4(address) : undefined;
+  if (v4 !== undefined) {
+    const meant = ipaddr.IPv4.networkAddressFromCIDR(`${v4}/${bits - 96}`);
+    throw new FieldError(
+      `${quote(text)} is an IPv4 address in IPv6 form, which matches no client (write "${meant.toString()}/${bits - 96}")`,
+    );
   }
   const network =
     bitsMax === 32
@@ -152,6 +166,10 @@ export const listen = word((text): ListenConfig => {
   if (!valid || port < 0 || port > 65_535) {
     throw new FieldError(`${quote(text)} is not an address and port such as 127.0.0.1:5354 or [::1]:5354`);
   }
+  const v4 = address.includes(":") && !address.includes("%") ? mappedIpv4(address) : undefined;
+  if (v4 !== undefined) {
+    throw new FieldError(`${quote(text)} is an IPv4 address in IPv6 form (write "${v4}:${port}")`);
+  }
   return { address, port };
 });
 
@@ -162,6 +180,16 @@ export const path = word((text) => {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
     throw new FieldError(`${quote(text)} is an address on the network; it should be the path of a file`);
   return text;
+});
+
+/** What a policy zone's own answers mean to a source. */
+export const localData = word((text): LocalDataMeaning => {
+  if (text === "block" || text === "reject") return text;
+  throw new FieldError(
+    text === "keep"
+      ? 'cannot be "keep": a source says that a name is malicious and not what to answer; choose the answer by the zone\'s action, and here block or reject'
+      : `should be block or reject, but is ${quote(text)}`,
+  );
 });
 
 /** Every plain object has one, so that a look-up by this name finds something where nothing was put. */

@@ -3,7 +3,8 @@ import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { messageOf } from "../base/errors.ts";
-import { checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
+import { builtInGuards } from "./built-in-guards.ts";
+import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
 import { categoryDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
@@ -42,7 +43,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     if (main.value !== undefined) faults.push(...checkZone(yaml, known));
     if (zone !== undefined) zones.push(makeZone(yaml.file, zone));
   }
-  faults.push(...checkApexes(zoneFiles));
+  faults.push(...checkApexes(zoneFiles), ...checkAllowZones(main, zoneFiles));
   const keys = settings === undefined ? [] : loadKeys(main, settings, options.env ?? process.env, faults, warnings);
 
   if (settings === undefined || faults.length > 0) throw new ConfigError(main.file, inOrder(faults));
@@ -55,6 +56,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     zoneDir: join(stateDir, "zones"),
     server: settings.server,
     keys,
+    keyFiles: keyFilesOf(here, settings),
     sources: settings.sources.map(
       (source): SourceConfig => ({
         ...source,
@@ -65,7 +67,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     allow: settings.allow.map(
       (allow, i): AllowConfig => ({ ...allow, id: allow.id ?? `allow:${i + 1}`, from: resolve(here, allow.from) }),
     ),
-    guards: [],
+    guards: builtInGuards,
     zones,
     warnings,
   };
@@ -118,6 +120,10 @@ function findZoneFiles(main: YamlFile, faults: Fault[]): string[] {
 function makeZone(definedIn: string, zone: ZoneFile): ZoneConfig {
   const { version: _, soa, ...rest } = zone;
   return { definedIn, ...rest, soa: { ...soa, rname: soa.rname ?? `hostmaster.${zone.apex}` } };
+}
+
+function keyFilesOf(here: string, settings: MainFile): string[] {
+  return settings.keys.flatMap(({ secretFile }) => (secretFile === undefined ? [] : [resolve(here, secretFile)]));
 }
 
 function loadKeys(

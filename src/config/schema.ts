@@ -9,10 +9,14 @@ import {
   guardDefault,
   keyAlgorithmDefault,
   listenDefault,
+  localDataDefault,
   sourceFormatDefault,
   stateDefault,
+  strictDefault,
+  unknownTldDefault,
+  wildcardDefault,
 } from "./defaults.ts";
-import { category, id, keyName, listen, path } from "./fields.ts";
+import { apex, category, id, keyName, listen, localData, path } from "./fields.ts";
 import { keyAlgorithms, listFormats, scopes } from "./types.ts";
 
 /** One value stands for a list of one. */
@@ -36,6 +40,7 @@ const list = {
     z.union([z.string().min(1), z.int().min(1)], { error: "should be a column's header, or its number from 1" }),
   ),
   path: z.exactOptional(z.string().min(1).max(500)),
+  wildcard: z.enum(["subtree", "strict"]).default(wildcardDefault),
   where: z.record(z.string(), oneOrMore(z.string())).default({}),
   guard,
   expandedBytesMax: z.int().min(1).default(expandedBytesMaxDefault),
@@ -48,6 +53,8 @@ const source = z.strictObject({
   category: category.default(categoryDefault),
   confidence: z.int().min(0).max(100).default(confidenceDefault),
   scope: z.exactOptional(z.enum(scopes)),
+  localData: localData.default(localDataDefault),
+  unknownTld: z.enum(["keep", "reject"]).default(unknownTldDefault),
   allowPublicSuffix: z.boolean().default(allowPublicSuffixDefault),
   // Node's timers take 31 bits of milliseconds, and fire at once beyond.
   refreshSeconds: z.exactOptional(z.int().min(1).max(2_147_483)),
@@ -58,6 +65,8 @@ const allow = z.strictObject({
   ...list,
   format: z.enum(listFormats).default(allowFormatDefault),
   scope: z.exactOptional(z.enum(scopes)),
+  zones: z.exactOptional(oneOrMore(apex)),
+  strict: z.boolean().default(strictDefault),
 });
 
 const key = z.strictObject({
@@ -75,6 +84,7 @@ const limits = z
     idleSeconds: z.exactOptional(z.number().positive().max(86_400)),
     stallSeconds: z.exactOptional(z.number().positive().max(86_400)),
     transferSeconds: z.exactOptional(z.number().positive().max(604_800)),
+    drainSeconds: z.exactOptional(z.number().min(0).max(604_800)),
   })
   .prefault({});
 

@@ -6,6 +6,7 @@
 import type { Place } from "../base/errors.ts";
 import type { GuardClass } from "../guard/class.ts";
 import { type Format, readFormats } from "../indicator/format/format.ts";
+import type { LocalDataMeaning, Wildcard } from "../indicator/role.ts";
 import type { Action } from "../rpz/action.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
 
@@ -30,9 +31,9 @@ export interface ListenConfig {
 
 /** Limits that replace the server's own; those absent stay as `src/xfr/limits.ts` has them. */
 export interface ServerLimits {
-  /** TCP connections in all. */
+  /** TCP connections in all; strangers take at most three quarters of them. */
   readonly connectionsMax?: number;
-  /** TCP connections of one client address. */
+  /** TCP connections of one IPv4 address or one IPv6 /64. */
   readonly connectionsPerClientMax?: number;
   /** Transfers that run at the same time. */
   readonly transfersMax?: number;
@@ -42,6 +43,8 @@ export interface ServerLimits {
   readonly stallSeconds?: number;
   /** Seconds that one transfer may take in all. */
   readonly transferSeconds?: number;
+  /** Seconds that running transfers have to end when the server is told to stop. */
+  readonly drainSeconds?: number;
 }
 
 /** A TSIG key. `JSON.stringify` and `util.inspect` leave the secret out. */
@@ -72,6 +75,8 @@ export interface ListConfig {
   readonly path?: string;
   /** csv, json: a row counts only where each of these columns or fields has one of the values. */
   readonly where: Readonly<Record<string, readonly string[]>>;
+  /** What `*.name` says in formats without a scope of their own: the name with all beneath, or only what is beneath. */
+  readonly wildcard: Wildcard;
   readonly guard: ChangeLimitConfig;
   /** Octets that a list may have once expanded; a larger one is refused. */
   readonly expandedBytesMax: number;
@@ -84,6 +89,10 @@ export interface SourceConfig extends ListConfig {
   readonly confidence: number;
   /** Absent: what the format itself says of each entry. */
   readonly scope?: Scope;
+  /** rpz: what a rule that answers with data of its own is. */
+  readonly localData: LocalDataMeaning;
+  /** What becomes of a name under a top-level domain that does not exist. */
+  readonly unknownTld: "keep" | "reject";
   /** Whether a public suffix may be blocked with everything beneath it. */
   readonly allowPublicSuffix: boolean;
   /** Ids of guards that do not stop this source's entries. */
@@ -94,6 +103,10 @@ export interface SourceConfig extends ListConfig {
 
 /** A list of names that no source may block. */
 export interface AllowConfig extends ListConfig {
+  /** Apexes of the zones that it is for; absent: all. */
+  readonly zones?: readonly string[];
+  /** Whether nothing goes off the list while a line of it cannot be read. */
+  readonly strict: boolean;
   /** Absent: what the format itself says of each entry; a plain name alone, `*.name` with everything beneath. */
   readonly scope?: Scope;
 }
@@ -184,6 +197,8 @@ export interface Config {
   readonly zoneDir: string;
   readonly server: { readonly listen: readonly ListenConfig[]; readonly limits: ServerLimits };
   readonly keys: readonly KeyConfig[];
+  /** Absolute paths of the files that secrets were read from. */
+  readonly keyFiles: readonly string[];
   readonly sources: readonly SourceConfig[];
   readonly allow: readonly AllowConfig[];
   readonly guards: readonly GuardListConfig[];

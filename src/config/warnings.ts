@@ -1,4 +1,5 @@
 /** Notes what is allowed but unwise in a configuration that has no fault. */
+import ipaddr from "ipaddr.js";
 import type { YamlFile } from "./document.ts";
 import type { Config, ConfigNote, ZoneConfig } from "./types.ts";
 
@@ -16,11 +17,21 @@ export function notesOn(
     if (!accepted)
       notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
   }
+  notes.push(...notesOnListeners(config, main));
   for (const zone of config.zones) {
     const yaml = zoneFiles.find(({ file }) => file === zone.definedIn);
     if (yaml !== undefined) notes.push(...notesOnZone(zone, yaml));
   }
   return notes;
+}
+
+/** A socket on all addresses is not told by Node which of them a datagram came to. */
+function notesOnListeners({ server }: Pick<Config, "server">, main: YamlFile): ConfigNote[] {
+  return server.listen.flatMap(({ address }, i) => {
+    const any = ["0.0.0.0", "::"].includes(ipaddr.parse(address).toString());
+    const message = `"${address}" answers UDP queries from the address that the system chooses, and a resolver that asked another one drops the answer: list the host's addresses`;
+    return any ? [{ ...main.place(["server", "listen", i]), message }] : [];
+  });
 }
 
 function notesOnZone(zone: ZoneConfig, yaml: YamlFile): ConfigNote[] {

@@ -27,6 +27,10 @@ export interface SourceReport {
   /** When the snapshot in force was taken, ISO 8601 in UTC; null where there never was one. */
   readonly takenAt: string | null;
   readonly seconds: number;
+  /** An allow list on which names stay that it no longer has, or would; see `warning`. */
+  readonly onHold: boolean;
+  /** What is wrong with the snapshot in force. */
+  readonly warning: ReportedError | null;
   readonly error: ReportedError | null;
 }
 
@@ -89,6 +93,8 @@ function reportSource(source: SourceOutcome, configured: string): SourceReport {
     rejects: Object.fromEntries(rejects),
     takenAt: snapshot === undefined ? null : new Date(snapshot.takenAt * 1000).toISOString().replace(".000Z", "Z"),
     seconds: source.seconds,
+    onHold: source.fault?.isOnHold ?? false,
+    warning: reportError(source.fault?.error),
     error: reportError(source.error),
   };
 }

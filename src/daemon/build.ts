@@ -6,9 +6,9 @@ import type { Logger } from "../base/logger.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { type Feed, type Refreshed, refresh } from "../feed/refresh.ts";
 import { buildZone, type ZoneResult } from "../mill/build-zone.ts";
+import { isGuardSource } from "../mill/inputs.ts";
 import { policyOf } from "../mill/policy.ts";
 import { type KeyRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
-import { readySuffixes } from "../mill/suffixes.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import { addCounts } from "../store/counts.ts";
@@ -16,6 +16,7 @@ import { emptyLog, openForWriting, storeFault } from "../store/database.ts";
 import type { ServedState } from "../store/server-state.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { Zones } from "../store/zones.ts";
+import { refreshGuards } from "./build-guards.ts";
 import { servedSoFar, transferSeconds } from "./served-state.ts";
 import { type BuildPool, singleThreadPool, ThreadPool } from "./worker-pool.ts";
 
@@ -65,7 +66,7 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
   const started = clock.nowMs();
   const db = openForWriting(config.databaseFile);
   const { workers = availableParallelism() } = options;
-  const pool = workers > 1 ? new ThreadPool(db, workers, readySuffixes) : singleThreadPool(db);
+  const pool = workers > 1 ? new ThreadPool(db, workers) : singleThreadPool(db);
   try {
     const lock = takeBuildLock(db, clock);
     try {
@@ -74,6 +75,7 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
       const snapshots = new Snapshots(db);
       const zones = new Zones(db);
       const sources = await refreshAll(options, snapshots, pool);
+      refreshGuards(options, snapshots);
       const built: ZoneOutcome[] = [];
       const served = await servedSoFar(config, options.logger);
       for (const zone of config.zones) built.push(await buildOne(zone, options, served, snapshots, zones, pool));
@@ -106,7 +108,11 @@ async function refreshAll(options: BuildOptions, snapshots: Snapshots, pool: Bui
     const reread = options.full || options.reread?.has(id) === true;
     const refreshed = await refresh(feed, { snapshots, pool, clock, reread, accept: options.accept.has(id) });
     outcomes.push({ ...refreshed, role: feed.role, seconds: (clock.nowMs() - started) / 1000 });
-    const { error } = refreshed;
+    const { error, fault } = refreshed;
+    if (fault !== undefined) {
+      const { code, message, remedy } = fault.error;
+      logger.warn({ source: id, code }, `${message}. ${remedy}`);
+    }
     if (error !== undefined) {
       const kept = refreshed.snapshot === undefined ? "there is no earlier one" : "the last good one stays in force";
       logger.warn({ source: id, code: error.code }, `${error.message}; ${kept}. ${error.remedy}`);
@@ -175,13 +181,16 @@ function readableSeconds(config: Config, served: ServedState): number {
 /** Builds a zone's first version in as many ranges as there are workers. */
 async function buildShared(
   zoneConfig: ZoneConfig,
-  { sources, allow }: Config,
+  { sources, allow, guards }: Config,
   job: RebuildJob,
   inputs: Readonly<Record<string, number>>,
   snapshots: Snapshots,
   pool: BuildPool,
 ): Promise<Rebuilt> {
-  const accepted = Object.values(inputs).flatMap((id) => snapshots.byId(id) ?? []);
+  // What guards list makes no rules, and is walked by all workers beside those that do.
+  const accepted = Object.entries(inputs).flatMap(([name, id]) =>
+    isGuardSource(name) ? [] : (snapshots.byId(id) ?? []),
+  );
   const entries = accepted.reduce((sum, snapshot) => sum + snapshot.entries, 0);
   const [largest] = accepted.toSorted((a, b) => b.entries - a.entries);
   const cuts =
@@ -190,7 +199,7 @@ async function buildShared(
   const ranges: KeyRange[] = bounds.slice(1).map((to, i) => ({ from: bounds[i], to }));
   const { zone, version } = job;
   const parts = await Promise.all(
-    ranges.map((range) => pool.buildRange({ zoneConfig, sources, allow, inputs, zone, version, range })),
+    ranges.map((range) => pool.buildRange({ zoneConfig, sources, allow, guards, inputs, zone, version, range })),
   );
   const rebuilt = nothingRebuilt();
   for (const part of parts) {

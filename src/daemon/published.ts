@@ -15,10 +15,16 @@ export interface Published {
   readonly removed: number | undefined;
 }
 
+/** A version, and the store that it was seen in: only there its number means something. */
+interface Seen {
+  readonly row: ZoneVersionRow;
+  readonly db: Database;
+}
+
 export class PublishedSerials {
   readonly #file: string;
   #db: Database | undefined;
-  readonly #seen = new Map<string, ZoneVersionRow>();
+  readonly #seen = new Map<string, Seen>();
 
   constructor(databaseFile: string) {
     this.#file = databaseFile;
@@ -33,17 +39,19 @@ export class PublishedSerials {
     for (const apex of apexes) {
       const id = zones.find(apex);
       const row = id === undefined ? undefined : zones.current(id);
-      const before = this.#seen.get(apex);
-      if (row === undefined || row.version === before?.version) continue;
-      this.#seen.set(apex, row);
+      if (row === undefined) continue;
+      const seen = this.#seen.get(apex);
+      this.#seen.set(apex, { row, db: this.#db });
+      const before = seen?.db === this.#db ? seen.row : undefined;
       const { serial, rules, records } = row;
+      if (before === undefined ? seen?.row.serial === serial : before.version === row.version) continue;
       const steps = before === undefined ? undefined : stepsBetween(zones, before, row);
       const sum = (count: (step: ZoneVersionRow) => number): number | undefined =>
         steps?.reduce((total, step) => total + count(step), 0);
       news.push({
         apex,
         serial,
-        previousSerial: before?.serial,
+        previousSerial: seen?.row.serial,
         rules,
         records,
         added: sum((step) => step.added),
@@ -51,6 +59,11 @@ export class PublishedSerials {
       });
     }
     return news;
+  }
+
+  /** The next look is into the store that is there then, another than before. */
+  reopen(): void {
+    this.close();
   }
 
   close(): void {

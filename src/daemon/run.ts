@@ -2,10 +2,12 @@
  * Runs everything: serves what is published from the first moment, and orders a build at the start, when a list or the
  * configuration changes, when a refresh time comes, and when asked. Builds run in other processes, one at a time.
  */
+
 import { dirname } from "node:path";
+import { startTimer } from "../base/timer.ts";
 import type { Config } from "../config/types.ts";
 import { isAllowed } from "../xfr/acl.ts";
-import type { BoundAddress } from "../xfr/server.ts";
+import type { BoundAddress } from "../xfr/listeners.ts";
 import { type BuildEnd, buildsInChildren, type RunningBuild, type StartBuild } from "./build-process.ts";
 import { BuildQueue } from "./build-queue.ts";
 import { type BuildReport, buildFailed } from "./build-report.ts";
@@ -53,7 +55,8 @@ export class Running {
   static async start(options: RunOptions): Promise<Running> {
     const running = new Running(options, await Serving.start(options));
     await running.#configure();
-    running.#queue.request();
+    // What changed after the configuration was read and before it was watched would go unseen.
+    await running.#reload();
     return running;
   }
 
@@ -111,7 +114,7 @@ export class Running {
     const next = this.#refreshTimes.nextMs;
     if (next === undefined || this.#stopping) return;
     const wait = Math.max(0, next - this.#options.clock.nowMs());
-    this.#refreshTimer = setTimeout(() => {
+    this.#refreshTimer = startTimer(() => {
       const ids = this.#refreshTimes.take(this.#options.clock.nowMs());
       if (ids.length > 0) this.#queue.request(ids);
       this.#scheduleRefresh();
@@ -153,7 +156,7 @@ export class Running {
 
   #retryIn(ms: number): void {
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.#queue.request(), ms);
+    this.#retryTimer = startTimer(() => this.#queue.request(), ms);
   }
 
   /** Once, after the first build that gave a zone. */
@@ -185,10 +188,11 @@ export class Running {
   }
 }
 
-function targetsOf({ file, sources, allow, zones }: Config): WatchTargets {
+function targetsOf({ file, keyFiles, sources, allow, zones }: Config): WatchTargets {
   return {
     files: [
       file,
+      ...keyFiles,
       ...sources.map(({ from }) => from),
       ...allow.map(({ from }) => from),
       ...zones.map(({ definedIn }) => definedIn),

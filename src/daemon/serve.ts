@@ -7,7 +7,8 @@ import { messageOf } from "../base/errors.ts";
 import type { Config, ServerLimits } from "../config/types.ts";
 import { ServerState } from "../store/server-state.ts";
 import type { Limits } from "../xfr/limits.ts";
-import { type BoundAddress, createServer, type DnsServer, type ListenAddress } from "../xfr/server.ts";
+import type { BoundAddress } from "../xfr/listeners.ts";
+import { createServer, type DnsServer, type ServerSettings } from "../xfr/server.ts";
 import { PublishedSerials, publishedInWords } from "./published.ts";
 import type { Reporter } from "./reporter.ts";
 import { ServedSerials, serverStateFile, transferSeconds } from "./served-state.ts";
@@ -23,10 +24,6 @@ export interface ServeOptions {
 
 /** Ten times a second, so that a new serial is answered well within one; a look costs microseconds. */
 const defaultPollMs = 100;
-/** How long a server that is replaced lets its transfers run: as long as the longest may last. */
-const retiredDrainMs = 3_600_000;
-/** The system may take a moment to give addresses free again. */
-const bindAgainMs = 20;
 
 export class Serving {
   readonly #options: ServeOptions;
@@ -35,26 +32,26 @@ export class Serving {
   /** One for as long as this serves, whatever a reload changes. */
   readonly #state: ServerState;
   readonly #served: ServedSerials;
-  readonly #ending = new Set<Promise<void>>();
+  readonly #server: DnsServer;
   readonly #timer: NodeJS.Timeout;
   #config: Config;
-  #server: DnsServer;
   #addresses: readonly BoundAddress[] = [];
   #trouble = "";
-  #stopping = false;
   #reloading: Promise<void> = Promise.resolve();
 
   private constructor(options: ServeOptions) {
-    const { config } = options;
+    const { config, clock, reporter } = options;
     this.#options = options;
     this.#config = config;
-    this.#source = storedZones(config.databaseFile, config.zones);
+    this.#source = storedZones(config.databaseFile, config.zones, reporter);
     this.#published = new PublishedSerials(config.databaseFile);
-    this.#state = new ServerState(serverStateFile(config), options.clock, options.reporter);
+    this.#state = new ServerState(serverStateFile(config), clock, reporter);
     this.#state.noteTransferSeconds(transferSeconds(config));
-    this.#served = new ServedSerials(this.#state, options.reporter);
+    this.#served = new ServedSerials(this.#state, reporter);
     this.#noteServed();
-    this.#server = this.#makeServer(config, config.server.listen);
+    const { listen } = config.server;
+    const parts = { source: this.#source, fullTransferLog: this.#state, clock, logger: reporter };
+    this.#server = createServer({ listen, ...parts, ...settingsOf(config) });
     this.#timer = setInterval(() => this.poll(), options.pollMs ?? defaultPollMs);
   }
 
@@ -63,7 +60,7 @@ export class Serving {
     const serving = new Serving(options);
     try {
       serving.#addresses = await serving.#server.start();
-      serving.#sayAddresses();
+      serving.#reportAddresses([]);
       serving.#tellPublished();
       return serving;
     } catch (error) {
@@ -91,16 +88,9 @@ export class Serving {
     return this.#server.stats().transfers.running;
   }
 
-  #makeServer(config: Config, listen: readonly ListenAddress[]): DnsServer {
-    const { clock, reporter } = this.#options;
-    const limits = limitsOf(config.server.limits);
-    const parts = { source: this.#source, fullTransferLog: this.#state, clock, logger: reporter };
-    return createServer({ listen, keys: config.keys, limits, ...parts });
-  }
-
   /**
-   * Takes in a changed configuration: zones, who may transfer, keys, limits. Addresses and state folder stay as they
-   * were at the start, and a changed one is reported.
+   * Takes in a changed configuration, in place: zones, who may transfer them, keys, limits and addresses. Connections and
+   * transfers go on. The state folder stays as it was at the start, and a changed one is reported.
    */
   reload(wanted: Config): Promise<void> {
     const accepted = this.#reloading.then(() => this.#takeIn(wanted));
@@ -111,37 +101,25 @@ export class Serving {
   async #takeIn(wanted: Config): Promise<void> {
     const { reporter } = this.#options;
     const before = this.#config;
-    if (!sameJson(before.server.listen, wanted.server.listen)) {
-      reporter.warn({}, "server.listen has changed: restart rpzmill to listen elsewhere");
-    }
     if (before.stateDir !== wanted.stateDir) {
       reporter.warn({}, "state has changed: restart rpzmill to use another folder");
     }
     const { stateDir, databaseFile, zoneDir } = before;
-    const server = { ...wanted.server, listen: before.server.listen };
-    this.#config = Object.freeze({ ...wanted, stateDir, databaseFile, zoneDir, server });
-    this.#state.noteTransferSeconds(transferSeconds(this.#config));
-    this.#source.configure(this.#config.zones);
+    const accepted = { ...wanted, stateDir, databaseFile, zoneDir };
+    // The addresses are those in force until the new ones are.
+    this.#config = Object.freeze({ ...accepted, server: { ...wanted.server, listen: before.server.listen } });
+    this.#state.noteTransferSeconds(transferSeconds(wanted));
+    this.#server.configure(settingsOf(wanted));
+    this.#source.configure(wanted.zones);
     this.poll();
-    if (!sameKeys(before, wanted) || !sameJson(before.server.limits, wanted.server.limits)) await this.#replaceServer();
-  }
-
-  /** A server with other keys or limits on the same addresses; running transfers end on the old one. */
-  async #replaceServer(): Promise<void> {
-    const retired = this.#server;
-    // This closes the listeners at once, and the connections as they come to their ends.
-    const ended = retired.stop({ drainMs: retiredDrainMs }).finally(() => this.#ending.delete(ended));
-    this.#ending.add(ended);
-    for (let waitMs = bindAgainMs; !this.#stopping; waitMs = Math.min(2 * waitMs, 1000)) {
-      this.#server = this.#makeServer(this.#config, this.#addresses);
-      try {
-        this.#addresses = await this.#server.start();
-        return;
-      } catch (error) {
-        // Giving up would end the serving for good, so it goes on until the addresses are free.
-        if (waitMs >= 1000) this.#options.reporter.error({ error: messageOf(error) }, "cannot listen again; trying on");
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
-      }
+    if (sameJson(before.server.listen, wanted.server.listen)) return;
+    try {
+      const open = this.#addresses;
+      this.#addresses = await this.#server.listen(wanted.server.listen);
+      this.#config = Object.freeze(accepted);
+      this.#reportAddresses(open);
+    } catch (error) {
+      reporter.error({}, `${messageOf(error)}; what was listened on before still is`);
     }
   }
 
@@ -149,10 +127,14 @@ export class Serving {
   poll(): void {
     try {
       this.#state.flush();
-      if (this.#source.poll()) {
+      const { openings } = this.#source;
+      const isNew = this.#source.poll();
+      if (this.#source.openings !== openings) this.#published.reopen();
+      if (isNew) {
         this.#noteServed();
         this.#tellPublished();
       }
+      this.#closeReplaced();
       this.#trouble = "";
     } catch (error) {
       const message = messageOf(error);
@@ -168,29 +150,51 @@ export class Serving {
     }
   }
 
+  /** A store that was replaced stays open for the transfers that read from it. */
+  #closeReplaced(): void {
+    const { running, waiting } = this.#server.stats().transfers;
+    this.#source.closeReplaced(running + waiting === 0 ? 0 : 2000 * transferSeconds(this.#config));
+  }
+
   #tellPublished(): void {
     for (const news of this.#published.look(this.#config.zones.map(({ apex }) => apex))) {
       this.#options.reporter.report({ ...news }, publishedInWords(news));
     }
   }
 
-  #sayAddresses(): void {
-    for (const { address, port } of this.#addresses) {
-      const shown = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-      this.#options.reporter.report({ address, port }, `listening on ${shown} (UDP and TCP)`);
+  /** Tells what is listened on that was not, and what no longer is. */
+  #reportAddresses(before: readonly BoundAddress[]): void {
+    const { reporter } = this.#options;
+    const open = this.#addresses;
+    for (const bound of open) {
+      if (!includesAddress(before, bound)) {
+        reporter.report({ ...bound }, `listening on ${addressInWords(bound)} (UDP and TCP)`);
+      }
+    }
+    for (const bound of before) {
+      if (!includesAddress(open, bound)) {
+        reporter.report({ ...bound }, `no longer listening on ${addressInWords(bound)}`);
+      }
     }
   }
 
-  /** Accepts no more, lets running transfers end, closes. */
+  /** Accepts no more, lets running transfers end for as long as `drainSeconds` says, closes. */
   async stop(): Promise<void> {
-    this.#stopping = true;
     clearInterval(this.#timer);
     await this.#reloading;
-    await Promise.all([this.#server.stop(), ...this.#ending]);
+    await this.#server.stop();
     this.#published.close();
     this.#state.close();
     this.#source.close();
   }
+}
+
+function addressInWords({ address, port }: BoundAddress): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function includesAddress(all: readonly BoundAddress[], { address, port }: BoundAddress): boolean {
+  return all.some((bound) => bound.address === address && bound.port === port);
 }
 
 function sameJson(a: unknown, b: unknown): boolean {
@@ -208,9 +212,13 @@ function sameKeys(a: Config, b: Config): boolean {
   return sameJson(marks(a), marks(b));
 }
 
+function settingsOf({ keys, server }: Config): ServerSettings {
+  return { keys, limits: limitsOf(server.limits) };
+}
+
 function limitsOf(limits: ServerLimits): Partial<Limits> {
   const { connectionsMax, connectionsPerClientMax, transfersMax } = limits;
-  const { idleSeconds, stallSeconds, transferSeconds } = limits;
+  const { idleSeconds, stallSeconds, transferSeconds, drainSeconds } = limits;
   const given = {
     connectionsMax,
     connectionsPerClientMax,
@@ -218,6 +226,7 @@ function limitsOf(limits: ServerLimits): Partial<Limits> {
     idleTimeoutMs: milliseconds(idleSeconds),
     stallTimeoutMs: milliseconds(stallSeconds),
     transferTimeoutMs: milliseconds(transferSeconds),
+    drainTimeoutMs: milliseconds(drainSeconds),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

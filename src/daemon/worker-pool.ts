@@ -47,13 +47,9 @@ export class ThreadPool implements BuildPool {
   readonly #all: Worker[] = [];
   readonly #queue: Waiting[] = [];
 
-  readonly #meanwhile: () => void;
-
-  /** `meanwhile` is called once, when the workers have something to do and this thread has not. */
-  constructor(db: Database, size: number, meanwhile: () => void) {
+  constructor(db: Database, size: number) {
     this.#db = db;
     this.size = size;
-    this.#meanwhile = meanwhile;
   }
 
   readRun(task: RunTask): Promise<Run> {
@@ -81,7 +77,6 @@ export class ThreadPool implements BuildPool {
     const worker = new Worker(new URL("./build-worker.js", import.meta.url), {
       workerData: { databaseFile: this.#db.name },
     });
-    if (this.#all.length === 0) setImmediate(this.#meanwhile);
     this.#all.push(worker);
     this.#idle.push(worker);
   }

@@ -1,10 +1,12 @@
 /** The zones that a server serves, out of the store: small rows in memory, blocks read when they are sent. */
+import { type Logger, silentLogger } from "../base/logger.ts";
 import type { ZoneConfig } from "../config/types.ts";
 import { nameFromText } from "../dns/name.ts";
-import { type Database, openForReading } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import { recordsOf, ZoneReader } from "../store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 import type { ApexSoa, Zone, ZoneSource, ZoneVersion } from "../xfr/zone-source.ts";
+import { StoreFile } from "./store-file.ts";
 
 /** A zone as the configuration names it. */
 export interface StoredZone extends Zone {
@@ -16,30 +18,38 @@ export interface StoredZone extends Zone {
 
 export interface StoredZones extends ZoneSource {
   zones(): readonly StoredZone[];
-  /** Looks for new versions; true where there is one. Cheap where nothing was written. */
+  /** Looks for new versions, and for another store in the place of this one; true where there is one. Cheap where nothing was written. */
   poll(): boolean;
+  /** How often a store was opened: more than once where another took its place. */
+  readonly openings: number;
+  /** Closes stores that were replaced at least `afterMs` ago; what was read from them by then is over. */
+  closeReplaced(afterMs: number): void;
   /** Takes in changed zone definitions: who may transfer, zones that came or went. */
   configure(zones: readonly ZoneConfig[]): void;
   close(): void;
 }
 
 /** Opens nothing until there is a store; `poll()` then finds it. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW */
-export function storedZones(databaseFile: string, zones: readonly ZoneConfig[]): StoredZones {
-  const source = new Source(databaseFile);
+export function storedZones(
+  databaseFile: string,
+  zones: readonly ZoneConfig[],
+  logger: Logger = silentLogger,
+): StoredZones {
+  const source = new Source(databaseFile, logger);
   source.configure(zones);
   source.poll();
   return source;
 }
 
 class Source implements StoredZones {
-  readonly #file: string;
-  #db: Database | undefined;
+  readonly #file: StoreFile;
   #reader: ZoneReader | undefined;
   #dataVersion: unknown;
   #zones: ServedZone[] = [];
+  openings = 0;
 
-  constructor(databaseFile: string) {
-    this.#file = databaseFile;
+  constructor(databaseFile: string, logger: Logger) {
+    this.#file = new StoreFile(databaseFile, logger);
   }
 
   zones(): readonly StoredZone[] {
@@ -57,30 +67,44 @@ class Source implements StoredZones {
   }
 
   poll(): boolean {
-    if (this.#db === undefined) {
-      this.#db = openForReading(this.#file);
-      if (this.#db === undefined) return false;
-      this.#reader = new ZoneReader(this.#db);
+    const rows = this.#file.look((db) => this.#rowsIn(db));
+    const db = this.#file.database;
+    if (db === undefined) return false;
+    if (rows !== undefined) {
+      this.openings += 1;
+      this.#reader = new ZoneReader(db);
     }
     // Changes when another connection has committed; costs no read of the database itself.
-    const dataVersion = this.#db.pragma("data_version", { simple: true });
-    if (dataVersion === this.#dataVersion) return false;
+    const dataVersion = db.pragma("data_version", { simple: true });
+    if (rows === undefined && dataVersion === this.#dataVersion) return false;
     this.#dataVersion = dataVersion;
-    const rows = new Zones(this.#db);
     let any = false;
-    for (const zone of this.#zones) {
-      const id = rows.find(zone.apexText);
-      const row = id === undefined ? undefined : rows.current(id);
-      if (row === undefined || row.version === zone.version?.row.version) continue;
-      zone.version = new StoredVersion(this.#reader as ZoneReader, zone.apex, row);
+    for (const { zone, row } of rows ?? this.#rowsIn(db)) {
+      const { version } = zone;
+      // Version numbers mean something within one store only.
+      if (version?.db === db && version.row.version === row.version) continue;
+      zone.version = new StoredVersion(db, this.#reader as ZoneReader, zone.apex, row);
       any = true;
     }
     return any;
   }
 
+  /** The current version of each zone that has one. One that a new store lacks stays as it was in the store before. */
+  #rowsIn(db: Database): { zone: ServedZone; row: ZoneVersionRow }[] {
+    const zones = new Zones(db);
+    return this.#zones.flatMap((zone) => {
+      const id = zones.find(zone.apexText);
+      const row = id === undefined ? undefined : zones.current(id);
+      return row === undefined ? [] : [{ zone, row }];
+    });
+  }
+
+  closeReplaced(afterMs: number): void {
+    this.#file.closeRetired(afterMs, (db) => this.#zones.some(({ version }) => version?.db === db));
+  }
+
   close(): void {
-    this.#db?.close();
-    this.#db = undefined;
+    this.#file.close();
   }
 }
 
@@ -102,6 +126,8 @@ class ServedZone implements StoredZone {
 }
 
 class StoredVersion implements ZoneVersion {
+  /** The store that it is read from. */
+  readonly db: Database;
   readonly row: ZoneVersionRow;
   readonly serial;
   readonly soa;
@@ -111,8 +137,9 @@ class StoredVersion implements ZoneVersion {
   readonly #reader: ZoneReader;
   readonly #apex: Uint8Array;
 
-  constructor(reader: ZoneReader, apex: Uint8Array, row: ZoneVersionRow) {
+  constructor(db: Database, reader: ZoneReader, apex: Uint8Array, row: ZoneVersionRow) {
     const { soa, ns } = apexOf(row);
+    this.db = db;
     this.row = row;
     this.serial = row.serial;
     this.soa = soa;

@@ -167,7 +167,8 @@ export function wireBytesOfKey(key: Uint8Array, length: number = key.length): nu
 export function endOfSubtree(key: Uint8Array): Uint8Array | undefined {
   if (key.length === 0) return undefined;
   // A key ends in 0x00 and whatever lies beneath goes on after it, so the next sibling differs in that octet.
-  const end = key.slice();
+  // A copy, which `slice()` of a Buffer is not.
+  const end = Uint8Array.from(key);
   end[key.length - 1] = 1;
   return end;
 }

@@ -56,24 +56,35 @@ export function keyName(name: string | Uint8Array): Uint8Array {
 }
 
 export class TsigKeyring {
-  readonly #keys = new Map<string, PreparedKey>();
+  #keys: ReadonlyMap<string, PreparedKey>;
 
+  /** @throws NameError where a key's name is none */
   constructor(keys: readonly TsigKey[]) {
-    for (const key of keys) {
-      const name = keyName(key.name);
-      this.#keys.set(nameId(name), {
-        name,
-        algorithm: key.algorithm,
-        algorithmName: nameFromText(key.algorithm),
-        secret: createSecretKey(key.secret),
-      });
-    }
+    this.#keys = prepareKeys(keys);
+  }
+
+  /** From now on these keys and no others. @throws NameError where a key's name is none, with nothing changed */
+  replace(keys: readonly TsigKey[]): void {
+    this.#keys = prepareKeys(keys);
   }
 
   /** The key of a name in lower case. */
   find(name: Uint8Array): PreparedKey | undefined {
     return this.#keys.get(nameId(name));
   }
+}
+
+function prepareKeys(keys: readonly TsigKey[]): Map<string, PreparedKey> {
+  return new Map(
+    keys.map((key) => {
+      const name = keyName(key.name);
+      const algorithmName = nameFromText(key.algorithm);
+      return [
+        nameId(name),
+        { name, algorithm: key.algorithm, algorithmName, secret: createSecretKey(key.secret) },
+      ] as const;
+    }),
+  );
 }
 
 /** The TSIG RR of a request. */

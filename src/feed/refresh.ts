@@ -12,6 +12,7 @@ import type { ParseOptions } from "../indicator/format/parser.ts";
 import { type RejectReason, Rejects } from "../indicator/rejects.ts";
 import { changesWorthListing, type KeptRejects, type Snapshot, type Snapshots } from "../store/snapshots.ts";
 import { cutAtLines, type FileState, headOfFile, isGzip, stateOfFile } from "./file.ts";
+import { type AllowFault, faultOf, losesTooMuch, unreadableLines } from "./hold.ts";
 import { blocksOfRun, type Run, type RunTask } from "./run.ts";
 import type { SnapshotPart, SnapshotTask } from "./snapshot-writer.ts";
 
@@ -37,6 +38,8 @@ export interface Refreshed {
   readonly error: OperatorError | undefined;
   /** Why `auto` chose the format that it chose. */
   readonly formatReason: string | undefined;
+  /** What is wrong with the allow list that is in force. */
+  readonly fault: AllowFault | undefined;
 }
 
 export interface RefreshOptions {
@@ -50,7 +53,7 @@ export interface RefreshOptions {
 }
 
 /** Raise when a list would be read otherwise than before. */
-const parserRevision = 1;
+const parserRevision = 2;
 /** Files from this size on are cut in ranges that are read side by side. */
 const cutBytesMin = 24 * 1024 * 1024;
 /** Octets of one range at most, so that sorting one takes a bounded amount of memory. */
@@ -65,32 +68,66 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
   try {
     const state = stateOfFile(feed.list.from);
     const fingerprint = fingerprintOf(feed, state);
-    if (!options.reread && current?.fingerprint === fingerprint) {
-      return { id, outcome: "untouched", snapshot: current, error: undefined, formatReason };
+    if (!options.reread && current?.fingerprint === fingerprint && !waits(current, options)) {
+      return {
+        id,
+        outcome: "untouched",
+        snapshot: current,
+        error: undefined,
+        formatReason,
+        fault: faultIn(feed, current),
+      };
     }
     const parse = await parseOptions(feed, (why) => (formatReason = why));
     const runs = await readRuns(feed.list, state, parse, options.pool);
     if (stateOfFile(feed.list.from).stamp !== state.stamp) throw changedMeanwhile(feed.list);
     const outcome = await take(feed, options, { runs, fingerprint, format: parse.format, current });
-    return { id, outcome, snapshot: options.snapshots.current(id), error: undefined, formatReason };
+    const snapshot = options.snapshots.current(id);
+    return { id, outcome, snapshot, error: undefined, formatReason, fault: faultIn(feed, snapshot) };
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
-    return { id, outcome: "failed", snapshot: current, error, formatReason };
+    return { id, outcome: "failed", snapshot: current, error, formatReason, fault: faultIn(feed, current) };
   }
 }
 
-function fingerprintOf({ role, list }: Feed, state: FileState): string {
-  const { format, scope, column, path, where } = list;
-  const reading = JSON.stringify({ parserRevision, role, format, scope, column, path, where });
+/** Whether names wait to go off a list whose file stays as it is: its limit may be another now, or they are accepted. */
+function waits({ rejects }: Snapshot, { accept }: RefreshOptions): boolean {
+  return rejects["beyond-limit"] !== undefined || (accept && rejects["not-removed"] !== undefined);
+}
+
+function faultIn(feed: Feed, snapshot: Snapshot | undefined): AllowFault | undefined {
+  return feed.role === "allow" ? faultOf(feed.list, snapshot) : undefined;
+}
+
+function fingerprintOf(feed: Feed, state: FileState): string {
+  const { list } = feed;
+  const { format, scope, wildcard, column, path, where } = list;
+  const own = feed.role === "allow" ? [feed.list.strict] : [feed.list.localData, feed.list.unknownTld];
+  const reading = JSON.stringify({
+    parserRevision,
+    role: feed.role,
+    format,
+    scope,
+    wildcard,
+    column,
+    path,
+    where,
+    own,
+  });
   return createHash("sha256").update(`${reading}\n${list.from}\n${state.stamp}`).digest("hex");
 }
 
-async function parseOptions({ role, list }: Feed, because: (why: string) => void): Promise<ParseOptions> {
+async function parseOptions(feed: Feed, because: (why: string) => void): Promise<ParseOptions> {
+  const { role, list } = feed;
   const head = await headOfFile(list.from, headBytes);
-  const { scope, column, path, where } = list;
+  const { scope, wildcard, column, path, where } = list;
   const reading = {
     role,
     where,
+    wildcard,
+    ...(feed.role === "allow"
+      ? {}
+      : { localData: feed.list.localData, keepsUnknownTld: feed.list.unknownTld === "keep" }),
     ...(scope === undefined ? {} : { scope }),
     ...(column === undefined ? {} : { column }),
     ...(path === undefined ? {} : { path }),
@@ -109,7 +146,12 @@ async function readRuns(list: ListConfig, state: FileState, parse: ParseOptions,
     return [await pool.readRun({ ...task, range: undefined })];
   }
   const parts = Math.max(pool.size, Math.ceil(state.bytes / rangeBytesMax));
-  return Promise.all(cutAtLines(list.from, state.bytes, parts).map((range) => pool.readRun({ ...task, range })));
+  const ranges = cutAtLines(list.from, state.bytes, parts);
+  const runs = await Promise.all(ranges.map((range) => pool.readRun({ ...task, range })));
+  // An exception in one part may speak of names in all the others.
+  return runs.length > 1 && runs.some((run) => run.bindsLines)
+    ? [await pool.readRun({ ...task, range: undefined })]
+    : runs;
 }
 
 function changedMeanwhile(list: ListConfig): OperatorError {
@@ -120,22 +162,82 @@ function changedMeanwhile(list: ListConfig): OperatorError {
   );
 }
 
+/** What was read of a list, and the snapshot that it may replace. */
+interface Reading {
+  readonly runs: readonly Run[];
+  readonly fingerprint: string;
+  readonly format: string;
+  readonly current: Snapshot | undefined;
+}
+
 /** Makes a snapshot of what was read, if it may be one. */
-async function take(
-  feed: Feed,
-  options: RefreshOptions,
-  read: {
-    readonly runs: readonly Run[];
-    readonly fingerprint: string;
-    readonly format: string;
-    readonly current: Snapshot | undefined;
-  },
-): Promise<"new" | "same"> {
-  const { snapshots, pool } = options;
-  const { runs, current } = read;
+async function take(feed: Feed, options: RefreshOptions, read: Reading): Promise<"new" | "same"> {
+  const { snapshots, clock, accept } = options;
+  const { runs, current, fingerprint, format } = read;
+  const rejects = new Rejects();
+  let lines = 0;
+  for (const run of runs) {
+    rejects.merge(run.rejects, lines);
+    lines += run.lines;
+  }
+  const given = runs.reduce((sum, run) => sum + run.entries + run.duplicates, 0);
+  if (!accept) refuseEmpty(feed, given, current, rejects);
+  const takenAt = nowSeconds(clock);
+  let written = await write(options, read, takenAt, !accept && isOnHoldByLines(feed, rejects));
+  if (!accept && current !== undefined && written.missing > 0) {
+    const isBeyond = feed.role === "allow" && losesTooMuch(feed.list, written.missing, current);
+    if (isBeyond && !written.keepsRemoved) {
+      snapshots.discard(written.id);
+      written = await write(options, read, takenAt, true);
+    }
+    if (written.keepsRemoved) {
+      rejects.addNames(isBeyond ? "beyond-limit" : "not-removed", written.missing, written.missingNames);
+    }
+  }
+  const { id, entries, changes } = written;
+  const kept = written.keepsRemoved ? written.missing : 0;
+  const duplicates = given - (entries - kept);
+  const facts = { takenAt, fingerprint, format, lines, duplicates, rejects: keptRejects(rejects) };
+  if (current !== undefined && changes === 0) {
+    snapshots.discard(id);
+    snapshots.touch(current.id, facts);
+    return "same";
+  }
+  try {
+    if (!accept && feed.role === "block") holdSurprise(feed.list, written, current);
+  } catch (error) {
+    snapshots.discard(id);
+    throw error;
+  }
+  snapshots.commit(id, feed.list.id, {
+    ...facts,
+    entries,
+    previous: current?.id,
+    changes: current !== undefined && written.areListed ? changes : undefined,
+  });
+  return "new";
+}
+
+function isOnHoldByLines({ role, list }: Feed, rejects: Rejects): boolean {
+  return role === "allow" && list.strict && unreadableLines(rejects.counts) > 0;
+}
+
+/** A written snapshot, not yet in force. */
+interface Written extends SnapshotPart {
+  readonly id: number;
+  readonly keepsRemoved: boolean;
+  /** Whether all changes are listed. */
+  readonly areListed: boolean;
+}
+
+/** Writes a snapshot of what was read, compared with the one in force, on as many cores as there are. */
+async function write(
+  { snapshots, pool }: RefreshOptions,
+  { runs, current }: Reading,
+  takenAt: number,
+  keepsRemoved: boolean,
+): Promise<Written> {
   const upTo = runs.reduce((sum, run) => sum + run.entries, 0);
-  if (!options.accept) refuseEmpty(feed, upTo, current, runs);
-  const takenAt = nowSeconds(options.clock);
   const id = snapshots.reserve();
   const changesMax = changesWorthListing(current?.entries ?? 0);
   const cuts = upTo < 100_000 ? [] : sampleKeys(runs, pool.size - 1);
@@ -150,46 +252,28 @@ async function take(
         from: bounds[i],
         to,
         changesMax,
+        keepsRemoved,
       }),
     ),
   );
-  const entries = parts.reduce((sum, part) => sum + part.entries, 0);
-  const changes = parts.reduce((sum, part) => sum + part.changes, 0);
-  const given = runs.reduce((sum, run) => sum + run.entries + run.duplicates, 0);
-  const rejects = new Rejects();
-  let lines = 0;
-  for (const run of runs) {
-    rejects.merge(run.rejects, lines);
-    lines += run.lines;
-  }
-  const { fingerprint, format } = read;
-  const facts = { takenAt, fingerprint, format, lines, duplicates: given - entries, rejects: keptRejects(rejects) };
-  if (current !== undefined && changes === 0) {
-    snapshots.discard(id);
-    snapshots.touch(current.id, facts);
-    return "same";
-  }
-  try {
-    if (!options.accept) holdSurprise(feed.list, entries, current);
-  } catch (error) {
-    snapshots.discard(id);
-    throw error;
-  }
-  snapshots.commit(id, feed.list.id, {
-    ...facts,
-    entries,
-    previous: current?.id,
-    changes: current !== undefined && parts.every((part) => part.changes <= changesMax) ? changes : undefined,
-  });
-  return "new";
+  const sum = (count: (part: SnapshotPart) => number): number => parts.reduce((total, part) => total + count(part), 0);
+  return {
+    id,
+    keepsRemoved,
+    entries: sum((part) => part.entries),
+    changes: sum((part) => part.changes),
+    added: sum((part) => part.added),
+    missing: sum((part) => part.missing),
+    missingNames: parts.flatMap((part) => part.missingNames),
+    areListed: parts.every((part) => part.changes <= changesMax),
+  };
 }
 
-function refuseEmpty(feed: Feed, entries: number, current: Snapshot | undefined, runs: readonly Run[]): void {
+function refuseEmpty(feed: Feed, entries: number, current: Snapshot | undefined, rejects: Rejects): void {
   const { list, role } = feed;
-  // A hand-written allow list may well start out empty.
-  if (entries > 0 || (role === "allow" && (current?.entries ?? 0) === 0)) return;
-  const rejects = new Rejects();
-  for (const run of runs) rejects.merge(run.rejects, 0);
+  // A hand-written allow list may well start out empty, but not one of lines that nobody can read.
+  const mayBeEmpty = role === "allow" && (current?.entries ?? 0) === 0 && unreadableLines(rejects.counts) === 0;
+  if (entries > 0 || mayBeEmpty) return;
   const [most] = Object.entries(rejects.counts).sort(([, a], [, b]) => b - a);
   const why = most === undefined ? "" : `; ${most[1]} of its items were rejected as ${most[0]}`;
   throw new OperatorError(
@@ -199,14 +283,17 @@ function refuseEmpty(feed: Feed, entries: number, current: Snapshot | undefined,
   );
 }
 
-function holdSurprise({ id, from, guard }: ListConfig, entries: number, current: Snapshot | undefined): void {
+/** Holds a list back that gained and lost more names together than its guard allows. */
+function holdSurprise({ id, from, guard }: ListConfig, written: Written, current: Snapshot | undefined): void {
   if (current === undefined) return;
-  const change = Math.abs(entries - current.entries);
+  const { entries, added, missing } = written;
+  const change = added + missing;
   if (change < guard.entries || change * 100 <= current.entries * guard.percent) return;
-  const verb = entries < current.entries ? "shrank" : "grew";
+  const verb = entries < current.entries ? "shrank" : entries > current.entries ? "grew" : "changed";
+  const both = added > 0 && missing > 0 ? `, ${added} new and ${missing} gone` : "";
   throw new OperatorError(
     "SOURCE_GUARD",
-    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries, beyond its guard of ${guard.percent} % and ${guard.entries} entries`,
+    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries${both}, beyond its guard of ${guard.percent} % and ${guard.entries} entries`,
     `Look at the list; if it is right, build with --accept ${id}, or set a wider guard`,
   );
 }

@@ -8,6 +8,7 @@ import { Collector } from "../indicator/entry/collector.ts";
 import { sortEntries } from "../indicator/entry/sort.ts";
 import { createParser, type ParseOptions } from "../indicator/format/parser.ts";
 import { type RejectReport, Rejects } from "../indicator/rejects.ts";
+import { sortOutUnknown } from "../indicator/top-level.ts";
 import { type ByteRange, chunksOfFile } from "./file.ts";
 
 export interface RunTask {
@@ -31,6 +32,8 @@ export interface Run {
   readonly entries: number;
   readonly duplicates: number;
   readonly rejects: RejectReport;
+  /** Its lines speak of others, so that a part of a list must not be read alone. */
+  readonly bindsLines: boolean;
 }
 
 /** Octets of input per entry, low so that the collector seldom grows. */
@@ -61,7 +64,9 @@ export async function readRun(task: RunTask): Promise<Run> {
 
   const blocks: EntryBlock[] = [];
   const writer = new EntryBlockWriter((block) => blocks.push(block));
-  writeDistinct(collector, writer);
+  const sorted = sortEntries(collector);
+  const order = sortOutUnknown(collector, sorted, parse.keepsUnknownTld ?? true, rejects);
+  writeDistinct(collector, order, writer);
   const starts = [0];
   let length = 0;
   for (const { bytes } of blocks) starts.push((length += bytes.length));
@@ -73,8 +78,9 @@ export async function readRun(task: RunTask): Promise<Run> {
     starts,
     lines: parser.lines,
     entries: writer.total,
-    duplicates: collector.count - writer.total,
+    duplicates: order.length - writer.total,
     rejects: rejects.report(),
+    bindsLines: parser.bindsLines ?? false,
   };
 }
 
@@ -94,9 +100,8 @@ function tooMany(file: string, entriesMax: number): OperatorError {
   );
 }
 
-/** Writes a collector's entries in key order, joining the flags of equal keys. */
-function writeDistinct(collector: Collector, writer: EntryBlockWriter): void {
-  const order = sortEntries(collector);
+/** Writes a collector's entries in the order given, which is that of their keys, joining the flags of equal keys. */
+function writeDistinct(collector: Collector, order: Uint32Array, writer: EntryBlockWriter): void {
   const { bytes, starts, keyBytes, flags } = collector;
   for (let i = 0; i < order.length; ) {
     const entry = order[i] as number;

@@ -10,6 +10,8 @@ import {
   EntryBlockWriter,
   EntryCursor,
 } from "../indicator/entry/block.ts";
+import { shownKey } from "../indicator/entry/shown-key.ts";
+import { samplesMax } from "../indicator/rejects.ts";
 import type { BlockKind, Snapshots } from "../store/snapshots.ts";
 import { blocksOfRun, type Run } from "./run.ts";
 
@@ -26,11 +28,19 @@ export interface SnapshotTask {
   readonly to: Uint8Array | undefined;
   /** Changes beyond this number are counted, not listed. */
   readonly changesMax: number;
+  /** Keep what the earlier snapshot says and the runs no longer do: nothing is taken off the list. */
+  readonly keepsRemoved: boolean;
 }
 
 export interface SnapshotPart {
   readonly entries: number;
   readonly changes: number;
+  /** Names that the earlier snapshot did not have. */
+  readonly added: number;
+  /** Names that only the earlier snapshot has, gone or kept. */
+  readonly missing: number;
+  /** The first of these. */
+  readonly missingNames: readonly string[];
 }
 
 /** Octets of blocks that are written in one transaction. */
@@ -47,12 +57,18 @@ export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): Snapsho
   const entries = new Batch(snapshots, task.snapshot, "entries");
   const writer = new EntryBlockWriter((block) => entries.add(block));
   const changes = new Changes(snapshots, task);
-  const { to } = task;
+  const { to, keepsRemoved } = task;
+  const missingNames: string[] = [];
+  let added = 0;
+  let missing = 0;
   for (;;) {
     const least = leastOf(runs, to);
     const oldOrder = isWithin(old, to) ? (least === undefined ? -1 : compareCursors(old, least)) : 1;
     if (oldOrder < 0) {
-      changes.add(old);
+      missing += 1;
+      if (missingNames.length < samplesMax) missingNames.push(shownKey(old.key.slice(0, old.keyBytes)));
+      if (keepsRemoved) writer.add(old.key, 0, old.keyBytes, old.flags, old.firstSeen);
+      else changes.add(old);
       old.advance();
       continue;
     }
@@ -65,6 +81,8 @@ export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): Snapsho
         run.advance();
       }
     flags |= least.flags;
+    if (keepsRemoved && oldOrder === 0) flags |= old.flags;
+    if (oldOrder !== 0) added += 1;
     writer.add(key, 0, keyBytes, flags, oldOrder === 0 ? old.firstSeen : task.takenAt);
     if (oldOrder !== 0 || old.flags !== flags) changes.add(least);
     if (oldOrder === 0) old.advance();
@@ -73,7 +91,7 @@ export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): Snapsho
   writer.flush();
   entries.write();
   changes.finish();
-  return { entries: writer.total, changes: changes.count };
+  return { entries: writer.total, changes: changes.count, added, missing, missingNames };
 }
 
 const noBlocks: EntryBlocks = { at: () => undefined, first: () => undefined, next: () => undefined };

@@ -3,21 +3,31 @@
  * hot path does not take. Wrong reading here blocks somebody's site, so what is not clearly a name is a reject.
  */
 import { getPublicSuffix } from "tldts";
+import { equalBytes } from "../base/bytes.ts";
 import { nameToAscii } from "../dns/idna.ts";
 import { labelBytesMax } from "../dns/name.ts";
 import { addressKey, type Prefix, parseAddress, parsePrefix, prefixFault } from "../rpz/address.ts";
 import { isTriggerLabel } from "../rpz/label.ts";
+import { prefixesOfRange } from "../rpz/range.ts";
 import { NameScan, nameTextMax } from "./name-scan.ts";
 import type { RejectReason } from "./rejects.ts";
+import type { Role } from "./role.ts";
 
 /** What an item says: a key with how it was written, or why it says nothing. */
-export type Item = NameItem | { readonly kind: "address"; readonly key: Uint8Array } | Rejected;
+export type Item = NameItem | AddressItem | Rejected;
 
 export interface NameItem {
   readonly kind: "name";
   readonly key: Uint8Array;
-  /** As it stands, with `*.` or `.` in front, or with a scheme or a final slash. */
+  /** As it stands, with `*.` in front, with `.` or `+.` in front, or with a scheme or a final slash. */
   readonly written: "plain" | "star" | "dot" | "url";
+}
+
+export interface AddressItem {
+  readonly kind: "address";
+  readonly key: Uint8Array;
+  /** Bits beyond the prefix length were set, and are cleared. */
+  readonly hadHostBits?: boolean;
 }
 
 export interface Rejected {
@@ -131,20 +141,47 @@ function readUnusualName(text: string): Uint8Array | Rejected {
   return Buffer.from(`${labels.reverse().join("\0")}\0`, "latin1");
 }
 
-/** An address or prefix as an item, or why it must not be blocked. */
-export function itemOfPrefix(prefix: Prefix): Item {
-  const fault = prefixFault(prefix);
+/** An address or prefix as an item, or why it must not be blocked. An exception may be as wide as it likes. */
+export function itemOfPrefix(prefix: Prefix, role: Role = "block"): Item {
+  const fault = role === "allow" ? undefined : prefixFault(prefix);
   return fault === undefined ? { kind: "address", key: addressKey(prefix) } : rejected(fault);
+}
+
+/** A prefix shorter than these is no slip of the pen where bits beyond it are set: `8.8.8.8/8` meant one address. */
+const hostBitsLengthMin = { 4: 16, 16: 32 } as const;
+
+/** Reads an address or a prefix; undefined for anything else. */
+function readPrefix(text: string, role: Role): Item | undefined {
+  const prefix = parsePrefix(text);
+  if (prefix === undefined) return undefined;
+  const item = itemOfPrefix(prefix, role);
+  const written = parseAddress(text.replace(/\/.*$/, ""));
+  if (item.kind !== "address" || written === undefined || equalBytes(written.octets, prefix.octets)) return item;
+  const isWide = prefix.length < hostBitsLengthMin[prefix.octets.length as 4 | 16];
+  return isWide ? rejected("host-bits") : { ...item, hadHostBits: true };
+}
+
+/** Reads `first-last`, two addresses; undefined for anything else. One prefix that may not be blocked spoils the range. */
+function readRange(text: string, role: Role): readonly Item[] | undefined {
+  const ends = /^([0-9a-f.:]+)[ \t]*-[ \t]*([0-9a-f.:]+)$/i.exec(text);
+  const [first, last] = [ends?.[1], ends?.[2]].map((end) => parseAddress(end ?? ""));
+  if (first === undefined || last === undefined) return undefined;
+  const prefixes = prefixesOfRange(first.octets, last.octets);
+  if (prefixes === undefined) return [rejected("bad-address")];
+  const items = prefixes.map((prefix) => itemOfPrefix(prefix, role));
+  const fault = items.find((item) => item.kind === "reject");
+  return fault === undefined ? items : [fault];
 }
 
 /** A name with the wildcard marks that lists put in front of it. */
 function readMarkedName(text: string): Item {
-  const written = text.startsWith("*.") ? "star" : text.startsWith(".") ? "dot" : "plain";
-  const name = text.slice(written === "star" ? 2 : written === "dot" ? 1 : 0);
+  const [mark = ""] = /^(?:\*\.|\+\.|\.)?/.exec(text) ?? [];
+  const name = text.slice(mark.length);
   if (name.includes("*")) return rejected("wildcard");
   if (name === "") return rejected(text === "." ? "empty-label" : "wildcard");
   const key = readName(name);
-  return key instanceof Uint8Array ? { kind: "name", key, written } : key;
+  if (!(key instanceof Uint8Array)) return key;
+  return { kind: "name", key, written: mark === "" ? "plain" : mark === "*." ? "star" : "dot" };
 }
 
 /** What stands around a colon that is part of no address. */
@@ -155,20 +192,55 @@ function colonReason(text: string): RejectReason {
   return /^[^:]+(?::\d*)+$/.test(text) ? "name-with-port" : "bad-character";
 }
 
-/** The host of a URL without a path, which a list of names may hold; any other URL is a page and not a host. */
-function readBareUrl(host: string): Item {
-  if (/[/?#@:\\]/.test(host)) return rejected("url-in-domain-list");
-  return readUrlHost(host);
+const portMax = 65_535;
+
+/** Reads `name:port`, `address:port` and `[address]:port`: what stands before the port. A second port makes no sense. */
+function readWithPort(text: string, role: Role): Item {
+  const [, bracketed, bare, port] = /^(?:\[([0-9a-f:.]+)\]|([^:]+)):(\d{1,5})$/i.exec(text) ?? [];
+  if (port === undefined || Number(port) > portMax) return rejected(colonReason(text));
+  const host = (bracketed ?? bare) as string;
+  return readPrefix(host, role) ?? (host.includes("/") ? rejected("bad-address") : readMarkedName(host));
 }
 
-/** The exact host of a URL as an item. */
-export function readUrlHost(host: string): Item {
-  if (parseAddress(host.replace(/^\[(.*)\]$/, "$1")) !== undefined) return rejected("url-host-address");
+/** The host of a URL without a path, which a list of names may hold; any other URL is a page and not a host. */
+function readBareUrl(host: string, role: Role): Item {
+  if (/[/?#@:\\]/.test(host)) return rejected("url-in-domain-list");
+  return readUrlHost(host, role);
+}
+
+/** The exact host of a URL as an item. A name or address that is to be allowed may be anybody's. */
+function readUrlHost(host: string, role: Role = "block"): Item {
+  const address = parseAddress(host.replace(/^\[(.*)\]$/, "$1"));
+  if (address !== undefined) return role === "allow" ? itemOfPrefix(address, role) : rejected("url-host-address");
   if (host.includes("*")) return rejected("wildcard");
   const key = readName(host);
   if (!(key instanceof Uint8Array)) return key;
-  if (isPublicSuffix(key)) return rejected("url-host-public-suffix");
+  if (role === "block" && isPublicSuffix(key)) return rejected("url-host-public-suffix");
   return { kind: "name", key, written: "url" };
+}
+
+/** Schemes whose URLs name a host that is looked up. */
+const hostSchemes: ReadonlySet<string> = new Set(["http", "https", "ftp", "ftps", "ws", "wss"]);
+
+/** The host of a URL, with or without a scheme, as an item. */
+export function readUrl(raw: string, role: Role = "block"): Item {
+  const trimmed = trimItem(raw);
+  if (trimmed === "") return rejected("empty-item");
+  if (/\s/.test(trimmed)) return rejected("free-text");
+  const url = splitScheme(trimmed);
+  if (url === undefined && /^[a-z][a-z0-9+.-]*:(?!\d)/i.test(trimmed)) return rejected("unsupported-scheme");
+  if (url !== undefined && !hostSchemes.has(url.scheme)) return rejected("unsupported-scheme");
+  // Browsers read a backslash as a slash, other programs as part of the host: nobody can say whose page this is.
+  const [authority = ""] = (url?.rest ?? trimmed).split(/[/?#]/, 1);
+  if (authority.includes("\\")) return rejected("bad-url");
+  const at = authority.lastIndexOf("@");
+  // Without a scheme it is a mail address; and before a name that is to be allowed it is somebody's trick.
+  if (at !== -1 && (url === undefined || role === "allow")) return rejected("userinfo");
+  const host = /^(.*?)(?::(\d{0,5}))?$/.exec(refangDots(authority.slice(at + 1)));
+  const name = host?.[1] ?? "";
+  if (name === "" || Number(host?.[2] ?? 0) > portMax) return rejected("bad-url");
+  if (name.includes(":") && !/^\[[0-9a-f:.]+\]$/i.test(name)) return rejected("bad-url");
+  return readUrlHost(name, role);
 }
 
 /** Whether many owners' names lie beneath a name, by the ICANN and the private part of the Public Suffix List. */
@@ -179,10 +251,10 @@ function isPublicSuffix(key: Uint8Array): boolean {
 }
 
 /** Reads the host that a rule is about: a name without wildcard marks, or an address. */
-export function readHost(raw: string): Item {
+export function readHost(raw: string, role: Role = "block"): Item {
   const text = trimItem(raw);
   const address = parseAddress(text.replace(/^\[([0-9a-f:.]+)\]$/i, "$1"));
-  if (address !== undefined) return itemOfPrefix(address);
+  if (address !== undefined) return itemOfPrefix(address, role);
   if (text === "") return rejected("empty-label");
   if (text.includes("*")) return rejected("wildcard");
   if (text.includes("@")) return rejected("userinfo");
@@ -191,23 +263,55 @@ export function readHost(raw: string): Item {
   return key instanceof Uint8Array ? { kind: "name", key, written: "plain" } : key;
 }
 
-/** Reads one item of a list of names and addresses: a name, `*.name`, `.name`, an address or a prefix, defanged or not. */
-export function readItem(raw: string): Item {
+/**
+ * Reads one item of a list of names and addresses, defanged or not: a name, `*.name`, `.name`, `+.name`, an address or a
+ * prefix, each with a port or without. A URL with a path names a page; what is to be allowed then is its host.
+ */
+export function readItem(raw: string, role: Role = "block"): Item {
   const trimmed = trimItem(raw);
   if (trimmed === "") return rejected("empty-item");
   if (/\s/.test(trimmed)) return rejected("free-text");
   const url = splitScheme(trimmed);
-  if (url !== undefined) return readBareUrl(refangDots(url.rest.replace(/\/$/, "")));
+  if (url !== undefined) {
+    return role === "allow" ? readUrl(trimmed, role) : readBareUrl(refangDots(url.rest.replace(/\/$/, "")), role);
+  }
   const text = refangDots(trimmed);
-  const prefix = parsePrefix(text.replace(/^\[([0-9a-f:.]+)\]$/i, "$1"));
-  if (prefix !== undefined) return itemOfPrefix(prefix);
+  const prefix = readPrefix(text.replace(/^\[([0-9a-f:.]+)\]$/i, "$1"), role);
+  if (prefix !== undefined) return prefix;
   // A cosmetic rule or a fragment: what stands before the mark is not what the line is about.
   if (text.includes("#")) return rejected("bad-character");
   if (text.includes("@")) return rejected("userinfo");
   if (/[/?]/.test(text)) {
     if (/^[0-9a-f:.]+\/\d+$/i.test(text) && !/[a-z]\/|[a-z.]\.[a-z]/i.test(text)) return rejected("bad-address");
-    return /^[^/]+\/$/.test(text) ? readBareUrl(text.slice(0, -1)) : rejected("url-in-domain-list");
+    if (/^[^/]+\/$/.test(text)) return readBareUrl(text.slice(0, -1), role);
+    const host = readHost(text.replace(/[/?].*$/s, ""));
+    // Of what is to be allowed nothing may be lost that only looks like a path.
+    return role === "allow" && host.kind === "reject" ? host : rejected("url-in-domain-list");
   }
-  if (text.includes(":")) return rejected(colonReason(text));
-  return readMarkedName(text);
+  return text.includes(":") ? readWithPort(text, role) : readMarkedName(text);
+}
+
+/**
+ * All that one item says: as `readItem`, and of forms that say several things at once a range of addresses
+ * (`first-last`) and MISP's pairs (`domain|ip`, `hostname|port`, `ip-dst|port`).
+ */
+export function readItems(raw: string, role: Role = "block"): readonly Item[] {
+  const text = refangDots(trimItem(raw));
+  const range = text.includes("-") ? readRange(text, role) : undefined;
+  if (range !== undefined) return range;
+  const pair = /^([^|\s]+)\|([^|\s]+)$/.exec(text);
+  if (pair === null) return [readItem(raw, role)];
+  const [, left = "", right = ""] = pair;
+  const isPort = /^\d{1,5}$/.test(right) && Number(right) <= portMax;
+  const address = isPort ? undefined : parseAddress(right);
+  if (!isPort && address === undefined) return [rejected("bad-character")];
+  const item = readItem(left, role);
+  // The name counts though its address may not be blocked, as where a resolver gave it a private one.
+  return address === undefined || item.kind === "reject" ? [item] : [item, itemOfPrefix(address, role)];
+}
+
+/** All that a cell of a table or a string of a document says: as `readItems`, and the host of a URL. */
+export function readCell(raw: string, role: Role = "block"): readonly Item[] {
+  const url = splitScheme(trimItem(raw));
+  return url !== undefined && hostSchemes.has(url.scheme) ? [readUrl(raw, role)] : readItems(raw, role);
 }

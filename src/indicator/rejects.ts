@@ -35,9 +35,13 @@ export type RejectReason =
   | "wildcard"
   /** Looks like an address, yet is none: octal, short, out of range. */
   | "bad-address"
-  /** An address with a port. */
+  /** A prefix with bits set beyond its length, and so wide that one address was meant rather than all of it. */
+  | "host-bits"
+  /** An address where the line must name a domain: a rule on answers would hit every other name at that address. */
+  | "address-for-name"
+  /** An address with a port that is none, or with several. */
   | "address-with-port"
-  /** A name with a port. */
+  /** A name with a port that is none, or with several. */
   | "name-with-port"
   /** Something before an `@`: a mail address or a URL with user information. */
   | "userinfo"
@@ -75,12 +79,12 @@ export type RejectReason =
   | "directive"
   /** A rule between `!#if` and `!#endif`. */
   | "conditional-rule"
-  /** The rule that a `$badfilter` of the same list cancels. */
+  /** A rule that a `$badfilter` or a rule of more weight in the same list cancels. */
   | "cancelled"
+  /** Data of a view, which only some clients are answered from. */
+  | "inside-view"
   /** A redirecting zone for whose name no null address is given. */
   | "redirect-without-sinkhole"
-  /** An exception in a list of exceptions, which would say the opposite of the list. */
-  | "exception-in-allow-list"
   /** The entry only says something of the names beneath, and the source's scope is `exact`. */
   | "outside-scope"
   /** A trigger or record type that is no block of a name or an answer's address. */
@@ -98,14 +102,63 @@ export type RejectReason =
   /** The source calls the item legitimate, so it is not blocked. */
   | "marked-legitimate"
   /** The row is not of the class that `where` asks for; ignored, not a fault. */
-  | "filtered";
+  | "filtered"
+  /** The name lies under a top-level domain that does not exist, and the source has `unknownTld: reject`. */
+  | "unknown-tld-rejected"
+  | Note;
+
+/** What is no reject and yet worth knowing of: counted, and shown beside the rejects. */
+export type Note =
+  /** The name lies under a top-level domain that does not exist; kept, since somebody may make one. */
+  | "unknown-tld"
+  /** Bits beyond the length of a prefix were set; it is taken with these cleared. */
+  | "host-bits-cleared"
+  /** A name that an allow list no longer has; it stays allowed while a line of the list cannot be read. */
+  | "not-removed"
+  /** A name that an allow list no longer has; it stays allowed until that many losses at once are accepted. */
+  | "beyond-limit";
+
+const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-removed", "beyond-limit"];
+
+/** Reasons of `Note`. */
+export const noteReasons: ReadonlySet<RejectReason> = new Set(notes);
+
+/**
+ * Reasons after which nobody knows what a line meant, so that an allow list with such a line may have lost a name. What is
+ * understood and cannot be expressed, such as a path, is none of them.
+ */
+export const unreadableReasons: ReadonlySet<RejectReason> = new Set([
+  "line-too-long",
+  "binary",
+  "not-utf8",
+  "free-text",
+  "bad-character",
+  "empty-label",
+  "label-too-long",
+  "name-too-long",
+  "single-label",
+  "numeric-tld",
+  "bad-idn",
+  "reserved-label",
+  "bad-address",
+  "host-bits",
+  "address-with-port",
+  "name-with-port",
+  "userinfo",
+  "bad-url",
+  "not-a-hosts-line",
+  "bad-syntax",
+  "no-such-column",
+  "not-text",
+  "ambiguous-path",
+]);
 
 /** Reasons that are counted and are no fault of the list. */
-export const ignoredReasons: ReadonlySet<RejectReason> = new Set(["boilerplate", "filtered", "cancelled"]);
+export const ignoredReasons: ReadonlySet<RejectReason> = new Set([...notes, "boilerplate", "filtered", "cancelled"]);
 
 /** One kept reject. */
 export interface RejectSample {
-  /** Line of the input, from 1. */
+  /** Line of the input, from 1; 0 where it was found apart from its line. */
   readonly line: number;
   /** The start of the line or item, printable ASCII. */
   readonly text: string;
@@ -143,6 +196,14 @@ export class Rejects implements RejectReport {
     kept.push({ line, text: printable(part.toString("utf8")) });
   }
 
+  /** Counts names that were found apart from their lines; the first of them are kept, at line 0. */
+  addNames(reason: RejectReason, count: number, names: readonly string[]): void {
+    this.counts[reason] = (this.counts[reason] ?? 0) + count;
+    this.samples[reason] ??= [];
+    const kept = this.samples[reason];
+    for (const name of names.slice(0, samplesMax - kept.length)) kept.push({ line: 0, text: printable(name) });
+  }
+
   /** Counts one reject and returns where to keep a sample; undefined where there are enough. */
   #count(reason: RejectReason): RejectSample[] | undefined {
     this.counts[reason] = (this.counts[reason] ?? 0) + 1;
@@ -169,7 +230,7 @@ export class Rejects implements RejectReport {
       const kept = this.samples[reason];
       for (const sample of other.samples[reason] ?? []) {
         if (kept.length >= samplesMax) break;
-        kept.push({ line: sample.line + lineOffset, text: sample.text });
+        kept.push({ line: sample.line === 0 ? 0 : sample.line + lineOffset, text: sample.text });
       }
     }
   }

@@ -1,7 +1,7 @@
 /** Turns the merge's nodes into blocks: a name and its wildcard always stand in one block. */
 import { BlockWriter, blockBytesMax } from "../dns/block.ts";
 import { nameBytesMax } from "../dns/name.ts";
-import { addCounts, type Counts, countNames, noCounts } from "../store/counts.ts";
+import { addCounts, type Counts, isNothing, noCounts, takeCounts } from "../store/counts.ts";
 import type { NewBlock } from "../store/zones.ts";
 import { type NodeSink, none } from "./merge.ts";
 import type { ZonePolicy } from "./policy.ts";
@@ -87,9 +87,9 @@ export class BlockSink implements NodeSink {
   /** Ends the range: emits what is left, be it counts alone. */
   flush(): void {
     if (this.#writer.records > 0) this.#cut();
-    else if (Object.values(this.counts).some((count) => count > 0)) {
+    else if (!isNothing(this.counts)) {
       if (this.#full === undefined) this.#cut();
-      else addCounts(this.#full.counts, this.#takeCounts());
+      else addCounts(this.#full.counts, takeCounts(this.counts));
     }
     if (this.#full !== undefined) this.#emit(this.#full);
     this.#full = undefined;
@@ -101,15 +101,9 @@ export class BlockSink implements NodeSink {
     const data = this.#writer.records > 0 ? this.#writer.take() : undefined;
     const firstKey = this.#rangeStart ?? this.#firstKey;
     if (firstKey === undefined) throw new RangeError("A block ends that never began");
-    this.#full = { firstKey, counts: this.#takeCounts(), data };
+    this.#full = { firstKey, counts: takeCounts(this.counts), data };
     this.#firstKey = undefined;
     this.#rangeStart = undefined;
-  }
-
-  #takeCounts(): Counts {
-    const counts = { ...this.counts };
-    for (const name of countNames) this.counts[name] = 0;
-    return counts;
   }
 }
 

@@ -9,14 +9,14 @@ import { OperatorError } from "../base/errors.ts";
 import type { ZoneConfig } from "../config/types.ts";
 import { blockBytesMax } from "../dns/block.ts";
 import { compareSerials, nextSerial, type Serial } from "../dns/serial.ts";
-import type { EntryBlocks } from "../indicator/entry/block.ts";
+import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { addCounts, type Counts, noCounts } from "../store/counts.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
 import { countRrs } from "./block-sink.ts";
 import { splitRrs } from "./difference.ts";
-import { dirtyRanges } from "./dirty.ts";
-import { type OpenEntries, openInputs } from "./inputs.ts";
+import { dirtyRanges, type InputChanges } from "./dirty.ts";
+import { isGuardSource, type OpenEntries, openInputs } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { type KeyRange, nothingRebuilt, type RebuildJob, type Rebuilt, rebuildRanges } from "./rebuild.ts";
 
@@ -56,7 +56,7 @@ export interface ZoneResult {
 
 /**
  * Brings a zone up to date with the current snapshots.
- * @throws OperatorError BUILD_NOTHING where no source, or not every allow list, ever had a snapshot
+ * @throws OperatorError BUILD_NOTHING where no source, or not every allow list and guard, ever had a snapshot
  */
 export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
   const { zone, policy, zones, snapshots, clock } = build;
@@ -132,6 +132,17 @@ function currentInputs({ zone, policy, snapshots }: ZoneBuild): Record<string, n
     }
     inputs[id] = snapshot.id;
   }
+  for (const { id } of policy.guards) {
+    const snapshot = snapshots.current(storedNameOfGuard(id));
+    if (snapshot === undefined) {
+      throw new OperatorError(
+        "BUILD_NOTHING",
+        `Cannot build "${zone.apex}": the guard "${id}" has never been read, and without it names that it guards would be blocked`,
+        "Fix that guard's list, or take the guard out of the configuration",
+      );
+    }
+    inputs[storedNameOfGuard(id)] = snapshot.id;
+  }
   let any = false;
   for (const { id } of policy.sources) {
     const snapshot = snapshots.current(id);
@@ -162,14 +173,14 @@ function changedRanges(
   open: OpenEntries,
 ): KeyRange[] | undefined {
   if (Object.keys(current.inputs).some((name) => inputs[name] === undefined)) return undefined;
-  const changes: EntryBlocks[] = [];
+  const changes: InputChanges[] = [];
   for (const [name, id] of Object.entries(inputs)) {
     const before = current.inputs[name];
     if (before === undefined) return undefined;
     for (let step = id; step !== before; ) {
       const snapshot = snapshots.byId(step);
       if (snapshot?.previous === undefined || snapshot.changes === undefined) return undefined;
-      changes.push(snapshots.blocks(step, "changes"));
+      changes.push({ names: snapshots.blocks(step, "changes"), ofGuard: isGuardSource(name) });
       step = snapshot.previous;
     }
   }

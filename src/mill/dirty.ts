@@ -2,54 +2,68 @@
  * Which ranges of names must be merged again after some names changed in some inputs. A changed name can change the
  * rules of everything beneath it, and, where it lies beneath a blocked parent, whether names between the two need rules
  * of their own; so the range is all that is beneath the topmost blocked name above it, or beneath itself.
+ *
+ * A name that changed in a guard's list can bring a block above it to life as well as stop it. So there the range starts
+ * at the topmost name above that a source lists with all beneath, whether or not guards stop it, now or before. For names
+ * of other lists those that are stopped do not count: if one was blocked before, a guard's list changed and its range
+ * holds all that is beneath.
  */
 import { compareBytes } from "../base/bytes.ts";
 import { endOfSubtree } from "../dns/name.ts";
 import { type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
 import { flag } from "../indicator/entry/collector.ts";
-import { isAddressKey } from "../rpz/address.ts";
-import { addressSection } from "./addresses.ts";
+import { CursorHeap } from "../indicator/entry/cursor-heap.ts";
+import { addressSection, isAddressKey } from "../rpz/address.ts";
+import { Guarding } from "./guarding.ts";
 import type { OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 import type { KeyRange } from "./rebuild.ts";
-import { SuffixGuard } from "./suffixes.ts";
 
-/**
- * Ranges in key order that do not overlap. `changes` are lists of changed names, sorted each; undefined when there would
- * be more than `rangesMax` ranges, where one over all is cheaper.
- */
+/** Names that changed in one input, in key order. */
+export interface InputChanges {
+  readonly names: EntryBlocks;
+  /** Whether the input is a guard's list. */
+  readonly ofGuard: boolean;
+}
+
+/** Ranges in key order that do not overlap; undefined when there would be more than `rangesMax`, where one over all is cheaper. */
 export function dirtyRanges(
   policy: ZonePolicy,
   open: OpenEntries,
-  changes: readonly EntryBlocks[],
+  changes: readonly InputChanges[],
   rangesMax: number,
 ): KeyRange[] | undefined {
   const cover = new CoverFinder(policy, open);
-  const ranges: { from: Uint8Array; to: Uint8Array }[] = [];
-  for (const key of sortedNames(changes)) {
+  const ranges: { from: Uint8Array; to: Uint8Array; ofGuard: boolean }[] = [];
+  for (const { key, ofGuard } of sortedNames(changes)) {
     const last = ranges.at(-1);
-    if (last !== undefined && compareBytes(key, last.to) < 0) continue;
-    const from = isAddressKey(key) ? addressSection : key.slice(0, cover.topmost(key));
+    if (last !== undefined && compareBytes(key, last.to) < 0 && (last.ofGuard || !ofGuard)) continue;
+    const from = isAddressKey(key) ? addressSection : key.slice(0, cover.topmost(key, ofGuard));
     const to = endOfSubtree(from) as Uint8Array;
+    // Ranges nest or lie apart, so those that start later are inside.
+    while (compareBytes(ranges.at(-1)?.from ?? nothing, from) >= 0) ranges.pop();
     if (ranges.length === rangesMax) return undefined;
-    ranges.push({ from, to });
+    ranges.push({ from, to, ofGuard });
   }
   return ranges;
 }
 
-/** The names of several sorted lists in key order; the array yielded is overwritten by the next. */
-function* sortedNames(lists: readonly EntryBlocks[]): Generator<Uint8Array> {
-  const live = lists.map((blocks) => new EntryCursor(blocks));
-  for (const cursor of live) cursor.rewind();
-  for (;;) {
-    let least: EntryCursor | undefined;
-    for (const cursor of live) {
-      if (!cursor.live) continue;
-      if (least === undefined || compareBytes(keyAt(cursor), keyAt(least)) < 0) least = cursor;
-    }
-    if (least === undefined) return;
-    yield keyAt(least);
-    least.advance();
+/** Sorts before every name. */
+const nothing = new Uint8Array(0);
+
+/** The names of several lists in key order; the key yielded is overwritten by the next. */
+function* sortedNames(
+  lists: readonly InputChanges[],
+): Generator<{ readonly key: Uint8Array; readonly ofGuard: boolean }> {
+  const cursors = lists.map(({ names }) => new EntryCursor(names));
+  for (const cursor of cursors) cursor.rewind();
+  const heap = new CursorHeap(cursors);
+  heap.restart();
+  for (let list = heap.least; list >= 0; list = heap.least) {
+    const cursor = cursors[list] as EntryCursor;
+    yield { key: keyAt(cursor), ofGuard: (lists[list] as InputChanges).ofGuard };
+    cursor.advance();
+    heap.settle();
   }
 }
 
@@ -59,40 +73,46 @@ function keyAt(cursor: EntryCursor): Uint8Array {
 
 /** Finds blocked names above a name; remembers the answers for the path of the last one. */
 class CoverFinder {
-  readonly #cursors: { readonly cursor: EntryCursor; readonly guarded: boolean }[];
-  readonly #guard = new SuffixGuard();
+  readonly #cursors: readonly EntryCursor[];
+  readonly #guarding: Guarding;
   #path = new Uint8Array(0);
-  /** Of each label end of the path: whether some source blocks what is beneath. */
-  readonly #blocks = new Map<number, boolean>();
+  /** Of each label end of the path: what sources say of all beneath. */
+  readonly #known = new Map<number, Cover>();
 
   constructor(policy: ZonePolicy, open: OpenEntries) {
-    this.#cursors = policy.sources.map(({ id, allowPublicSuffix }) => ({
-      cursor: new EntryCursor(open(id)),
-      guarded: !allowPublicSuffix,
-    }));
+    this.#cursors = policy.sources.map(({ id }) => new EntryCursor(open(id)));
+    this.#guarding = new Guarding(policy, open);
   }
 
-  /** Octets of the topmost name at or above `key` beneath which some source blocks; all of `key` where none does. */
-  topmost(key: Uint8Array): number {
+  /**
+   * Octets of the topmost name at or above `key` beneath which some source blocks, or with `orStopped` would if no guard
+   * stopped it; all of `key` where none does.
+   */
+  topmost(key: Uint8Array, orStopped: boolean): number {
     let shared = 0;
     while (shared < key.length && shared < this.#path.length && key[shared] === this.#path[shared]) shared++;
-    for (const end of this.#blocks.keys()) if (end > shared) this.#blocks.delete(end);
+    for (const end of this.#known.keys()) if (end > shared) this.#known.delete(end);
     this.#path = key.slice();
     for (let end = 1; end < key.length; end++) {
       if (key[end - 1] !== 0) continue;
-      let blocks = this.#blocks.get(end);
-      if (blocks === undefined) this.#blocks.set(end, (blocks = this.#isBlocked(key.subarray(0, end))));
-      if (blocks) return end;
+      let cover = this.#known.get(end);
+      if (cover === undefined) this.#known.set(end, (cover = this.#coverAt(key.subarray(0, end))));
+      if (cover === "blocked" || (orStopped && cover === "stopped")) return end;
     }
     return key.length;
   }
 
-  #isBlocked(name: Uint8Array): boolean {
-    const stopped = this.#guard.judge(name, name.length) !== "none";
-    return this.#cursors.some(({ cursor, guarded }) => {
-      if (guarded && stopped) return false;
+  #coverAt(name: Uint8Array): Cover {
+    let cover: Cover = "none";
+    for (const [rank, cursor] of this.#cursors.entries()) {
       cursor.seek(name);
-      return cursor.live && (cursor.flags & flag.blockBeneath) !== 0 && compareBytes(keyAt(cursor), name) === 0;
-    });
+      if (!cursor.live || (cursor.flags & flag.blockBeneath) === 0 || compareBytes(keyAt(cursor), name) !== 0) continue;
+      if (this.#guarding.judgeEntry(name, rank, cursor.flags).flags & flag.blockBeneath) return "blocked";
+      cover = "stopped";
+    }
+    return cover;
   }
 }
+
+/** Whether some source blocks all beneath a name, or lists it so while guards stop or narrow that. */
+type Cover = "none" | "stopped" | "blocked";

@@ -6,15 +6,17 @@
 import { compareBytes } from "../base/bytes.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config, Scope } from "../config/types.ts";
-import { keyToText } from "../dns/name.ts";
+import { keyToText, labelEnds } from "../dns/name.ts";
 import { EntryCursor } from "../indicator/entry/block.ts";
-import { flag } from "../indicator/entry/collector.ts";
+import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
 import { readItem } from "../indicator/item.ts";
 import { type Action, nameOfAction } from "../rpz/action.ts";
 import { addressKey, type Prefix, parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
 import type { Snapshot, Snapshots } from "../store/snapshots.ts";
-import { policyOf, type ZonePolicy } from "./policy.ts";
-import { SuffixGuard } from "./suffixes.ts";
+import { type GuardStop, guardStopOf, scopeOf, textOfKey } from "./guard-hits.ts";
+import { Guarding } from "./guarding.ts";
+import { type OpenEntries, openCurrent } from "./inputs.ts";
+import { type PolicyConfig, policyOf, type ZonePolicy } from "./policy.ts";
 
 /** An entry of a source that speaks for a block. Times are ISO 8601 in UTC. */
 export interface Cause {
@@ -31,8 +33,9 @@ export interface Cause {
 
 /** What keeps entries from blocking. */
 export interface Stop {
-  readonly by: "allow" | "exception" | "public-suffix";
-  /** The allow list or source; undefined for the public-suffix guard. */
+  /** `public-suffix` for guards of that class, `guard` for those of the others; `Verdict.guards` says which. */
+  readonly by: "allow" | "exception" | "public-suffix" | "guard";
+  /** The allow list or source; undefined for guards. */
   readonly source: string | undefined;
   readonly matched: string;
 }
@@ -47,6 +50,13 @@ export interface Verdict {
   /** Entries that speak for a block, the deciding one first. */
   readonly because: readonly Cause[];
   readonly stoppedBy: Stop | null;
+  /**
+   * The apex of an earlier zone whose rpz-passthru ends a resolver's search, so that this action does not count; null where
+   * there is none. The order is that of the zones in the configuration.
+   */
+  readonly endedBy: string | null;
+  /** What guards did to entries for the name and those above it. */
+  readonly guards: readonly GuardStop[];
 }
 
 export interface Explanation {
@@ -69,7 +79,7 @@ interface Hit {
 /** @throws OperatorError USAGE where `name` is neither a name nor an address */
 export function explainName(
   name: string,
-  config: Pick<Config, "sources" | "allow" | "zones">,
+  config: PolicyConfig & Pick<Config, "zones">,
   snapshots: Snapshots,
 ): Explanation {
   const item = readItem(name);
@@ -83,12 +93,60 @@ export function explainName(
       "Give a domain name of two labels or more, or an IP address",
     );
   }
+  return explainTarget(target, config, snapshots);
+}
+
+/** The same for the key of a name, or of a prefix that a list may block. */
+export function explainKey(
+  key: Uint8Array,
+  config: Pick<Config, "sources" | "allow" | "guards" | "zones">,
+  snapshots: Snapshots,
+): Explanation {
+  return explainTarget(prefixOfKey(key) ?? key, config, snapshots);
+}
+
+function explainTarget(
+  target: Uint8Array | Prefix,
+  config: Pick<Config, "sources" | "allow" | "guards" | "zones">,
+  snapshots: Snapshots,
+): Explanation {
   const text = target instanceof Uint8Array ? keyToText(target) : prefixToText(target);
   const look = new Look(snapshots, target);
-  const verdicts = config.zones
-    .map((zone) => verdictOf(policyOf(zone, config), look))
-    .filter((verdict) => verdict !== undefined);
+  const open = openCurrent(snapshots);
+  const verdicts: Verdict[] = [];
+  let endedBy: string | null = null;
+  for (const [i, zone] of config.zones.entries()) {
+    const policy = policyOf(zone, config);
+    const verdict = verdictOf(policy, look, open);
+    if (verdict === undefined) continue;
+    verdicts.push({ ...verdict, endedBy: verdict.action === null ? null : endedBy });
+    const isAsked = endedBy === null && i < config.zones.length - 1;
+    if (isAsked && passes(policy, look, open, verdict)) endedBy = policy.apexText;
+  }
   return { name: text, verdicts };
+}
+
+/**
+ * Whether a zone's rule lets the target pass, which ends a resolver's search. An exception has such a rule where something
+ * wider is blocked, and nowhere else.
+ */
+function passes(
+  policy: ZonePolicy,
+  look: Look,
+  open: OpenEntries,
+  { action, stoppedBy }: Omit<Verdict, "endedBy">,
+): boolean {
+  if (action !== null) return action === "passthru";
+  if (stoppedBy === null || stoppedBy.by === "public-suffix" || stoppedBy.by === "guard") return false;
+  return look.wider().some((wider) => {
+    const blocked = verdictOf(policy, wider, open)?.action ?? null;
+    return blocked !== null && blocked !== "passthru";
+  });
+}
+
+/** The key of a name beneath another that no list has. */
+export function anyBeneath(key: Uint8Array): Uint8Array {
+  return Uint8Array.from([...key, 0x2a, 0]);
 }
 
 /** Looks up what inputs say of one name or prefix and of all that holds it. */
@@ -115,6 +173,18 @@ class Look {
     return hits;
   }
 
+  /** What may stand in a wider rule's place: for each name above the target a name beneath that, or each wider prefix found. */
+  wider(): readonly Look[] {
+    const target = this.#target;
+    if (!(target instanceof Uint8Array)) {
+      const found = new Set([...this.#hits.values()].flatMap((hits) => hits.map(({ depth }) => depth)));
+      const around = prefixesAround(target).filter(({ length }) => length < target.length && found.has(length));
+      return around.map((prefix) => new Look(this.#snapshots, prefix));
+    }
+    const above = labelEnds(target).slice(0, -1);
+    return above.map((end) => new Look(this.#snapshots, anyBeneath(target.subarray(0, end))));
+  }
+
   #find(id: string): Hit[] {
     const snapshot = this.snapshot(id);
     if (snapshot === undefined) return [];
@@ -124,9 +194,7 @@ class Look {
     const ask = (key: Uint8Array, depth: number, own: boolean): void => {
       cursor.seek(key);
       if (!cursor.live || compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) !== 0) return;
-      const prefix = prefixOfKey(key);
-      const matched = prefix === undefined ? keyToText(key) : prefixToText(prefix);
-      hits.push({ key, matched, depth, own, flags: cursor.flags, firstSeen: cursor.firstSeen });
+      hits.push({ key, matched: textOfKey(key), depth, own, flags: cursor.flags, firstSeen: cursor.firstSeen });
     };
     if (target instanceof Uint8Array) {
       for (let end = 1, depth = 0; end <= target.length; end++) {
@@ -144,25 +212,27 @@ function prefixesAround(target: Prefix): Prefix[] {
   return lengths.flatMap((length) => parsePrefix(`${address}/${length}`) ?? []);
 }
 
-function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
+function verdictOf(policy: ZonePolicy, look: Look, open: OpenEntries): Omit<Verdict, "endedBy"> | undefined {
   if (!policy.triggers.includes(look.trigger)) return undefined;
-  const guard = new SuffixGuard();
+  const guarding = new Guarding(policy, open);
   const blocks: { readonly hit: Hit; readonly rank: number }[] = [];
-  let deepest = -1;
+  const guards: GuardStop[] = [];
   let stop: Stop | undefined;
   policy.sources.forEach((source, rank) => {
     let live: Hit[] = [];
     for (const hit of look.hits(source.id)) {
-      const blocking = hit.flags & (hit.own ? flag.blockSelf : flag.blockBeneath);
+      const blocking = hit.own ? blockSelfBits : flag.blockBeneath;
       const exempting = hit.flags & (hit.own ? flag.exemptSelf : flag.exemptBeneath);
-      if (blocking !== 0) {
-        const verdict =
-          source.allowPublicSuffix || look.trigger === "response-ip" ? "none" : guard.judge(hit.key, hit.key.length);
-        const subtree = (hit.flags & flag.blockBeneath) !== 0;
-        if (verdict !== "none" && (subtree || verdict === "icann")) {
-          stop ??= { by: "public-suffix", source: undefined, matched: hit.matched };
+      if ((hit.flags & blocking) !== 0) {
+        const kept = guarding.judgeEntry(hit.key, rank, hit.flags);
+        const stops = kept.hits.map((guardHit) => guardStopOf(policy, guardHit, hit.matched, hit.flags));
+        guards.push(...stops);
+        if ((kept.flags & blocking) !== 0) live.push(hit);
+        else {
+          const by = stops[0]?.class === "public-suffix" ? "public-suffix" : "guard";
+          stop ??= { by, source: undefined, matched: hit.matched };
           blocks.push({ hit: { ...hit, depth: -1 }, rank });
-        } else live.push(hit);
+        }
       }
       if (exempting !== 0) {
         if (live.length > 0) stop ??= { by: "exception", source: source.id, matched: hit.matched };
@@ -170,10 +240,7 @@ function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
         live = [];
       }
     }
-    for (const hit of live) {
-      blocks.push({ hit, rank });
-      deepest = Math.max(deepest, hit.depth);
-    }
+    for (const hit of live) blocks.push({ hit, rank });
   });
   const allowed = allowedBy(policy, look);
   if (blocks.length === 0 && allowed === undefined) return undefined;
@@ -189,13 +256,14 @@ function verdictOf(policy: ZonePolicy, look: Look): Verdict | undefined {
     localData: typeof action === "object" ? action : undefined,
     because: blocks.map(({ hit, rank }) => causeOf(policy, look, hit, rank)),
     stoppedBy: action === undefined ? (allowed ?? stop ?? null) : null,
+    guards,
   };
 }
 
 function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {
   for (const id of policy.allow) {
     for (const { own, flags, matched } of look.hits(id)) {
-      if ((flags & (own ? flag.blockSelf : flag.blockBeneath)) !== 0) return { by: "allow", source: id, matched };
+      if ((flags & (own ? blockSelfBits : flag.blockBeneath)) !== 0) return { by: "allow", source: id, matched };
     }
   }
   return undefined;
@@ -208,7 +276,7 @@ function causeOf(policy: ZonePolicy, look: Look, hit: Hit, rank: number): Cause 
     source: id,
     category,
     confidence,
-    scope: (hit.flags & flag.blockBeneath) !== 0 ? "subtree" : "exact",
+    scope: scopeOf(hit.flags),
     firstSeen: isoTime(hit.firstSeen),
     lastSeen: isoTime(lastSeen),
     matched: hit.matched,

@@ -3,19 +3,34 @@
  * say of it.
  */
 
-import { compareCursors, EntryBlockList, type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
-import { flag } from "../indicator/entry/collector.ts";
+import { storedNameOfGuard } from "../guard/stored-name.ts";
+import { EntryBlockList, type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
+import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
+import { CursorHeap } from "../indicator/entry/cursor-heap.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import type { ZonePolicy } from "./policy.ts";
 
-/** Opens the entries of one source or allow list, anew at each call. */
+/** Opens the entries of one source, allow list or guard, anew at each call. */
 export type OpenEntries = (id: string) => EntryBlocks;
+
+/** Whether the store keeps the list of a guard under this name. */
+export function isGuardSource(name: string): boolean {
+  return name.startsWith(storedNameOfGuard(""));
+}
 
 /** Opens snapshots by the id of their source; a source that has none is empty. */
 export function openInputs(snapshots: Snapshots, inputs: Readonly<Record<string, number>>): OpenEntries {
   return (id) => {
     const snapshot = inputs[id];
     return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot);
+  };
+}
+
+/** Opens the snapshots that count now. */
+export function openCurrent(snapshots: Snapshots): OpenEntries {
+  return (id) => {
+    const snapshot = snapshots.current(id);
+    return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot.id);
   };
 }
 
@@ -28,6 +43,8 @@ export class Inputs {
   keyBytes = 0;
   readonly self: Int32Array;
   readonly beneath: Int32Array;
+  /** Of those in `self`, the sources that know the name as the host of a URL alone. */
+  readonly urlHost: Int32Array;
   readonly exemptSelf: Int32Array;
   readonly exemptBeneath: Int32Array;
   allowSelf = false;
@@ -37,61 +54,41 @@ export class Inputs {
   readonly #cursors: EntryCursor[] = [];
   /** Cursors for looking single names up, so that the walking ones keep their blocks. */
   readonly #lookups: EntryCursor[] = [];
-  /** Inputs that have names left, the one with the least name first. */
-  readonly #heap: number[] = [];
+  readonly #heap: CursorHeap;
 
   constructor(policy: Pick<ZonePolicy, "sources" | "allow">, open: OpenEntries) {
     for (const id of [...policy.sources.map((source) => source.id), ...policy.allow]) {
       this.#cursors.push(new EntryCursor(open(id)));
       this.#lookups.push(new EntryCursor(open(id)));
     }
+    this.#heap = new CursorHeap(this.#cursors);
     this.#sources = policy.sources.length;
     this.words = Math.max(1, Math.ceil(this.#sources / 32));
     this.self = new Int32Array(this.words);
     this.beneath = new Int32Array(this.words);
+    this.urlHost = new Int32Array(this.words);
     this.exemptSelf = new Int32Array(this.words);
     this.exemptBeneath = new Int32Array(this.words);
   }
 
   /** Goes to the first name at or after `from`. */
   start(from: Uint8Array | undefined): void {
-    const heap = this.#heap;
-    heap.length = 0;
-    this.#cursors.forEach((cursor, i) => {
+    for (const cursor of this.#cursors) {
       if (from === undefined) cursor.rewind();
       else cursor.seek(from);
-      if (cursor.live) heap.push(i);
-    });
-    for (let at = (heap.length >> 1) - 1; at >= 0; at--) this.#sift(heap, at);
-  }
-
-  /** Restores the heap's order downwards from `at`. */
-  #sift(heap: number[], at: number): void {
-    const moved = heap[at] as number;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && this.#isLess(heap[child + 1] as number, heap[child] as number)) child += 1;
-      if (!this.#isLess(heap[child] as number, moved)) break;
-      heap[at] = heap[child] as number;
-      at = child;
     }
-    heap[at] = moved;
-  }
-
-  #isLess(a: number, b: number): boolean {
-    return compareCursors(this.#cursors[a] as EntryCursor, this.#cursors[b] as EntryCursor) < 0;
+    this.#heap.restart();
   }
 
   /** Takes the next name; false where there is none left. */
   take(): boolean {
     const heap = this.#heap;
     const key = this.key;
-    if (heap.length === 0) return false;
+    let input = heap.least;
+    if (input < 0) return false;
     this.#clear();
     let first = true;
     do {
-      const input = heap[0] as number;
       const cursor = this.#cursors[input] as EntryCursor;
       if (first) {
         const bytes = cursor.keyBytes;
@@ -101,12 +98,9 @@ export class Inputs {
       }
       this.#note(input, cursor.flags);
       cursor.advance();
-      if (!cursor.live) {
-        const last = heap.pop() as number;
-        if (heap.length > 0) heap[0] = last;
-      }
-      if (heap.length > 1) this.#sift(heap, 0);
-    } while (heap.length > 0 && isAt(this.#cursors[heap[0] as number] as EntryCursor, key, this.keyBytes));
+      heap.settle();
+      input = heap.least;
+    } while (input >= 0 && isAt(this.#cursors[input] as EntryCursor, key, this.keyBytes));
     return true;
   }
 
@@ -129,6 +123,7 @@ export class Inputs {
     for (let w = 0; w < this.words; w++) {
       this.self[w] = 0;
       this.beneath[w] = 0;
+      this.urlHost[w] = 0;
       this.exemptSelf[w] = 0;
       this.exemptBeneath[w] = 0;
     }
@@ -139,13 +134,16 @@ export class Inputs {
   /** Notes what one input says of the name at hand. */
   #note(input: number, flags: number): void {
     if (input >= this.#sources) {
-      if (flags & flag.blockSelf) this.allowSelf = true;
+      if (flags & blockSelfBits) this.allowSelf = true;
       if (flags & flag.blockBeneath) this.allowBeneath = true;
       return;
     }
     const word = input >> 5;
     const bit = 1 << (input & 31);
-    if (flags & flag.blockSelf) this.self[word] = (this.self[word] as number) | bit;
+    if (flags & blockSelfBits) {
+      this.self[word] = (this.self[word] as number) | bit;
+      if ((flags & flag.blockSelf) === 0) this.urlHost[word] = (this.urlHost[word] as number) | bit;
+    }
     if (flags & flag.blockBeneath) this.beneath[word] = (this.beneath[word] as number) | bit;
     if (flags & flag.exemptSelf) this.exemptSelf[word] = (this.exemptSelf[word] as number) | bit;
     if (flags & flag.exemptBeneath) this.exemptBeneath[word] = (this.exemptBeneath[word] as number) | bit;

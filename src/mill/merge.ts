@@ -13,15 +13,18 @@
  */
 import { compareStarts, equalBytes } from "../base/bytes.ts";
 import { labelsMax } from "../dns/name.ts";
-import type { Counts } from "../store/counts.ts";
-import { AddressGuard, addressSection } from "./addresses.ts";
+import type { Guard } from "../guard/judge.ts";
+import { addressSection, prefixOfKey } from "../rpz/address.ts";
+import { addGuardCount, type Counts } from "../store/counts.ts";
+import { AddressStatements } from "./addresses.ts";
+import { type GuardHit, Guarding } from "./guarding.ts";
 import { Inputs, type OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
-import { SuffixGuard } from "./suffixes.ts";
 
 /** No rule. */
 export const none = -1;
 const passthru = 0;
+const noHits: readonly GuardHit[] = [];
 
 /** Takes the nodes of a zone in key order. */
 export interface NodeSink {
@@ -39,16 +42,13 @@ export class Merge {
   readonly #open: OpenEntries;
   readonly #sink: NodeSink;
   readonly #inputs: Inputs;
-  readonly #guard = new SuffixGuard();
-  readonly #guarded: boolean;
+  readonly #guarding: Guarding;
   readonly #takesNames: boolean;
   readonly #takesAddresses: boolean;
-  #addresses: AddressGuard | undefined;
+  #addresses: AddressStatements | undefined;
 
   /** The name at hand has been taken but lies past the range: the next range may go on with it. */
   #locked = false;
-
-  #suffixStops = false;
 
   // The stack: names above the one at hand that have a say. Frame 0 is the apex.
   #top = 0;
@@ -79,7 +79,7 @@ export class Merge {
     this.#frameFresh = new Int32Array((labelsMax + 1) * words);
     this.#takesNames = policy.triggers.includes("qname");
     this.#takesAddresses = policy.triggers.includes("response-ip");
-    this.#guarded = policy.sources.some(({ allowPublicSuffix }) => !allowPublicSuffix);
+    this.#guarding = new Guarding(policy, open);
     this.#frameAction[0] = none;
   }
 
@@ -110,7 +110,7 @@ export class Merge {
         break;
       }
       this.#silent = past;
-      if (this.#decide() && past) break;
+      if (this.#decide(true) && past) break;
     }
     this.#silent = false;
   }
@@ -122,7 +122,7 @@ export class Merge {
     this.#silent = true;
     for (let end = 1; end < from.length; end++) {
       if (from[end - 1] !== 0) continue;
-      if (this.#inputs.lookUp(from.subarray(0, end))) this.#decide();
+      if (this.#inputs.lookUp(from.subarray(0, end))) this.#decide(false);
     }
     this.#silent = false;
     this.#lastNodeBytes = 0;
@@ -138,52 +138,27 @@ export class Merge {
     }
   }
 
-  /** Stops what the guards stop, source by source, before anything else counts. */
-  #stopSuffixes(): void {
-    const { key, keyBytes, self, beneath } = this.#inputs;
-    const verdict = this.#guard.judge(key, keyBytes);
-    if (verdict === "none") return;
-    this.#policy.sources.forEach((source, i) => {
-      if (source.allowPublicSuffix) return;
-      const word = i >> 5;
-      const bit = 1 << (i & 31);
-      const subtree = ((beneath[word] as number) & bit) !== 0;
-      const exact = !subtree && ((self[word] as number) & bit) !== 0;
-      if (!subtree && !(exact && verdict === "icann")) return;
-      self[word] = (self[word] as number) & ~bit;
-      beneath[word] = (beneath[word] as number) & ~bit;
-      this.#suffixStops = true;
-    });
+  /** Decides on the name or address at hand; true where it got a node. Names come in turn or, above a range, do not. */
+  #decide(inTurn: boolean): boolean {
+    const { key, keyBytes } = this.#inputs;
+    const isAddress = keyBytes > addressSection.length && sameBytes(addressSection, key, addressSection.length);
+    if (isAddress) return this.#takesAddresses && this.#decideAddress();
+    return this.#takesNames && this.#decideName(inTurn);
   }
 
-  /** Decides on the name at hand; true where it got a node. */
-  #decide(): boolean {
-    const { words, self, beneath, exemptSelf, exemptBeneath, key, keyBytes } = this.#inputs;
+  #decideName(inTurn: boolean): boolean {
+    const inputs = this.#inputs;
+    const { words, self, beneath, exemptSelf, exemptBeneath, key, keyBytes } = inputs;
     const top = this.#top;
-    const counts = this.#sink.counts;
     const cover = this.#frameCover;
-    const isAddress = this.#isAddress();
-    if (!(isAddress ? this.#takesAddresses : this.#takesNames)) return false;
     let said = 0;
-    this.#suffixStops = false;
     for (let w = 0; w < words; w++) said |= (self[w] as number) | (beneath[w] as number);
-    if (said !== 0 && this.#guarded && !isAddress) this.#stopSuffixes();
+    const hits = said === 0 ? noHits : this.#guarding.apply(inputs, inTurn);
 
     const allowedAbove = this.#frameAllowed[top] === 1;
-    let inherited = this.#frameAction[top] as number;
-    let allowSelf = allowedAbove || this.#inputs.allowSelf;
-    const allowBeneath = allowedAbove || this.#inputs.allowBeneath;
-    // What a wider prefix does with an address once the sources that except it are left out.
-    let around: number = none;
-    if (isAddress) {
-      const addresses = this.#addressGuard();
-      let exempts = 0;
-      for (let w = 0; w < words; w++) exempts |= exemptSelf[w] as number;
-      if (allowSelf || exempts !== 0) inherited = addresses.inherited(key, keyBytes);
-      if (exempts !== 0) around = addresses.blockedAround(key, keyBytes, exemptSelf);
-      if (!allowSelf) allowSelf = addresses.isAllowed(key, keyBytes);
-    }
-
+    const inherited = this.#frameAction[top] as number;
+    const allowSelf = allowedAbove || inputs.allowSelf;
+    const allowBeneath = allowedAbove || inputs.allowBeneath;
     // Where something above is blocked, "not blocked" has to be said.
     const blank = inherited === none ? none : passthru;
 
@@ -214,30 +189,25 @@ export class Merge {
     let selfAction = blank;
     if (!allowSelf) {
       if (selfSaid !== 0) selfAction = this.#bestOf(self, 0);
-      else if (around !== none) selfAction = around;
       else if (covered !== 0) selfAction = exempted === 0 ? inherited : this.#deepestOf(top, exemptSelf, blank);
     }
     let beneathAction = blank;
-    if (isAddress) beneathAction = none;
-    else if (!allowBeneath) {
+    if (!allowBeneath) {
       if (freshAny !== 0) beneathAction = this.#bestOf(this.#frameFresh, next);
       else if (changed === 0) beneathAction = inherited;
       else beneathAction = this.#deepestOf(top, exemptBeneath, blank);
     }
 
-    // An address that is listed keeps its rule, whatever wider prefixes do.
-    const needed = isAddress
-      ? selfAction !== inherited || (selfSaid !== 0 && !allowSelf)
-      : selfAction !== inherited || beneathAction !== inherited;
+    const needed = selfAction !== inherited || beneathAction !== inherited;
     if (needed) this.#emit(selfAction, beneathAction);
-    if (!this.#silent) {
-      if (this.#suffixStops) counts.publicSuffix += 1;
-      else if (allowSelf && said !== 0) counts.allowed += 1;
-      else if ((exempted !== 0 || (isAddress && said === 0)) && selfAction === blank) counts.excepted += 1;
+    if (!this.#silent && !this.#countHits(hits)) {
+      const { counts } = this.#sink;
+      if (allowSelf && said !== 0) counts.allowed += 1;
+      else if (exempted !== 0 && selfAction === blank) counts.excepted += 1;
       else if (!needed && said !== 0) counts.covered += 1;
     }
 
-    if (!isAddress && (changed !== 0 || allowBeneath !== allowedAbove)) {
+    if (changed !== 0 || allowBeneath !== allowedAbove) {
       this.#top = top + 1;
       this.#frameBytes[top + 1] = keyBytes;
       this.#frameAction[top + 1] = beneathAction;
@@ -245,6 +215,66 @@ export class Merge {
       for (let i = 0; i < keyBytes; i++) this.#path[i] = key[i] as number;
     }
     return needed;
+  }
+
+  #decideAddress(): boolean {
+    const inputs = this.#inputs;
+    const { words, self, exemptSelf, key, keyBytes } = inputs;
+    const prefix = prefixOfKey(key.subarray(0, keyBytes));
+    if (prefix === undefined) return false;
+    let said = 0;
+    let exempts = 0;
+    for (let w = 0; w < words; w++) {
+      said |= self[w] as number;
+      exempts |= exemptSelf[w] as number;
+    }
+    const hits = said === 0 ? noHits : this.#guarding.applyToAddress(inputs, prefix);
+    const addresses = (this.#addresses ??= new AddressStatements(this.#policy, this.#open, this.#guarding));
+
+    // What wider prefixes do matters where this one is not simply blocked.
+    const inherited = inputs.allowSelf || exempts !== 0 ? addresses.inherited(prefix) : none;
+    const around = exempts === 0 ? none : addresses.blockedAround(prefix, exemptSelf);
+    const allowed = inputs.allowSelf || addresses.isAllowed(prefix);
+    let selfSaid = 0;
+    let exempted = 0;
+    for (let w = 0; w < words; w++) {
+      const off = exemptSelf[w] as number;
+      exempted |= (self[w] as number) & off;
+      self[w] = (self[w] as number) & ~off;
+      selfSaid |= self[w] as number;
+    }
+
+    const blank = inherited === none ? none : passthru;
+    let action = blank;
+    if (!allowed) {
+      if (selfSaid !== 0) action = this.#bestOf(self, 0);
+      else if (around !== none) action = around;
+    }
+    // An address that is listed keeps its rule, whatever wider prefixes do.
+    const needed = action !== inherited || (selfSaid !== 0 && !allowed);
+    if (needed) this.#emit(action, none);
+    if (!this.#silent && !this.#countHits(hits)) {
+      const { counts } = this.#sink;
+      if (allowed && said !== 0) counts.allowed += 1;
+      else if ((exempted !== 0 || said === 0) && action === blank) counts.excepted += 1;
+      else if (!needed && said !== 0) counts.covered += 1;
+    }
+    return needed;
+  }
+
+  /** Counts what guards did at the name at hand, each guard once; true where one of them stopped something. */
+  #countHits(hits: readonly GuardHit[]): boolean {
+    if (hits.length === 0) return false;
+    const { counts } = this.#sink;
+    const stopped = new Set<Guard>();
+    const narrowed = new Set<Guard>();
+    for (const { guard, verdict } of hits) {
+      (verdict === "stop" ? stopped : narrowed).add(this.#policy.guards[guard] as Guard);
+    }
+    for (const { id } of stopped) addGuardCount(counts, id, 1, 0);
+    for (const { id } of narrowed) addGuardCount(counts, id, 0, 1);
+    if ([...stopped].some((guard) => guard.class === "public-suffix")) counts.publicSuffix += 1;
+    return stopped.size > 0;
   }
 
   /** The action of the first source in a set. */
@@ -320,16 +350,6 @@ export class Merge {
       if (this.#lastNodeBytes < end || !sameBytes(this.#lastNode, key, end)) return true;
     }
     return false;
-  }
-
-  #isAddress(): boolean {
-    const { key, keyBytes } = this.#inputs;
-    return keyBytes > addressSection.length && sameBytes(addressSection, key, addressSection.length);
-  }
-
-  #addressGuard(): AddressGuard {
-    this.#addresses ??= new AddressGuard(this.#policy, this.#open);
-    return this.#addresses;
   }
 }
 

@@ -7,12 +7,12 @@ import type { Config, ZoneConfig } from "../config/types.ts";
 import { nameFromText } from "../dns/name.ts";
 import type { Serial } from "../dns/serial.ts";
 import { typeNs, typeSoa } from "../dns/types.ts";
+import type { Guard } from "../guard/judge.ts";
 import { type Action, encodeAction, encodeRr } from "../rpz/action.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
-import { suffixListVersion } from "./suffixes.ts";
 
 /** Raise when the same input would give other rules than before. */
-const mergeRevision = 1;
+const mergeRevision = 2;
 
 export interface PolicySource {
   readonly id: string;
@@ -20,7 +20,8 @@ export interface PolicySource {
   readonly confidence: number;
   /** Index into `actions`. */
   readonly action: number;
-  readonly allowPublicSuffix: boolean;
+  /** Ids of the zone's guards that its entries pass. */
+  readonly overrideGuards: readonly string[];
 }
 
 export interface ZonePolicy {
@@ -32,6 +33,8 @@ export interface ZonePolicy {
   readonly triggers: readonly RuleTrigger[];
   /** By rank: where several sources name one owner, the first of them decides the action. */
   readonly sources: readonly PolicySource[];
+  /** Guards of this zone, by number; of several that say the same, the first is named. */
+  readonly guards: readonly Guard[];
   /** Ids of the allow lists. */
   readonly allow: readonly string[];
   /** Distinct actions; 0 is always passthru. */
@@ -43,8 +46,14 @@ export interface ZonePolicy {
   readonly fingerprint: string;
 }
 
-/** The policy of one zone. Sources rank by confidence, then by id, so that their order in the file changes nothing. */
-export function policyOf(zone: ZoneConfig, config: Pick<Config, "sources" | "allow">): ZonePolicy {
+/** What a zone's policy depends on besides the zone itself. */
+export type PolicyConfig = Pick<Config, "sources" | "allow" | "guards">;
+
+/**
+ * The policy of one zone. Sources rank by confidence, then by id, and guards go by id, so that their order in the file
+ * changes nothing.
+ */
+export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
   const actions: Action[] = ["passthru"];
   const numbers = new Map<string, number>([[JSON.stringify("passthru"), 0]]);
   const numberOf = (action: Action): number => {
@@ -53,6 +62,10 @@ export function policyOf(zone: ZoneConfig, config: Pick<Config, "sources" | "all
     numbers.set(text, known);
     return known;
   };
+  const guards = config.guards
+    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .map(({ id, class: guardClass }) => ({ id, class: guardClass }))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const sources = config.sources
     .filter(
       ({ id, category, confidence }) =>
@@ -60,25 +73,30 @@ export function policyOf(zone: ZoneConfig, config: Pick<Config, "sources" | "all
         (zone.take.sources.includes(id) || zone.take.categories.includes(category)),
     )
     .toSorted((a, b) => b.confidence - a.confidence || (a.id < b.id ? -1 : 1))
-    .map(({ id, category, confidence, allowPublicSuffix }) => ({
+    .map(({ id, category, confidence, allowPublicSuffix, overrideGuards }) => ({
       id,
       category,
       confidence,
-      allowPublicSuffix,
+      overrideGuards: guards
+        .filter((guard) => overrideGuards.includes(guard.id) || (allowPublicSuffix && guard.class === "public-suffix"))
+        .map((guard) => guard.id),
       action: numberOf(zone.action.byCategory[category] ?? zone.action.default),
     }));
-  const allow = config.allow.map(({ id }) => id).toSorted();
+  const allow = config.allow
+    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .map(({ id }) => id)
+    .toSorted();
   const { apex, ttl, soa, ns } = zone;
   const triggers = zone.take.triggers.toSorted();
   const decides = {
     mergeRevision,
-    suffixListVersion,
     apex,
     ttl,
     soa,
     ns: ns.toSorted(),
     triggers,
     sources,
+    guards,
     allow,
     actions,
   };
@@ -88,6 +106,7 @@ export function policyOf(zone: ZoneConfig, config: Pick<Config, "sources" | "all
     ttl,
     triggers,
     sources,
+    guards,
     allow,
     actions,
     actionRrs: actions.map((action) => encodeAction(action, ttl)),

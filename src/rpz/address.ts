@@ -140,11 +140,12 @@ export function prefixOfKey(key: Uint8Array): Prefix | undefined {
   return isAddressKey(key) ? prefixOfOwner(keyToText(key)) : undefined;
 }
 
-const addressTop = Buffer.from("rpz-ip\0", "latin1");
+/** Key of the name above all response-ip triggers. */
+export const addressSection: Uint8Array = Uint8Array.from(Buffer.from("rpz-ip\0", "latin1"));
 
 /** Whether a key, relative to the apex, lies beneath `rpz-ip`. */
 export function isAddressKey(key: Uint8Array): boolean {
-  return key.length > addressTop.length && addressTop.every((octet, i) => key[i] === octet);
+  return key.length > addressSection.length && addressSection.every((octet, i) => key[i] === octet);
 }
 
 /**
@@ -186,6 +187,11 @@ function sameBits(a: Uint8Array, b: Uint8Array, bits: number): boolean {
 /** Whether two prefixes of one family share an address. */
 export function prefixesOverlap(a: Prefix, b: Prefix): boolean {
   return a.octets.length === b.octets.length && sameBits(a.octets, b.octets, Math.min(a.length, b.length));
+}
+
+/** Whether the outer prefix is the inner one or holds all of it. */
+export function prefixHolds(outer: Prefix, inner: Prefix): boolean {
+  return outer.length <= inner.length && prefixesOverlap(outer, inner);
 }
 
 export type PrefixFault = "special-purpose-address" | "prefix-too-short";

@@ -11,34 +11,82 @@ export const countNames = [
   "allowed",
   /** Names stopped by an exception in the source itself. */
   "excepted",
-  /** Names stopped because they are, or would cover, a public suffix. */
+  /** Names at which a guard of public suffixes stopped a rule; part of `guards`. */
   "publicSuffix",
   /** Names left out because with the apex they exceed 255 octets. */
   "tooLong",
 ] as const;
 
 export type CountName = (typeof countNames)[number];
-export type Counts = Record<CountName, number>;
+
+/** Names at which a guard stopped or narrowed a rule of some source. */
+export interface GuardCount {
+  stopped: number;
+  narrowed: number;
+}
+
+export type Counts = Record<CountName, number> & {
+  /** By id of the guard; those that did nothing are absent. */
+  readonly guards: Record<string, GuardCount>;
+};
 
 export function noCounts(): Counts {
-  return Object.fromEntries(countNames.map((name) => [name, 0])) as Counts;
+  return { ...(Object.fromEntries(countNames.map((name) => [name, 0])) as Record<CountName, number>), guards: {} };
 }
 
 /** Adds `more`, `times` over, to `sum` in place. */
 export function addCounts(sum: Counts, more: Readonly<Counts>, times: 1 | -1 = 1): void {
   for (const name of countNames) sum[name] += times * (more[name] ?? 0);
+  for (const [id, { stopped, narrowed }] of Object.entries(more.guards)) {
+    addGuardCount(sum, id, times * stopped, times * narrowed);
+  }
 }
 
-/** Counts as short text, for the index rows of which a large zone has tens of thousands. */
+/** Adds to what one guard did. */
+export function addGuardCount({ guards }: Counts, id: string, stopped: number, narrowed: number): void {
+  // An id may be the name of something that every object has.
+  const known = Object.hasOwn(guards, id) ? guards[id] : undefined;
+  const count = known ?? { stopped: 0, narrowed: 0 };
+  guards[id] = count;
+  count.stopped += stopped;
+  count.narrowed += narrowed;
+  if (count.stopped === 0 && count.narrowed === 0) delete guards[id];
+}
+
+/** What was counted so far; the counter itself starts again at nothing. */
+export function takeCounts(counter: Counts): Counts {
+  const taken = { ...counter, guards: { ...counter.guards } };
+  for (const name of countNames) counter[name] = 0;
+  for (const id of Object.keys(counter.guards)) delete counter.guards[id];
+  return taken;
+}
+
+export function isNothing(counts: Readonly<Counts>): boolean {
+  return countNames.every((name) => counts[name] === 0) && Object.keys(counts.guards).length === 0;
+}
+
+/**
+ * Counts as short text, for the index rows of which a large zone has tens of thousands: the numbers of `countNames`, then
+ * `id=stopped/narrowed` for each guard that did something.
+ */
 export function packCounts(counts: Readonly<Counts>): string {
-  return countNames.map((name) => counts[name]).join(" ");
+  const guards = Object.keys(counts.guards)
+    .sort()
+    .map((id) => ` ${id}=${counts.guards[id]?.stopped}/${counts.guards[id]?.narrowed}`);
+  return countNames.map((name) => counts[name]).join(" ") + guards.join("");
 }
 
 export function unpackCounts(text: string): Counts {
   const counts = noCounts();
-  text.split(" ").forEach((count, i) => {
+  text.split(" ").forEach((part, i) => {
     const name = countNames[i];
-    if (name !== undefined) counts[name] = Number(count);
+    if (name !== undefined) {
+      counts[name] = Number(part);
+      return;
+    }
+    const [id, numbers] = part.split("=") as [string, string];
+    const [stopped, narrowed] = numbers.split("/").map(Number) as [number, number];
+    addGuardCount(counts, id, stopped, narrowed);
   });
   return counts;
 }

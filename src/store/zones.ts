@@ -3,7 +3,7 @@
  * reads what is in them.
  */
 import { type Serial, serial } from "../dns/serial.ts";
-import { type Counts, packCounts } from "./counts.ts";
+import { type Counts, noCounts, packCounts } from "./counts.ts";
 import { type Database, preparing, storeDamage, transact } from "./database.ts";
 import { neverRetired } from "./schema.ts";
 
@@ -359,7 +359,7 @@ function readVersion(row: VersionRow): ZoneVersionRow {
     rules: row.rules,
     records: row.records,
     bytes: row.bytes,
-    counts: JSON.parse(row.counts) as Counts,
+    counts: { ...noCounts(), ...(JSON.parse(row.counts) as Partial<Counts>) },
     added: row.added,
     removed: row.removed,
     blocksWritten: row.blocks_written,

@@ -2,15 +2,25 @@
  * Who may ask about a zone. One list governs all of it: SOA, NS, direct queries and transfers. Nothing is open by
  * default: an empty list allows nobody.
  */
-import { BlockList, isIPv6 } from "node:net";
+import { BlockList } from "node:net";
 import { nameId } from "../dns/message.ts";
 import { keyName, type PreparedKey } from "../dns/tsig.ts";
 import type { AclEntry } from "./zone-source.ts";
 
 type Family = "ipv4" | "ipv6";
 
-function familyOf(address: string): Family {
-  return isIPv6(address) ? "ipv6" : "ipv4";
+/** The family of an address or a prefix. */
+export function familyOf(address: string): Family {
+  return address.includes(":") ? "ipv6" : "ipv4";
+}
+
+/** Adds a prefix, or an address alone, to a list. @throws RangeError where it is none */
+export function addSubnet(list: BlockList, prefix: string): void {
+  const slash = prefix.lastIndexOf("/");
+  const address = slash < 0 ? prefix : prefix.slice(0, slash);
+  const family = familyOf(prefix);
+  const bits = slash < 0 ? (family === "ipv6" ? 128 : 32) : Number(prefix.slice(slash + 1));
+  list.addSubnet(address, bits, family);
 }
 
 interface PreparedEntry {
@@ -27,13 +37,9 @@ function prepare(entry: AclEntry): PreparedEntry {
   if (known !== undefined) return known;
   let addresses: PreparedEntry["addresses"];
   if (entry.address !== undefined) {
-    const slash = entry.address.lastIndexOf("/");
-    const address = slash < 0 ? entry.address : entry.address.slice(0, slash);
-    const family = familyOf(address);
-    const bits = slash < 0 ? (family === "ipv6" ? 128 : 32) : Number(entry.address.slice(slash + 1));
     const list = new BlockList();
-    list.addSubnet(address, bits, family);
-    addresses = { family, list };
+    addSubnet(list, entry.address);
+    addresses = { family: familyOf(entry.address), list };
   }
   const made = { addresses, key: entry.key === undefined ? undefined : nameId(keyName(entry.key)) };
   prepared.set(entry, made);

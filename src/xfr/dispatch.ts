@@ -8,15 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { type Logger } from "../base/logger.ts";
 import { ednsUdpBytes, plainUdpBytes, readEdns } from "../dns/edns.ts";
-import {
-  type Header,
-  MessageError,
-  type Question,
-  readHeader,
-  readQuestion,
-  readSections,
-  type Sections,
-} from "../dns/message.ts";
+import { type Header, MessageError, type Question, readHeader, readQuestion, readSections } from "../dns/message.ts";
 import { nameToText } from "../dns/name.ts";
 import { readTsig, type TsigKeyring } from "../dns/tsig.ts";
 import {
@@ -39,7 +31,8 @@ import type { FullTransfers } from "./full-transfers.ts";
 import type { Client, Query, Transfer, Verdict } from "./query.ts";
 import type { QuietLog } from "./quiet-log.ts";
 import { directMessage, emptyMessage } from "./replies.ts";
-import { ResponseContext } from "./response-context.ts";
+import { isOverBounds } from "./request-bounds.ts";
+import { type RequestContext, ResponseContext } from "./response-context.ts";
 import type { Counters, QueryKind } from "./stats.ts";
 import { answerTransfer } from "./transfer.ts";
 import { openTsigSession } from "./tsig-session.ts";
@@ -80,6 +73,9 @@ export interface DispatcherParts {
   readonly fullTransfers: FullTransfers;
 }
 
+/** What could be read of a request so far. */
+type RequestRead = { -readonly [K in keyof RequestContext]: RequestContext[K] };
+
 const metaTypes: readonly number[] = [typeOpt, typeTkey, typeTsig, typeMailb, typeMaila];
 
 export class Dispatcher {
@@ -98,16 +94,16 @@ export class Dispatcher {
       counters.dropped += 1;
       return { kind: "none" };
     }
-    let question: Question | undefined;
+    const read: RequestRead = { ...header, question: undefined, edns: undefined, signer: undefined };
     try {
-      question = readQuestion(bytes, header);
-      return this.#answerWellFormed(bytes, header, question, readSections(bytes, header, question), client);
+      return this.#answerWellFormed(bytes, header, read, client);
     } catch (thrown) {
       if (!(thrown instanceof MessageError)) throw thrown;
-      const context = new ResponseContext({ ...header, question, edns: undefined, signer: undefined });
-      if (header.opcode === opcodeQuery) return this.#code(context, header, question, rcode.formErr);
+      // RFC 6891 6.1.1: an OPT that could be read is answered with one. A valid signature is answered with one, too.
+      const context = new ResponseContext(read);
+      if (header.opcode === opcodeQuery) return this.#code(context, header, read.question, rcode.formErr);
       counters.malformed += 1;
-      return this.#code(context, header, question, rcode.notImp);
+      return this.#code(context, header, read.question, rcode.notImp);
     }
   }
 
@@ -120,14 +116,24 @@ export class Dispatcher {
     return { kind: "message", context, message: emptyMessage(question, header.opcode, fullRcode & 15), fullRcode };
   }
 
-  /** @throws MessageError where OPT or TSIG are not well-formed after all */
-  #answerWellFormed(bytes: Uint8Array, header: Header, question: Question, sections: Sections, client: Client): Reply {
+  /**
+   * Puts what it reads into `read`, as far as it comes.
+   * @throws MessageError where the request is larger than a request may be or not well-formed
+   */
+  #answerWellFormed(bytes: Uint8Array, header: Header, read: RequestRead, client: Client): Reply {
     const { keyring, clock, counters, quietLog } = this.#parts;
+    const question = readQuestion(bytes, header);
+    read.question = question;
+    // From here on a request costs little, whoever sent it; without this bound 64 KiB of records cost milliseconds.
+    if (isOverBounds(bytes.length, header)) throw new MessageError("it is larger than a request may be");
+    const sections = readSections(bytes, header, question);
     const edns = readEdns(bytes, sections);
+    read.edns = edns;
     const tsig = openTsigSession(bytes, readTsig(bytes, sections), keyring, clock);
     if (tsig.kind === "malformed") throw new MessageError("a MAC has a length that RFC 8945 forbids");
     const signer = tsig.kind === "unsigned" ? undefined : tsig.signer;
-    const context = new ResponseContext({ ...header, question, edns, signer });
+    read.signer = signer;
+    const context = new ResponseContext(read);
     if (tsig.kind === "rejected") {
       const fields = { client: client.address, zone: nameToText(question.lowerName), error: tsig.why };
       // RFC 8945 5.2.1: "The server SHOULD log the error."

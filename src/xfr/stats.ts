@@ -13,7 +13,16 @@ export interface ServerStats {
     /** Broken off before their last message was written. */
     readonly cut: number;
   };
-  readonly connections: { readonly open: number; readonly accepted: number; readonly overLimit: number };
+  readonly connections: {
+    readonly open: number;
+    readonly accepted: number;
+    /** Closed at once, since there was no place. */
+    readonly overLimit: number;
+    /** Closed while idle, to make room for another. */
+    readonly evicted: number;
+    /** Octets of requests that wait on all of them, with what each piece costs beside its octets. */
+    readonly waitingBytes: number;
+  };
   /** Octets of answers, without the length octets of TCP. */
   readonly octets: { readonly udp: number; readonly tcp: number };
   /** Queries answered REFUSED. */
@@ -37,7 +46,7 @@ export function newCounters(): Counters {
   return {
     queries: { soa: 0, ns: 0, direct: 0, axfr: 0, ixfr: 0, other: 0 },
     transfers: { running: 0, waiting: 0, completed: 0, cut: 0 },
-    connections: { open: 0, accepted: 0, overLimit: 0 },
+    connections: { open: 0, accepted: 0, overLimit: 0, evicted: 0, waitingBytes: 0 },
     octets: { udp: 0, tcp: 0 },
     refused: 0,
     notAuth: 0,

@@ -1,16 +1,22 @@
 /**
  * One TCP connection (RFC 7766): queries in, answers out, in the order in which they came. While a transfer runs, the
- * queries behind it wait; once too many do, we stop reading. Not implemented: answering out of order (6.2.1.1 allows
+ * queries behind it wait; once too many octets do, we stop reading. A refusal is the last answer. Not implemented: answering out of order (6.2.1.1 allows
  * it), edns-tcp-keepalive (RFC 7828), TLS.
  */
+
 import type { Socket } from "node:net";
+import { startTimer } from "../base/timer.ts";
+import { rcode } from "../dns/types.ts";
+import type { Place } from "./connection-places.ts";
 import type { Dispatcher, Reply, TransferReply } from "./dispatch.ts";
 import { FrameReader } from "./frame-reader.ts";
+import type { KnownAddresses } from "./known-addresses.ts";
 import type { Client } from "./query.ts";
 import { type SessionEnd, type TransferParts, TransferSession } from "./transfer-session.ts";
 
 export interface ConnectionParts extends TransferParts {
   readonly dispatcher: Dispatcher;
+  readonly known: KnownAddresses;
 }
 
 /** What the connection is at; only when free does it answer the next query. */
@@ -21,13 +27,18 @@ type State =
   /** The client does not take its answers. */
   | "blocked"
   /** Other connections have their turn. */
-  | "yielding";
+  | "yielding"
+  /** The last answer is written; what comes in is left unread. */
+  | "closing";
 
 export class TcpConnection {
   readonly #socket: Socket;
   readonly #client: Client;
+  readonly #place: Place;
   readonly #parts: ConnectionParts;
   readonly #frames = new FrameReader();
+  /** Of `waitingBytes` over all connections, what is ours. */
+  #waitingBytes = 0;
   #state: State = "free";
   /** The client has sent its FIN; RFC 7766 6.2.4: it still gets its answers. */
   #hasEnded = false;
@@ -36,9 +47,10 @@ export class TcpConnection {
   #idle: NodeJS.Timeout | undefined;
   #stall: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, client: Client, parts: ConnectionParts) {
+  constructor(socket: Socket, client: Client, place: Place, parts: ConnectionParts) {
     this.#socket = socket;
     this.#client = client;
+    this.#place = place;
     this.#parts = parts;
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("end", () => {
@@ -63,9 +75,22 @@ export class TcpConnection {
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#state === "closing") return;
     this.#frames.push(chunk);
     if (this.#state === "free") this.#answerWaiting();
-    else if (this.#frames.waiting >= this.#parts.limits.pipelinedQueriesMax) this.#socket.pause();
+    else this.#countWaiting();
+  }
+
+  /** Counts the octets that wait here, and stops reading where they or those of all connections are too many. */
+  #countWaiting(): void {
+    const { limits, counters } = this.#parts;
+    const { connections } = counters;
+    connections.waitingBytes += this.#frames.waitingBytes - this.#waitingBytes;
+    this.#waitingBytes = this.#frames.waitingBytes;
+    if (this.#state === "free" || this.#state === "closing") return;
+    const isOver =
+      this.#waitingBytes >= limits.waitingBytesPerConnectionMax || connections.waitingBytes >= limits.waitingBytesMax;
+    if (isOver) this.#socket.pause();
   }
 
   /** Answers what has arrived, until an answer takes longer or other connections should have their turn. */
@@ -81,12 +106,13 @@ export class TcpConnection {
       this.#send(reply);
       if (++accepted >= limits.pipelinedQueriesMax && this.#state === "free") {
         this.#state = "yielding";
+        this.#place.setBusy();
         setImmediate(() => this.#becomeFree("yielding"));
       }
     }
+    this.#countWaiting();
     if (this.#state !== "free") {
       clearTimeout(this.#idle);
-      if (this.#frames.waiting >= limits.pipelinedQueriesMax) this.#socket.pause();
       return;
     }
     if (this.#isDraining || this.#hasEnded) {
@@ -95,7 +121,10 @@ export class TcpConnection {
       this.#armStall();
     }
     // Neither octets of an unfinished query nor messages that are none keep a connection alive.
-    else if (answered > 0) this.#armIdle();
+    else if (answered > 0) {
+      this.#place.setIdle();
+      this.#armIdle();
+    }
   }
 
   /** Goes on after the state named; another one stays as it is. */
@@ -103,6 +132,7 @@ export class TcpConnection {
     if (this.#state !== from || this.#socket.destroyed) return;
     this.#state = "free";
     clearTimeout(this.#stall);
+    this.#place.setIdle();
     this.#armIdle();
     this.#answerWaiting();
     if (this.#state === "free") this.#socket.resume();
@@ -110,19 +140,35 @@ export class TcpConnection {
 
   #armIdle(): void {
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#socket.destroy(), this.#parts.limits.idleTimeoutMs).unref();
+    this.#idle = startTimer(() => this.#socket.destroy(), this.#parts.limits.idleTimeoutMs).unref();
   }
 
   #armStall(): void {
     clearTimeout(this.#stall);
-    this.#stall = setTimeout(() => this.#socket.destroy(), this.#parts.limits.stallTimeoutMs).unref();
+    this.#stall = startTimer(() => this.#socket.destroy(), this.#parts.limits.stallTimeoutMs).unref();
+  }
+
+  /**
+   * Closes behind the answer just written. What still comes is read and dropped for a while: octets left unread would
+   * make the kernel reset the connection, and the client might lose that answer.
+   */
+  #close(): void {
+    this.#state = "closing";
+    this.#frames.clear();
+    this.#place.setIdle();
+    this.#socket.end();
+    this.#socket.resume();
+    clearTimeout(this.#stall);
+    this.#stall = startTimer(() => this.#socket.destroy(), this.#parts.limits.closeTimeoutMs).unref();
   }
 
   #send(reply: Reply): void {
     switch (reply.kind) {
       case "none":
+        if (!this.#place.isKnown) this.#close();
         return;
       case "transfer":
+        this.#setServed();
         void this.#transferZone(reply);
         return;
       case "message": {
@@ -131,16 +177,31 @@ export class TcpConnection {
         const end = context.write(message, frame, 2, fullRcode);
         frame.writeUInt16BE(end - 2, 0);
         this.#parts.counters.octets.tcp += end - 2;
-        if (this.#socket.write(frame.subarray(0, end))) return;
-        // The client does not take its answers: no further query is read until it does.
-        this.#state = "blocked";
-        this.#armStall();
+        const isTaken = this.#socket.write(frame.subarray(0, end));
+        if (isServed(fullRcode)) this.#setServed();
+        if (fullRcode === rcode.refused || fullRcode === rcode.notAuth || !this.#place.isKnown) this.#close();
+        else if (!isTaken) this.#block();
       }
     }
   }
 
+  /** The client does not take its answers: no further query is read until it does. */
+  #block(): void {
+    this.#state = "blocked";
+    this.#place.setBusy();
+    this.#armStall();
+  }
+
+  /** The client has passed a zone's access list. */
+  #setServed(): void {
+    if (this.#place.isKnown) return;
+    this.#place.setKnown();
+    this.#parts.known.addServed(this.#client.address);
+  }
+
   async #transferZone(reply: TransferReply): Promise<void> {
     this.#state = "transfer";
+    this.#place.setBusy();
     this.#transfer = new TransferSession(this.#socket, this.#client, this.#parts);
     const end = await this.#transfer.run(reply);
     this.#transfer = undefined;
@@ -167,6 +228,12 @@ export class TcpConnection {
   #forget(): void {
     clearTimeout(this.#idle);
     clearTimeout(this.#stall);
+    this.#parts.counters.connections.waitingBytes -= this.#waitingBytes;
     this.#transfer?.abort();
   }
+}
+
+/** Whether a query got as far as the zone: only a client that its access list allows does. */
+function isServed(fullRcode: number): boolean {
+  return fullRcode === rcode.noError || fullRcode === rcode.nxDomain;
 }

@@ -1,21 +1,29 @@
-/** Accepts TCP connections on any number of addresses and bounds how many there are. */
+/** Accepts TCP connections on any number of addresses, as long as there is a place for them. */
+
 import { createServer, type Server, type Socket } from "node:net";
+import { startTimer } from "../base/timer.ts";
 import { clientAddress } from "./acl.ts";
+import type { ConnectionPlaces } from "./connection-places.ts";
+import type { KnownAddresses } from "./known-addresses.ts";
 import { type ConnectionParts, TcpConnection } from "./tcp-connection.ts";
 
+export interface TcpParts extends ConnectionParts {
+  readonly places: ConnectionPlaces;
+  readonly known: KnownAddresses;
+}
+
 export class TcpListeners {
-  readonly #parts: ConnectionParts;
+  readonly #parts: TcpParts;
   readonly #servers = new Set<Server>();
   readonly #connections = new Set<TcpConnection>();
-  readonly #perClient = new Map<string, number>();
   #whenEmpty: (() => void) | undefined;
 
-  constructor(parts: ConnectionParts) {
+  constructor(parts: TcpParts) {
     this.#parts = parts;
   }
 
   /** Listens; resolves to the listener, on the port the system chose where it is 0. Rejects as the system says. */
-  listen(address: string, port: number): Promise<{ readonly port: number; close(): Promise<void> }> {
+  listen(address: string, port: number): Promise<{ readonly port: number; close(): void }> {
     // allowHalfOpen: a client may send its FIN right behind its query (RFC 7766 6.2.4).
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
     return new Promise((resolve, reject) => {
@@ -30,7 +38,8 @@ export class TcpListeners {
         const bound = server.address();
         resolve({
           port: typeof bound === "object" && bound !== null ? bound.port : port,
-          close: () => this.#unlisten(server),
+          // The address is free at once; what this waits for is the last connection.
+          close: () => void this.#unlisten(server),
         });
       });
     });
@@ -42,37 +51,28 @@ export class TcpListeners {
   }
 
   #accept(socket: Socket): void {
-    const { limits, counters } = this.#parts;
+    const { places, known } = this.#parts;
     const remote = socket.remoteAddress;
+    socket.on("error", () => {});
     // Gone before we looked.
     if (remote === undefined) {
       socket.destroy();
       return;
     }
     const address = clientAddress(remote);
-    const ofClient = this.#perClient.get(address) ?? 0;
-    if (this.#connections.size >= limits.connectionsMax || ofClient >= limits.connectionsPerClientMax) {
-      counters.connections.overLimit += 1;
-      socket.on("error", () => {});
+    const place = places.take(address, known.has(address), () => socket.destroy());
+    if (place === undefined) {
       socket.destroy();
       return;
     }
-    this.#perClient.set(address, ofClient + 1);
-    counters.connections.accepted += 1;
     const client = { address, port: socket.remotePort ?? 0, transport: "tcp" } as const;
-    const connection = new TcpConnection(socket, client, this.#parts);
+    const connection = new TcpConnection(socket, client, place, this.#parts);
     this.#connections.add(connection);
-    counters.connections.open = this.#connections.size;
-    socket.on("close", () => this.#forget(connection, address));
-  }
-
-  #forget(connection: TcpConnection, address: string): void {
-    this.#connections.delete(connection);
-    this.#parts.counters.connections.open = this.#connections.size;
-    const left = (this.#perClient.get(address) ?? 1) - 1;
-    if (left > 0) this.#perClient.set(address, left);
-    else this.#perClient.delete(address);
-    if (this.#connections.size === 0) this.#whenEmpty?.();
+    socket.on("close", () => {
+      place.release();
+      this.#connections.delete(connection);
+      if (this.#connections.size === 0) this.#whenEmpty?.();
+    });
   }
 
   /** Accepts no more, lets running transfers end for at most `drainMs`, closes the rest; resolves when all is closed. */
@@ -80,7 +80,7 @@ export class TcpListeners {
     const closed = [...this.#servers].map((server) => this.#unlisten(server));
     for (const connection of this.#connections) connection.drain();
     if (this.#connections.size > 0) {
-      const timer = setTimeout(() => {
+      const timer = startTimer(() => {
         for (const connection of this.#connections) connection.destroy();
       }, drainMs);
       await new Promise<void>((resolve) => {

@@ -1,4 +1,5 @@
 /** Bounds how many transfers run at once; the others wait in the order in which they came. */
+import { startTimer } from "../base/timer.ts";
 import type { Limits } from "./limits.ts";
 import type { Counters } from "./stats.ts";
 
@@ -36,7 +37,7 @@ export class TransferSlots {
       };
       const grant = (): void => settle(this.#issue());
       const giveUp = (): void => settle(undefined);
-      const timer = setTimeout(giveUp, this.#limits.transferWaitMs).unref();
+      const timer = startTimer(giveUp, this.#limits.transferWaitMs).unref();
       signal.addEventListener("abort", giveUp);
       this.#waiting.add(grant);
       transfers.waiting = this.#waiting.size;
@@ -57,7 +58,7 @@ export class TransferSlots {
     };
   }
 
-  /** Grants what places there are. */
+  /** Grants what places there are; to be called when the limit was raised. */
   startNext(): void {
     for (const grant of this.#waiting) {
       if (this.#counters.transfers.running >= this.#limits.transfersMax) break;

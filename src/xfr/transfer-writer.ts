@@ -2,8 +2,10 @@
  * Writes one transfer to one socket: about 128 KiB a write, in one buffer that is filled again only when the kernel has
  * taken it. So a slow reader costs that buffer and a fast one few system calls.
  */
+
 import type { Socket } from "node:net";
 import { messageOf } from "../base/errors.ts";
+import { startTimer } from "../base/timer.ts";
 import type { Limits } from "./limits.ts";
 import type { Transfer } from "./query.ts";
 import type { ResponseContext } from "./response-context.ts";
@@ -75,8 +77,8 @@ export class TransferWriter {
     const { stallTimeoutMs, transferTimeoutMs } = this.#limits;
     this.#batch = Buffer.allocUnsafeSlow(messagesPerBatch * (2 + messageBytesMax + this.#context.bytes));
     this.#signal.addEventListener("abort", this.#onAbort);
-    this.#stall = setTimeout(() => this.#cut("the client takes nothing"), stallTimeoutMs).unref();
-    this.#deadline = setTimeout(() => this.#cut("it took too long"), transferTimeoutMs).unref();
+    this.#stall = startTimer(() => this.#cut("the client takes nothing"), stallTimeoutMs).unref();
+    this.#deadline = startTimer(() => this.#cut("it took too long"), transferTimeoutMs).unref();
     this.#writeBatch();
     return this.#end;
   }

@@ -9,7 +9,7 @@ export class UdpListeners {
   readonly #dispatcher: Dispatcher;
   readonly #counters: Counters;
   readonly #logger: Logger;
-  readonly #sockets: Socket[] = [];
+  readonly #sockets = new Set<Socket>();
 
   constructor(dispatcher: Dispatcher, counters: Counters, logger: Logger) {
     this.#dispatcher = dispatcher;
@@ -17,8 +17,8 @@ export class UdpListeners {
     this.#logger = logger;
   }
 
-  /** Listens. Rejects as the system says. */
-  listen(address: string, port: number): Promise<void> {
+  /** Listens; resolves to the listener. Rejects as the system says. */
+  listen(address: string, port: number): Promise<{ close(): void }> {
     const isV6 = address.includes(":");
     const socket = createSocket({ type: isV6 ? "udp6" : "udp4", ipv6Only: isV6 });
     return new Promise((resolve, reject) => {
@@ -31,8 +31,12 @@ export class UdpListeners {
         socket.removeListener("error", fail);
         socket.on("error", (error) => this.#logger.error({ address, error: error.message }, "a UDP listener failed"));
         socket.on("message", (bytes, from) => this.#answer(socket, bytes, from.address, from.port));
-        this.#sockets.push(socket);
-        resolve();
+        this.#sockets.add(socket);
+        resolve({
+          close: () => {
+            if (this.#sockets.delete(socket)) socket.close();
+          },
+        });
       });
     });
   }
@@ -56,7 +60,8 @@ export class UdpListeners {
 
   /** Resolves when all sockets are closed. */
   async close(): Promise<void> {
-    const sockets = this.#sockets.splice(0);
+    const sockets = [...this.#sockets];
+    this.#sockets.clear();
     await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))));
   }
 }

@@ -67,7 +67,7 @@ export interface ZoneVersion extends ApexSoa {
   readonly bytes: number;
   /** The rules, without the apex, in canonical order. */
   blocks(): Messages;
-  /** `ownerKey` is the key of the owner name relative to the apex (never empty). Wildcards are not expanded. */
+  /** `ownerKey` is the key of the owner name relative to the apex (never empty). Finds what is stored: wildcards cover nothing here. */
   lookup(ownerKey: Uint8Array): Lookup;
   /** Differences from `serial` to this version, oldest first; undefined where they are not kept. */
   differencesFrom(serial: Serial): readonly Difference[] | undefined;

@@ -28,7 +28,7 @@ const ownersOf: Readonly<Record<string, readonly string[]>> = {
   "better-sqlite3": ["store"],
   yaml: ["config"],
   zod: ["config"],
-  tldts: ["mill", "indicator"],
+  tldts: ["indicator"],
   pino: ["daemon", "cli"],
   yargs: ["cli"],
   "cli-progress": ["cli"],

@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import * as axfr from "./benchmarks/axfr.mjs";
 import * as change from "./benchmarks/change.mjs";
 import * as coldBuild from "./benchmarks/cold-build.mjs";
+import * as guards from "./benchmarks/guards.mjs";
 import * as peers from "./benchmarks/peers.mjs";
 import * as serveMemory from "./benchmarks/serve-memory.mjs";
 import * as serveStart from "./benchmarks/serve-start.mjs";
@@ -23,6 +24,7 @@ import { Workshop } from "./workshop.mjs";
 const benchmarks = {
   "cold-build": coldBuild,
   steps,
+  guards,
   "serve-start": serveStart,
   axfr,
   "serve-memory": serveMemory,

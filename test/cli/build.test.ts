@@ -47,6 +47,8 @@ test("--json prints one object with zones, sources, time and memory", async () =
       rejects: { "empty-label": 1 },
       takenAt: "2027-01-15T08:00:00Z",
       seconds: expect.any(Number),
+      onHold: false,
+      warning: null,
       error: null,
     },
     expect.objectContaining({ id: "hosts", rejects: { boilerplate: 1, "maps-address": 1 } }),

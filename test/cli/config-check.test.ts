@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { mainFile, run, sampleFolder } from "./cli.ts";
 
@@ -16,6 +17,27 @@ test("warnings go to stderr with their places, and the exit code is 0", async ()
   expect(code).toBe(0);
   expect(stdout).toContain("has no fault, 1 warning\n");
   expect(stderr).toMatch(/^warning: .*malware\.yaml:2:\d+: apex: no one may transfer this zone/);
+});
+
+test("a source's exception that ends the search before a later zone's block is warned of, and explained", async () => {
+  const sample = sampleFolder({
+    "rpzmill.yaml": mainFile().replace("confidence: 60}", "confidence: 60, scope: subtree}"),
+  });
+  sample.write("lists/hosts.txt", "0.0.0.0 bank.example\n@@||login.bank.example^\n");
+  expect((await sample.run("config check")).stderr).toBe("");
+  await sample.run("build");
+  const { code, stdout, stderr } = await sample.run("config check");
+  expect(code).toBe(0);
+  expect(stdout).toContain("has no fault, 1 warning\n");
+  expect(stderr).toMatch(
+    /^warning: .*malware\.yaml: "hosts" exempts "login\.bank\.example" .* and of 1 more in the later "phishing\.rpz\.example" does not count/,
+  );
+  const explained = await sample.run("explain login.bank.example");
+  expect(explained.stdout).toContain(
+    "phishing.rpz.example: nxdomain, but no resolver that asks malware.rpz.example first gets here: it lets the name pass\n",
+  );
+  writeFileSync(sample.path("var/rpzmill.db"), "no database");
+  expect((await sample.run("config check")).stderr).toMatch(/the order of zones is not checked: Cannot open/);
 });
 
 test("every fault is listed, the exit code is 2, and nothing is on stdout", async () => {

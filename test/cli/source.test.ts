@@ -103,3 +103,37 @@ describe("source rejects", () => {
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: '"own" has no rejects\n' });
   });
 });
+
+describe("an allow list on hold", () => {
+  async function onHold(): Promise<Sample> {
+    const sample = await built();
+    sample.write("lists/own.txt", "safer.example\nsafe.example,\n");
+    return sample;
+  }
+
+  test("is said by each build, for people and for programs", async () => {
+    const sample = await onHold();
+    for (const outcome of ["accepted", "read, nothing new"]) {
+      const { stdout, stderr, code } = await sample.run("build");
+      expect(code).toBe(0);
+      expect(stdout).toMatch(new RegExp(`^own .* allow list, ${outcome}, losses held$`, "m"));
+      expect(stderr).toMatch(/own\.txt": line 2 is "safe\.example," \(bad-character\); nothing goes off the list/);
+    }
+    expect((await sample.json("build"))["sources"]).toMatchObject([
+      { onHold: false, warning: null },
+      { onHold: false },
+      { id: "own", onHold: true, indicators: 2, warning: { code: "ALLOW_HELD" }, error: null },
+    ]);
+  });
+
+  test("is shown by source list, show and rejects", async () => {
+    const sample = await onHold();
+    await sample.run("build");
+    expect((await sample.run("source list")).stdout).toMatch(/^own .* on hold: nothing goes off it$/m);
+    expect((await sample.run("source show own")).stdout).toMatch(/^fault +.*line 2 is "safe\.example,"/m);
+    expect(await sample.json("source show own")).toMatchObject({ state: "on hold", fault: { remedy: /accept/ } });
+    expect((await sample.run("source rejects own")).stdout).toBe(
+      "bad-character: 1 time\n  2: safe.example,\n\nbeyond-limit: 1 time\n  safe.example\n",
+    );
+  });
+});

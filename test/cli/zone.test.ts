@@ -22,6 +22,7 @@ describe("without a store every reading command says to build first", () => {
     "source list",
     "source show phish",
     "source rejects phish",
+    "guard hits",
     "explain dropper.example",
   ])("%s", async (line) => {
     const sample = sampleFolder();
@@ -97,8 +98,8 @@ describe("zone export", () => {
     expect(stdout).toBe(
       [
         "$ORIGIN phishing.rpz.example.",
-        "$TTL 300",
-        "@ SOA localhost. hostmaster.phishing.rpz.example. 1800000001 60 30 2592000 60",
+        "$TTL 30",
+        "@ SOA localhost. hostmaster.phishing.rpz.example. 1800000001 60 30 2592000 30",
         "@ NS localhost.",
         "login.bank.example CNAME .",
         "*.login.bank.example CNAME .",
@@ -179,7 +180,7 @@ describe("zone diff", () => {
     expect((difference["changes"] as unknown[])[0]).toEqual({
       change: "added",
       owner: "new.example",
-      ttl: 300,
+      ttl: 30,
       type: "CNAME",
       rdata: ".",
     });

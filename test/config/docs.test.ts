@@ -20,6 +20,7 @@ const otherDefaults: Readonly<Record<string, string>> = {
   "server.limits.idleSeconds": String(defaultLimits.idleTimeoutMs / 1000),
   "server.limits.stallSeconds": String(defaultLimits.stallTimeoutMs / 1000),
   "server.limits.transferSeconds": String(defaultLimits.transferTimeoutMs / 1000),
+  "server.limits.drainSeconds": String(defaultLimits.drainTimeoutMs / 1000),
 };
 
 /** Every key of a schema that is no mapping of keys itself, with what the page should say of its default. */

@@ -57,12 +57,36 @@ action: nxdomian
     ]);
   });
 
+  test("answers of a policy zone's own, which a source cannot keep", () => {
+    const main = (value: string, format = "format: rpz, "): string =>
+      `version: 1\nsources:\n  - {id: s, from: s, ${format}localData: ${value}}\nzones: [zone.yaml]\n`;
+    const files = (text: string) => ({ "rpzmill.yaml": text, "zone.yaml": zoneWith().replace("phish]", "s]") });
+    expect(faultsOf(files(main("block")))).toEqual([]);
+    expect(faultsOf(files(main("keep")))).toEqual([
+      'rpzmill.yaml:3:46 sources[0].localData: cannot be "keep": a source says that a name is malicious and not what to answer; choose the answer by the zone\'s action, and here block or reject',
+    ]);
+    expect(faultsOf(files(main("no")))).toEqual([
+      'rpzmill.yaml:3:46 sources[0].localData: should be block or reject, but is "no"',
+    ]);
+    expect(faultsOf(files(main("block", "")))).toEqual([
+      "rpzmill.yaml:3:22 sources[0].localData: is for format rpz only; set the format",
+    ]);
+  });
+
   const mainCases: readonly [string, string, readonly string[]][] = [
     ["an unknown key", "stat: here\n", ['rpzmill.yaml:5:1 stat: is not a key here (did you mean "state"?)']],
     [
       "an unknown key far from all known ones",
       "portal: here\n",
       ["rpzmill.yaml:5:1 portal: is not a key here; known are version, state, server, keys, sources, allow, zones"],
+    ],
+    [
+      "an allow list for a zone that there is not",
+      "allow: [{from: a.txt, zones: [Phishing.rpz.example., phish.rpz.example]}, {from: b.txt, zones: x.example}]\n",
+      [
+        'rpzmill.yaml:5:54 allow[0].zones[1]: "phish.rpz.example" is no zone\'s apex (did you mean "phishing.rpz.example"?)',
+        'rpzmill.yaml:5:96 allow[1].zones: "x.example" is no zone\'s apex',
+      ],
     ],
     ["a key without a value", "keys:\n", ["rpzmill.yaml:5:1 keys: should be a list, but is empty"]],
     ["a key twice", "zones: z\n", ["rpzmill.yaml:5:1: this key stands in the mapping already"]],
@@ -208,6 +232,13 @@ action: nxdomian
     ]);
   });
 
+  test("a listener on an IPv4 address in IPv6 form", () => {
+    const main = mainWith('server: {listen: ["[::ffff:127.0.0.1]:5354"]}\n');
+    expect(faultsOf({ "rpzmill.yaml": main, "zone.yaml": zoneWith() })).toEqual([
+      'rpzmill.yaml:5:19 server.listen[0]: "[::ffff:127.0.0.1]:5354" is an IPv4 address in IPv6 form (write "127.0.0.1:5354")',
+    ]);
+  });
+
   const moreCases: readonly [string, string, string][] = [
     ["a key that no one gave", "transfer: [{key: isp-b}]", 'transfer[0].key: "isp-b" is no key of the main file'],
     ["an entry that allows no one", "transfer: [{}]", "transfer[0]: allows no one; give it an address, a key or both"],
@@ -220,6 +251,16 @@ action: nxdomian
       "a prefix with host bits",
       'transfer: [{address: "2001:db8::1/32"}]',
       'transfer[0].address: "2001:db8::1/32" has bits set beyond its prefix length (write "2001:db8::/32")',
+    ],
+    [
+      "an IPv4 address in IPv6 form, as no client has",
+      'transfer: [{address: "::ffff:192.0.2.1/128"}]',
+      'transfer[0].address: "::ffff:192.0.2.1/128" is an IPv4 address in IPv6 form, which matches no client (write "192.0.2.1/32")',
+    ],
+    [
+      "an IPv4 prefix in IPv6 form",
+      'transfer: [{address: "::FFFF:c000:200/120"}]',
+      'transfer[0].address: "::FFFF:c000:200/120" is an IPv4 address in IPv6 form, which matches no client (write "192.0.2.0/24")',
     ],
     [
       "a name server in the zone",

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
+import { builtInGuards } from "../../src/config/built-in-guards.ts";
 import { ConfigError } from "../../src/config/faults.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { folderOf, mainWith, zoneWith } from "./folder.ts";
@@ -28,36 +29,40 @@ describe("a configuration without a fault", () => {
         limits: {},
       },
       keys: [],
+      keyFiles: [],
       sources: [
         {
           id: "phish",
           from: join(folder, "phish.txt"),
           format: "auto",
           where: {},
+          wildcard: "subtree",
           guard: { percent: 50, entries: 1000 },
           expandedBytesMax: 4294967296,
           category: "phishing",
           confidence: 50,
+          localData: "block",
+          unknownTld: "keep",
           allowPublicSuffix: false,
           overrideGuards: [],
         },
       ],
       allow: [],
-      guards: [],
+      guards: builtInGuards,
       zones: [
         {
           definedIn: join(folder, "zone.yaml"),
           apex: "phishing.rpz.example",
           take: { sources: ["phish"], categories: [], minConfidence: 0, triggers: ["qname", "response-ip"] },
           action: { default: "nxdomain", byCategory: {} },
-          ttl: 300,
+          ttl: 30,
           soa: {
             mname: "localhost",
             rname: "hostmaster.phishing.rpz.example",
             refresh: 60,
             retry: 30,
             expire: 2592000,
-            minimum: 60,
+            minimum: 30,
           },
           ns: ["localhost"],
           transfer: [],
@@ -107,6 +112,7 @@ file: true
     const config = loadConfig(join(folder, "rpzmill.yaml"));
     expect(config.databaseFile).toBe("/var/lib/rpzmill/rpzmill.db");
     expect(config.keys[0]).toMatchObject({ name: "isp-a", algorithm: "hmac-sha256" });
+    expect(config.keyFiles).toEqual([join(folder, "keys/isp-a.key")]);
     expect(Buffer.from(config.keys[0]?.secret ?? []).toString("base64")).toBe(secret);
     expect(config.sources[0]).toMatchObject({
       confidence: 80,
@@ -168,6 +174,22 @@ test("warns of what is allowed but unwise", () => {
     [4, "sources[1].id", 'no zone takes "idle" or its category'],
     [5, "transfer[0].address", "anyone who reaches the server may transfer this zone"],
     [6, "soa.expire", "secondaries drop the zone before their first retry has passed"],
+  ]);
+});
+
+test("warns of listeners that cannot choose the address they answer from", () => {
+  const listen = '["127.0.0.1:5354", "0.0.0.0:53", "[0:0::0]:53"]';
+  const folder = folderOf({
+    "rpzmill.yaml": mainWith(`server: {listen: ${listen}}\n`),
+    "zone.yaml": zoneWith("file: true\n"),
+  });
+  const { warnings } = loadConfig(join(folder, "rpzmill.yaml"));
+  expect(warnings.map(({ key, message }) => [key, message])).toEqual([
+    [
+      "server.listen[1]",
+      expect.stringMatching(/^"0\.0\.0\.0" answers UDP queries from .*: list the host's addresses$/),
+    ],
+    ["server.listen[2]", expect.stringMatching(/^"0:0::0" answers UDP queries from .*: list the host's addresses$/)],
   ]);
 });
 

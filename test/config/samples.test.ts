@@ -72,7 +72,7 @@ test("every sample list gives indicators, and shows what its comments say", () =
     `status.help.www.evil.example ${flag.exemptSelf}`,
     `faq.bank-help.example ${exemptSubtree}`,
     `bank-login.example ${blockSubtree}`,
-    `login.cloud-files.example ${flag.blockSelf}`,
+    `login.cloud-files.example ${flag.blockUrlHost}`,
   ]) {
     expect(all).toContain(entry);
   }

@@ -27,6 +27,24 @@ describe("the guard of a list", () => {
     expect(fails(outcome, fixture)).toBe(false);
   });
 
+  test.each([
+    ["all of its names replaced", 5000, 0, true],
+    ["a quarter of its names replaced", 5000, 3750, false],
+    ["over a quarter of its names replaced", 5000, 3749, true],
+    ["500 of its names replaced", 600, 100, true],
+    ["499 of its names replaced", 600, 101, false],
+  ])("watches what goes as well as what comes: %s", async (_, count, same, locked) => {
+    const fixture = fixtureWith(names(count));
+    await fixture.build();
+    fixture.write("list.txt", `${names(same)}${names(count - same, 100_000)}`);
+    const { error, snapshot } = (await fixture.build()).sources[0] ?? {};
+    expect(snapshot?.entries).toBe(count);
+    expect(error?.code).toBe(locked ? "SOURCE_GUARD" : undefined);
+    const gone = count - same;
+    if (locked)
+      expect(error?.message).toContain(`changed from ${count} to ${count} entries, ${gone} new and ${gone} gone`);
+  });
+
   test("says from what to what, holds until it is accepted by name, and then goes on from there", async () => {
     const fixture = fixtureWith(names(3000), "format: domains, from: list.txt, guard: {percent: 10, entries: 20}");
     await fixture.build();

@@ -42,7 +42,9 @@ class SmallDisk extends BuildFixture {
 
   constructor() {
     super({
-      "main.yaml": mainText(["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"]),
+      "main.yaml": mainText([
+        "{id: list, category: one, scope: subtree, format: domains, from: list.txt, guard: {percent: 1000}}",
+      ]),
       "zone.yaml": zoneText("file: true\nkeep: {versions: 1, seconds: 1}\n"),
       "list.txt": names(10_000, "old.example"),
     });

@@ -1,93 +1,17 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, it, test } from "vitest";
-import type { AllowConfig, Config, SourceConfig, ZoneConfig } from "../../src/config/types.ts";
-import { keyOfText } from "../../src/dns/name.ts";
-import { EntryBlockWriter } from "../../src/indicator/entry/block.ts";
+import { builtInGuards } from "../../src/config/built-in-guards.ts";
 import { blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
 import { explainName, type Verdict } from "../../src/mill/explain.ts";
-import { Merge } from "../../src/mill/merge.ts";
-import { policyOf } from "../../src/mill/policy.ts";
 import { addressKey, ownerOfPrefix, type Prefix, parsePrefix, prefixToText } from "../../src/rpz/address.ts";
-import { openForWriting } from "../../src/store/database.ts";
-import { Snapshots } from "../../src/store/snapshots.ts";
-import { blockFlags, type Entries, intended, name, RuleSink, sourceFlags } from "../mill/entries.ts";
+import { blockFlags, type Entries, intended, name, sourceFlags, suffixEntries } from "../mill/entries.ts";
+import { allowOf, byName, type Lists, StoredLists, sourceOf, zone } from "../mill/stored-lists.ts";
 import { modelOf } from "../model/resolver-model.ts";
 
-const db = openForWriting(":memory:");
-afterAll(() => db.close());
-const snapshots = new Snapshots(db);
-
-/** Makes entries, by the octets of their keys, the snapshot that counts for a list. */
-function store(id: string, entries: readonly (readonly [Uint8Array, number])[], firstSeen = 1_600_000_000): void {
-  const snapshot = snapshots.reserve();
-  const writer = new EntryBlockWriter((block) => snapshots.writeBlocks(snapshot, "entries", [block]));
-  const sorted = [...entries].sort(([a], [b]) => Buffer.compare(a, b));
-  for (const [key, flags] of sorted) writer.add(key, 0, key.length, flags, firstSeen);
-  writer.flush();
-  const facts = { fingerprint: "", format: "domains", lines: 0, duplicates: 0, rejects: {}, previous: undefined };
-  snapshots.commit(snapshot, id, { takenAt: 1_700_000_000, entries: entries.length, changes: undefined, ...facts });
-}
-
-const list = {
-  from: "/list",
-  format: "domains",
-  where: {},
-  guard: { percent: 50, entries: 1000 },
-  expandedBytesMax: 1e9,
-} as const;
-
-const sourceOf = (id: string, i: number, more: Partial<SourceConfig> = {}): SourceConfig => ({
-  id,
-  ...list,
-  category: `c${i % 2}`,
-  confidence: 90 - i,
-  allowPublicSuffix: false,
-  overrideGuards: [],
-  ...more,
-});
-const allowOf = (id: string): AllowConfig => ({ id, ...list });
-
-const zone: ZoneConfig = {
-  definedIn: "/zone.yaml",
-  apex: "rpz.test",
-  take: { sources: [], categories: ["c0", "c1"], minConfidence: 0, triggers: ["qname", "response-ip"] },
-  action: { default: "nxdomain", byCategory: { c0: "nxdomain", c1: "nodata" } },
-  ttl: 60,
-  soa: { mname: "localhost", rname: "hostmaster.rpz.test", refresh: 60, retry: 30, expire: 600, minimum: 60 },
-  ns: ["localhost"],
-  transfer: [],
-  file: false,
-  keep: { versions: 1, seconds: 1 },
-};
-
-type Lists = Pick<Config, "sources" | "allow" | "zones">;
-
-const byName = (entries: Entries) => [...entries].map(([name, flags]) => [keyOfText(name), flags] as const);
-
-/** Stores lists as sources s0, s1 … and allow lists a0, a1 … */
-function worldOf(sources: readonly (readonly (readonly [Uint8Array, number])[])[], allow: typeof sources): Lists {
-  sources.forEach((entries, i) => store(`s${i}`, entries));
-  allow.forEach((entries, i) => store(`a${i}`, entries));
-  return {
-    sources: sources.map((_, i) => sourceOf(`s${i}`, i)),
-    allow: allow.map((_, i) => allowOf(`a${i}`)),
-    zones: [zone],
-  };
-}
-
-/** The rules that the merge makes of these lists. */
-function rulesOf(config: Lists) {
-  const sink = new RuleSink();
-  const open = (id: string) => snapshots.blocks((snapshots.current(id) as { id: number }).id);
-  new Merge(policyOf(zone, config), open, sink).run();
-  return sink.rules();
-}
-
-function verdictOf(name: string, config: Lists): Verdict | undefined {
-  const { verdicts } = explainName(name, config, snapshots);
-  expect(verdicts.length).toBeLessThanOrEqual(1);
-  return verdicts[0];
-}
+const lists = new StoredLists();
+afterAll(() => lists.close());
+const { snapshots } = lists;
+lists.store("guard:public-suffixes", byName(suffixEntries()));
 
 /** What must hold between the parts of a verdict. */
 function expectSound(verdict: Verdict | undefined, { sources }: Lists): void {
@@ -110,8 +34,8 @@ describe("an explanation", () => {
         fc.array(namesOf(sourceFlags, 12), { minLength: 1, maxLength: 3 }),
         fc.array(namesOf(blockFlags, 4), { maxLength: 2 }),
         (sources, allow) => {
-          const config = worldOf(sources.map(byName), allow.map(byName));
-          const rules = rulesOf(config);
+          const config = lists.worldOf(sources.map(byName), allow.map(byName));
+          const rules = lists.merged(config).rules();
           const asked = new Set<string>();
           for (const listed of [...sources, ...allow].flatMap((entries) => [...entries.keys()])) {
             for (const beneath of ["", "a.", "q.", "zz.q."]) asked.add(beneath + listed);
@@ -119,7 +43,7 @@ describe("an explanation", () => {
           }
           for (const qname of asked) {
             if (!qname.includes(".")) continue;
-            const verdict = verdictOf(qname, config);
+            const verdict = lists.verdictOf(qname, config);
             expectSound(verdict, config);
             const action = verdict?.action ?? undefined;
             expect({ qname, action }).toEqual({ qname, action: intended(sources, allow, qname) });
@@ -162,8 +86,8 @@ describe("an explanation", () => {
         }),
         fc.array(prefixesOf(fc.constant(flag.blockSelf), 2), { maxLength: 2 }),
         (sources, allow) => {
-          const config = worldOf(sources.map(toEntries), allow.map(toEntries));
-          const rules = rulesOf(config);
+          const config = lists.worldOf(sources.map(toEntries), allow.map(toEntries));
+          const rules = lists.merged(config).rules();
           for (const address of [
             "192.0.2.0",
             "192.0.2.1",
@@ -178,7 +102,7 @@ describe("an explanation", () => {
             for (let length = bits; length >= 0 && answered === undefined; length--) {
               answered = rules.get(ownerOfPrefix(parsePrefix(`${address}/${length}`) as Prefix)) as string | undefined;
             }
-            const verdict = verdictOf(address, config);
+            const verdict = lists.verdictOf(address, config);
             expectSound(verdict, config);
             const meant = answered === "passthru" ? undefined : answered;
             expect({ address, action: verdict?.action ?? undefined }).toEqual({ address, action: meant });
@@ -192,7 +116,7 @@ describe("an explanation", () => {
 
 describe("what stops a block is told", () => {
   const config = (): Lists => {
-    store(
+    lists.store(
       "s0",
       byName(
         new Map([
@@ -202,7 +126,7 @@ describe("what stops a block is told", () => {
         ]),
       ),
     );
-    store(
+    lists.store(
       "s1",
       byName(
         new Map([
@@ -212,8 +136,13 @@ describe("what stops a block is told", () => {
         ]),
       ),
     );
-    store("a0", byName(new Map([["safe.bad.test", blockSubtree]])));
-    return { sources: [sourceOf("s0", 0), sourceOf("s1", 1)], allow: [allowOf("a0")], zones: [zone] };
+    lists.store("a0", byName(new Map([["safe.bad.test", blockSubtree]])));
+    return {
+      sources: [sourceOf("s0", 0), sourceOf("s1", 1)],
+      allow: [allowOf("a0")],
+      guards: builtInGuards,
+      zones: [zone],
+    };
   };
   const cause = (source: string, matched: string, scope: "exact" | "subtree") => ({
     source,
@@ -226,18 +155,20 @@ describe("what stops a block is told", () => {
   });
 
   test("an allow list, with the entry that covers the name", () => {
-    expect(verdictOf("www.safe.bad.test", config())).toEqual({
+    expect(lists.verdictOf("www.safe.bad.test", config())).toEqual({
       apex: "rpz.test",
       trigger: "qname",
       action: null,
       localData: undefined,
       because: [cause("s0", "bad.test", "subtree")],
       stoppedBy: { by: "allow", source: "a0", matched: "safe.bad.test" },
+      endedBy: null,
+      guards: [],
     });
   });
 
   test("the source's own exception", () => {
-    expect(verdictOf("x.ok.bad.test", config())).toMatchObject({
+    expect(lists.verdictOf("x.ok.bad.test", config())).toMatchObject({
       action: null,
       because: [cause("s0", "bad.test", "subtree")],
       stoppedBy: { by: "exception", source: "s0", matched: "ok.bad.test" },
@@ -245,7 +176,7 @@ describe("what stops a block is told", () => {
   });
 
   test("an exception stops its own source only, and the other one decides", () => {
-    expect(verdictOf("ok.bad.test", config())).toMatchObject({
+    expect(lists.verdictOf("ok.bad.test", config())).toMatchObject({
       action: "nodata",
       because: [cause("s1", "ok.bad.test", "exact"), cause("s0", "bad.test", "subtree")],
       stoppedBy: null,
@@ -254,7 +185,7 @@ describe("what stops a block is told", () => {
 
   test("the public-suffix guard, for the suffix and for all beneath it", () => {
     for (const asked of ["co.uk", "shop.co.uk"]) {
-      expect(verdictOf(asked, config())).toMatchObject({
+      expect(lists.verdictOf(asked, config())).toMatchObject({
         action: null,
         because: [cause("s0", "co.uk", "subtree")],
         stoppedBy: { by: "public-suffix", source: undefined, matched: "co.uk" },
@@ -263,20 +194,20 @@ describe("what stops a block is told", () => {
   });
 
   test("nothing for an exact private suffix, nor where the source may block public suffixes", () => {
-    expect(verdictOf("github.io", config())).toMatchObject({ action: "nodata", stoppedBy: null });
+    expect(lists.verdictOf("github.io", config())).toMatchObject({ action: "nodata", stoppedBy: null });
     const free = { ...config(), sources: [sourceOf("s0", 0, { allowPublicSuffix: true })] };
-    expect(verdictOf("shop.co.uk", free)).toMatchObject({ action: "nxdomain", stoppedBy: null });
+    expect(lists.verdictOf("shop.co.uk", free)).toMatchObject({ action: "nxdomain", stoppedBy: null });
   });
 
   test("an allow entry where nothing would be blocked", () => {
-    const { sources, allow, zones } = config();
-    store("s0", byName(new Map([["other.test", blockSubtree]])));
-    expect(verdictOf("safe.bad.test", { sources, allow, zones })).toMatchObject({
+    const { sources, allow, guards, zones } = config();
+    lists.store("s0", byName(new Map([["other.test", blockSubtree]])));
+    expect(lists.verdictOf("safe.bad.test", { sources, allow, guards, zones })).toMatchObject({
       action: null,
       because: [],
       stoppedBy: { by: "allow", source: "a0" },
     });
-    expect(verdictOf("bad.test", { sources, allow, zones })).toBeUndefined();
+    expect(lists.verdictOf("bad.test", { sources, allow, guards, zones })).toBeUndefined();
   });
 });
 
@@ -286,10 +217,15 @@ describe("addresses", () => {
     flag.blockSelf,
   ];
   const config = (): Lists => {
-    store("s0", [entry("192.0.2.0/24"), entry("2001:db8::/32")]);
-    store("s1", [entry("192.0.2.7")]);
-    store("a0", [entry("192.0.2.64/28")]);
-    return { sources: [sourceOf("s0", 0), sourceOf("s1", 1)], allow: [allowOf("a0")], zones: [zone] };
+    lists.store("s0", [entry("192.0.2.0/24"), entry("2001:db8::/32")]);
+    lists.store("s1", [entry("192.0.2.7")]);
+    lists.store("a0", [entry("192.0.2.64/28")]);
+    return {
+      sources: [sourceOf("s0", 0), sourceOf("s1", 1)],
+      allow: [allowOf("a0")],
+      guards: builtInGuards,
+      zones: [zone],
+    };
   };
 
   test.each([
@@ -307,7 +243,7 @@ describe("addresses", () => {
   });
 
   test("an allowed prefix stops what it holds", () => {
-    expect(verdictOf("192.0.2.70", config())).toMatchObject({
+    expect(lists.verdictOf("192.0.2.70", config())).toMatchObject({
       action: null,
       stoppedBy: { by: "allow", source: "a0", matched: "192.0.2.64/28" },
     });
@@ -315,13 +251,14 @@ describe("addresses", () => {
   });
 
   test("an address outside, and one of another family, have no verdict", () => {
-    for (const asked of ["198.51.100.1", "2001:db9::1", "10.0.0.1"]) expect(verdictOf(asked, config())).toBeUndefined();
+    for (const asked of ["198.51.100.1", "2001:db9::1", "10.0.0.1"])
+      expect(lists.verdictOf(asked, config())).toBeUndefined();
   });
 });
 
 describe("names as people write them", () => {
   const config = (): Lists => {
-    store(
+    lists.store(
       "s0",
       byName(
         new Map([
@@ -330,7 +267,7 @@ describe("names as people write them", () => {
         ]),
       ),
     );
-    return { sources: [sourceOf("s0", 0)], allow: [], zones: [zone] };
+    return { sources: [sourceOf("s0", 0)], allow: [], guards: builtInGuards, zones: [zone] };
   };
 
   test.each([
@@ -364,7 +301,7 @@ describe("names as people write them", () => {
     `${"a.".repeat(130)}test`,
     "xn--zzzz\u00e9.test",
     "a@b.test",
-    "bad.test:53",
+    "bad.test:53:53",
   ])("%j is neither a name nor an address", (asked) => {
     expect(() => explainName(asked, config(), snapshots)).toThrow(
       expect.objectContaining({

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { mainFile, type Sample, sampleFolder } from "../cli/cli.ts";
-import { askUdp, qtype } from "../xfr/client.ts";
+import { askUdp, askUdpRaw, decode, qtype, query } from "../xfr/client.ts";
+import { sign } from "../xfr/tsig-client.ts";
 import { BuiltProgram, program } from "./built-program.ts";
 
 function start(sample: Sample, ...argv: string[]): BuiltProgram {
@@ -53,6 +54,34 @@ test("run keeps the configuration in force while the changed one has faults, and
   sample.write("zones/new.yaml", sample.read("zones/malware.yaml").replace("malware.rpz", "new.rpz"));
   await run.reporter.line(/^new\.rpz\.example \d+: 1 rule in 3 records$/);
   expect((await askUdp({ name: "new.rpz.example", type: qtype.SOA }, port)).rcode).toBe(0);
+  run.process.kill("SIGTERM");
+  expect(await run.end).toBe(0);
+});
+
+test("run takes in a secret that changes in its file, and keeps the one it has while that holds none", async () => {
+  const secret = (fill: number): Buffer => Buffer.alloc(32, fill);
+  const sample = sampleFolder({
+    "rpzmill.yaml": mainFile("keys: [{name: isp-a, secretFile: isp-a.key}]\n"),
+    "isp-a.key": `${secret(1).toString("base64")}\n`,
+  });
+  const zone = sample.read("zones/phishing.yaml");
+  sample.write("zones/phishing.yaml", zone.replace(/^transfer:.*$/m, "transfer: [{key: isp-a}]"));
+  await sample.run("build");
+  const run = start(sample, "run");
+  const port = await run.port();
+  const rcode = async (fill: number): Promise<number> => {
+    const time = Math.floor(Date.now() / 1000);
+    const key = { name: "isp-a", algorithm: "hmac-sha256", secret: secret(fill), time };
+    return decode(await askUdpRaw(sign(query(soa), key).message, port)).rcode;
+  };
+  expect(await rcode(1)).toBe(0);
+  await run.reporter.line(/^built in /);
+  sample.write("isp-a.key", "");
+  await run.reporter.line(/keys\[0\]\.secretFile: ".*isp-a\.key" does not hold base64 text/);
+  expect(await rcode(1)).toBe(0);
+  sample.write("isp-a.key", `${secret(2).toString("base64")}\n`);
+  await run.reporter.line(/^took in the changed configuration$/);
+  expect([await rcode(1), await rcode(2)]).toEqual([9, 0]);
   run.process.kill("SIGTERM");
   expect(await run.end).toBe(0);
 });

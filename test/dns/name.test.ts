@@ -97,6 +97,12 @@ describe("names", () => {
     );
   });
 
+  it("gives the end of a subtree and leaves the key as it is, a Buffer too", () => {
+    const key = Buffer.from("rpz-ip\0", "latin1");
+    expect(endOfSubtree(key)).toEqual(Uint8Array.from(Buffer.from("rpz-ip\x01", "latin1")));
+    expect(key.toString("latin1")).toBe("rpz-ip\0");
+  });
+
   it.each([
     ["", "empty-name"],
     ["a..b", "empty-label"],

@@ -7,6 +7,8 @@ import { faultsOf } from "../store/consistency.ts";
 import { apex, BuildFixture, mainText, zoneText } from "./fixture.ts";
 
 const names = (count: number, first = 0): string[] => Array.from({ length: count }, (_, i) => `n${first + i}.example`);
+/** Snapshots of guards leave when others come, whatever the lists do. */
+const ofLists = "source = (SELECT id FROM source WHERE name = 'list')";
 const listOf = (...all: readonly string[]): string => `${all.join("\n")}\n`;
 
 const fixtureOf = (list: string, more: Record<string, string> = {}): BuildFixture =>
@@ -99,7 +101,7 @@ describe("a zone that was not built for some time", () => {
     expect(fixture.served(other)?.records).toEqual(fixture.served()?.records);
     expect(fixture.read(faultsOf)).toEqual([]);
     // Now nobody needs the steps between.
-    expect(fixture.read((db) => db.prepare("SELECT count(*) FROM snapshot").pluck().get())).toBe(1);
+    expect(fixture.read((db) => db.prepare(`SELECT count(*) FROM snapshot WHERE ${ofLists}`).pluck().get())).toBe(1);
   });
 
   test("gets a full build where the lists of changes are gone", async () => {
@@ -117,7 +119,8 @@ describe("a zone that was not built for some time", () => {
     const fixture = fixtureOf(listOf(...names(1000)), { "main.yaml": both, "other.yaml": zoneText("", other) });
     await fixture.build();
     fixture.write("main.yaml", alone);
-    const rows = (): unknown => fixture.read((db) => db.prepare("SELECT count(*) FROM snapshot").pluck().get());
+    const rows = (): unknown =>
+      fixture.read((db) => db.prepare(`SELECT count(*) FROM snapshot WHERE ${ofLists}`).pluck().get());
     for (let i = 1; i <= 12; i++) {
       fixture.write("list.txt", listOf(...names(1000, 1000 * i)));
       await fixture.build({ accept: new Set(["list"]) });

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { keyToText } from "../../src/dns/name.ts";
 import { blocksOfRun, readRun } from "../../src/feed/run.ts";
 import { EntryCursor } from "../../src/indicator/entry/block.ts";
+import { flag } from "../../src/indicator/entry/collector.ts";
 import { BuildFixture } from "./fixture.ts";
 
 const parse = { format: "domains", role: "block", where: {} } as const;
@@ -29,6 +30,14 @@ test("a run holds each name once, in key order, with what all its lines say of i
     ["a.test", 1],
   ]);
   expect(run).toMatchObject({ lines: 5, entries: 2, duplicates: 2, rejects: { counts: { "empty-label": 1 } } });
+});
+
+test("a run tells a name that only URLs have from one that is listed plainly as well", async () => {
+  const file = fileOf("list.txt", "http://a.example/\nhttp://b.example/\nb.example\n");
+  const cursor = new EntryCursor(blocksOfRun(await readRun({ file, ...everything })));
+  const flags: number[] = [];
+  for (cursor.rewind(); cursor.live; cursor.advance()) flags.push(cursor.flags);
+  expect(flags).toEqual([flag.blockUrlHost, flag.blockUrlHost | flag.blockSelf]);
 });
 
 test.each(["list.txt", "list.txt.gz"])("a run of more names than can be sorted is refused: %s", async (name) => {

@@ -50,7 +50,13 @@ function readBack(snapshot: number, kind: BlockKind): Map<string, Entry> {
 /** Writes a snapshot in as many ranges as the cuts make. */
 function write(
   runs: readonly Listed[],
-  options: { previous?: number; takenAt: number; cuts?: readonly string[]; changesMax?: number },
+  options: {
+    previous?: number;
+    takenAt: number;
+    cuts?: readonly string[];
+    changesMax?: number;
+    keepsRemoved?: boolean;
+  },
 ): { id: number; parts: SnapshotPart[] } {
   const id = snapshots.reserve();
   const bounds = [undefined, ...inKeyOrder(new Set(options.cuts ?? [])), undefined];
@@ -63,6 +69,7 @@ function write(
       from: bounds[i],
       to,
       changesMax: options.changesMax ?? 1e9,
+      keepsRemoved: options.keepsRemoved ?? false,
     }),
   );
   return { id, parts };
@@ -119,8 +126,42 @@ describe("snapshots of one source, one after the other", () => {
     const many = (from: number): Listed => new Map(Array.from({ length: 50 }, (_, i) => [`n${from + i}.test`, 1]));
     const first = write([many(0)], { takenAt: 1 });
     const second = write([many(25)], { takenAt: 2, previous: first.id, changesMax: 10 });
-    expect(second.parts).toEqual([{ entries: 50, changes: 50 }]);
+    expect(second.parts).toMatchObject([{ entries: 50, changes: 50, added: 25, missing: 25 }]);
     expect(readBack(second.id, "changes").size).toBe(10);
+  });
+
+  it("keep what the runs no longer say where nothing may go, with its flags and times", () => {
+    const first = write(
+      [
+        new Map([
+          ["a.test", 1],
+          ["b.test", 3],
+          ["c.test", 1],
+        ]),
+      ],
+      { takenAt: 1 },
+    );
+    const second = write(
+      [
+        new Map([
+          ["b.test", 1],
+          ["d.test", 1],
+        ]),
+      ],
+      { takenAt: 2, previous: first.id, keepsRemoved: true },
+    );
+    expect(second.parts).toEqual([
+      { entries: 4, changes: 1, added: 1, missing: 2, missingNames: ["a.test", "c.test"] },
+    ]);
+    expect(readBack(second.id, "entries")).toEqual(
+      new Map([
+        ["a.test", { flags: 1, firstSeen: 1 }],
+        ["b.test", { flags: 3, firstSeen: 1 }],
+        ["c.test", { flags: 1, firstSeen: 1 }],
+        ["d.test", { flags: 1, firstSeen: 2 }],
+      ]),
+    );
+    expect([...readBack(second.id, "changes").keys()]).toEqual(["d.test"]);
   });
 
   it("stand in many blocks where they are large, cut or not", () => {

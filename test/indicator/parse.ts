@@ -1,7 +1,7 @@
 /** Runs a list through a parser and shows what came out, in words that tables of vectors can hold. */
 
 import { keyToText } from "../../src/dns/name.ts";
-import { Collector, flag } from "../../src/indicator/entry/collector.ts";
+import { blockSelfBits, Collector, flag } from "../../src/indicator/entry/collector.ts";
 import { createParser, type ParseOptions } from "../../src/indicator/format/parser.ts";
 import { type RejectReason, Rejects } from "../../src/indicator/rejects.ts";
 import { prefixOfKey, prefixToText } from "../../src/rpz/address.ts";
@@ -50,7 +50,7 @@ export function entriesOf(collector: Collector): string[] {
     const prefix = prefixOfKey(key);
     const name = prefix === undefined ? keyToText(key) : prefixToText(prefix);
     const said: string[] = [];
-    if (flags & flag.blockSelf) said.push(`+${name}`);
+    if (flags & blockSelfBits) said.push(`+${name}`);
     if (flags & flag.blockBeneath) said.push(`+*.${name}`);
     if (flags & flag.exemptSelf) said.push(`-${name}`);
     if (flags & flag.exemptBeneath) said.push(`-*.${name}`);

@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { shownFor } from "../mill/entries.ts";
+import { isGuarded, leftOf } from "../mill/guard-model.ts";
+import { merged, namesToAsk, type World, worldOf } from "../mill/guard-worlds.ts";
 import { answerOf, knownCases } from "../model/known-cases.ts";
 import { modelOf } from "../model/resolver-model.ts";
 import { queryNames, ruleSets } from "../model/rule-sets.ts";
@@ -26,6 +29,23 @@ const randomSets = Array.from({ length: 60 }, (_, i) => {
   return { rules, names: queryNames(bases, rules) };
 });
 
+/** What the merge makes of random sources with guards, each world under a top-level name of its own. */
+const guardedWorlds = Array.from({ length: 40 }, (_, i) => {
+  const names = fc
+    .array(fc.constantFrom("a", "bb", "c"), { minLength: 1, maxLength: 4, size: "max" })
+    .map((labels) => [...labels, `g${i}`].join("."));
+  const [world] = fc.sample(worldOf(names), { seed: 8000 + i, numRuns: 1 }) as [World];
+  const left = world.sources.map((source, j) => leftOf(source, world.guards, world.overrides[j]));
+  const overridden = new Set(world.overrides.slice(0, world.sources.length).flat());
+  const guards = world.guards.filter(({ id }) => !overridden.has(id));
+  const asked = [...namesToAsk(world)].map((name) => ({
+    name,
+    meant: visible(shownFor(left, world.allow, name)),
+    isGuarded: guards.some((guard) => isGuarded(guard, name)),
+  }));
+  return { rules: merged(world).rules(), asked };
+});
+
 /** Actions that show in more than the answer to one A query. */
 const actionRules: Rules = new Map<string, Action>([
   ["local.example", { a: "192.0.2.1" }],
@@ -36,6 +56,7 @@ const actionRules: Rules = new Map<string, Action>([
 
 const zone: Rules = new Map<string, Action>([
   ...randomSets.flatMap(({ rules }) => [...rules]),
+  ...guardedWorlds.flatMap(({ rules }) => [...rules]),
   ...knownCases.flatMap(({ rules }) => [...rules]),
   ...actionRules,
 ]);
@@ -81,6 +102,22 @@ for (const kind of resolverKinds) {
       // Guards the test itself: the sets must lead to blocks, exceptions and untouched names in good number.
       expect(new Set(replies.map(observe)).size).toBeGreaterThan(4);
       expect(asked.length).toBeGreaterThan(4000);
+    });
+
+    test("in zones with guards as they mean it, and never a block for a guarded name", async () => {
+      const asked = guardedWorlds.flatMap((world) => world.asked);
+      const replies = await askAll(
+        peer.endpoint,
+        asked.map(({ name }) => ({ name, type: "A" })),
+      );
+      const differences = asked.flatMap(({ name, meant, isGuarded }, i) => {
+        const got = observe(replies[i] ?? "silence");
+        return got === meant && (!isGuarded || got === "untouched") ? [] : [{ name, got, meant, isGuarded }];
+      });
+      expect(differences).toEqual([]);
+      // Guards the test itself.
+      expect(asked.filter((one) => one.isGuarded).length).toBeGreaterThan(200);
+      expect(asked.filter(({ meant }) => meant !== "untouched").length).toBeGreaterThan(200);
     });
 
     test.each(knownCases)("$title", async ({ answers }) => {

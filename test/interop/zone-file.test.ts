@@ -177,7 +177,7 @@ describe.skipIf(!havePrograms(...tools))("a zone file", () => {
     test("is plain lines of printable ASCII with the two directives at its top", () => {
       const text = readFileSync(file, "latin1");
       expect(text).toMatch(/^(?:[ -~]+\n)+$/);
-      expect(text.split("\n").filter((line) => line.startsWith("$"))).toEqual([`$ORIGIN ${apex}.`, "$TTL 300"]);
+      expect(text.split("\n").filter((line) => line.startsWith("$"))).toEqual([`$ORIGIN ${apex}.`, "$TTL 30"]);
     });
 
     test("loads without a warning in named-checkzone", async () => {

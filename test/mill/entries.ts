@@ -1,13 +1,19 @@
 /** Small made-up inputs for the merge: entries in memory, and what a policy means to do with a name. */
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { compareBytes } from "../../src/base/bytes.ts";
+import { builtInGuards } from "../../src/config/built-in-guards.ts";
+import type { GuardListConfig } from "../../src/config/types.ts";
 import { keyOfText, keyToText } from "../../src/dns/name.ts";
+import type { Guard } from "../../src/guard/judge.ts";
+import { readPublicSuffixes } from "../../src/guard/public-suffixes.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../../src/indicator/entry/block.ts";
-import { blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
+import { blockSelfBits, blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
 import { type NodeSink, none } from "../../src/mill/merge.ts";
 import type { ZonePolicy } from "../../src/mill/policy.ts";
 import { type Action, encodeAction } from "../../src/rpz/action.ts";
 import { noCounts } from "../../src/store/counts.ts";
+import type { Verdict } from "../model/resolver-model.ts";
 import type { Rules } from "../model/rules.ts";
 
 const label = fc.constantFrom("a", "b", "c-d");
@@ -15,12 +21,28 @@ const label = fc.constantFrom("a", "b", "c-d");
 export const name = fc
   .tuple(fc.array(label, { maxLength: 4 }), fc.constantFrom("x.test", "x-y.test", "z.example"))
   .map(([labels, base]) => [...labels, base].join("."));
-export const blockFlags = fc.constantFrom<number>(flag.blockSelf, blockSubtree, blockSubtree, flag.blockBeneath);
+export const blockFlags = fc.constantFrom<number>(
+  flag.blockSelf,
+  flag.blockUrlHost,
+  blockSubtree,
+  blockSubtree,
+  flag.blockBeneath,
+);
 export const sourceFlags = fc.oneof(
   { weight: 4, arbitrary: blockFlags },
   { weight: 1, arbitrary: fc.constantFrom<number>(flag.exemptSelf, exemptSubtree, flag.exemptBeneath) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 15 }) },
 );
+
+/** The guard of public suffixes that comes with the program. */
+export const suffixGuard: Guard = { id: "public-suffixes", class: "public-suffix" };
+
+/** Its list. */
+export function suffixEntries(): Entries {
+  const list = builtInGuards.find(({ id }) => id === suffixGuard.id) as GuardListConfig;
+  const { entries } = readPublicSuffixes(readFileSync(list.from, "utf8"));
+  return new Map(entries.map(({ key, flags }) => [keyToText(key), flags]));
+}
 
 /** Flags by name. */
 export type Entries = ReadonlyMap<string, number>;
@@ -38,10 +60,15 @@ export function blocksOf(entries: Entries): EntryBlockList {
 /** Two actions besides passthru, given to sources in turn. */
 export const testActions: readonly Action[] = ["passthru", "nxdomain", "nodata"];
 
-export function policyFor(sources: number, allow: number, apex = "rpz.test"): ZonePolicy {
+export function policyFor(
+  sources: number,
+  allow: number,
+  guards: readonly Guard[] = [],
+  overrides: readonly (readonly string[])[] = [],
+): ZonePolicy {
   return {
     apex: Uint8Array.from(Buffer.from(`\x03rpz\x04test\0`, "latin1")),
-    apexText: apex,
+    apexText: "rpz.test",
     ttl: 60,
     triggers: ["qname", "response-ip"],
     sources: Array.from({ length: sources }, (_, i) => ({
@@ -49,8 +76,9 @@ export function policyFor(sources: number, allow: number, apex = "rpz.test"): Zo
       category: "c",
       confidence: 50,
       action: 1 + (i % 2),
-      allowPublicSuffix: false,
+      overrideGuards: overrides[i] ?? [],
     })),
+    guards,
     allow: Array.from({ length: allow }, (_, i) => `a${i}`),
     actions: testActions,
     actionRrs: testActions.map((action) => encodeAction(action, 60)),
@@ -92,7 +120,7 @@ function namesAbove(name: string): string[] {
 export function intended(sources: readonly Entries[], allow: readonly Entries[], name: string): Action | undefined {
   const above = namesAbove(name);
   for (const list of allow) {
-    if ((list.get(name) ?? 0) & flag.blockSelf) return undefined;
+    if ((list.get(name) ?? 0) & blockSelfBits) return undefined;
     if (above.some((ancestor) => (list.get(ancestor) ?? 0) & flag.blockBeneath)) return undefined;
   }
   const actionOf = (i: number): Action => testActions[1 + (i % 2)] as Action;
@@ -101,7 +129,7 @@ export function intended(sources: readonly Entries[], allow: readonly Entries[],
     const own = source.get(name) ?? 0;
     if (own & flag.exemptSelf) return;
     let depth = -1;
-    if (own & flag.blockSelf) depth = above.length;
+    if (own & blockSelfBits) depth = above.length;
     else {
       above.forEach((ancestor, level) => {
         const flags = source.get(ancestor) ?? 0;
@@ -112,4 +140,15 @@ export function intended(sources: readonly Entries[], allow: readonly Entries[],
     if (depth >= 0 && (best === undefined || depth > best.depth)) best = { depth, action: actionOf(i) };
   });
   return (best as { action: Action } | undefined)?.action;
+}
+
+/**
+ * What a resolver shows for a name, in a zone that says no more than is meant: passthru only where something above is
+ * blocked, since it would end the search in other policy zones too.
+ */
+export function shownFor(sources: readonly Entries[], allow: readonly Entries[], name: string): Verdict {
+  const action = intended(sources, allow, name);
+  if (action !== undefined) return action as Verdict;
+  const isAround = namesAbove(name).some((ancestor) => intended(sources, allow, `unlisted.${ancestor}`) !== undefined);
+  return isAround ? "passthru" : "none";
 }

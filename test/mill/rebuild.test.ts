@@ -6,14 +6,18 @@ import { afterAll, describe, expect, it } from "vitest";
 import { BlockReader } from "../../src/dns/block.ts";
 import { keyToText } from "../../src/dns/name.ts";
 import { serial } from "../../src/dns/serial.ts";
+import { type GuardClass, guardFlag } from "../../src/guard/class.ts";
+import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
 import { blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
-import { dirtyRanges } from "../../src/mill/dirty.ts";
+import { dirtyRanges, type InputChanges } from "../../src/mill/dirty.ts";
 import type { OpenEntries } from "../../src/mill/inputs.ts";
 import { buildRange, type RebuildJob, type Rebuilt, rebuildRanges } from "../../src/mill/rebuild.ts";
+import { ownerOfPrefix, type Prefix, parsePrefix } from "../../src/rpz/address.ts";
 import { addCounts, type Counts, noCounts } from "../../src/store/counts.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Zones } from "../../src/store/zones.ts";
 import { blocksOf, type Entries, policyFor } from "./entries.ts";
+import { guardFlagsOf } from "./guard-model.ts";
 
 const root = mkdtempSync(join(tmpdir(), "rpzmill-rebuild-"));
 const db = openForWriting(join(root, "rpzmill.db"));
@@ -25,47 +29,96 @@ afterAll(() => {
 /** So small that nearly every name begins a block. */
 const fill = { first: 90, again: 110, min: 60 };
 const label = fc.constantFrom("a", "b", "c");
-const name = fc
-  .tuple(fc.array(label, { maxLength: 3 }), fc.constantFrom("x.test", "y.test", "z.test"))
+const domain = fc
+  .tuple(fc.array(label, { maxLength: 3 }), fc.constantFrom("x.test", "y.test", "z.test", "test"))
   .map(([labels, base]) => [...labels, base].join("."));
-const flags = fc.constantFrom<number>(flag.blockSelf, blockSubtree, blockSubtree, exemptSubtree, flag.exemptSelf);
-const source = fc.array(fc.tuple(name, flags), { maxLength: 14 });
-const allowList = fc.array(fc.tuple(name, fc.constantFrom<number>(flag.blockSelf, blockSubtree)), { maxLength: 3 });
-const inputs = fc.record({ s0: source, s1: source, a0: allowList });
-type Inputs = Readonly<Record<"s0" | "s1" | "a0", Entries>>;
-/** How one input changes: names that go, and names that come or say something else. */
-const change = fc.record({
-  input: fc.constantFrom("s0" as const, "s1" as const, "a0" as const),
-  go: fc.array(fc.nat(), { maxLength: 3 }),
-  come: fc.array(fc.tuple(name, flags), { maxLength: 3 }),
-});
+const address = fc
+  .constantFrom(
+    "192.0.2.0/24",
+    "192.0.2.0/26",
+    "192.0.2.5",
+    "192.0.2.64/26",
+    "192.0.2.77",
+    "2001:db8::/32",
+    "2001:db8::5",
+  )
+  .map((text) => ownerOfPrefix(parsePrefix(text) as Prefix));
+const name = fc.oneof({ weight: 5, arbitrary: domain }, { weight: 1, arbitrary: address });
 
-const policy = policyFor(2, 1);
+/** What a zone is made of: sources, an allow list, and guards of the classes below. */
+const ids = ["s0", "s1", "a0", "g0", "g1", "g2"] as const;
+type Id = (typeof ids)[number];
+type Inputs = Readonly<Record<Id, Entries>>;
+const classOf: Readonly<Record<"g0" | "g1" | "g2", GuardClass>> = {
+  g0: "popular",
+  g1: "protected",
+  g2: "public-suffix",
+};
+const isGuard = (id: Id): id is keyof typeof classOf => id in classOf;
+const sourceFlags = fc.constantFrom<number>(
+  flag.blockSelf,
+  blockSubtree,
+  blockSubtree,
+  exemptSubtree,
+  flag.exemptSelf,
+  flag.blockUrlHost,
+);
+
+function flagsOf(id: Id): fc.Arbitrary<number> {
+  if (isGuard(id)) return guardFlagsOf(classOf[id]);
+  return id === "a0" ? fc.constantFrom<number>(flag.blockSelf, blockSubtree) : sourceFlags;
+}
+
+/** An entry as an input may have it: an address has nothing beneath it. */
+const entryOf = (id: Id): fc.Arbitrary<readonly [string, number]> =>
+  fc.tuple(name, flagsOf(id)).map(([listed, flags]) => {
+    const own = isGuard(id) ? guardFlag.name : flag.blockSelf | flag.exemptSelf;
+    return [listed, listed.endsWith(".rpz-ip") ? flags & own || own & -own : flags];
+  });
+const entriesOf = (id: Id, maxLength: number): fc.Arbitrary<Entries> =>
+  fc.array(entryOf(id), { maxLength }).map((entries) => new Map(entries));
+const inputs: fc.Arbitrary<Inputs> = fc.record({
+  s0: entriesOf("s0", 14),
+  s1: entriesOf("s1", 14),
+  a0: entriesOf("a0", 3),
+  g0: entriesOf("g0", 4),
+  g1: entriesOf("g1", 2),
+  g2: entriesOf("g2", 3),
+});
+/** How one input changes: names that go, and names that come or say something else. */
+interface Change {
+  readonly id: Id;
+  readonly go: readonly number[];
+  readonly come: Entries;
+}
+const change: fc.Arbitrary<Change> = fc
+  .constantFrom(...ids)
+  .chain((id) => fc.record({ id: fc.constant(id), go: fc.array(fc.nat(), { maxLength: 3 }), come: entriesOf(id, 3) }));
+/** A step of a history changes an input or two. */
+const step = fc.array(change, { minLength: 1, maxLength: 2 });
+
+const guards = Object.entries(classOf).map(([id, guardClass]) => ({ id, class: guardClass }));
+const policy = policyFor(2, 1, guards, [[], ["g0"]]);
 const opening =
   (lists: Inputs): OpenEntries =>
   (id) =>
-    blocksOf(lists[id as keyof Inputs]);
+    blocksOf(lists[id.replace(storedNameOfGuard(""), "") as Id]);
 
-function changed(
-  lists: Inputs,
-  { input, go, come }: { input: keyof Inputs; go: number[]; come: [string, number][] },
-): Inputs {
-  const next = new Map(lists[input]);
+function changed(lists: Inputs, { id, go, come }: Change): Inputs {
+  const next = new Map(lists[id]);
   const listed = [...next.keys()];
   for (const gone of go) next.delete(listed[gone % listed.length] ?? "");
-  for (const [fresh, bits] of come) next.set(fresh, input === "a0" ? bits & blockSubtree || flag.blockSelf : bits);
-  return { ...lists, [input]: next };
+  for (const [fresh, flags] of come) next.set(fresh, flags);
+  return { ...lists, [id]: next };
 }
 
-/** The names of which two inputs say different things. */
-function namesChanged(before: Inputs, after: Inputs): Map<string, number> {
-  const names = new Map<string, number>();
-  for (const id of ["s0", "s1", "a0"] as const) {
-    for (const listed of [...before[id].keys(), ...after[id].keys()]) {
-      if (before[id].get(listed) !== after[id].get(listed)) names.set(listed, 0);
-    }
-  }
-  return names;
+/** Of each input, the names of which it says something else than before. */
+function changesBetween(before: Inputs, after: Inputs): InputChanges[] {
+  return ids.map((id) => {
+    const listed = [...before[id].keys(), ...after[id].keys()];
+    const names = listed.filter((one) => before[id].get(one) !== after[id].get(one));
+    return { names: blocksOf(new Map(names.map((one) => [one, 0]))), ofGuard: isGuard(id) };
+  });
 }
 
 let zoneNumber = 0;
@@ -145,22 +198,16 @@ class Rest {
   }
 }
 
-type Lists = Readonly<Record<keyof Inputs, readonly [string, number][]>>;
-
-function asInputs({ s0, s1, a0 }: Lists): Inputs {
-  return { s0: new Map(s0), s1: new Map(s1), a0: new Map(a0) };
-}
-
 describe("rebuilding a zone", () => {
   it("over the ranges that changes touch gives what rebuilding all of it gives, with the same counts", () => {
     fc.assert(
-      fc.property(inputs, fc.array(change, { minLength: 1, maxLength: 4 }), (start, changes) => {
-        let lists = asInputs(start);
+      fc.property(inputs, fc.array(step, { minLength: 1, maxLength: 4 }), (start, steps) => {
+        let lists = start;
         const rest = new Rest();
         rest.first(lists);
-        for (const step of changes) {
-          const next = changed(lists, step);
-          const ranges = dirtyRanges(policy, opening(next), [blocksOf(namesChanged(lists, next))], 1000);
+        for (const changes of steps) {
+          const next = changes.reduce(changed, lists);
+          const ranges = dirtyRanges(policy, opening(next), changesBetween(lists, next), 1000);
           const before = new Set(rest.records());
           const rebuilt = rest.again(next, ranges ?? []);
           const after = new Set(rest.records());
@@ -179,8 +226,7 @@ describe("rebuilding a zone", () => {
 
   it("over everything changes nothing where nothing changed", () => {
     fc.assert(
-      fc.property(inputs, (start) => {
-        const lists = asInputs(start);
+      fc.property(inputs, (lists) => {
         const rest = new Rest();
         rest.first(lists);
         const before = rest.records();

@@ -128,8 +128,10 @@ export class TcpClient {
   #isClosed = false;
   #waiting: (() => void) | undefined;
 
-  constructor(port: number, address = "127.0.0.1") {
-    this.socket = connect({ port, host: address, allowHalfOpen: true, noDelay: true });
+  /** `from` is the address to connect from; any of 127.0.0.0/8 will do on Linux. */
+  constructor(port: number, address = "127.0.0.1", from?: string) {
+    const local = from === undefined ? {} : { localAddress: from };
+    this.socket = connect({ port, host: address, allowHalfOpen: true, noDelay: true, ...local });
     this.socket.on("data", (chunk) => {
       this.#chunks.push(chunk);
       this.#waiting?.();

@@ -107,6 +107,8 @@ export class MemoryZone implements Zone {
   readonly apex: Uint8Array;
   acl: readonly AclEntry[];
   readonly reads: ReadCounter = { messages: 0 };
+  /** Names that were looked up. */
+  lookups = 0;
   /** Serials whose differences are forgotten. */
   readonly forgotten = new Set<number>();
   /** Set to make the look for a version fail. */
@@ -149,6 +151,7 @@ export class MemoryZone implements Zone {
       blocks: () => this.#reader(blocks),
       lookup: (key) => {
         this.#failReads();
+        this.lookups += 1;
         return lookup(rules, key);
       },
       differencesFrom: (from) => this.#differences(from, soa.serial),

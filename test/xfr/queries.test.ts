@@ -43,7 +43,6 @@ describe("direct queries", () => {
   });
 
   test.each([
-    ["a wildcard is not expanded", "x.bad.example", qtype.A, 3],
     ["a name that is not there is NXDOMAIN", "good.example", qtype.A, 3],
     ["an empty non-terminal is NODATA", "empty.example", qtype.A, 0],
     ["another type is NODATA", "local.example", qtype.AAAA, 0],
@@ -54,6 +53,65 @@ describe("direct queries", () => {
     expect(answer.flags.aa).toBe(true);
     expect(answer.answers).toEqual([]);
     expect(answer.authorities).toEqual(["rpz.example SOA 5"]);
+  });
+
+  describe("names beneath a wildcard (RFC 1034 4.3.2, RFC 4592)", () => {
+    const wild = {
+      "*.wild.example": [a(192, 0, 2, 7), txt("all")],
+      "known.wild.example": [nxdomain],
+      "deep.empty.wild.example": [nxdomain],
+      "*.below.wild.example": [cname("landing.example.net")],
+    };
+    const start = () => serve(sourceOf(new MemoryZone(apex).publish(5, { ...rules, ...wild })));
+
+    test.each([
+      ["one label beneath", "x.bad.example", qtype.A, ["300 CNAME ."]],
+      ["many labels beneath", `${"a.".repeat(60)}bad.example`, qtype.A, ["300 CNAME ."]],
+      ["with the type asked for", "x.wild.example", qtype.A, ["300 A 192.0.2.7"]],
+      ["with all types for ANY", "x.wild.example", qtype.ANY, ["300 A 192.0.2.7", "300 TXT all"]],
+      ["with a CNAME whatever the type", "x.below.wild.example", qtype.TXT, ["300 CNAME landing.example.net"]],
+    ])("%s are answered with its records at the name asked for", async (_what, owner, type, records) => {
+      const { port } = await start();
+      const name = `${owner}.${apex}`;
+      const answer = await askUdp({ name, type }, port);
+      expect([answer.rcode, answer.flags.aa, answer.authorities]).toEqual([0, true, []]);
+      expect(answer.answers).toEqual(records.map((record) => `${name} ${record}`));
+    });
+
+    test.each([
+      ["another type is NODATA", "x.wild.example", qtype.AAAA, 0],
+      ["the wildcard's parent itself is NODATA where it has no records", "wild.example", qtype.A, 0],
+      ["a name that exists hides the wildcard from what is beneath it", "x.known.wild.example", qtype.A, 3],
+      ["an empty non-terminal hides it, too", "x.empty.wild.example", qtype.A, 3],
+      ["an empty non-terminal itself is NODATA", "empty.wild.example", qtype.A, 0],
+      ["a wildcard further up does not count", "x.local.example", qtype.A, 3],
+      ["a name beneath the label * has no wildcard", "x.*.wild.example", qtype.A, 3],
+      ["no wildcard at the apex", "x", qtype.A, 3],
+    ])("%s", async (_what, owner, type, rcode) => {
+      const { port } = await start();
+      const answer = await askUdp({ name: `${owner}.${apex}`, type }, port);
+      expect([answer.rcode, answer.answers, answer.authorities]).toEqual([rcode, [], ["rpz.example SOA 5"]]);
+    });
+
+    test("a wildcard at the apex covers all names that are not there", async () => {
+      const { port } = await serve(
+        sourceOf(new MemoryZone(apex).publish(5, { "*": [nxdomain], "x.example": [nxdomain] })),
+      );
+      const ask = async (owner: string) => (await askUdp({ name: `${owner}.${apex}`, type: qtype.A }, port)).answers;
+      expect(await ask("a.b.c")).toEqual([`a.b.c.${apex} 300 CNAME .`]);
+      expect(await ask("y.example")).toEqual([]);
+    });
+
+    test("letter case is that of the question, and a few looks find the closest encloser of the longest name", async () => {
+      const zone = new MemoryZone(apex).publish(5, { "*.bad.example": [nxdomain] });
+      const { port } = await serve(sourceOf(zone));
+      const name = `X.${"a.".repeat(110)}BAD.example.${apex}`;
+      const request = query({ name, type: qtype.A });
+      const { raw, answers } = decode(await askUdpRaw(request, port));
+      expect(answers).toHaveLength(1);
+      expect(raw.subarray(12, request.length)).toEqual(request.subarray(12));
+      expect(zone.lookups).toBeLessThan(12);
+    });
   });
 
   test("another type at the apex is NODATA; ANY is SOA and NS", async () => {

@@ -42,7 +42,8 @@ describe("TCP (RFC 7766)", () => {
 
   test("more queries than may wait behind a transfer are all answered in the end", async () => {
     const zone = new MemoryZone(apex).publish(5, manyRules(3000));
-    const { port } = await serve(sourceOf(zone), { limits: { pipelinedQueriesMax: 4 } });
+    const limits = { pipelinedQueriesMax: 4, waitingBytesPerConnectionMax: 500 };
+    const { port } = await serve(sourceOf(zone), { limits });
     const client = new TcpClient(port);
     client.ask({ name: apex, type: qtype.AXFR });
     for (let id = 1; id <= 50; id++) client.ask({ ...soa, id });
@@ -122,24 +123,29 @@ describe("TCP (RFC 7766)", () => {
 });
 
 describe("limits", () => {
-  test("connections of one client are bounded", async () => {
+  test("of one client's connections beyond its limit, the one that is idle longest is closed", async () => {
     const { port, server } = await serve(sourceOf(small()), { limits: { connectionsPerClientMax: 3 } });
     const clients = [1, 2, 3].map(() => new TcpClient(port));
     for (const client of clients) expect(await answers(client)).toBe(true);
-    const refused = new TcpClient(port);
-    await refused.closed();
-    expect(server.stats().connections).toEqual({ open: 3, accepted: 3, overLimit: 1 });
-    for (const client of clients) expect(await answers(client)).toBe(true);
-    for (const client of clients) client.close();
+    const [first, second] = clients as [TcpClient, TcpClient];
+    expect(await answers(first)).toBe(true);
+    const fourth = new TcpClient(port);
+    expect(await answers(fourth)).toBe(true);
+    await second.closed();
+    expect(server.stats().connections).toMatchObject({ open: 3, accepted: 4, evicted: 1, overLimit: 0 });
+    for (const client of [...clients, fourth]) client.close();
   });
 
-  test("connections in all are bounded, and a place is free again after one has closed", async () => {
-    const { port, server } = await serve(sourceOf(small()), { limits: { connectionsMax: 1 } });
+  test("where all connections are at work, a further one is closed at once, and later has a place again", async () => {
+    const zone = new MemoryZone(apex).publish(5, heavyRules(2500));
+    const { port, server } = await serve(sourceOf(zone), { limits: { connectionsMax: 1 } });
     const first = new TcpClient(port);
-    expect(await answers(first)).toBe(true);
+    first.socket.pause();
+    first.ask({ name: apex, type: qtype.AXFR });
+    await until(() => server.stats().transfers.running === 1);
     await new TcpClient(port).closed();
-    first.socket.end();
-    await first.closed();
+    expect(server.stats().connections).toMatchObject({ open: 1, accepted: 1, evicted: 0, overLimit: 1 });
+    first.close();
     await until(() => server.stats().connections.open === 0);
     expect((await askTcp(soa, port)).rcode).toBe(0);
   });

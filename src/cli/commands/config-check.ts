@@ -1,7 +1,11 @@
 /** `config check`: reads the whole configuration and lists every fault at once, or what is in it. */
+import { OperatorError } from "../../base/errors.ts";
 import { ConfigError, faultLine, shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
-import type { Config } from "../../config/types.ts";
+import type { Config, ConfigNote } from "../../config/types.ts";
+import { type EndedBlock, endedBlocks } from "../../mill/search-order.ts";
+import { type Database, openForReading } from "../../store/database.ts";
+import { Snapshots } from "../../store/snapshots.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { counted, facts, json } from "../text.ts";
@@ -17,8 +21,9 @@ export async function checkConfig(invocation: Invocation, io: Io): Promise<numbe
     }
     throw error;
   }
+  const warnings = [...config.warnings, ...notesOnOrder(config)];
   if (asJson) {
-    const { file, stateDir, server, keys, sources, allow, zones, warnings } = config;
+    const { file, stateDir, server, keys, sources, allow, zones } = config;
     const lists = { sources: sources.map(({ id }) => id), allow: allow.map(({ id }) => id) };
     const names = { zones: zones.map(({ apex }) => apex), keys: keys.map(({ name }) => name) };
     io.stdout.write(
@@ -26,20 +31,46 @@ export async function checkConfig(invocation: Invocation, io: Io): Promise<numbe
     );
     return 0;
   }
-  for (const warning of config.warnings) io.stderr.write(`warning: ${faultLine(warning)}\n`);
-  io.stdout.write(summary(config));
+  for (const warning of warnings) io.stderr.write(`warning: ${faultLine(warning)}\n`);
+  io.stdout.write(summary(config, warnings.length));
   return 0;
 }
 
-function summary({ file, stateDir, server, keys, sources, allow, zones, warnings }: Config): string {
+/** Notes blocks that do not count, by what was built last; none before the first build. */
+function notesOnOrder(config: Config): ConfigNote[] {
+  let db: Database | undefined;
+  try {
+    db = openForReading(config.databaseFile);
+    if (db === undefined) return [];
+    const bySource = new Map<string, EndedBlock[]>();
+    for (const block of endedBlocks(config, new Snapshots(db))) {
+      const group = JSON.stringify([block.source, block.zone, block.later]);
+      bySource.set(group, [...(bySource.get(group) ?? []), block]);
+    }
+    return [...bySource.values()].map((blocks) => noteOn(blocks, config));
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    return [{ file: config.file, message: `the order of zones is not checked: ${error.message}` }];
+  } finally {
+    db?.close();
+  }
+}
+
+function noteOn(blocks: readonly EndedBlock[], config: Config): ConfigNote {
+  const { name, source, zone, later } = blocks[0] as EndedBlock;
+  const more = blocks.length === 1 ? "" : `, and of ${blocks.length - 1} more`;
+  return {
+    file: config.zones.find(({ apex }) => apex === zone)?.definedIn ?? config.file,
+    message: `"${source}" exempts "${name}" from its own entries in "${zone}", whose passthru ends a resolver's search, so that the block of it${more} in the later "${later}" does not count; name that zone first, or give the source a zone of its own at the end`,
+  };
+}
+
+function summary({ file, stateDir, server, keys, sources, allow, zones }: Config, warnings: number): string {
   const listen = server.listen.map(({ address, port }) =>
     address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`,
   );
   return facts([
-    [
-      "configuration",
-      `${shownPath(file)} has no fault${warnings.length === 0 ? "" : `, ${counted(warnings.length, "warning")}`}`,
-    ],
+    ["configuration", `${shownPath(file)} has no fault${warnings === 0 ? "" : `, ${counted(warnings, "warning")}`}`],
     ["state", shownPath(stateDir)],
     ["listen", listen.join(", ")],
     ["keys", keys.map(({ name, algorithm }) => `${name} (${algorithm})`).join(", ") || "none"],

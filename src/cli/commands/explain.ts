@@ -2,6 +2,7 @@
 import { loadConfig } from "../../config/load.ts";
 import { type Cause, type Explanation, explainName, type Stop, type Verdict } from "../../mill/explain.ts";
 import type { Invocation } from "../command.ts";
+import { guardStopInWords } from "../guard-stop-words.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
 import { json } from "../text.ts";
@@ -19,11 +20,13 @@ function inWords({ name, verdicts }: Explanation): string {
   return `${name}\n${verdicts.map(verdictInWords).join("")}`;
 }
 
-function verdictInWords({ apex, action, localData, because, stoppedBy }: Verdict): string {
+function verdictInWords({ apex, action, localData, because, stoppedBy, endedBy, guards }: Verdict): string {
   const data = localData === undefined ? "" : ` ${JSON.stringify(localData)}`;
   const stopped = stoppedBy === null ? "" : `: ${stopInWords(stoppedBy)}`;
   const what = action === null ? `nothing is done${stopped}` : `${action}${data}`;
-  return `  ${apex}: ${what}\n${because.map((cause) => `    ${causeInWords(cause)}\n`).join("")}`;
+  const ended = endedBy === null ? "" : `, but no resolver that asks ${endedBy} first gets here: it lets the name pass`;
+  const lines = [...because.map(causeInWords), ...guards.map(guardStopInWords)];
+  return `  ${apex}: ${what}${ended}\n${lines.map((line) => `    ${line}\n`).join("")}`;
 }
 
 function causeInWords({ source, category, confidence, scope, firstSeen, lastSeen, matched }: Cause): string {
@@ -38,6 +41,8 @@ function stopInWords({ by, source, matched }: Stop): string {
     case "exception":
       return `${source} itself exempts ${matched}`;
     case "public-suffix":
-      return `${matched} is a public suffix, under which many others have their names`;
+      return `${matched} is a public suffix, or holds one, under which many others have their names`;
+    case "guard":
+      return `a guard stops ${matched}`;
   }
 }

@@ -45,7 +45,7 @@ function ofReason(rejects: readonly Reject[], wanted: string | undefined, id: st
 }
 
 function inWords({ reason, count, samples }: Reject): string {
-  const lines = samples.map(({ line, text }) => `  ${line}: ${text}\n`);
+  const lines = samples.map(({ line, text }) => `  ${line === 0 ? "" : `${line}: `}${text}\n`);
   const left = count - samples.length;
   return `${reason}: ${counted(count, "time")}\n${lines.join("")}${left > 0 ? `  … and ${number(left)} more\n` : ""}`;
 }

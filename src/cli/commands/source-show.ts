@@ -20,7 +20,7 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
 function zonesTaking({ role, list }: FoundList, { zones }: Config): string[] {
   const taking =
     role === "allow"
-      ? zones
+      ? zones.filter(({ apex }) => list.zones === undefined || list.zones.includes(apex))
       : zones.filter(
           ({ take }) =>
             list.confidence >= take.minConfidence &&
@@ -29,7 +29,11 @@ function zonesTaking({ role, list }: FoundList, { zones }: Config): string[] {
   return taking.map(({ apex }) => apex);
 }
 
-function asJson({ role, list }: FoundList, { state, says, snapshot, fileBytes }: ListState, zones: readonly string[]) {
+function asJson(
+  { role, list }: FoundList,
+  { state, says, fault, snapshot, fileBytes }: ListState,
+  zones: readonly string[],
+) {
   const rejects = rejectsOf(snapshot).map(({ reason, count }) => [reason, count] as const);
   return {
     id: list.id,
@@ -37,6 +41,7 @@ function asJson({ role, list }: FoundList, { state, says, snapshot, fileBytes }:
     definition: list,
     state,
     says,
+    fault: fault === undefined ? null : { message: fault.error.message, remedy: fault.error.remedy },
     fileBytes: fileBytes ?? null,
     snapshot:
       snapshot === undefined
@@ -56,7 +61,7 @@ function asJson({ role, list }: FoundList, { state, says, snapshot, fileBytes }:
 
 function asFacts(
   found: FoundList,
-  { says, snapshot, fileBytes }: ListState,
+  { says, fault, snapshot, fileBytes }: ListState,
   zones: readonly string[],
 ): [string, string][] {
   const { list } = found;
@@ -64,6 +69,7 @@ function asFacts(
     [found.role === "allow" ? "allow list" : "source", list.id],
     ["file", `${shownPath(list.from)}${fileBytes === undefined ? "" : `, ${size(fileBytes)}`}`],
     ["state", says],
+    ...(fault === undefined ? [] : [["fault", `${fault.error.message}. ${fault.error.remedy}`] as [string, string]]),
     ["read as", readAs(found, snapshot?.format)],
   ];
   if (found.role === "block") lines.push(["category", `${found.list.category}, confidence ${found.list.confidence}`]);

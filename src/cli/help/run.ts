@@ -6,7 +6,11 @@ export const buildCommand: Command = {
   line: "Reads the lists, merges them, and publishes the zones that changed",
   options: {
     full: { kind: "flag", describe: "Read every list and merge everything again, even what seems unchanged" },
-    accept: { kind: "values", name: "ID", describe: "Take this list though it is empty or changed beyond its guard" },
+    accept: {
+      kind: "values",
+      name: "ID",
+      describe: "Take this list though it is empty, changed beyond its guard or on hold",
+    },
     reread: { kind: "values", name: "ID", describe: "Read this list though its file looks untouched" },
     quiet: { kind: "flag", describe: "Only warnings and errors on stderr" },
     json: jsonOption,

@@ -31,7 +31,12 @@ export const sourceCommands: readonly Command[] = [
       limit: { kind: "value", name: "N", describe: "Lines shown of each reason", default: "10" },
       json: jsonOption,
     },
-    paragraphs: ["Every reject is counted; the first 100 of each reason are kept to show, as `line: text`."],
+    paragraphs: [
+      "Every reject is counted; the first 100 of each reason are kept to show, as `line: text`.",
+      "Notes on what was accepted stand among them, without a line: names under top-level domains that do not exist " +
+        "(unknown-tld), prefixes whose host bits were cleared, and names that stay on an allow list (not-removed, " +
+        "beyond-limit).",
+    ],
     examples: [
       ["source rejects phish", "What was not understood?"],
       ["source rejects phish --reason bad-idn --limit 100", "All that is kept of one reason"],

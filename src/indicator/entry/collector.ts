@@ -13,7 +13,15 @@ export const flag = {
   exemptSelf: 4,
   /** The source exempts everything beneath the name from its own entries. */
   exemptBeneath: 8,
+  /**
+   * The name itself is the host of a malicious URL, which is all that is known of it. A name that is listed plainly as
+   * well has `blockSelf` beside it, which counts.
+   */
+  blockUrlHost: 16,
 } as const;
+
+/** Either of these says that the name itself is malicious. */
+export const blockSelfBits: number = flag.blockSelf | flag.blockUrlHost;
 
 export const blockSubtree: number = flag.blockSelf | flag.blockBeneath;
 export const exemptSubtree: number = flag.exemptSelf | flag.exemptBeneath;

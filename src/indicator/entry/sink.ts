@@ -1,31 +1,51 @@
 /** Between the parsers and the collector: turns what an item or rule says into flags under the source's scope and role. */
 
-import { decodeOctets, type Item, readItem } from "../item.ts";
+import { decodeOctets, type Item, readItems } from "../item.ts";
 import type { RejectReason, Rejects } from "../rejects.ts";
-import { blockSubtree, type Collector, exemptSubtree, flag } from "./collector.ts";
+import type { LocalDataMeaning, Role, Scope, Wildcard } from "../role.ts";
+import { blockSelfBits, blockSubtree, type Collector, exemptSubtree, flag } from "./collector.ts";
 
-/** `block` for a source of indicators, `allow` for a list of names that must not be blocked. */
-export type Role = "block" | "allow";
-/** `exact` narrows every entry to the name itself, `subtree` widens plain names to all beneath. */
-export type Scope = "exact" | "subtree";
+/** How what a list says becomes entries. */
+export interface SinkOptions {
+  readonly role: Role;
+  /**
+   * Absent, plain names are exact and `*.name` and `.name` are subtrees. Formats that state a scope line by line keep
+   * theirs, but for narrowing to `exact`. The hosts of URLs are always exact, unless they are to be allowed.
+   */
+  readonly scope?: Scope | undefined;
+  /** Absent: `subtree`. */
+  readonly wildcard?: Wildcard | undefined;
+  /** rpz: absent, `block`. */
+  readonly localData?: LocalDataMeaning | undefined;
+  /** Whether lines of related formats are read as well, as lists that were joined have them; true where absent. */
+  readonly isMixed?: boolean;
+}
 
 export class EntrySink {
   readonly collector: Collector;
   readonly rejects: Rejects;
   readonly role: Role;
+  readonly localData: LocalDataMeaning;
+  readonly isMixed: boolean;
   readonly #scope: Scope | undefined;
   /** Flags of a name as it stands, in formats that do not state a scope line by line. */
   readonly plainFlags: number;
-  /** Flags of `*.name` and `.name` in these formats. */
+  /** Flags of `.name` and `+.name` in these formats. */
   readonly dottedFlags: number;
+  /** Flags of `*.name`; 0 where the scope leaves none. */
+  readonly starFlags: number;
 
-  constructor(collector: Collector, rejects: Rejects, role: Role, scope: Scope | undefined) {
+  constructor(collector: Collector, rejects: Rejects, options: SinkOptions) {
+    const { role, scope, wildcard = "subtree", localData = "block", isMixed = true } = options;
     this.collector = collector;
     this.rejects = rejects;
     this.role = role;
+    this.localData = localData;
+    this.isMixed = isMixed;
     this.#scope = scope;
     this.plainFlags = scope === "subtree" ? blockSubtree : flag.blockSelf;
     this.dottedFlags = scope === "exact" ? flag.blockSelf : blockSubtree;
+    this.starFlags = wildcard === "subtree" ? this.dottedFlags : this.narrow(flag.blockBeneath, "name");
   }
 
   reject(reason: RejectReason, line: number, octets: string): void {
@@ -36,34 +56,53 @@ export class EntrySink {
   takeOctets(octets: string, line: number): void {
     const text = decodeOctets(octets);
     if (text === undefined) this.reject("not-utf8", line, octets);
-    else this.takeItem(readItem(text), line, octets);
+    else this.takeItems(readItems(text, this.role), line, octets);
   }
 
   /** Takes what an item was read as; `octets` is the item as written. */
-  takeItem(item: Item, line: number, octets: string): void {
-    if (item.kind === "reject") this.reject(item.reason, line, octets);
-    else this.collector.add(item.key, this.#flagsOf(item));
+  takeItems(items: readonly Item[], line: number, octets: string): void {
+    for (const item of items) {
+      const flags = item.kind === "reject" ? 0 : this.#flagsOf(item);
+      if (item.kind === "reject") this.reject(item.reason, line, octets);
+      else if (flags === 0) this.reject("outside-scope", line, octets);
+      else {
+        this.collector.add(item.key, flags);
+        if (item.kind === "address" && item.hadHostBits === true) this.reject("host-bits-cleared", line, octets);
+      }
+    }
   }
 
   #flagsOf(item: Exclude<Item, { kind: "reject" }>): number {
-    if (item.kind === "address" || item.written === "url") return flag.blockSelf;
-    return item.written === "plain" ? this.plainFlags : this.dottedFlags;
+    if (item.kind === "address") return flag.blockSelf;
+    switch (item.written) {
+      case "url":
+        return this.role === "allow" ? this.plainFlags : flag.blockUrlHost;
+      case "plain":
+        return this.plainFlags;
+      case "star":
+        return this.starFlags;
+      case "dot":
+        return this.dottedFlags;
+    }
   }
 
-  /** Adds what a rule states of a name or address by `flags` (bits beside those of `flag` are kept), after narrowing. */
-  takeRule(host: Item, flags: number, line: number, octets: string): void {
+  /**
+   * Adds what a rule states of a name or address by bits of `flag`, after narrowing, and says whether anything is left
+   * of it. In a list of names to allow, a rule that blocks and one that exempts both say what must not be blocked.
+   */
+  takeRule(host: Item, flags: number, line: number, octets: string): boolean {
     if (host.kind === "reject") {
       this.reject(host.reason, line, octets);
-      return;
+      return false;
     }
-    const narrowed = this.narrow(flags, host.kind);
-    if ((flags & exemptSubtree) !== 0 && this.role === "allow") {
-      this.reject("exception-in-allow-list", line, octets);
-    } else if ((narrowed & (blockSubtree | exemptSubtree)) === 0) {
+    const stated = this.role === "allow" ? blocksInstead(flags) : flags;
+    const narrowed = this.narrow(stated, host.kind);
+    if ((narrowed & (blockSelfBits | blockSubtree | exemptSubtree)) === 0) {
       this.reject("outside-scope", line, octets);
-    } else {
-      this.collector.add(host.key, narrowed);
+      return false;
     }
+    this.collector.add(host.key, narrowed);
+    return true;
   }
 
   /**
@@ -74,4 +113,11 @@ export class EntrySink {
     if (kind === "address") return flags & ~(flag.blockBeneath | flag.exemptBeneath);
     return this.#scope === "exact" ? flags & ~flag.blockBeneath : flags;
   }
+}
+
+/** Flags with blocks in place of exceptions. */
+function blocksInstead(flags: number): number {
+  const self = flags & flag.exemptSelf ? flag.blockSelf : 0;
+  const beneath = flags & flag.exemptBeneath ? flag.blockBeneath : 0;
+  return (flags & ~exemptSubtree) | self | beneath;
 }

@@ -19,6 +19,12 @@ export function guessSeparator(line: string): Separator {
   return best;
 }
 
+/** The separator that a line such as `sep=;` states for those after it; undefined for any other line. */
+export function separatorLine(line: string): Separator | undefined {
+  const stated = /^"?sep=(.)"?$/i.exec(line)?.[1];
+  return separators.find((separator) => separator === stated);
+}
+
 export interface CsvTaker {
   /** A record: its cells without blanks around, the line it starts on, and its text. */
   record(cells: readonly string[], line: number, text: string): void;

@@ -1,9 +1,9 @@
 /** Looks at the first lines of a list for a table, and for the column that holds its items. */
 
-import { decodeOctets, readItem } from "../item.ts";
-import { CsvRecords, guessSeparator } from "./csv-records.ts";
+import { decodeOctets, type Item, readCell, readItems } from "../item.ts";
+import { CsvRecords, guessSeparator, separatorLine } from "./csv-records.ts";
 import type { Detection, Refuse } from "./format.ts";
-import { guessColumn, isLegitimateMark, normaliseHeader } from "./table.ts";
+import { guessColumn, hasLegitimateMark, isUrlColumn, normaliseHeader } from "./table.ts";
 
 /** Share of rows that must have the same number of cells, and of cells that must be items. */
 const shareMin = 0.8;
@@ -14,21 +14,28 @@ export function surveyCsv(lines: readonly string[], refuse: Refuse): Omit<Detect
   const width = rows[0]?.length ?? 0;
   const even = rows.filter((row) => row.length === width);
   if (width < 2 || even.length < shareMin * rows.length) return undefined;
-  const marked = even.find((row) => row.some((cell) => isLegitimateMark(cell)));
+  const marked = even.find((row) => row.some((cell) => hasLegitimateMark(cell)));
   const header = (even[0] as string[]).map(normaliseHeader);
   if (marked !== undefined) {
-    const index = marked.findIndex((cell) => isLegitimateMark(cell));
+    const index = marked.findIndex((cell) => hasLegitimateMark(cell));
     refuse(
       `some of its rows say "${marked[index]}", and what is legitimate must not be blocked`,
       `Set format: csv with column, and where with the values of "${header[index] ?? ""}" that are to be taken`,
     );
   }
   const named = guessColumn(header);
-  if (named !== -1 && itemShare(even.slice(1), named) >= shareMin) {
+  if (
+    named !== -1 &&
+    itemShare(even.slice(1), named, isUrlColumn(header[named] as string) ? readCell : readItems) >= shareMin
+  ) {
     const column = header[named] as string;
     return { options: { column }, why: `it is a table with a column "${column}"` };
   }
-  const columns = header.map((_, i) => i).filter((i) => itemShare(even, i) >= shareMin);
+  const columnsOf = (read: Reading): number[] =>
+    header.map((_, i) => i).filter((i) => itemShare(even, i, read) >= shareMin);
+  const plain = columnsOf(readItems);
+  // URLs count where nothing is plainer: many tables give each name its page as well.
+  const columns = plain.length > 0 ? plain : columnsOf(readCell);
   if (columns.length === 1) {
     const column = (columns[0] as number) + 1;
     return { options: { column }, why: `it is a table whose column ${column} holds names` };
@@ -41,19 +48,23 @@ export function surveyCsv(lines: readonly string[], refuse: Refuse): Omit<Detect
 
 function rowsOf(lines: readonly string[]): string[][] {
   const rows: string[][] = [];
-  const records = new CsvRecords(guessSeparator(lines[0] ?? ""), {
+  const stated = separatorLine(lines[0]?.replace(/\r$/, "") ?? "");
+  const table = stated === undefined ? lines : lines.slice(1);
+  const records = new CsvRecords(stated ?? guessSeparator(table[0] ?? ""), {
     record: (cells) => {
       if (cells.some((cell) => cell !== "")) rows.push(cells.map((cell) => decodeOctets(cell) ?? cell));
     },
     broken: () => {},
   });
-  for (const [i, line] of lines.entries()) records.push(line.replace(/\r$/, ""), i + 1);
+  for (const [i, line] of table.entries()) records.push(line.replace(/\r$/, ""), i + 1);
   return rows;
 }
 
+type Reading = (cell: string) => readonly Item[];
+
 /** Share of a column's filled cells that are items. */
-function itemShare(rows: readonly (readonly string[])[], index: number): number {
+function itemShare(rows: readonly (readonly string[])[], index: number, read: Reading): number {
   const cells = rows.map((row) => row[index] ?? "").filter((cell) => cell !== "");
   if (cells.length === 0) return 0;
-  return cells.filter((cell) => readItem(cell).kind !== "reject").length / cells.length;
+  return cells.filter((cell) => read(cell).some(({ kind }) => kind !== "reject")).length / cells.length;
 }

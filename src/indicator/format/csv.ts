@@ -4,11 +4,22 @@
  */
 
 import type { EntrySink } from "../entry/sink.ts";
-import { decodeOctets } from "../item.ts";
+import { decodeOctets, readCell, readUrl } from "../item.ts";
 import type { RejectReason } from "../rejects.ts";
-import { CsvRecords, guessSeparator } from "./csv-records.ts";
+import { CsvRecords, guessSeparator, type Separator, separatorLine } from "./csv-records.ts";
+import { FilterRules } from "./filter-rules.ts";
 import { isBinary, LineParser, trimOctets } from "./line-parser.ts";
-import { guessColumn, isLegitimateMark, isLegitimateName, matchesWhere, normaliseHeader, type Where } from "./table.ts";
+import {
+  guessColumn,
+  hasLegitimateMark,
+  isLegitimateFlag,
+  isLegitimateMark,
+  isLegitimateName,
+  isUrlColumn,
+  matchesWhere,
+  normaliseHeader,
+  type Where,
+} from "./table.ts";
 
 export interface CsvOptions {
   /** A header, in any letter case, or a number from 1. Absent: the header that is known to hold names. */
@@ -19,6 +30,11 @@ export interface CsvOptions {
 export class CsvParser extends LineParser {
   readonly #column: string | number | undefined;
   readonly #where: Where;
+  /** Columns that `where` asks for: the operator has decided what their values mean. */
+  readonly #asked: ReadonlySet<string>;
+  readonly #rules: FilterRules;
+  /** As the list itself says it in its first line. */
+  #separator: Separator | undefined;
   #records: CsvRecords | undefined;
   /** Cells of the header row, normalised; undefined until it has come. */
   #header: readonly string[] | undefined;
@@ -33,6 +49,8 @@ export class CsvParser extends LineParser {
     super(sink);
     this.#column = typeof options.column === "string" ? normaliseHeader(options.column) : options.column;
     this.#where = options.where ?? {};
+    this.#asked = new Set(Object.keys(this.#where).map(normaliseHeader));
+    this.#rules = new FilterRules(sink);
   }
 
   protected takePlain(): number {
@@ -47,7 +65,12 @@ export class CsvParser extends LineParser {
       this.#takeComment(line);
       return;
     }
-    this.#records ??= new CsvRecords(guessSeparator(line), {
+    const stated = this.#records === undefined ? separatorLine(line) : undefined;
+    if (stated !== undefined) {
+      this.#separator = stated;
+      return;
+    }
+    this.#records ??= new CsvRecords(this.#separator ?? guessSeparator(line), {
       record: (cells, lineNumber, record) => this.#takeRecord(cells, lineNumber, record),
       broken: (lineNumber, record) => this.sink.reject("bad-syntax", lineNumber, record),
     });
@@ -56,6 +79,7 @@ export class CsvParser extends LineParser {
 
   protected override takeEnd(): void {
     this.#records?.end();
+    this.#rules.settle();
   }
 
   /** Some sources put their header row in a comment. */
@@ -91,7 +115,16 @@ export class CsvParser extends LineParser {
     const cell = cells[this.#index];
     const reason = this.#reasonAgainst(cells, cell, record);
     if (reason !== undefined) this.sink.reject(reason, line, record);
-    else this.sink.takeOctets(cell as string, line);
+    else this.#takeCell(cell as string, line);
+  }
+
+  #takeCell(cell: string, line: number): void {
+    const text = decodeOctets(cell);
+    const { role } = this.sink;
+    if (cell.startsWith("@@")) this.#rules.take(cell, line);
+    else if (text === undefined) this.sink.reject("not-utf8", line, cell);
+    else if (isUrlColumn(this.#header?.[this.#index] ?? "")) this.sink.takeItems([readUrl(text, role)], line, cell);
+    else this.sink.takeItems(readCell(text, role), line, cell);
   }
 
   #reasonAgainst(cells: readonly string[], cell: string | undefined, record: string): RejectReason | undefined {
@@ -99,8 +132,15 @@ export class CsvParser extends LineParser {
     if (!matchesWhere(this.#where, (column) => this.#cellOf(cells, column))) return "filtered";
     if (cell === undefined || cell === "") return "empty-item";
     if (isBinary(record.replaceAll("\n", ""))) return "binary";
-    const isMarked = cells.some((other, index) => index !== this.#index && isLegitimateMark(other));
+    const isMarked = cells.some((other, index) => index !== this.#index && this.#isMarked(other, index));
     return this.#isLegitimate || (this.sink.role === "block" && isMarked) ? "marked-legitimate" : undefined;
+  }
+
+  /** Whether a cell says that its row must not be blocked. */
+  #isMarked(cell: string, index: number): boolean {
+    if (isLegitimateMark(cell)) return true;
+    const column = this.#header?.[index] ?? "";
+    return !this.#asked.has(column) && (hasLegitimateMark(cell) || isLegitimateFlag(column, cell));
   }
 
   /** Takes the first row as the header where it is one, and says whether it was. */

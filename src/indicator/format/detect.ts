@@ -15,6 +15,8 @@ export const sampleLinesMax = 1000;
 
 /** Formats that are tried on the lines, in the order of preference where two read the same lines. */
 const lineFormats = ["domains", "hosts", "adblock", "dnsmasq", "unbound", "rpz", "urls"] as const;
+/** Of these, the ones whose lines stand in one list where several were joined. */
+const mixedFormats = ["domains", "hosts", "adblock"] as const;
 /** Share of lines that a format must read to be taken at once, and to be taken where nothing fits better. */
 const surely = 0.8;
 const likely = 0.5;
@@ -54,11 +56,13 @@ export function detectFormat(sample: Uint8Array, wanted: Format = "auto", from =
   }
   const lines = firstLines(sample);
   if (lines.length === 0) return { format: "domains", options: {}, why: "its first lines are blank or comments" };
-  const trials = lineFormats.map((format) => tryFormat(format, lines));
+  const trials = lineFormats.map((format) => tryFormat(format, lines, false));
   const sure = trials.find((trial) => trial.share >= surely);
   if (sure !== undefined) return detection(sure);
   const table = surveyCsv(lines, refuse);
   if (table !== undefined) return { format: "csv", ...table };
+  const mixed = mixedOf(trials, lines);
+  if (mixed !== undefined) return detection(mixed);
   const best = trials.reduce((best, trial) => (trial.share > best.share ? trial : best));
   if (best.share >= likely) return detection(best);
   return refuse(
@@ -96,10 +100,10 @@ function firstLines(sample: Uint8Array): string[] {
  * How many lines a format's parser takes something from, or rejects for a reason of that format, and their share of
  * those on which it says anything: directives and section headers speak neither for nor against.
  */
-function tryFormat(format: ReadFormat, lines: readonly string[]): Trial {
+function tryFormat(format: ReadFormat, lines: readonly string[], isMixed: boolean): Trial {
   const collector = new Collector();
   const rejects = new Rejects();
-  const parser = createParser({ format, role: "block" }, collector, rejects);
+  const parser = createParser({ format, role: "block", isMixed }, collector, rejects);
   let read = 0;
   let refused = 0;
   for (const line of lines) {
@@ -111,6 +115,14 @@ function tryFormat(format: ReadFormat, lines: readonly string[]): Trial {
   }
   parser.end();
   return { format, read, refused, share: read === 0 ? 0 : read / (read + refused) };
+}
+
+/** A list of names, hosts lines and rules together, as the format that most of its lines have; undefined for others. */
+function mixedOf(trials: readonly Trial[], lines: readonly string[]): Trial | undefined {
+  const formats = trials.filter(({ format }) => mixedFormats.some((mixed) => mixed === format));
+  const [most] = formats.toSorted((a, b) => b.share - a.share);
+  const mixed = most === undefined || most.read === 0 ? undefined : tryFormat(most.format, lines, true);
+  return mixed !== undefined && mixed.share >= surely ? mixed : undefined;
 }
 
 function countTypical(format: ReadFormat, rejects: Rejects): number {

@@ -1,36 +1,49 @@
-/** Lists of names, one a line: `name`, `*.name`, `.name`, an address or a prefix, with comments. */
+/**
+ * Lists of names, one a line: `name`, `*.name`, `.name`, `+.name`, an address, a prefix or a range, with comments; and
+ * among them rules (`||name^`, `@@||name^`) and lines of hosts files.
+ */
 import type { EntrySink } from "../entry/sink.ts";
 import { NameScan } from "../name-scan.ts";
-import { cutComment, isBinary, isLineEnd, LineParser, trimOctets } from "./line-parser.ts";
+import { isFilterRule } from "./filter-rule.ts";
+import { FilterRules } from "./filter-rules.ts";
+import { isBinary, isLineEnd, LineParser, trimOctets } from "./line-parser.ts";
+import { isComment, takeHostsLine, takePlainLine } from "./plain-line.ts";
 
 const star = 0x2a;
+const plus = 0x2b;
 const dot = 0x2e;
-
-/** Whether a line (trimmed) is a comment: `#`, `!`, `;`, `//`, or the `[Adblock …]` line. */
-export function isComment(octets: string): boolean {
-  return /^(?:[#!;]|\/\/|\[adblock\b)/i.test(octets);
-}
-
-/** A comment after an item; only one that a blank sets apart, since `#` and `//` also stand inside items. */
-const inlineComment = /[ \t](?:[#!;]|\/\/)/;
 
 export class DomainsParser extends LineParser {
   readonly #names = new NameScan();
+  readonly #rules: FilterRules;
   readonly #plainFlags: number;
   readonly #dottedFlags: number;
+  readonly #starFlags: number;
 
   constructor(sink: EntrySink) {
     super(sink);
+    this.#rules = new FilterRules(sink);
     this.#plainFlags = sink.plainFlags;
     this.#dottedFlags = sink.dottedFlags;
+    this.#starFlags = sink.starFlags;
+  }
+
+  get bindsLines(): boolean {
+    return this.#rules.bindLines;
   }
 
   protected takePlain(bytes: Uint8Array, at: number): number {
     let from = at;
     let flags = this.#plainFlags;
-    if (bytes[at] === star && bytes[at + 1] === dot) from += 2;
-    else if (bytes[at] === dot) from += 1;
-    if (from !== at) flags = this.#dottedFlags;
+    const first = bytes[at] as number;
+    if (first === dot) {
+      from += 1;
+      flags = this.#dottedFlags;
+    } else if ((first === star || first === plus) && bytes[at + 1] === dot) {
+      from += 2;
+      flags = first === star ? this.#starFlags : this.#dottedFlags;
+      if (flags === 0) return -1;
+    }
     const end = this.#names.read(bytes, from);
     if (end === -1 || !isLineEnd(bytes, end)) return -1;
     this.#names.commit(bytes, this.sink.collector, flags);
@@ -39,8 +52,16 @@ export class DomainsParser extends LineParser {
 
   protected takeText(octets: string): void {
     const line = trimOctets(octets);
+    const { sink } = this;
     if (line === "" || isComment(line)) return;
-    if (isBinary(line)) this.sink.reject("binary", this.lines, line);
-    else this.sink.takeOctets(cutComment(line, inlineComment), this.lines);
+    if (isBinary(line)) sink.reject("binary", this.lines, line);
+    else if (sink.isMixed && isFilterRule(line)) this.#rules.take(line, this.lines);
+    // Two addresses with a hyphen between are a range, with blanks around it or not.
+    else if (sink.isMixed && !/[ \t]-[ \t]/.test(line) && takeHostsLine(sink, line, this.lines)) return;
+    else takePlainLine(sink, line, this.lines);
+  }
+
+  protected override takeEnd(): void {
+    this.#rules.settle();
   }
 }

@@ -1,9 +1,16 @@
 /** Looks at the first octets of a JSON document for the one array, or the one field of objects, that holds items. */
 
-import { readItem } from "../item.ts";
+import { readCell, readItems } from "../item.ts";
 import type { Detection, Refuse } from "./format.ts";
 import { JsonReader, type JsonTaker } from "./json-reader.ts";
-import { guessColumn, isLegitimateMark, isLegitimateName, normaliseHeader } from "./table.ts";
+import {
+  guessColumn,
+  isLegitimateFlag,
+  isLegitimateMark,
+  isLegitimateName,
+  isUrlColumn,
+  normaliseHeader,
+} from "./table.ts";
 
 /** Share of strings that must be items. */
 const shareMin = 0.8;
@@ -57,18 +64,25 @@ class Survey implements JsonTaker {
     const isDocument = kind === "object" && this.#kinds.length === 1;
     const isRow = isDocument || this.#kinds.at(-2) === "array";
     if (kind === undefined || (kind === "object" && !isRow)) return;
-    const path = this.#keys.slice(0, kind === "object" ? -1 : undefined).filter((key) => key !== "");
+    const path = this.#keys
+      .slice(0, kind === "object" ? -1 : undefined)
+      .filter((key) => key !== "")
+      // Entries kept by an id, as against a field.
+      .map((key) => (/^\d+$/.test(key) ? "*" : key));
     const name = JSON.stringify([path, this.#key, isDocument]);
     const place = this.places.get(name) ?? { path, field: this.#key, isDocument, strings: 0, items: 0 };
     this.places.set(name, place);
     place.strings += 1;
-    if (readItem(text).kind !== "reject") place.items += 1;
+    // Where a field has a name of its own for items, URLs are items too; elsewhere they are mere references.
+    const read = guessColumn([normaliseHeader(this.#key ?? path.at(-1) ?? "")]) === -1 ? readItems : readCell;
+    if (read(text).some((item) => item.kind !== "reject")) place.items += 1;
   }
 
   longText(): void {}
 
   literal(word: string): void {
-    if (word === "true" && this.#key !== undefined && isLegitimateName(this.#key)) this.legitimate ??= this.#key;
+    const key = this.#key;
+    if (key !== undefined && isLegitimateFlag(normaliseHeader(key), word)) this.legitimate ??= key;
   }
 }
 
@@ -92,7 +106,9 @@ export function surveyJson(sample: Uint8Array, refuse: Refuse): Omit<Detection, 
   const named = found.filter(
     (place) => place.field !== undefined && guessColumn([normaliseHeader(place.field)]) !== -1,
   );
-  const candidates = found.length > 1 ? named : found;
+  // Nor do the pages count where their names are given as well.
+  const plain = named.filter((place) => !isUrlColumn(normaliseHeader(place.field ?? "")));
+  const candidates = found.length > 1 ? (plain.length > 0 ? plain : named) : found;
   const [place] = candidates;
   if (candidates.length !== 1 || place === undefined) {
     return refuse(

@@ -3,14 +3,28 @@
  * legitimate (a field such as `"classification": "benign"`, an array named `allow`) never blocks.
  */
 import type { EntrySink } from "../entry/sink.ts";
-import { readItem, rejected } from "../item.ts";
+import { readCell, readUrl } from "../item.ts";
 import type { RejectReason } from "../rejects.ts";
+import { FilterRules } from "./filter-rules.ts";
 import { JsonReader, type JsonTaker } from "./json-reader.ts";
 import { isBinary, type Parser } from "./line-parser.ts";
-import { guessColumn, isLegitimateMark, isLegitimateName, matchesWhere, normaliseHeader, type Where } from "./table.ts";
+import {
+  guessColumn,
+  hasLegitimateMark,
+  isLegitimateFlag,
+  isLegitimateMark,
+  isLegitimateName,
+  isUrlColumn,
+  matchesWhere,
+  normaliseHeader,
+  type Where,
+} from "./table.ts";
 
 export interface JsonOptions {
-  /** Keys joined by dots, as in `data.domains`; arrays on the way are walked through. Absent: see `Frame.isDocument`. */
+  /**
+   * Keys joined by dots, as in `data.domains`, `*` for any key; arrays on the way are walked through. Absent: see
+   * `Frame.isDocument`.
+   */
   readonly path?: string | undefined;
   /** Field of the objects at the path. Absent: the field that is known to hold names. */
   readonly column?: string | number | undefined;
@@ -26,6 +40,8 @@ export function keysOfPath(path: string): string[] {
     .filter((key) => key !== "");
 }
 
+/** Stands for any key in a path: objects may be kept by ids of their own. */
+const anyKey = "*";
 /** Not on the way to the items. */
 const aside = -1;
 /** Fields of an object that are kept until it ends. */
@@ -47,6 +63,8 @@ interface Frame {
   key: string;
   /** Arrays that may have the items of a document. */
   arrays: number;
+  /** A field of several values (`"tags": ["benign"]`) says that the object must not be blocked. */
+  isMarked: boolean;
 }
 
 export class JsonParser implements Parser, JsonTaker {
@@ -57,6 +75,9 @@ export class JsonParser implements Parser, JsonTaker {
   readonly #where: Where;
   readonly #filters: boolean;
   readonly #isLegitimatePath: boolean;
+  readonly #rules: FilterRules;
+  /** Fields that `where` asks for: the operator has decided what their values mean. */
+  readonly #asked: ReadonlySet<string>;
   readonly #frames: Frame[] = [];
   #lastOctet = 0x0a;
   #isOver = false;
@@ -67,6 +88,8 @@ export class JsonParser implements Parser, JsonTaker {
     this.#path = keysOfPath(options.path ?? "");
     this.#column = options.column === undefined ? undefined : normaliseHeader(String(options.column));
     this.#where = options.where ?? {};
+    this.#rules = new FilterRules(sink);
+    this.#asked = new Set(Object.keys(this.#where).map(normaliseHeader));
     this.#filters = Object.keys(this.#where).length > 0;
     this.#isLegitimatePath = sink.role === "block" && this.#path.some(isLegitimateName);
   }
@@ -83,9 +106,11 @@ export class JsonParser implements Parser, JsonTaker {
   }
 
   end(): void {
-    if (this.#reader.end()) return;
-    this.isCutShort = !this.#isOver;
-    this.#breakOff();
+    if (!this.#reader.end()) {
+      this.isCutShort = !this.#isOver;
+      this.#breakOff();
+    }
+    this.#rules.settle();
   }
 
   /** What follows cannot be told from what it should be; what came before stays, and the guards look at its size. */
@@ -104,7 +129,9 @@ export class JsonParser implements Parser, JsonTaker {
     const frame = this.#frames.at(-1);
     if (frame === undefined) return 0;
     if (frame.kind === "array" || frame.matched === aside) return frame.matched;
-    return frame.matched < this.#path.length && this.#path[frame.matched] === frame.key ? frame.matched + 1 : aside;
+    if (frame.matched === this.#path.length) return aside;
+    const wanted = this.#path[frame.matched];
+    return wanted === anyKey || wanted === frame.key ? frame.matched + 1 : aside;
   }
 
   open(kind: "object" | "array"): void {
@@ -116,7 +143,17 @@ export class JsonParser implements Parser, JsonTaker {
     const inArray = parent?.kind === "array";
     const isDocument = kind === "object" && parent === undefined && this.#path.length === 0;
     const entriesBefore = this.#sink.collector.count;
-    this.#frames.push({ kind, matched, inArray, isDocument, entriesBefore, fields: new Map(), key: "", arrays: 0 });
+    this.#frames.push({
+      kind,
+      matched,
+      inArray,
+      isDocument,
+      entriesBefore,
+      fields: new Map(),
+      key: "",
+      arrays: 0,
+      isMarked: false,
+    });
   }
 
   /** Whether an array of a document may have the items; one with a name that says otherwise makes it ambiguous. */
@@ -151,24 +188,29 @@ export class JsonParser implements Parser, JsonTaker {
     const names = [...frame.fields.keys()];
     const name = this.#column ?? names[guessColumn(names)];
     const item = name === undefined ? undefined : frame.fields.get(name);
+    const isUrl = name !== undefined && isUrlColumn(name);
     if (item === undefined) this.#reject(name === undefined ? "no-such-column" : "empty-item", shownFields(frame));
-    else this.#takeItem(Buffer.from(item, "utf8").toString("latin1"), item);
+    else this.#takeItem(Buffer.from(item, "utf8").toString("latin1"), item, isUrl);
   }
 
   #reasonAgainst(frame: Frame): RejectReason | undefined {
     if (this.#filters && !matchesWhere(this.#where, (column) => frame.fields.get(normaliseHeader(column)))) {
       return "filtered";
     }
-    const isMarked = [...frame.fields].some(
-      ([name, value]) =>
-        (name !== this.#column && isLegitimateMark(value)) || (value === "true" && isLegitimateName(name)),
-    );
+    const isMarked = frame.isMarked || [...frame.fields].some(([name, value]) => this.#isMarked(name, value));
     return isMarked && this.#sink.role === "block" ? "marked-legitimate" : undefined;
+  }
+
+  /** Whether a field says that its object must not be blocked. */
+  #isMarked(name: string, value: string): boolean {
+    if (name !== this.#column && isLegitimateMark(value)) return true;
+    return !this.#asked.has(name) && (hasLegitimateMark(value) || isLegitimateFlag(name, value));
   }
 
   /** Takes back what an object gave. */
   #drop(frame: Frame, reason: RejectReason): void {
     this.#sink.collector.truncate(frame.entriesBefore);
+    this.#rules.truncate(frame.entriesBefore);
     this.#reject(reason, shownFields(frame));
   }
 
@@ -178,11 +220,12 @@ export class JsonParser implements Parser, JsonTaker {
 
   text(octets: string, text: string | undefined): void {
     this.#keepField(text ?? "");
+    this.#noteMark(text ?? "");
     if (!this.#isItem) return;
     if (text === undefined) this.#reject("not-utf8", octets);
     // Where nothing can be asked of a row, nothing is known of its class.
     else if (this.#filters && !this.#frames.some((frame) => this.#isRow(frame))) this.#reject("no-such-column", octets);
-    else this.#takeItem(octets, text);
+    else this.#takeItem(octets, text, isUrlColumn(normaliseHeader(this.#path.at(-1) ?? "")));
   }
 
   longText(octets: string): void {
@@ -201,6 +244,13 @@ export class JsonParser implements Parser, JsonTaker {
       frame.fields.set(normaliseHeader(frame.key), text);
   }
 
+  /** Notes one of several values of a field, where it says that the object must not be blocked. */
+  #noteMark(text: string): void {
+    const object = this.#frames.at(-2);
+    if (this.#frames.at(-1)?.kind !== "array" || object?.kind !== "object" || !isLegitimateMark(text)) return;
+    object.isMarked ||= !this.#asked.has(normaliseHeader(object.key));
+  }
+
   /** Whether a scalar that comes now is an item: at the path, and not a field of the object there. */
   get #isItem(): boolean {
     return (
@@ -208,10 +258,13 @@ export class JsonParser implements Parser, JsonTaker {
     );
   }
 
-  #takeItem(octets: string, text: string): void {
+  #takeItem(octets: string, text: string, isUrl: boolean): void {
+    const { role } = this.#sink;
+    const line = this.#reader.lines + 1;
     if (this.#isLegitimatePath) this.#reject("marked-legitimate", octets);
     else if (isBinary(octets) || isBinary(text)) this.#reject("binary", octets);
-    else this.#sink.takeItem(text === "" ? rejected("empty-item") : readItem(text), this.#reader.lines + 1, octets);
+    else if (text.startsWith("@@")) this.#rules.take(octets, line);
+    else this.#sink.takeItems(isUrl ? [readUrl(text, role)] : readCell(text, role), line, octets);
   }
 }
 

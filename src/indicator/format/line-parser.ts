@@ -20,6 +20,8 @@ export interface Parser {
   readonly lines: number;
   /** After the end: the input is of a format that has an end of its own, and it was not there. */
   readonly isCutShort?: boolean;
+  /** After the end: lines speak of others (an exception of all beneath a name), so that no part can be read alone. */
+  readonly bindsLines?: boolean;
 }
 
 /** Whether the line ends at this octet: LF, or CR LF. */

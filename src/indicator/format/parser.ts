@@ -1,7 +1,7 @@
 /** One door to all formats: `createParser` gives the push parser of a format, which fills a collector. */
 
 import type { Collector } from "../entry/collector.ts";
-import { EntrySink, type Role, type Scope } from "../entry/sink.ts";
+import { EntrySink, type SinkOptions } from "../entry/sink.ts";
 import type { Rejects } from "../rejects.ts";
 import { AdblockParser } from "./adblock.ts";
 import { CsvParser } from "./csv.ts";
@@ -16,30 +16,26 @@ import type { Where } from "./table.ts";
 import { UnboundParser } from "./unbound.ts";
 import { UrlsParser } from "./urls.ts";
 
-export interface ParseOptions {
+export interface ParseOptions extends SinkOptions {
   /** `auto` is for `detectFormat` to turn into one of these. */
   readonly format: ReadFormat;
-  /**
-   * Absent, plain names are exact and `*.name` and `.name` are subtrees. Formats that state a scope line by line keep
-   * theirs, but for narrowing to `exact`. The hosts of URLs are always exact.
-   */
-  readonly scope?: Scope | undefined;
   /** csv: the column's header, in any letter case, or its number from 1. json: the field of an object. */
   readonly column?: string | number | undefined;
   /** json: where the array stands, as in `data.domains`. */
   readonly path?: string | undefined;
   /** csv, json: a row counts only where each of these columns or fields has one of the values. */
   readonly where?: Where | undefined;
-  readonly role: Role;
+  /** Whether names under a top-level domain that does not exist are kept, and only counted; true where absent. */
+  readonly keepsUnknownTld?: boolean;
 }
 
 /**
  * The parser of one source. It takes any octets, throws on none, and writes to `collector` and `rejects` as it goes; the
  * entries are final after `end()`, and until then no one else may add to the collector. `domains` and `hosts` may be read
- * in parts that are cut at line feeds, each by a parser of its own.
+ * in parts that are cut at line feeds, each by a parser of its own, unless one of them says that it `bindsLines`.
  */
 export function createParser(options: ParseOptions, collector: Collector, rejects: Rejects): Parser {
-  const sink = new EntrySink(collector, rejects, options.role, options.scope);
+  const sink = new EntrySink(collector, rejects, options);
   switch (options.format) {
     case "domains":
       return new DomainsParser(sink);

@@ -2,41 +2,51 @@
 import { parseAddress } from "../../rpz/address.ts";
 import { actionTarget } from "../../rpz/label.ts";
 import type { RejectReason } from "../rejects.ts";
-import { isNullAddress } from "./hosts.ts";
+import type { LocalDataMeaning } from "../role.ts";
+import { isNullAddress } from "./null-address.ts";
+
+/** Types that zone files have beside those that act here; a line with any other word in this place is no record. */
+const recordTypes: ReadonlySet<string> = new Set(
+  `NS SOA TXT DNAME MX PTR SRV HINFO RP AFSDB LOC NAPTR CAA CERT DS DNSKEY RRSIG NSEC NSEC3 NSEC3PARAM SSHFP SPF TLSA
+  SMIMEA OPENPGPKEY CDS CDNSKEY CSYNC ZONEMD SVCB HTTPS URI EUI48 EUI64 IPSECKEY DHCID APL KEY SIG NXT WKS MINFO`.split(
+    /\s+/,
+  ),
+);
 
 export type RpzAction = "block" | "except";
 
 /**
  * The meaning of a record. `target` is the first field of its data in lower case; `self` are the ways to write the owner,
- * which as a target is the old form of passthru.
+ * which as a target is the old form of passthru. `localData` is what answers of its own mean (a walled garden, an address).
  */
 export function rpzActionOf(
   type: string,
   target: string,
   fields: number,
   self: readonly string[],
+  localData: LocalDataMeaning,
 ): RpzAction | RejectReason {
+  const given = localData === "block" ? "block" : "maps-address";
   if (type === "A" || type === "AAAA") {
     const address = parseAddress(target);
     if (address === undefined || fields !== 1) return "bad-syntax";
-    return isNullAddress(address) ? "block" : "maps-address";
+    return isNullAddress(address) ? "block" : given;
   }
-  if (type !== "CNAME") return "unsupported-trigger";
+  if (type !== "CNAME") return recordTypes.has(type) || /^TYPE\d+$/.test(type) ? "unsupported-trigger" : "free-text";
   if (fields !== 1) return "bad-syntax";
   if (self.includes(target)) return "except";
   switch (target) {
     case ".":
     case `${actionTarget.nodata}.`:
     case `${actionTarget.drop}.`:
+    // It makes a client ask again over TCP; who lists a name so holds it to be malicious.
+    case `${actionTarget.tcpOnly}.`:
       return "block";
     // Without its final dot it is no passthru to a resolver, and yet cannot have been meant as anything else.
     case `${actionTarget.passthru}.`:
     case actionTarget.passthru:
       return "except";
-    // It makes a client ask again, it blocks nothing.
-    case `${actionTarget.tcpOnly}.`:
-      return "unsupported-rule";
     default:
-      return "maps-address";
+      return given;
   }
 }

@@ -10,7 +10,9 @@ import type { EntrySink } from "../entry/sink.ts";
 import { decodeOctets, type Item, itemOfPrefix, readHost, rejected } from "../item.ts";
 import { NameScan } from "../name-scan.ts";
 import type { RejectReason } from "../rejects.ts";
-import { isBinary, isLineEnd, LineParser, lineBytesMax } from "./line-parser.ts";
+import type { LocalDataMeaning, Role } from "../role.ts";
+import { FilterRules } from "./filter-rules.ts";
+import { isBinary, isLineEnd, LineParser, lineBytesMax, trimOctets } from "./line-parser.ts";
 import { hasLettersAt, octetsOf, skipBlanks, skipDigits } from "./octets.ts";
 import { type RpzAction, rpzActionOf } from "./rpz-action.ts";
 import { tokensOf } from "./zone-tokens.ts";
@@ -44,9 +46,14 @@ export class RpzParser extends LineParser {
   #tokenBytes = 0;
   #depth = 0;
   #startsBlank = false;
+  readonly #rules: FilterRules;
+  readonly #localData: LocalDataMeaning;
 
   constructor(sink: EntrySink) {
     super(sink);
+    this.#rules = new FilterRules(sink);
+    // Whatever a rule does to a name, in a list of names to allow it says that nothing is to be done.
+    this.#localData = sink.role === "allow" ? "block" : sink.localData;
     this.#beneathFlags = sink.narrow(flag.blockBeneath, "name");
   }
 
@@ -67,6 +74,10 @@ export class RpzParser extends LineParser {
   }
 
   protected takeText(octets: string): void {
+    if (this.#depth === 0 && octets.startsWith("@@") && !isBinary(octets)) {
+      this.#rules.take(trimOctets(octets), this.lines);
+      return;
+    }
     const line = tokensOf(octets);
     if (line.tokens.length === 0 && this.#depth === 0 && line.depth === 0) return;
     if (isBinary(octets) || line.isBroken) {
@@ -89,6 +100,7 @@ export class RpzParser extends LineParser {
   protected override takeEnd(): void {
     if (this.#depth > 0) this.sink.reject("bad-syntax", this.lines, this.#tokens.join(" "));
     this.#reset();
+    this.#rules.settle();
   }
 
   #reset(): void {
@@ -170,13 +182,13 @@ export class RpzParser extends LineParser {
     else if (owner.kind === "rule") {
       const target = lowerCase(rdata[0] ?? "");
       const self = [`${owner.name}.`, this.#written];
-      this.#takeTrigger(owner.name, rpzActionOf(type, target, rdata.length, self), line);
+      this.#takeTrigger(owner.name, rpzActionOf(type, target, rdata.length, self, this.#localData), line);
     }
     // What stands at the apex is about the zone and not a rule.
   }
 
   #takeTrigger(owner: string, action: RpzAction | RejectReason, line: string): void {
-    const trigger = readTrigger(owner);
+    const trigger = readTrigger(owner, this.sink.role);
     if (trigger.item.kind === "reject") {
       this.sink.reject(trigger.item.reason, this.lines, line);
     } else if (action !== "block" && action !== "except") {
@@ -215,13 +227,13 @@ function lowerCase(octets: string): string {
 }
 
 /** The trigger of an owner name relative to the apex, in lower case. */
-function readTrigger(owner: string): { readonly item: Item; readonly isBeneath: boolean } {
+function readTrigger(owner: string, role: Role): { readonly item: Item; readonly isBeneath: boolean } {
   const text = unescape(owner);
   if (typeof text !== "string") return { item: text, isBeneath: false };
   const top = text.slice(text.lastIndexOf(".") + 1);
   if (top === "rpz-ip") {
     const prefix = prefixOfOwner(text);
-    return { item: prefix === undefined ? rejected("bad-address") : itemOfPrefix(prefix), isBeneath: false };
+    return { item: prefix === undefined ? rejected("bad-address") : itemOfPrefix(prefix, role), isBeneath: false };
   }
   if (isTriggerLabel(top)) return { item: rejected("unsupported-trigger"), isBeneath: false };
   const isBeneath = text.startsWith("*.");

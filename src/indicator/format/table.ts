@@ -3,7 +3,10 @@
 /** A row counts only where each of these columns has one of the values; both without regard to letter case. */
 export type Where = Readonly<Record<string, readonly string[]>>;
 
-/** Headers that hold names or addresses, the more telling first. */
+/** Headers that hold URLs, with a scheme or without. */
+const urlColumns: readonly string[] = ["url", "urls", "uri", "malicious_url", "phishing_url"];
+
+/** Headers that hold names, addresses or URLs, the more telling first. */
 const itemColumns: readonly string[] = [
   "domain",
   "domains",
@@ -17,6 +20,7 @@ const itemColumns: readonly string[] = [
   "ioc_value",
   "ioc",
   "value",
+  ...urlColumns,
 ];
 
 /** What sources write beside names that must not be blocked. */
@@ -72,6 +76,37 @@ export function guessColumn(header: readonly string[]): number {
 /** Whether a cell is the source's word that the row must not be blocked. */
 export function isLegitimateMark(cell: string): boolean {
   return cell.length < 32 && legitimateMarks.has(normaliseHeader(cell));
+}
+
+/** Whether a cell by itself or one of several words in it (`phishing|benign`, `["benign"]`) is such a mark. */
+export function hasLegitimateMark(cell: string): boolean {
+  if (isLegitimateMark(cell)) return true;
+  if (cell.length > tagsTextMax || !/[,;|[]/.test(cell)) return false;
+  // Words, as against a sentence in which one of them happens to stand between commas.
+  const tags = cell.split(/[,;|[\]"']+/).map((tag) => tag.trim());
+  return tags.every((tag) => /^[\w:.-]{0,64}$/.test(tag)) && tags.some(isLegitimateMark);
+}
+const tagsTextMax = 1024;
+
+const yes: ReadonlySet<string> = new Set(["true", "yes", "y", "t", "1"]);
+const no: ReadonlySet<string> = new Set(["false", "no", "n", "f", "0"]);
+/** Columns that often hold how many programs say so. */
+const countColumns: ReadonlySet<string> = new Set(["harmless", "clean"]);
+/** Columns in which a "no" says that the row must not be used against anyone (MISP's flag for detection). */
+const neededColumns: ReadonlySet<string> = new Set(["to_ids", "malicious", "is_malicious"]);
+
+/** Whether a column of this name (normalised) says by a yes or no that the row must not be blocked. */
+export function isLegitimateFlag(column: string, cell: string): boolean {
+  const value = cell.trim().toLowerCase();
+  if (neededColumns.has(column)) return no.has(value);
+  // How many programs found nothing is no word on the name.
+  if (countColumns.has(column) && value === "1") return false;
+  return yes.has(value) && legitimateNames.has(column.replace(/^is_/, ""));
+}
+
+/** Whether a column of this name (normalised) holds URLs. */
+export function isUrlColumn(column: string): boolean {
+  return urlColumns.includes(column);
 }
 
 /** Whether an array or column of this name lists what must not be blocked. */

@@ -32,9 +32,9 @@ const vectors: readonly Vector[] = [
   ["$removeparam", "||evil.example^$removeparam=utm_source", "!unsupported-option"],
   ["$removeparam with a pattern", "||evil.example^$removeparam=/^utm$/", "!unsupported-option"],
   ["$popup", "||evil.example^$popup", "!unsupported-option"],
-  ["$denyallow", "||evil.example^$denyallow=good.example", "!unsupported-option"],
+  ["$denyallow of names elsewhere", "||evil.example^$denyallow=good.example", block],
   ["$client of DNS filters", "||evil.example^$client=192.0.2.1", "!unsupported-option"],
-  ["$dnsrewrite", "||evil.example^$dnsrewrite=NOERROR;A;192.0.2.1", "!unsupported-option"],
+  ["$dnsrewrite to an address", "||evil.example^$dnsrewrite=NOERROR;A;192.0.2.1", "!maps-address"],
   ["$~document", "||evil.example^$~document", "!unsupported-option"],
   ["an empty option", "||evil.example^$", "!unsupported-option"],
   ["a name of an object's property as an option", "||evil.example^$constructor", "!unsupported-option"],
@@ -46,20 +46,23 @@ const vectors: readonly Vector[] = [
   ["a path", "||evil.example/ads^", "!rule-with-path"],
   ["a path after the separator", "||evil.example^/ads", "!rule-with-path"],
   ["a star after the separator", "||evil.example^*", "!wildcard"],
-  ["a star label", "||*.evil.example^", "!wildcard"],
+  ["a star label", "||*.evil.example^", "+*.evil.example"],
   ["a star inside a label", "||ev*l.example^", "!wildcard"],
   ["a star for the top label", "||evil.*^", "!wildcard"],
   ["a port", "||evil.example:8080^", "!name-with-port"],
-  ["one bar", "|evil.example^", "!unsupported-rule"],
+  ["one bar", "|evil.example^", "+evil.example"],
   ["a scheme", "|https://evil.example^", "!unsupported-rule"],
-  ["a plain name, which is any URL with these letters", "evil.example", "!unsupported-rule"],
+  ["a plain name", "evil.example", "+evil.example"],
+  ["a part of a name", "-evil.example", "!unsupported-rule"],
+  ["another", ".evil.example", "!unsupported-rule"],
+  ["another", "evil.example.", "!unsupported-rule"],
   ["a name and a separator", "evil.example^", "!unsupported-rule"],
   ["a part of a path", "/ads/banner.", "!unsupported-rule"],
   ["a regular expression", "/ad[0-9]+\\.example/", "!regular-expression"],
   ["a regular expression with options", "/^https?:\\/\\/ads/$script", "!regular-expression"],
   ["a regular expression as an exception", "@@/good\\.example/", "!regular-expression"],
   ["a rule of some programs", "[$app=org.example]||evil.example^", "!unsupported-rule"],
-  ["a line of a hosts file", "0.0.0.0 evil.example", "!free-text"],
+  ["a line of a hosts file", "0.0.0.0 evil.example", "+evil.example"],
   ["free text", "visit evil.example now", "!free-text"],
 
   ["a cosmetic rule", "bing.com##.x", "!cosmetic-rule"],
@@ -180,9 +183,9 @@ describe("the scope exact", () => {
 });
 
 describe("an adblock list of names to allow", () => {
-  it("allows what its rules name, and rejects its exceptions", () => {
+  it("allows what its rules name and what its exceptions name", () => {
     const said = parse({ format: "adblock", role: "allow" }, "||good.example^\n@@||fine.example^\n");
-    expect(said.entries).toEqual(["+good.example +*.good.example"]);
-    expect(said.rejects).toEqual(["exception-in-allow-list@2"]);
+    expect(said.entries).toEqual(["+good.example +*.good.example", "+fine.example +*.fine.example"]);
+    expect(said.rejects).toEqual([]);
   });
 });

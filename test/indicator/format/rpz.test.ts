@@ -30,10 +30,10 @@ const bare: readonly Vector[] = [
   ["the old form of passthru", "evil.example CNAME evil.example.", "-evil.example"],
   ["the old form of a wildcard", "*.evil.example CNAME *.evil.example.", "-*.evil.example"],
 
-  ["tcp-only, which blocks nothing", "evil.example CNAME rpz-tcp-only.", "!unsupported-rule"],
-  ["another name", "search.example CNAME safe.example.", "!maps-address"],
-  ["names beneath another name", "evil.example CNAME *.garden.example.", "!maps-address"],
-  ["an address that is no null address", "intranet.example A 192.0.2.7", "!maps-address"],
+  ["tcp-only", "evil.example CNAME rpz-tcp-only.", "+evil.example"],
+  ["a walled garden", "search.example CNAME safe.example.", "+search.example"],
+  ["names beneath a walled garden", "evil.example CNAME *.garden.example.", "+evil.example"],
+  ["an address that is no null address", "evil.example A 192.0.2.7", "+evil.example"],
   ["an address that is none", "evil.example A 0.0.0", "!bad-syntax"],
   ["a text", 'evil.example TXT "blocked; really"', "!unsupported-trigger"],
   ["DNAME", "evil.example DNAME .", "!unsupported-trigger"],
@@ -42,7 +42,7 @@ const bare: readonly Vector[] = [
   ["two targets", "evil.example CNAME . .", "!bad-syntax"],
   ["no target", "evil.example CNAME", "!bad-syntax"],
   ["no type", "evil.example", "!bad-syntax"],
-  ["free text", "evil.example is a bad site", "!unsupported-trigger"],
+  ["free text", "evil.example is a bad site", "!free-text"],
 
   ["an address", "32.4.2.0.192.rpz-ip CNAME .", "+192.0.2.4"],
   ["a prefix with host bits", "24.77.2.0.192.rpz-ip CNAME .", "+192.0.2.0/24"],
@@ -150,6 +150,16 @@ describe("a zone file", () => {
   });
 });
 
+describe("answers of a zone's own", () => {
+  it("are rejects where the source says so, and their names then have no rule", () => {
+    const said = parse(
+      { format: "rpz", localData: "reject" },
+      "a.example CNAME block.provider.example.\nb.example A 192.0.2.1\nc.example A 0.0.0.0\n",
+    );
+    expect(said).toMatchObject({ entries: ["+c.example"], rejects: ["maps-address@1", "maps-address@2"] });
+  });
+});
+
 describe("the scope exact", () => {
   it("drops what is only about the names beneath", () => {
     const said = parse(
@@ -162,9 +172,12 @@ describe("the scope exact", () => {
 });
 
 describe("a policy zone of names to allow", () => {
-  it("allows what its rules name, and rejects its exceptions", () => {
-    const said = parse({ format: "rpz", role: "allow" }, "good.example CNAME .\nfine.example CNAME rpz-passthru.\n");
-    expect(said.entries).toEqual(["+good.example"]);
-    expect(said.rejects).toEqual(["exception-in-allow-list@2"]);
+  it("allows what its rules name, whatever they do to it", () => {
+    const said = parse(
+      { format: "rpz", role: "allow", localData: "reject" },
+      "good.example CNAME .\nfine.example CNAME rpz-passthru.\n*.x.example CNAME rpz-passthru.\na.example A 192.0.2.7\n",
+    );
+    expect(said.entries).toEqual(["+good.example", "+fine.example", "+*.x.example", "+a.example"]);
+    expect(said.rejects).toEqual([]);
   });
 });

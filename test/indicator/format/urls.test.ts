@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parse } from "../parse.ts";
+import { flag } from "../../../src/indicator/entry/collector.ts";
+import { collect, parse, type VectorOptions } from "../parse.ts";
 import { takes, type Vector } from "../vectors.ts";
 
 const vectors: readonly Vector[] = [
@@ -67,5 +68,17 @@ describe("a list of URLs takes", () => {
       "+evil.example",
       "+bad.example",
     ]);
+  });
+});
+
+describe("hosts of URLs are told from names that are listed plainly:", () => {
+  it.each<[VectorOptions, string, number]>([
+    [{ format: "urls" }, "http://evil.example/x\n", flag.blockUrlHost],
+    [{ format: "urls" }, "evil.example\n", flag.blockUrlHost],
+    [{ format: "domains" }, "http://evil.example/\n", flag.blockUrlHost],
+    [{ format: "domains", scope: "subtree" }, "http://evil.example/\n", flag.blockUrlHost],
+    [{ format: "domains" }, "evil.example\n", flag.blockSelf],
+  ])("%j %j", (options, list, flags) => {
+    expect(collect(options, Buffer.from(list)).collector.flags[0]).toBe(flags);
   });
 });

@@ -1,0 +1,26 @@
+/** What the commands on guards take, and their help. */
+import { type Command, jsonOption } from "../command.ts";
+
+export const guardCommands: readonly Command[] = [
+  {
+    words: ["guard", "hits"],
+    line: "Lists what guards stop and narrow, entry by entry",
+    options: {
+      guard: { kind: "value", name: "ID", describe: "Only what this guard does" },
+      zone: { kind: "value", name: "APEX", describe: "Only in this zone" },
+      source: { kind: "value", name: "ID", describe: "Only to entries of this source" },
+      limit: { kind: "value", name: "N", describe: "So many at most; all without it" },
+      json: jsonOption,
+    },
+    paragraphs: [
+      "One line for each entry of a source that a guard keeps out of a zone, or narrows to its name alone, in canonical " +
+        "order: which guard, the name that it lists, and the setting with which the source passes it. Where several " +
+        "guards stop an entry, the first by id is named. It reads the lists as they were last accepted.",
+    ],
+    examples: [
+      ["guard hits --limit 20", "What do the guards keep out?"],
+      ["guard hits --guard public-suffixes --json", "All that one guard does, for a program"],
+    ],
+    load: async () => (await import("../commands/guard-hits.ts")).listGuardHits,
+  },
+];

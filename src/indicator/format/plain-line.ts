@@ -1,0 +1,66 @@
+/**
+ * Lines that lists of several formats have among their own: a name alone, a null address with names, a rule. Lists were
+ * joined of others, and programs that read them take each line for what it is alone.
+ */
+import { parseAddress } from "../../rpz/address.ts";
+import type { EntrySink } from "../entry/sink.ts";
+import { decodeOctets, readItem, readItems } from "../item.ts";
+import { cutComment } from "./line-parser.ts";
+import { isNullAddress } from "./null-address.ts";
+
+/** Whether a line (trimmed) is a comment: `#`, `!`, `;`, `//`, or the `[Adblock …]` line. */
+export function isComment(octets: string): boolean {
+  return /^(?:[#!;]|\/\/|\[(?:adblock|adguard|ublock|ubo|uab)\b)/i.test(octets);
+}
+
+/** A comment after an item; only one that a blank sets apart, since `#` and `//` also stand inside items. */
+const itemComment = /[ \t](?:[#!;]|\/\/)/;
+/** One word behind an item, as some lists name the kind of threat. It has no dot, or it may be what is meant. */
+const itemAndWord = /^(\S+)[ \t]+[a-z][a-z0-9_+-]*$/i;
+
+/** Takes a line that holds one item, with a word or a comment behind it or not. */
+export function takePlainLine(sink: EntrySink, octets: string, line: number): void {
+  const text = cutComment(octets, itemComment);
+  const item = itemAndWord.exec(text)?.[1];
+  const name = item === undefined ? undefined : decodeOctets(item);
+  const isTagged = name !== undefined && readItem(name, sink.role).kind === "name";
+  sink.takeOctets(isTagged ? (item as string) : text, line);
+}
+
+/** Names that systems put into their own hosts files, and the null addresses that lists repeat as names. */
+const boilerplateNames: ReadonlySet<string> = new Set(
+  `localhost localhost.localdomain localdomain local localhost4 localhost4.localdomain4 localhost6
+  localhost6.localdomain6 broadcasthost ip6-localhost ip6-loopback ip6-localnet ip6-mcastprefix ip6-allnodes
+  ip6-allrouters ip6-allhosts loopback 0.0.0.0 127.0.0.1 255.255.255.255 :: ::1`.split(/\s+/),
+);
+
+/** Only a comment that a blank sets apart: `bing.example##.x` is a rule of another format. */
+const hostsComment = /[ \t]#/;
+/** A comment that sticks to the name before it. */
+const stickingComment = /^([^#]+)#(?![#@?$%])/;
+
+/** Takes a line of a hosts file; false where it is none, and nothing was taken. */
+export function takeHostsLine(sink: EntrySink, octets: string, line: number): boolean {
+  const [first = "", ...names] = cutComment(octets, hostsComment).split(/[ \t]+/);
+  // A zone index (`fe80::1%lo0`) says which interface, not which address.
+  const address = parseAddress(first.replace(/%.*$/, ""));
+  if (address === undefined || names.length === 0) return false;
+  let maps = false;
+  for (const written of names) {
+    const name = stickingComment.exec(written)?.[1] ?? written;
+    if (boilerplateNames.has(name.toLowerCase())) sink.reject("boilerplate", line, octets);
+    else if (isNullAddress(address)) takeHost(sink, name, line);
+    else maps = true;
+    if (name !== written) break;
+  }
+  if (maps) sink.reject("maps-address", line, octets);
+  return true;
+}
+
+/** An address is no name: a rule on the answers that hold it would stop every other name at that address. */
+function takeHost(sink: EntrySink, octets: string, line: number): void {
+  const text = decodeOctets(octets);
+  const items = text === undefined ? [] : readItems(text, sink.role);
+  if (items.some(({ kind }) => kind === "address")) sink.reject("address-for-name", line, octets);
+  else sink.takeOctets(octets, line);
+}

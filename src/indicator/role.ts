@@ -1,0 +1,10 @@
+/** What a list is for, and how wide its entries are: what every reader of lists has to know. */
+
+/** `block` for a source of indicators, `allow` for a list of names that must not be blocked. */
+export type Role = "block" | "allow";
+/** `exact` narrows every entry to the name itself, `subtree` widens plain names to all beneath. */
+export type Scope = "exact" | "subtree";
+/** What `*.name` says in formats without a scope of their own: the name with all beneath, or only what is beneath. */
+export type Wildcard = "subtree" | "strict";
+/** What a policy zone's rule that answers with data of its own is to a source. */
+export type LocalDataMeaning = "block" | "reject";

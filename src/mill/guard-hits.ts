@@ -1,0 +1,78 @@
+/** What guards do to the entries of a zone's sources, as people and programs read it: one by one, or all in key order. */
+import type { Scope } from "../config/types.ts";
+import { keyToText } from "../dns/name.ts";
+import type { GuardClass } from "../guard/class.ts";
+import type { Position } from "../guard/judge.ts";
+import { flag } from "../indicator/entry/collector.ts";
+import { isAddressKey, prefixOfKey, prefixToText } from "../rpz/address.ts";
+import { type GuardHit, Guarding } from "./guarding.ts";
+import { Inputs, type OpenEntries } from "./inputs.ts";
+import type { ZonePolicy } from "./policy.ts";
+
+/** A guard that stopped an entry of a source, or narrowed it to its name alone. */
+export interface GuardStop {
+  readonly guard: string;
+  readonly class: GuardClass;
+  /** The name or prefix that the guard lists; `*.ck` for a wildcard. */
+  readonly listed: string;
+  readonly verdict: "stop" | "narrow";
+  /** Where the entry is, seen from the listed name. */
+  readonly how: Position;
+  /** The source that can override the guard, and what it lists. */
+  readonly source: string;
+  readonly matched: string;
+  readonly scope: Scope;
+}
+
+/** What a guard did to the entry that a source has at `matched` with these bits of `flag`. */
+export function guardStopOf(policy: ZonePolicy, hit: GuardHit, matched: string, flags: number): GuardStop {
+  const { id, class: guardClass } = policy.guards[hit.guard] as ZonePolicy["guards"][number];
+  const { id: source } = policy.sources[hit.rank] as ZonePolicy["sources"][number];
+  const { verdict, position: how } = hit;
+  const listed = textOfKey(hit.listed);
+  return { guard: id, class: guardClass, listed, verdict, how, source, matched, scope: scopeOf(flags) };
+}
+
+/** What an entry with these bits of `flag` stands for. */
+export function scopeOf(flags: number): Scope {
+  return (flags & flag.blockBeneath) !== 0 ? "subtree" : "exact";
+}
+
+/** A name or prefix as people write it. */
+export function textOfKey(key: Uint8Array): string {
+  const prefix = prefixOfKey(key);
+  return prefix === undefined ? keyToText(key) : prefixToText(prefix);
+}
+
+/**
+ * All that the guards of a zone do to its sources, in key order, read as it is asked for: `guard` asks for one guard's,
+ * `limit` for so many at most.
+ */
+export function* guardHits(
+  policy: ZonePolicy,
+  open: OpenEntries,
+  { guard, limit = Number.POSITIVE_INFINITY }: { readonly guard?: string | undefined; readonly limit?: number } = {},
+): Generator<GuardStop, void> {
+  const inputs = new Inputs(policy, open);
+  const guarding = new Guarding(policy, open);
+  let left = limit;
+  inputs.start(undefined);
+  while (left > 0 && inputs.take()) {
+    const key = inputs.key.subarray(0, inputs.keyBytes);
+    if (!policy.triggers.includes(isAddressKey(key) ? "response-ip" : "qname")) continue;
+    const beneath = inputs.beneath.slice();
+    for (const hit of hitsAt(guarding, inputs, key)) {
+      const flags = (beneath[hit.rank >> 5] as number) & (1 << (hit.rank & 31)) ? flag.blockBeneath : flag.blockSelf;
+      const stop = guardStopOf(policy, hit, textOfKey(key), flags);
+      if (guard !== undefined && stop.guard !== guard) continue;
+      yield stop;
+      left -= 1;
+      if (left === 0) return;
+    }
+  }
+}
+
+function hitsAt(guarding: Guarding, inputs: Inputs, key: Uint8Array): readonly GuardHit[] {
+  const prefix = prefixOfKey(key);
+  return prefix === undefined ? guarding.apply(inputs, true) : guarding.applyToAddress(inputs, prefix);
+}

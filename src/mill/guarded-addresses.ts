@@ -1,0 +1,61 @@
+/**
+ * Judges rules for addresses by the prefixes that guards list. A rule inside such a prefix is at it, since each address
+ * there is guarded; a rule for a wider prefix is above it, and is stopped where a name's would be narrowed.
+ */
+import { guardFlag } from "../guard/class.ts";
+import type { Judgement } from "../guard/guarded-names.ts";
+import { type Guard, judge, type Position } from "../guard/judge.ts";
+import { storedNameOfGuard } from "../guard/stored-name.ts";
+import { EntryCursor } from "../indicator/entry/block.ts";
+import { addressKey, addressSection, type Prefix, prefixOfKey } from "../rpz/address.ts";
+import type { OpenEntries } from "./inputs.ts";
+import { PrefixTable } from "./prefix-table.ts";
+
+export class GuardedAddresses {
+  readonly #guards: readonly Guard[];
+  readonly #prefixes = new PrefixTable();
+
+  constructor(guards: readonly Guard[], open: OpenEntries) {
+    this.#guards = guards;
+    guards.forEach(({ id }, guard) => {
+      for (const { prefix, flags } of prefixesOf(open, storedNameOfGuard(id))) {
+        if (flags & (guardFlag.name | guardFlag.beneath)) this.#prefixes.add(prefix, guard);
+      }
+    });
+  }
+
+  /** The verdict on a rule for a prefix, of the first guard that stops it; undefined where it is kept. */
+  judge(prefix: Prefix, overridden: Uint8Array): Judgement | undefined {
+    let found: { guard: number; position: Position; listed: Prefix } | undefined;
+    const take = (guard: number, position: Position, listed: Prefix): void => {
+      if (overridden[guard] === 1 || (found !== undefined && found.guard <= guard)) return;
+      const { class: guardClass } = this.#guards[guard] as Guard;
+      if (judge(guardClass, position, "subtree") !== "keep") found = { guard, position, listed };
+    };
+    this.#prefixes.around(prefix, prefix.length, (guard, listed) => {
+      take(guard, "at", listed);
+      return false;
+    });
+    this.#prefixes.inside(prefix, (guard, listed) => {
+      take(guard, "above", listed);
+      return found?.guard === 0;
+    });
+    if (found === undefined) return undefined;
+    const { guard, position, listed } = found;
+    return { verdict: "stop", guard, position, listed: addressKey(listed) };
+  }
+}
+
+/** The prefixes that one input lists, with the bits of their entries. */
+export function* prefixesOf(
+  open: OpenEntries,
+  id: string,
+): Generator<{ readonly prefix: Prefix; readonly flags: number }> {
+  const cursor = new EntryCursor(open(id));
+  cursor.seek(addressSection);
+  for (; cursor.live; cursor.advance()) {
+    const prefix = prefixOfKey(cursor.key.subarray(0, cursor.keyBytes));
+    if (prefix === undefined) return;
+    yield { prefix, flags: cursor.flags };
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * What a zone's guards leave of what its sources say, source by source, before anything covers anything. The merge, the
+ * changed ranges, `explain` and the list of hits all ask here.
+ */
+import { GuardedNames, type Judgement } from "../guard/guarded-names.ts";
+import type { Extent } from "../guard/judge.ts";
+import { storedNameOfGuard } from "../guard/stored-name.ts";
+import { flag } from "../indicator/entry/collector.ts";
+import { isAddressKey, type Prefix, prefixOfKey } from "../rpz/address.ts";
+import { GuardedAddresses } from "./guarded-addresses.ts";
+import type { Inputs, OpenEntries } from "./inputs.ts";
+import type { ZonePolicy } from "./policy.ts";
+
+/** A rule of one source that a guard stopped or narrowed. */
+export interface GuardHit extends Judgement {
+  /** Of the source. */
+  readonly rank: number;
+}
+
+/** Blocks of an entry, as bits of `flag`. */
+const blockBits = flag.blockSelf | flag.blockBeneath | flag.blockUrlHost;
+
+export class Guarding {
+  readonly #policy: ZonePolicy;
+  readonly #open: OpenEntries;
+  /** By rank of the source: 1 for each guard, by number, that it overrides. */
+  readonly #overridden: readonly Uint8Array[];
+  readonly #isActive: boolean;
+  /** For names in key order, and for others, so that these do not put the walk back. */
+  #walk: GuardedNames | undefined;
+  #lookup: GuardedNames | undefined;
+  #addresses: GuardedAddresses | undefined;
+  readonly #hits: GuardHit[] = [];
+
+  constructor(policy: ZonePolicy, open: OpenEntries) {
+    this.#policy = policy;
+    this.#open = open;
+    this.#overridden = policy.sources.map(({ overrideGuards }) =>
+      Uint8Array.from(policy.guards, ({ id }) => (overrideGuards.includes(id) ? 1 : 0)),
+    );
+    this.#isActive = this.#overridden.some((guards) => guards.includes(0));
+  }
+
+  /**
+   * Takes what guards stop off what the sources say of the name at hand. The hits are there until the next call.
+   * @param inTurn whether names come in key order, with one name after the other
+   */
+  apply(inputs: Inputs, inTurn: boolean): readonly GuardHit[] {
+    const hits = this.#hits;
+    hits.length = 0;
+    if (!this.#isActive) return hits;
+    const { key, keyBytes, words, self, beneath, urlHost } = inputs;
+    const names = inTurn ? (this.#walk ??= this.#openNames()) : (this.#lookup ??= this.#openNames());
+    if (!names.moveTo(key, keyBytes)) return hits;
+    for (let word = 0; word < words; word++) {
+      let left = (self[word] as number) | (beneath[word] as number);
+      while (left !== 0) {
+        const bit = left & -left;
+        left ^= bit;
+        const isUrlHost = ((urlHost[word] as number) & bit) !== 0;
+        let flags = ((self[word] as number) & bit) === 0 ? 0 : isUrlHost ? flag.blockUrlHost : flag.blockSelf;
+        if ((beneath[word] as number) & bit) flags |= flag.blockBeneath;
+        const rank = 32 * word + (31 - Math.clz32(bit));
+        const kept = this.#keep(names, rank, flags, hits);
+        if ((kept & ~flag.blockBeneath) === 0) self[word] = (self[word] as number) & ~bit;
+        if ((kept & flag.blockBeneath) === 0) beneath[word] = (beneath[word] as number) & ~bit;
+      }
+    }
+    return hits;
+  }
+
+  /** The same for the address or prefix at hand. */
+  applyToAddress(inputs: Inputs, prefix: Prefix): readonly GuardHit[] {
+    const hits = this.#hits;
+    hits.length = 0;
+    if (!this.#isActive) return hits;
+    for (let rank = 0; rank < this.#overridden.length; rank++) {
+      const word = rank >> 5;
+      const bit = 1 << (rank & 31);
+      if (((inputs.self[word] as number) & bit) === 0) continue;
+      const stop = this.judgeAddress(prefix, rank);
+      if (stop === undefined) continue;
+      inputs.self[word] = (inputs.self[word] as number) & ~bit;
+      hits.push({ ...stop, rank });
+    }
+    return hits;
+  }
+
+  /** What stops a source's rule for an address or prefix; undefined where nothing does. */
+  judgeAddress(prefix: Prefix, rank: number): Judgement | undefined {
+    if (!this.#isActive) return undefined;
+    this.#addresses ??= new GuardedAddresses(this.#policy.guards, this.#open);
+    return this.#addresses.judge(prefix, this.#overridden[rank] as Uint8Array);
+  }
+
+  /** What guards leave of one entry of a source, with what they did; `flags` has bits of `flag`. */
+  judgeEntry(key: Uint8Array, rank: number, flags: number): { readonly flags: number; readonly hits: GuardHit[] } {
+    const hits: GuardHit[] = [];
+    if (!this.#isActive || (flags & blockBits) === 0) return { flags, hits };
+    if (isAddressKey(key)) {
+      const prefix = prefixOfKey(key);
+      const stop = prefix === undefined ? undefined : this.judgeAddress(prefix, rank);
+      if (stop === undefined) return { flags, hits };
+      return { flags: flags & ~blockBits, hits: [{ ...stop, rank }] };
+    }
+    const names = (this.#lookup ??= this.#openNames());
+    if (!names.moveTo(key, key.length)) return { flags, hits };
+    // A name that is listed plainly is more than the host of a URL.
+    const blocks = flags & flag.blockSelf ? flags & ~flag.blockUrlHost & blockBits : flags & blockBits;
+    return { flags: (flags & ~blockBits) | this.#keep(names, rank, blocks, hits), hits };
+  }
+
+  /** What is kept of an entry's blocks at the name that `names` is at. */
+  #keep(names: GuardedNames, rank: number, flags: number, hits: GuardHit[]): number {
+    const overridden = this.#overridden[rank] as Uint8Array;
+    const ask = (extent: Extent, remaining: number): Judgement["verdict"] | undefined => {
+      const judgement = names.judge(extent, overridden);
+      if (judgement === undefined) return undefined;
+      // Without the name itself nothing is left of a narrowed rule.
+      const verdict = remaining === 0 ? "stop" : judgement.verdict;
+      hits.push({ ...judgement, verdict, rank });
+      return verdict;
+    };
+    let kept = flags;
+    if (flags & flag.blockBeneath) {
+      const verdict = ask("subtree", flags & flag.blockSelf);
+      if (verdict === "stop") kept &= ~(flag.blockSelf | flag.blockBeneath);
+      else if (verdict === "narrow") kept &= ~flag.blockBeneath;
+    } else if (flags & flag.blockSelf && ask("exact", 0) !== undefined) kept &= ~flag.blockSelf;
+    if (flags & flag.blockUrlHost && ask("url-host", 0) !== undefined) kept &= ~flag.blockUrlHost;
+    return kept;
+  }
+
+  #openNames(): GuardedNames {
+    return new GuardedNames(this.#policy.guards, ({ id }) => this.#open(storedNameOfGuard(id)));
+  }
+}

@@ -1,0 +1,397 @@
+/** Lines as lists in the field have them, in one dialect or another, and what each means. */
+import { describe, expect, it } from "vitest";
+import { flag } from "../../../src/indicator/entry/collector.ts";
+import { detectFormat } from "../../../src/indicator/format/detect.ts";
+import { readFormats } from "../../../src/indicator/format/format.ts";
+import { collect, parse } from "../parse.ts";
+import { shown, takes, type Vector } from "../vectors.ts";
+
+const block = "+evil.example +*.evil.example";
+const allowed = "+own.example +*.own.example";
+
+describe("an exception in a list of names to allow, in any format of lines,", () => {
+  const lines: readonly Vector[] = [
+    ["with all beneath", "@@||own.example^", allowed],
+    ["without its separator", "@@||own.example", allowed],
+    ["only beneath", "@@||*.own.example^", "+*.own.example"],
+    ["with a reason", "@@||own.example^ # our shop", allowed],
+    ["with $important", "@@||own.example^$important", allowed],
+    ["of the name alone", "@@|own.example^", "+own.example"],
+    ["of the name alone, without bars", "@@own.example", "+own.example"],
+    ["of an address", "@@||192.0.2.1^", "+192.0.2.1"],
+    ["of private space", "@@||10.0.0.1^", "+10.0.0.1"],
+    ["with a path", "@@||own.example/shop^", "!rule-with-path"],
+    ["that is no rule", "@@||own.example^,", "!bad-syntax"],
+    ["with words", "@@||own.example^ and so on", "!free-text"],
+    ["of some sites", "@@||own.example^$domain=shop.example", "!unsupported-option"],
+    ["with names left out", "||own.example^$denyallow=a.own.example", "!unsupported-option"],
+  ];
+  for (const format of ["domains", "hosts", "adblock", "dnsmasq", "unbound", "rpz", "urls"] as const) {
+    describe(`as in ${format}`, () => takes({ format, role: "allow" }, lines.slice(0, format === "adblock" ? 14 : 13)));
+  }
+  it("as a cell and as a string", () => {
+    expect(shown({ format: "csv", role: "allow" }, "domain,by\n@@||own.example^,x\n")).toBe(allowed);
+    expect(shown({ format: "json", role: "allow" }, '["@@||own.example^", "@@own.example"]')).toBe(
+      `${allowed} +own.example`,
+    );
+  });
+});
+
+describe("a list of names to allow takes", () => {
+  takes({ format: "domains", role: "allow" }, [
+    ["the host of a URL", "https://own.example/shop?x", "+own.example"],
+    ["the host of a URL at a port", "https://own.example:8443/", "+own.example"],
+    ["the host of a URL that is a public suffix", "https://duckdns.org/", "+duckdns.org"],
+    ["a URL's address", "https://192.0.2.1/", "+192.0.2.1"],
+    ["a wide prefix", "2600::/12", "+2600::/12"],
+    ["private space", "10.0.0.0/8", "+10.0.0.0/8"],
+    ["no URL with user information", "https://own.example@evil.example/", "!userinfo"],
+    ["no line that cannot be read", "own.example,", "!bad-character"],
+    ["no path without a scheme", "own.example/shop", "!url-in-domain-list"],
+    ["a name with a slash behind", "duckdns.org/", "+duckdns.org"],
+    ["no line of another format", "server=/own.example/#", "!bad-character"],
+    ["no line of a third", "own.example CNAME rpz-passthru.", "!free-text"],
+    ["the host of a rule on its pages", "@@|https://own.example^", "+own.example"],
+    ["no rule on one of its pages", "@@|https://own.example/shop", "!rule-with-path"],
+    ["a rule without its separator", "||own.example", allowed],
+  ]);
+  takes({ format: "domains", role: "allow", scope: "subtree" }, [
+    ["the host of a URL with all beneath", "https://own.example/shop", allowed],
+    ["an exception of the name alone as it stands", "@@|own.example^", "+own.example"],
+  ]);
+  takes({ format: "urls", role: "allow", scope: "subtree" }, [["the host of a URL", "http://own.example/x", allowed]]);
+  takes({ format: "rpz", role: "allow" }, [
+    ["a passthru as written", "own.example CNAME rpz-passthru.", "+own.example"],
+    ["a passthru of what is beneath", "*.own.example CNAME rpz-passthru.", "+*.own.example"],
+  ]);
+  takes({ format: "dnsmasq", role: "allow" }, [
+    ["the usual servers", "server=/own.example/#", allowed],
+    ["no address of its own", "address=/own.example/192.0.2.7", "!maps-address"],
+  ]);
+  takes({ format: "unbound", role: "allow" }, [
+    ["a transparent zone", 'local-zone: "own.example" always_transparent', allowed],
+    ["no data of its own", 'local-data: "own.example A 192.0.2.7"', "!maps-address"],
+  ]);
+  takes({ format: "adblock", role: "allow" }, [
+    ["a rule under a condition", "!#if a\n||own.example^\n!#endif", `${allowed} !directive !directive`],
+  ]);
+});
+
+describe("an adblock list:", () => {
+  takes({ format: "adblock" }, [
+    ["a rule with a note", "||evil.example^ # c2", block],
+    ["a rule with a note like a cosmetic rule", "||evil.example^ ##.x", "!cosmetic-rule"],
+    ["a name alone", "|evil.example^", "+evil.example"],
+    ["all beneath a name", "||*.evil.example^", "+*.evil.example"],
+    ["NXDOMAIN", "||evil.example^$dnsrewrite=NXDOMAIN;;", block],
+    ["NXDOMAIN in short", "||evil.example^$dnsrewrite=NXDOMAIN", block],
+    ["REFUSED", "||evil.example^$dnsrewrite=REFUSED;;", block],
+    ["the null address", "||evil.example^$dnsrewrite=0.0.0.0", block],
+    ["the null address of IPv6", "||evil.example^$important,dnsrewrite=::", block],
+    ["the null address in full", "||evil.example^$dnsrewrite=NOERROR;A;0.0.0.0", block],
+    ["an answer of the list's own", "||evil.example^$dnsrewrite=NOERROR;CNAME;safe.example", "!maps-address"],
+    ["an address of the list's own", "||evil.example^$dnsrewrite=192.0.2.7", "!maps-address"],
+    ["an empty answer", "||evil.example^$dnsrewrite=NOERROR;;", "!maps-address"],
+    ["a rewrite taken back", "@@||evil.example^$dnsrewrite", "!unsupported-option"],
+    [
+      "names left out",
+      "||evil.example^$denyallow=a.evil.example|b.evil.example|other.example",
+      `${block} -a.evil.example -*.a.evil.example -b.evil.example -*.b.evil.example`,
+    ],
+    [
+      "a name left out that another rule blocks",
+      "||evil.example^$denyallow=a.evil.example\n||a.evil.example^",
+      `${block} +a.evil.example +*.a.evil.example !cancelled`,
+    ],
+    ["the name itself left out", "||evil.example^$denyallow=evil.example", "!unsupported-option"],
+    ["what is no name left out", "||evil.example^$denyallow=com", "!unsupported-option"],
+    ["a name among rules", "||evil.example^\nbad.example", `${block} +bad.example`],
+    ["hosts lines among rules", "||evil.example^\n0.0.0.0 a.example b.example", `${block} +a.example +b.example`],
+    ["a hosts line that maps", "192.0.2.7 a.example", "!maps-address"],
+  ]);
+
+  describe("$important", () => {
+    takes({ format: "adblock" }, [
+      ["outweighs an exception beneath", "||evil.example^$important\n@@||b.evil.example^", `${block} !cancelled`],
+      ["outweighs it in the other order", "@@||b.evil.example^\n||evil.example^$important", `${block} !cancelled`],
+      ["outweighs an exception of the name", "||evil.example^$important\n@@||evil.example^", `${block} !cancelled`],
+      [
+        "of the name alone leaves an exception what is beneath",
+        "|evil.example^$important\n@@||evil.example^",
+        "+evil.example -*.evil.example",
+      ],
+      [
+        "does not outweigh an exception with it",
+        "||evil.example^$important\n@@||b.evil.example^$important",
+        `${block} -b.evil.example -*.b.evil.example`,
+      ],
+      [
+        "of an exception outweighs all beneath",
+        "@@||evil.example^$important\n||b.evil.example^$important",
+        "-evil.example -*.evil.example !cancelled",
+      ],
+      [
+        "outweighs an exception above",
+        "@@||evil.example^\n||b.evil.example^$important\n||c.evil.example^",
+        "-evil.example -*.evil.example +b.evil.example +*.b.evil.example !cancelled",
+      ],
+    ]);
+  });
+
+  it("an exception takes back all beneath it, as programs that filter read it", () => {
+    expect(shown({ format: "adblock" }, "||b.good.example^\n@@||good.example^\n||evil.example^")).toBe(
+      "-good.example -*.good.example +evil.example +*.evil.example !cancelled",
+    );
+  });
+});
+
+describe("a list of names:", () => {
+  takes({ format: "domains" }, [
+    ["a rule", "||evil.example^", block],
+    ["an exception", "@@||evil.example^", "-evil.example -*.evil.example"],
+    ["a rule with a note", "||evil.example^ # c2", block],
+    ["a hosts line", "0.0.0.0 evil.example bad.example", "+evil.example +bad.example"],
+    ["a hosts line that maps", "192.0.2.7 intranet.example", "!maps-address"],
+    [
+      "an exception of all beneath a name",
+      "a.evil.example\n@@||evil.example^",
+      "-evil.example -*.evil.example !cancelled",
+    ],
+    ["a plus in front", "+.evil.example", block],
+    ["a dot in front", ".evil.example", block],
+    ["a star in front", "*.evil.example", block],
+    ["a word behind", "n1.example malware", "+n1.example"],
+    ["a word behind a tab", "n1.example\tphishing", "+n1.example"],
+    ["a word behind what is no name", "example malware", "!free-text"],
+    ["two names", "n1.example n2.example", "!free-text"],
+    ["a port", "evil.example:8080", "+evil.example"],
+    ["an address and a port", "192.0.2.1:8080", "+192.0.2.1"],
+    ["a name and its address", "evil.example|192.0.2.1", "+evil.example +192.0.2.1"],
+    ["a name and a private address", "evil.example|10.0.0.1", "+evil.example !special-purpose-address"],
+    ["a name and its port", "evil.example|443", "+evil.example"],
+    ["an address and its port", "192.0.2.1|443", "+192.0.2.1"],
+    ["a name and something", "evil.example|x", "!bad-character"],
+    ["a label that is legal in DNS", "xn--29s7inly9ib.ub66.com", "+xn--29s7inly9ib.ub66.com"],
+  ]);
+  takes({ format: "domains", wildcard: "strict" }, [
+    ["a strict star", "*.evil.example", "+*.evil.example"],
+    ["a strict star of IDN", "*.bücher.example", "+*.xn--bcher-kva.example"],
+    ["a dot beside it", ".evil.example", block],
+    ["a plus beside it", "+.evil.example", block],
+  ]);
+  it("a strict star of a source that is about names alone says nothing", () => {
+    expect(shown({ format: "domains", wildcard: "strict", scope: "exact" }, "*.evil.example\n")).toBe("!outside-scope");
+  });
+});
+
+describe("a list of addresses:", () => {
+  takes({ format: "domains" }, [
+    ["a range that is a prefix", "192.0.2.0-192.0.2.255", "+192.0.2.0/24"],
+    ["a range with blanks", "192.0.2.0 - 192.0.2.255", "+192.0.2.0/24"],
+    ["a range that takes several", "192.0.2.1-192.0.2.6", "+192.0.2.1 +192.0.2.2/31 +192.0.2.4/31 +192.0.2.6"],
+    ["a range of one", "192.0.2.1-192.0.2.1", "+192.0.2.1"],
+    ["a range of IPv6", "2001:db8::-2001:db8::ff", "+2001:db8::/120"],
+    ["a range backwards", "192.0.2.9-192.0.2.1", "!bad-address"],
+    ["a range of two families", "192.0.2.9-2001:db8::", "!bad-address"],
+    ["a range into private space", "9.255.255.0-10.0.0.255", "!special-purpose-address"],
+    ["a range of everything", "0.0.0.0-255.255.255.255", "!prefix-too-short"],
+    ["a name like a range", "1-2.example", "+1-2.example"],
+    ["host bits beyond a wide prefix", "8.8.8.8/8", "!host-bits"],
+    ["host bits beyond /15", "203.0.113.1/15", "!host-bits"],
+    ["host bits beyond /16", "203.0.113.1/16", "+203.0.0.0/16 !host-bits-cleared"],
+    ["host bits beyond a wide prefix of IPv6", "2600::1/31", "!host-bits"],
+    ["host bits beyond a prefix of IPv6", "2001:db8::1/32", "+2001:db8::/32 !host-bits-cleared"],
+    ["a wide prefix", "2600::/12", "!prefix-too-short"],
+  ]);
+});
+
+describe("a hosts file:", () => {
+  takes({ format: "hosts" }, [
+    ["an address for a name", "0.0.0.0 104.16.1.1", "!address-for-name"],
+    ["the host's own name", "127.0.1.1 host.corp.example", "!maps-address"],
+    ["another loopback address", "127.0.0.53 host.corp.example", "!maps-address"],
+    ["a comment that sticks", "0.0.0.0 a.example#note", "+a.example"],
+    ["a comment that sticks, with words", "0.0.0.0 a.example#note of b.example", "+a.example"],
+    ["a cosmetic rule", "0.0.0.0 bing.com##.x", "!bad-character"],
+    ["a rule among its lines", "0.0.0.0 a.example\n||evil.example^ # c2", `+a.example ${block}`],
+    [
+      "an exception among its lines",
+      "0.0.0.0 a.example\n@@||good.example^",
+      "+a.example -good.example -*.good.example",
+    ],
+    ["a name among its lines", "0.0.0.0 a.example\nevil.example", "+a.example +evil.example"],
+  ]);
+});
+
+describe("dnsmasq:", () => {
+  takes({ format: "dnsmasq" }, [
+    ["an address for a name", "address=/1.2.3.4/", "!address-for-name"],
+    ["local with nothing", "local=/evil.example/", block],
+    ["address with nothing", "address=/evil.example/", block],
+    ["address with #", "address=/evil.example/#", block],
+    [
+      "a server for a name beneath",
+      "address=/evil.example/0.0.0.0\nserver=/good.evil.example/192.0.2.53",
+      `${block} -good.evil.example -*.good.evil.example`,
+    ],
+    [
+      "an address for a name beneath, before the block",
+      "address=/www.evil.example/192.0.2.7\naddress=/evil.example/0.0.0.0",
+      `-www.evil.example -*.www.evil.example ${block}`,
+    ],
+    [
+      "a server for a name elsewhere",
+      "address=/evil.example/0.0.0.0\nserver=/good.example/192.0.2.53",
+      `${block} !unsupported-rule`,
+    ],
+    [
+      "an address for the blocked name itself",
+      "address=/evil.example/0.0.0.0\naddress=/evil.example/192.0.2.7",
+      `${block} -evil.example -*.evil.example`,
+    ],
+    ["an exception as rules have it", "@@||good.example^", "-good.example -*.good.example"],
+  ]);
+});
+
+describe("unbound:", () => {
+  takes({ format: "unbound" }, [
+    [
+      "data beneath a static zone",
+      'local-zone: "evil.example" static\nlocal-data: "h.evil.example A 192.0.2.7"',
+      `${block} -h.evil.example`,
+    ],
+    [
+      "data beneath a static zone, in the other order",
+      'local-data: "h.evil.example. IN A 192.0.2.7"\nlocal-zone: "evil.example." static',
+      `-h.evil.example ${block}`,
+    ],
+    [
+      "data beneath a zone that denies whatever there is",
+      'local-zone: "evil.example" always_nxdomain\nlocal-data: "h.evil.example A 192.0.2.7"',
+      `${block} !maps-address`,
+    ],
+    [
+      "what a view says",
+      'view:\n  name: "v"\n  local-zone: "evil.example" static\n  local-data: "a.example A 0.0.0.0"\nserver:\nlocal-zone: "bad.example" static',
+      "+bad.example +*.bad.example !unsupported-rule !inside-view !inside-view",
+    ],
+    ["an address for a name", 'local-zone: "192.0.2.1" static', "!address-for-name"],
+  ]);
+});
+
+describe("a table:", () => {
+  const where = (row: string, options = {}): string =>
+    shown({ format: "csv", ...options }, `domain,safe,to_ids,whitelisted,tags\n${row}\n`);
+  takes({ format: "csv" }, [
+    ["its own separator", "sep=;\ndomain;note\nevil.example;a,b,c,d", "+evil.example"],
+    ["its own separator in quotes", '"sep=;"\ndomain;note\nevil.example;a,b,c,d', "+evil.example"],
+    ["a column of URLs", "id,url\n1,http://evil.example/x\n2,bad.example/y", "+evil.example +bad.example"],
+    ["a URL of a public suffix", "id,url\n1,http://duckdns.org/x", "!url-host-public-suffix"],
+    ["a name and its address", "id,value\n1,evil.example|192.0.2.1", "+evil.example +192.0.2.1"],
+    ["a port", "id,ioc\n1,192.0.2.1:443", "+192.0.2.1"],
+  ]);
+  it("rows that are safe, or not for detection, never block", () => {
+    expect(where("evil.example,false,true,0,phishing")).toBe("+evil.example");
+    for (const row of ["true,true,0,x", "false,false,0,x", "0,1,1,x", "0,1,0,phishing|benign", '0,1,0,"a, benign"']) {
+      expect(where(`good.example,${row}`)).toBe("!marked-legitimate");
+    }
+  });
+  it("rows of which a sentence or a count says so by chance are as bad as they were", () => {
+    expect(where('evil.example,0,1,0,"looks like a shop, safe, at first"')).toBe("+evil.example");
+    expect(shown({ format: "csv" }, "domain,harmless\nevil.example,1\n")).toBe("+evil.example");
+  });
+  it("rows that are safe block where the operator asks for them", () => {
+    expect(where("evil.example,0,0,0,x", { where: { to_ids: ["0"] } })).toBe("+evil.example");
+    expect(where("evil.example,0,1,1,x", { where: { Whitelisted: ["1"] } })).toBe("+evil.example");
+  });
+  it("hosts of URLs are told from names", () => {
+    const { collector } = collect({ format: "csv" }, Buffer.from("url,x\nhttp://evil.example/x,1\nbad.example,2\n"));
+    expect([collector.flags[0], collector.flags[1]]).toEqual([flag.blockUrlHost, flag.blockUrlHost]);
+  });
+});
+
+describe("a document:", () => {
+  const keyed = JSON.stringify({
+    "123": [{ ioc_value: "evil.example", ioc_type: "domain" }],
+    "124": [{ ioc_value: "192.0.2.1:443" }, { ioc_value: "http://bad.example/x" }],
+  });
+  it("entries keyed by id", () => {
+    expect(shown({ format: "json", path: "*" }, keyed)).toBe("+evil.example +192.0.2.1 +bad.example");
+    expect(shown({ format: "json", path: "*", column: "ioc_value" }, keyed)).toBe(
+      "+evil.example +192.0.2.1 +bad.example",
+    );
+    expect(shown({ format: "json", path: "*.ioc_value" }, keyed)).toBe("+evil.example +192.0.2.1 +bad.example");
+    expect(detectFormat(Buffer.from(keyed))).toMatchObject({
+      format: "json",
+      options: { path: "*", column: "ioc_value" },
+    });
+  });
+  it("objects that are safe, or not for detection, never block", () => {
+    const said = (fields: object, options = {}): string =>
+      shown({ format: "json", ...options }, JSON.stringify([{ domain: "evil.example", ...fields }]));
+    expect(said({ to_ids: true, safe: false, tags: ["c2"] })).toBe("+evil.example");
+    expect(said({ to_ids: false })).toBe("!marked-legitimate");
+    expect(said({ safe: true })).toBe("!marked-legitimate");
+    expect(said({ whitelisted: 1 })).toBe("!marked-legitimate");
+    expect(said({ tags: ["c2", "benign"] })).toBe("!marked-legitimate");
+    expect(said({ to_ids: false }, { where: { to_ids: ["false"] } })).toBe("+evil.example");
+    expect(said({ to_ids: false }, { role: "allow" })).toBe("+evil.example");
+  });
+  it("a field of URLs", () => {
+    expect(shown({ format: "json" }, '[{"url": "http://evil.example/x"}, {"url": "bad.example/y"}]')).toBe(
+      "+evil.example +bad.example",
+    );
+  });
+});
+
+describe("a policy zone:", () => {
+  takes({ format: "rpz" }, [
+    ["a walled garden", "evil.example CNAME block.provider.example.", "+evil.example"],
+    ["an address of its own", "evil.example A 192.0.2.1", "+evil.example"],
+    ["tcp-only", "evil.example CNAME rpz-tcp-only.", "+evil.example"],
+    ["drop", "evil.example CNAME rpz-drop.", "+evil.example"],
+    ["$INCLUDE between", "a.example CNAME .\n$INCLUDE x.zone\nb.example CNAME .", "+a.example +b.example !directive"],
+    [
+      "$GENERATE between",
+      "a.example CNAME .\n$GENERATE 1-9 a$ A 0.0.0.0\nb.example CNAME .",
+      "+a.example +b.example !directive",
+    ],
+  ]);
+});
+
+describe("a list whose format is to be told", () => {
+  const names = Array.from({ length: 20 }, (_, i) => `n${i}.example`);
+  const lines = (...parts: readonly ((name: string) => string)[]): Uint8Array =>
+    Buffer.from(names.map((name, i) => parts[i % parts.length]?.(name)).join("\n"));
+
+  it("is no policy zone where words stand behind names", () => {
+    expect(detectFormat(lines((name) => `${name} malware`)).format).toBe("domains");
+    expect(detectFormat(lines((name) => `${name}\tphishing`)).format).toBe("domains");
+  });
+  it("may hold lines of several formats", () => {
+    const mixed = lines(
+      (name) => name,
+      (name) => `0.0.0.0 ${name}`,
+      (name) => `||${name}^`,
+    );
+    const { format } = detectFormat(mixed);
+    expect(["domains", "hosts", "adblock"]).toContain(format);
+    expect(collect({ format }, mixed).collector.count).toBe(20);
+  });
+  it.each(readFormats.filter((format) => format !== "json"))("never loses its exceptions, as with %s", (wanted) => {
+    const line: Readonly<Record<string, (name: string) => string>> = {
+      domains: (name) => name,
+      hosts: (name) => `0.0.0.0 ${name}`,
+      adblock: (name) => `||${name}^`,
+      dnsmasq: (name) => `address=/${name}/`,
+      unbound: (name) => `local-zone: "${name}" static`,
+      rpz: (name) => `${name} CNAME .`,
+      urls: (name) => `http://${name}/x`,
+      csv: (name) => `${name},1`,
+    };
+    const list = Buffer.concat([lines(line[wanted] as (name: string) => string), Buffer.from("\n@@||good.example^\n")]);
+    const { format, options } = detectFormat(list);
+    expect(format).toBe(wanted);
+    expect(parse({ format, ...options }, list).entries).toContain("-good.example -*.good.example");
+  });
+});

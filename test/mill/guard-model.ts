@@ -1,0 +1,124 @@
+/** What guards mean, by definition and name by name: the table of the documentation, and nothing of the merge's ways. */
+import fc from "fast-check";
+import { type GuardClass, guardClasses, guardFlag } from "../../src/guard/class.ts";
+import type { Guard } from "../../src/guard/judge.ts";
+import { flag } from "../../src/indicator/entry/collector.ts";
+import { type Entries, name } from "./entries.ts";
+
+/** A guard with the names that it lists. */
+export interface GuardList extends Guard {
+  readonly entries: Entries;
+}
+
+type Verdict = "keep" | "narrow" | "stop";
+type Extent = "subtree" | "exact" | "url-host";
+
+/** Of each class, what becomes of a rule at a guarded name, of a subtree that holds one, and of what lies beneath one. */
+const meaning: Readonly<Record<GuardClass, readonly [Verdict, Verdict, Verdict]>> = {
+  popular: ["stop", "narrow", "keep"],
+  shared: ["stop", "narrow", "keep"],
+  "public-suffix": ["stop", "stop", "keep"],
+  protected: ["stop", "stop", "stop"],
+  infrastructure: ["stop", "stop", "stop"],
+};
+
+function parentOf(name: string): string {
+  return name.slice(name.indexOf(".") + 1);
+}
+
+function namesAbove(name: string): string[] {
+  const labels = name.split(".");
+  return labels.slice(1).map((_, i) => labels.slice(i + 1).join("."));
+}
+
+/** Verdicts that one guard has on a rule. */
+function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent: Extent): Verdict[] {
+  const [at, above, beneath] = meaning[ofClass];
+  const own = entries.get(name) ?? 0;
+  const listing = extent === "url-host" ? guardFlag.name | guardFlag.urlHost : guardFlag.name;
+  const verdicts: Verdict[] = [];
+  const atSuffix = (flags: number): Verdict => (extent === "exact" && flags & guardFlag.privateSuffix ? "keep" : at);
+  if (own & listing) verdicts.push(atSuffix(own));
+  const parent = entries.get(parentOf(name)) ?? 0;
+  if (name.includes(".") && parent & guardFlag.suffixWildcard && !(own & guardFlag.suffixException))
+    verdicts.push(atSuffix(parent));
+  for (const higher of namesAbove(name)) {
+    const flags = entries.get(higher) ?? 0;
+    if (flags & guardFlag.beneath) verdicts.push(atSuffix(flags));
+    if (flags & listing) verdicts.push(beneath);
+  }
+  if (extent !== "subtree") return verdicts;
+  if (own & (guardFlag.beneath | guardFlag.suffixWildcard)) verdicts.push(above);
+  const holding = guardFlag.name | guardFlag.beneath | guardFlag.suffixWildcard;
+  for (const [listed, flags] of entries) if (flags & holding && listed.endsWith(`.${name}`)) verdicts.push(above);
+  return verdicts;
+}
+
+/** What becomes of a rule under several guards. */
+function judged(guards: readonly GuardList[], name: string, extent: Extent): Verdict {
+  const all = guards.flatMap((guard) => verdictsOf(guard, name, extent));
+  return all.includes("stop") ? "stop" : all.includes("narrow") ? "narrow" : "keep";
+}
+
+/** What the guards that a source does not override leave of it. */
+export function leftOf(source: Entries, guards: readonly GuardList[], overridden: readonly string[] = []): Entries {
+  const active = guards.filter(({ id }) => !overridden.includes(id));
+  const left = new Map<string, number>();
+  for (const [name, flags] of source) {
+    let kept = flags;
+    if (flags & flag.blockBeneath) {
+      const verdict = judged(active, name, "subtree");
+      if (verdict !== "keep") kept &= ~flag.blockBeneath;
+      if (verdict === "stop") kept &= ~flag.blockSelf;
+    } else if (flags & flag.blockSelf && judged(active, name, "exact") !== "keep") kept &= ~flag.blockSelf;
+    if (flags & flag.blockSelf) kept &= ~flag.blockUrlHost;
+    else if (flags & flag.blockUrlHost && judged(active, name, "url-host") !== "keep") kept &= ~flag.blockUrlHost;
+    left.set(name, kept);
+  }
+  return left;
+}
+
+/** Names that nothing may block: those a guard lists, those beneath where it says so. */
+export function isGuarded({ class: ofClass, entries }: GuardList, name: string): boolean {
+  const own = entries.get(name) ?? 0;
+  if (own & guardFlag.name && !(own & guardFlag.privateSuffix)) return true;
+  const above = namesAbove(name).map((higher) => entries.get(higher) ?? 0);
+  if (above.some((flags) => flags & guardFlag.beneath && !(flags & guardFlag.privateSuffix))) return true;
+  const judgesBeneath = ofClass === "protected" || ofClass === "infrastructure";
+  return judgesBeneath && above.some((flags) => flags & guardFlag.name);
+}
+
+const plainFlags = fc.constantFrom<number>(
+  guardFlag.name,
+  guardFlag.name,
+  guardFlag.urlHost,
+  guardFlag.name | guardFlag.beneath,
+  guardFlag.beneath,
+);
+const suffixFlags = fc.constantFrom<number>(
+  guardFlag.name,
+  guardFlag.name | guardFlag.privateSuffix,
+  guardFlag.suffixWildcard,
+  guardFlag.suffixWildcard | guardFlag.privateSuffix,
+  guardFlag.name | guardFlag.suffixWildcard,
+  guardFlag.suffixException,
+);
+
+/** Flags that a guard of a class may list a name with. */
+export function guardFlagsOf(ofClass: GuardClass): fc.Arbitrary<number> {
+  return ofClass === "public-suffix" ? suffixFlags : plainFlags;
+}
+
+/** Up to three guards g0, g1, g2 of any class, that list some of these names. */
+export function guardListsOf(names: fc.Arbitrary<string>): fc.Arbitrary<readonly GuardList[]> {
+  const guardList = fc
+    .constantFrom(...guardClasses)
+    .chain((ofClass) =>
+      fc
+        .array(fc.tuple(names, guardFlagsOf(ofClass)), { maxLength: 4 })
+        .map((entries) => ({ class: ofClass, entries: new Map(entries) })),
+    );
+  return fc.array(guardList, { maxLength: 3 }).map((all) => all.map((list, i) => ({ id: `g${i}`, ...list })));
+}
+
+export const guardLists: fc.Arbitrary<readonly GuardList[]> = guardListsOf(name);
