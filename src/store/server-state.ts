@@ -3,16 +3,18 @@
  * highest serial served of each zone. It is apart from the zones' store, so that serving never waits for a build; and no
  * call here waits for anyone: what cannot be written now is kept in memory and written later.
  */
-import { existsSync, mkdirSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, existsSync, fdatasync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import Sqlite from "better-sqlite3";
 import { type Clock, nowSeconds } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { compareSerials, type Serial, serial } from "../dns/serial.ts";
 import { type Database, preparing } from "./database.ts";
+
+const syncData = promisify(fdatasync);
 
 /** "rpzs" in SQLite's header. */
 const applicationId = 0x72707a73;
@@ -78,6 +80,11 @@ export class ServerState {
   readonly #isOnDisk: boolean;
   /** By what is written, so that a later write takes the place of an earlier one. */
   readonly #pending = new Map<string, Pending>();
+  /**
+   * The database's write-ahead log, open to be synced; SQLite keeps it for as long as it is open itself. Opening and
+   * closing it takes no lock away, since those are on other files.
+   */
+  #log: number | undefined;
   #puts = 0;
   #trouble = "";
 
@@ -206,6 +213,8 @@ export class ServerState {
   /** What is not written yet is tried once more. */
   close(): void {
     this.flush();
+    if (this.#log !== undefined) closeSync(this.#log);
+    this.#log = undefined;
     this.#db.close();
   }
 
@@ -225,22 +234,16 @@ export class ServerState {
    */
   async #sync(): Promise<void> {
     if (!this.#isOnDisk) return;
-    const synced = (async () => {
-      const log = await open(`${this.#file}-wal`, "r+");
-      try {
-        await log.datasync();
-      } finally {
-        await log.close();
-      }
-    })();
     const limit = new AbortController();
     try {
+      this.#log ??= openSync(`${this.#file}-wal`, "r+");
+      const synced = syncData(this.#log);
+      synced.catch(() => {});
       await Promise.race([synced, sleep(syncTimeoutMs, undefined, { ref: false, signal: limit.signal })]);
     } catch (error) {
       this.#report(error);
     } finally {
       limit.abort();
-      synced.catch(() => {});
     }
   }
 
