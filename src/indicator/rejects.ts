@@ -98,10 +98,17 @@ export type RejectReason =
   /** The source calls the item legitimate, so it is not blocked. */
   | "marked-legitimate"
   /** The row is not of the class that `where` asks for; ignored, not a fault. */
-  | "filtered";
+  | "filtered"
+  /** The name stands deeper in a rank list than `top` reaches; ignored, not a fault. */
+  | "beyond-top";
 
 /** Reasons that are counted and are no fault of the list. */
-export const ignoredReasons: ReadonlySet<RejectReason> = new Set(["boilerplate", "filtered", "cancelled"]);
+export const ignoredReasons: ReadonlySet<RejectReason> = new Set([
+  "boilerplate",
+  "filtered",
+  "cancelled",
+  "beyond-top",
+]);
 
 /** One kept reject. */
 export interface RejectSample {

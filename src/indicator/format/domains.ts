@@ -12,7 +12,7 @@ export function isComment(octets: string): boolean {
 }
 
 /** A comment after an item; only one that a blank sets apart, since `#` and `//` also stand inside items. */
-const inlineComment = /[ \t](?:[#!;]|\/\/)/;
+export const inlineComment: RegExp = /[ \t](?:[#!;]|\/\/)/;
 
 export class DomainsParser extends LineParser {
   readonly #names = new NameScan();
