@@ -2,6 +2,9 @@
 import { fileURLToPath } from "node:url";
 import type { GuardListConfig } from "./types.ts";
 
+/** Ids of the built-in guards that are on where the configuration does not say. */
+export const onByDefault: ReadonlySet<string> = new Set(["public-suffixes"]);
+
 const folder = new URL("../../guards/", import.meta.url);
 
 function builtIn(id: string, ofClass: GuardListConfig["class"], format: GuardListConfig["format"]): GuardListConfig {
@@ -9,7 +12,13 @@ function builtIn(id: string, ofClass: GuardListConfig["class"], format: GuardLis
   return { id, class: ofClass, from, format, scope: "exact", builtIn: true };
 }
 
-/** Each is a file of the folder by its id. */
+/** Each is a file of the folder by its id; docs/guards.md says what stands in it, and from where it is. */
 export const builtInGuards: readonly GuardListConfig[] = [
   builtIn("public-suffixes", "public-suffix", "public-suffixes"),
+  builtIn("infrastructure", "infrastructure", "domains"),
+  builtIn("infrastructure-addresses", "infrastructure", "domains"),
+  builtIn("government-and-banks", "protected", "domains"),
+  builtIn("popular", "popular", "domains"),
+  builtIn("shared", "shared", "domains"),
+  builtIn("shared-addresses", "shared", "domains"),
 ];

@@ -1,6 +1,9 @@
 /** Notes what is allowed but unwise in a configuration that has no fault. */
 import type { YamlFile } from "./document.ts";
+import { isBuiltIn } from "./guards.ts";
+import { noGuards } from "./schema.ts";
 import type { Config, ConfigNote, ZoneConfig } from "./types.ts";
+import { valueAt } from "./value-path.ts";
 
 /** The notes on a configuration, each at its place in the file it was made of. */
 export function notesOn(
@@ -16,11 +19,26 @@ export function notesOn(
     if (!accepted)
       notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
   }
+  notes.push(...notesOnGuards(config, main));
   for (const zone of config.zones) {
     const yaml = zoneFiles.find(({ file }) => file === zone.definedIn);
     if (yaml !== undefined) notes.push(...notesOnZone(zone, yaml));
   }
   return notes;
+}
+
+function notesOnGuards({ guards }: Pick<Config, "guards">, main: YamlFile): ConfigNote[] {
+  if (valueAt(main.value, ["guards"]) === noGuards) {
+    const message = "no guard is in force: any list may block large sites, shared hosts and your own names";
+    return [{ ...main.place(["guards"]), message }];
+  }
+  const entries = valueAt(main.value, ["guards"]);
+  if (!Array.isArray(entries)) return [];
+  return entries.flatMap((_, i) => {
+    const id = valueAt(main.value, ["guards", i, "id"]);
+    if (!isBuiltIn(String(id)) || guards.some((guard) => guard.id === id)) return [];
+    return [{ ...main.place(["guards", i, "use"]), message: `the built-in guard "${String(id)}" is off` }];
+  });
 }
 
 function notesOnZone(zone: ZoneConfig, yaml: YamlFile): ConfigNote[] {

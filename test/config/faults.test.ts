@@ -62,7 +62,9 @@ action: nxdomian
     [
       "an unknown key far from all known ones",
       "portal: here\n",
-      ["rpzmill.yaml:5:1 portal: is not a key here; known are version, state, server, keys, sources, allow, zones"],
+      [
+        "rpzmill.yaml:5:1 portal: is not a key here; known are version, state, server, keys, sources, allow, guards, zones",
+      ],
     ],
     ["a key without a value", "keys:\n", ["rpzmill.yaml:5:1 keys: should be a list, but is empty"]],
     ["a key twice", "zones: z\n", ["rpzmill.yaml:5:1: this key stands in the mapping already"]],
