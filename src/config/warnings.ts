@@ -5,6 +5,9 @@ import { noGuards } from "./schema.ts";
 import type { Config, ConfigNote, ZoneConfig } from "./types.ts";
 import { valueAt } from "./value-path.ts";
 
+/** What `guards: none` comes to. */
+export const noGuardInForce = "no guard is in force: any list may block large sites, shared hosts and your own names";
+
 /** The notes on a configuration, each at its place in the file it was made of. */
 export function notesOn(
   config: Omit<Config, "warnings">,
@@ -29,8 +32,7 @@ export function notesOn(
 
 function notesOnGuards({ guards }: Pick<Config, "guards">, main: YamlFile): ConfigNote[] {
   if (valueAt(main.value, ["guards"]) === noGuards) {
-    const message = "no guard is in force: any list may block large sites, shared hosts and your own names";
-    return [{ ...main.place(["guards"]), message }];
+    return [{ ...main.place(["guards"]), message: noGuardInForce }];
   }
   const entries = valueAt(main.value, ["guards"]);
   if (!Array.isArray(entries)) return [];

@@ -73,7 +73,7 @@ export async function* chunksOfFile(
       throw new OperatorError(
         "SOURCE_TOO_LARGE",
         `Cannot read "${file}": it holds more than ${expandedBytesMax} octets${isGzip(file) ? " once expanded" : ""}`,
-        "Check that it is what you expect, then raise `expandedBytesMax` of that source",
+        "Check that it is what you expect, then raise `expandedBytesMax` of that source; guard lists have a fixed bound",
       );
     }
     yield chunk;

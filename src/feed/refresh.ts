@@ -7,11 +7,19 @@ import { createHash } from "node:crypto";
 import { type Clock, nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { AllowConfig, ListConfig, SourceConfig } from "../config/types.ts";
+import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { detectFormat } from "../indicator/format/detect.ts";
-import type { ParseOptions } from "../indicator/format/parser.ts";
 import { type RejectReason, Rejects } from "../indicator/rejects.ts";
 import { changesWorthListing, type KeptRejects, type Snapshot, type Snapshots } from "../store/snapshots.ts";
 import { cutAtLines, type FileState, headOfFile, isGzip, stateOfFile } from "./file.ts";
+import {
+  fingerprintOfGuard,
+  type GuardFeedList,
+  holdLoss,
+  mayStartEmpty,
+  parseOptionsOfGuard,
+  stateOfGuard,
+} from "./guard-list.ts";
 import { blocksOfRun, type Run, type RunTask } from "./run.ts";
 import type { SnapshotPart, SnapshotTask } from "./snapshot-writer.ts";
 
@@ -25,7 +33,8 @@ export interface WorkerPool {
 /** A list and what its entries are for. */
 export type Feed =
   | { readonly role: "block"; readonly list: SourceConfig }
-  | { readonly role: "allow"; readonly list: AllowConfig };
+  | { readonly role: "allow"; readonly list: AllowConfig }
+  | { readonly role: "guard"; readonly list: GuardFeedList };
 
 export interface Refreshed {
   readonly id: string;
@@ -57,36 +66,52 @@ const cutBytesMin = 24 * 1024 * 1024;
 const rangeBytesMax = 192 * 1024 * 1024;
 const headBytes = 256 * 1024;
 
-/** Refreshes one source or allow list; what goes wrong with the list is in the result. */
+/** Refreshes one source, allow list or guard list; what goes wrong with the list is in the result. */
 export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refreshed> {
   const { id } = feed.list;
-  const current = options.snapshots.current(id);
+  const stored = storedName(feed);
+  const current = options.snapshots.current(stored);
   let formatReason: string | undefined;
   try {
-    const state = stateOfFile(feed.list.from);
+    const state = stateOf(feed);
     const fingerprint = fingerprintOf(feed, state);
     if (!options.reread && current?.fingerprint === fingerprint) {
       return { id, outcome: "untouched", snapshot: current, error: undefined, formatReason };
     }
     const parse = await parseOptions(feed, (why) => (formatReason = why));
     const runs = await readRuns(feed.list, state, parse, options.pool);
-    if (stateOfFile(feed.list.from).stamp !== state.stamp) throw changedMeanwhile(feed.list);
+    if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
     const outcome = await take(feed, options, { runs, fingerprint, format: parse.format, current });
-    return { id, outcome, snapshot: options.snapshots.current(id), error: undefined, formatReason };
+    return { id, outcome, snapshot: options.snapshots.current(stored), error: undefined, formatReason };
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
     return { id, outcome: "failed", snapshot: current, error, formatReason };
   }
 }
 
+/** The name under which the store keeps the list's snapshots. */
+function storedName({ role, list }: Feed): string {
+  return role === "guard" ? storedNameOfGuard(list.id) : list.id;
+}
+
+function stateOf({ role, list }: Feed): FileState {
+  return role === "guard" ? stateOfGuard(list) : stateOfFile(list.from);
+}
+
 function fingerprintOf({ role, list }: Feed, state: FileState): string {
+  if (role === "guard") return fingerprintOfGuard(list, state);
   const { format, scope, column, path, where } = list;
   const reading = JSON.stringify({ parserRevision, role, format, scope, column, path, where });
   return createHash("sha256").update(`${reading}\n${list.from}\n${state.stamp}`).digest("hex");
 }
 
-async function parseOptions({ role, list }: Feed, because: (why: string) => void): Promise<ParseOptions> {
+async function parseOptions({ role, list }: Feed, because: (why: string) => void): Promise<RunTask["parse"]> {
   const head = await headOfFile(list.from, headBytes);
+  if (role === "guard") {
+    // Only to refuse what is no text, or a web page.
+    detectFormat(head, "domains", list.from);
+    return parseOptionsOfGuard(list);
+  }
   const { scope, column, path, where } = list;
   const reading = {
     role,
@@ -101,7 +126,12 @@ async function parseOptions({ role, list }: Feed, because: (why: string) => void
   return { ...found.options, ...reading, format: found.format };
 }
 
-async function readRuns(list: ListConfig, state: FileState, parse: ParseOptions, pool: WorkerPool): Promise<Run[]> {
+async function readRuns(
+  list: Pick<ListConfig, "from" | "expandedBytesMax">,
+  state: FileState,
+  parse: RunTask["parse"],
+  pool: WorkerPool,
+): Promise<Run[]> {
   const task = { file: list.from, expandedBytesMax: list.expandedBytesMax, parse };
   // Only where a line means the same wherever it stands.
   const cuttable = (parse.format === "domains" || parse.format === "hosts") && !isGzip(list.from);
@@ -112,7 +142,7 @@ async function readRuns(list: ListConfig, state: FileState, parse: ParseOptions,
   return Promise.all(cutAtLines(list.from, state.bytes, parts).map((range) => pool.readRun({ ...task, range })));
 }
 
-function changedMeanwhile(list: ListConfig): OperatorError {
+function changedMeanwhile(list: Pick<ListConfig, "from">): OperatorError {
   return new OperatorError(
     "SOURCE_UNREADABLE",
     `Cannot read "${list.from}": it changed while it was read`,
@@ -170,12 +200,15 @@ async function take(
     return "same";
   }
   try {
-    if (!options.accept) holdSurprise(feed.list, entries, current);
+    if (!options.accept) {
+      if (feed.role === "guard") holdLoss(feed.list, current, { entries, changes });
+      else holdSurprise(feed.list, entries, current);
+    }
   } catch (error) {
     snapshots.discard(id);
     throw error;
   }
-  snapshots.commit(id, feed.list.id, {
+  snapshots.commit(id, storedName(feed), {
     ...facts,
     entries,
     previous: current?.id,
@@ -190,12 +223,13 @@ function refuseEmpty(feed: Feed, entries: number, current: Snapshot | undefined,
   if (entries > 0 || (role === "allow" && (current?.entries ?? 0) === 0)) return;
   const rejects = new Rejects();
   for (const run of runs) rejects.merge(run.rejects, 0);
+  if (role === "guard" && mayStartEmpty(list, current, rejects.total)) return;
   const [most] = Object.entries(rejects.counts).sort(([, a], [, b]) => b - a);
   const why = most === undefined ? "" : `; ${most[1]} of its items were rejected as ${most[0]}`;
   throw new OperatorError(
     "SOURCE_EMPTY",
     `Cannot take "${list.from}": it holds no name and no address${why}`,
-    `Check the file and its format; if it really is to be empty now, build with --accept ${list.id}`,
+    `Check the file and its format; if it really is to be empty now, build with --accept ${storedName(feed)}`,
   );
 }
 

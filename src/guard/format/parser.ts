@@ -5,6 +5,7 @@ import type { Rejects } from "../../indicator/rejects.ts";
 import { GuardDomainsParser } from "./domains.ts";
 import type { GuardParseOptions } from "./format.ts";
 import { GuardSink } from "./guard-sink.ts";
+import { PublicSuffixesParser } from "./public-suffixes.ts";
 import { RanksParser } from "./ranks.ts";
 import { WarninglistParser } from "./warninglist.ts";
 
@@ -33,17 +34,6 @@ export function createGuardParser(options: GuardParseOptions, collector: Collect
     case "warninglist":
       return new WarninglistParser(sink);
     case "public-suffixes":
-      return publicSuffixesParser(sink);
+      return new PublicSuffixesParser(sink);
   }
-}
-
-/** The seam for `../public-suffixes.ts`: until its reader is here, such a list is refused. */
-function publicSuffixesParser(sink: GuardSink): GuardParser {
-  const parser = new GuardDomainsParser(sink);
-  return {
-    write() {},
-    end() {},
-    lines: parser.lines,
-    refusal: { why: "the format public-suffixes has no reader", remedy: "Leave the list out" },
-  };
 }
