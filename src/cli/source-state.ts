@@ -46,7 +46,8 @@ export function stateOf({ role, list }: FoundList, { snapshots }: Store): ListSt
   return { ...known, state: "current", says: "current", fileBytes };
 }
 
-function faultsIn(snapshot: Snapshot | undefined): number {
+/** Rejects that are faults of the list. */
+export function faultsIn(snapshot: Snapshot | undefined): number {
   let total = 0;
   for (const [reason, { count }] of Object.entries(snapshot?.rejects ?? {})) {
     if (!ignoredReasons.has(reason as RejectReason)) total += count;

@@ -18,8 +18,12 @@ export async function checkConfig(invocation: Invocation, io: Io): Promise<numbe
     throw error;
   }
   if (asJson) {
-    const { file, stateDir, server, keys, sources, allow, zones, warnings } = config;
-    const lists = { sources: sources.map(({ id }) => id), allow: allow.map(({ id }) => id) };
+    const { file, stateDir, server, keys, sources, allow, guards, zones, warnings } = config;
+    const lists = {
+      sources: sources.map(({ id }) => id),
+      allow: allow.map(({ id }) => id),
+      guards: guards.map(({ id }) => id),
+    };
     const names = { zones: zones.map(({ apex }) => apex), keys: keys.map(({ name }) => name) };
     io.stdout.write(
       json({ valid: true, file, stateDir, listen: server.listen, ...lists, ...names, faults: [], warnings }),
@@ -31,7 +35,7 @@ export async function checkConfig(invocation: Invocation, io: Io): Promise<numbe
   return 0;
 }
 
-function summary({ file, stateDir, server, keys, sources, allow, zones, warnings }: Config): string {
+function summary({ file, stateDir, server, keys, sources, allow, guards, zones, warnings }: Config): string {
   const listen = server.listen.map(({ address, port }) =>
     address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`,
   );
@@ -45,6 +49,7 @@ function summary({ file, stateDir, server, keys, sources, allow, zones, warnings
     ["keys", keys.map(({ name, algorithm }) => `${name} (${algorithm})`).join(", ") || "none"],
     ["sources", sources.map(({ id }) => id).join(", ") || "none"],
     ["allow lists", allow.map(({ id }) => id).join(", ") || "none"],
+    ["guards", guards.map(({ id, builtIn }) => (builtIn ? `${id} (built-in)` : id)).join(", ") || "none"],
     ["zones", zones.map(({ apex }) => apex).join(", ")],
   ]);
 }
