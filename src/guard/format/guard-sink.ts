@@ -1,4 +1,6 @@
 /** Between the parsers of guard lists and the collector: turns what an item says into the flags of `guardFlag`. */
+
+import { keyOfText } from "../../dns/name.ts";
 import type { Collector } from "../../indicator/entry/collector.ts";
 import { EntrySink } from "../../indicator/entry/sink.ts";
 import { decodeOctets, type Item, readItem, refangDots, trimItem } from "../../indicator/item.ts";
@@ -38,10 +40,28 @@ export class GuardSink extends EntrySink {
   }
 }
 
-/** Reads an item of a guard list: as in other lists, and prefixes that no rule may block can be guarded all the same. */
+/**
+ * Top-level domains that are no one's in the public DNS: special-use names (RFC 6761, 6762, 7686, 9476), what networks
+ * call themselves (RFC 6762 appendix G), and what ICANN has set aside. Any other single label is a mistake that would
+ * guard a whole registry.
+ */
+const privateTops: ReadonlySet<string> = new Set([
+  ...["alt", "example", "invalid", "local", "localhost", "onion", "test"],
+  ...["corp", "home", "internal", "intranet", "lan", "mail", "private"],
+]);
+
+/**
+ * Reads an item of a guard list: as in other lists, and what no rule may block can be guarded all the same: prefixes of
+ * special purpose, and top-level domains of private networks.
+ */
 function readGuarded(text: string): Item {
   const item = readItem(text);
   if (item.kind !== "reject") return item;
+  if (item.reason === "single-label") {
+    const [, mark, label = ""] = /^(\*\.|\.)?([^.]+)\.?$/.exec(refangDots(trimItem(text)).toLowerCase()) ?? [];
+    if (!privateTops.has(label)) return item;
+    return { kind: "name", key: keyOfText(label), written: mark === "*." ? "star" : mark === "." ? "dot" : "plain" };
+  }
   if (item.reason !== "special-purpose-address" && item.reason !== "prefix-too-short") return item;
   const prefix = parsePrefix(refangDots(trimItem(text)).replace(/^\[([0-9a-f:.]+)\]$/i, "$1"));
   // A prefix of length 0 is every address there is: that is no list of guarded ones.

@@ -27,6 +27,12 @@ const vectors: readonly [what: string, list: string, entries: readonly string[],
   ],
   ["every address there is", "0.0.0.0/0\n::/0\n", [], ["prefix-too-short@1", "prefix-too-short@2"]],
   ["a top-level domain", "com\n*.net\n", [], ["single-label@1", "single-label@2"]],
+  [
+    "a top-level domain of private networks",
+    "local\n.LAN.\n*.corp\n",
+    ["local name", "lan name beneath", "corp name beneath"],
+    [],
+  ],
   ["a host written as a URL", "https://bank.example/\n", ["bank.example name"], []],
   [
     "what is no name",
