@@ -46,8 +46,20 @@ export class GuardSink extends EntrySink {
  * guard a whole registry.
  */
 const privateTops: ReadonlySet<string> = new Set([
-  ...["alt", "example", "invalid", "local", "localhost", "onion", "test"],
-  ...["corp", "home", "internal", "intranet", "lan", "mail", "private"],
+  "alt",
+  "example",
+  "invalid",
+  "local",
+  "localhost",
+  "onion",
+  "test",
+  "corp",
+  "home",
+  "internal",
+  "intranet",
+  "lan",
+  "mail",
+  "private",
 ]);
 
 /**
