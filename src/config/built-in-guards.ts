@@ -2,9 +2,6 @@
 import { fileURLToPath } from "node:url";
 import type { GuardListConfig } from "./types.ts";
 
-/** Ids of the built-in guards that are on where the configuration does not say. */
-export const onByDefault: ReadonlySet<string> = new Set(["public-suffixes"]);
-
 const folder = new URL("../../guards/", import.meta.url);
 
 function builtIn(id: string, ofClass: GuardListConfig["class"], format: GuardListConfig["format"]): GuardListConfig {
@@ -12,7 +9,7 @@ function builtIn(id: string, ofClass: GuardListConfig["class"], format: GuardLis
   return { id, class: ofClass, from, format, scope: "exact", builtIn: true };
 }
 
-/** Each is a file of the folder by its id; docs/guards.md says what stands in it, and from where it is. */
+/** All are on where the configuration does not say. Each is a file of the folder by its id; docs/guards.md says what stands in it, and from where it is. */
 export const builtInGuards: readonly GuardListConfig[] = [
   builtIn("public-suffixes", "public-suffix", "public-suffixes"),
   builtIn("infrastructure", "infrastructure", "domains"),

@@ -1,6 +1,6 @@
 /** Makes the guard lists in force of the built-in ones and those of the main file, and what each source overrides. */
 import { resolve } from "node:path";
-import { builtInGuards, onByDefault } from "./built-in-guards.ts";
+import { builtInGuards } from "./built-in-guards.ts";
 import { type MainFile, noGuards } from "./schema.ts";
 import type { GuardListConfig } from "./types.ts";
 
@@ -21,7 +21,7 @@ export function makeGuards(guards: MainFile["guards"] | typeof noGuards, here: s
   const inForce: GuardListConfig[] = [];
   for (const known of builtInGuards) {
     const entry = entries.get(known.id);
-    if (entry?.use === false || (entry === undefined && !onByDefault.has(known.id))) continue;
+    if (entry?.use === false) continue;
     inForce.push(entry === undefined ? known : changedBuiltIn(known, entry, here));
   }
   for (const entry of guards) {

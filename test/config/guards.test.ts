@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtInGuards } from "../../src/config/built-in-guards.ts";
@@ -214,5 +215,39 @@ describe("a fault", () => {
       '3:51 sources[0].overrideGuards[0]: "populer" is no guard\'s id (did you mean "popular"?)',
       '3:60 sources[0].overrideGuards[1]: "owm" is no guard\'s id (did you mean "own"?)',
     ]);
+  });
+});
+
+describe("docs/guards.md", () => {
+  const page = readFileSync(new URL("../../docs/guards.md", import.meta.url), "utf8");
+
+  test("prints configurations that load", () => {
+    const [guards = "", sources = "", ...more] = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
+      ([, text]) => text,
+    );
+    expect(more).toEqual([]);
+    const folder = folderOf({
+      "rpzmill.yaml": `version: 1\n${sources}${guards}zones: zone.yaml\n`,
+      "zone.yaml": zoneWith("file: true\n").replace("phishing.rpz", "malware.rpz").replace("[phish]", "[court-orders]"),
+    });
+    const {
+      sources: [orders],
+      guards: inForce,
+    } = loadConfig(join(folder, "rpzmill.yaml"));
+    expect(orders?.overrideGuards).toEqual(["popular", "shared"]);
+    expect(inForce.filter(({ builtIn }) => !builtIn).map(({ id }) => id)).toEqual([
+      "public-suffixes",
+      "own-names",
+      "tranco",
+      "office",
+    ]);
+  });
+
+  test("lists every built-in guard with its class, and no other", () => {
+    const table = page.split("## The built-in guards")[1]?.split("\n## ")[0] ?? "";
+    const rows = [...table.matchAll(/^\| `([a-z-]+)` \| `([a-z-]+)` \| /gm)].map(
+      ([, id, ofClass]) => `${id} ${ofClass}`,
+    );
+    expect(rows).toEqual(builtInGuards.map((guard) => `${guard.id} ${guard.class}`));
   });
 });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { builtInGuards, onByDefault } from "../../src/config/built-in-guards.ts";
+import { builtInGuards } from "../../src/config/built-in-guards.ts";
 import { ConfigError } from "../../src/config/faults.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { folderOf, mainWith, zoneWith } from "./folder.ts";
@@ -44,7 +44,7 @@ describe("a configuration without a fault", () => {
         },
       ],
       allow: [],
-      guards: builtInGuards.filter(({ id }) => onByDefault.has(id)),
+      guards: builtInGuards,
       zones: [
         {
           definedIn: join(folder, "zone.yaml"),
