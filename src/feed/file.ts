@@ -33,7 +33,8 @@ export function stateOfFile(file: string): FileState {
   }
 }
 
-function unreadable(file: string, error: unknown): OperatorError {
+/** The error for a list file that cannot be read, whatever was thrown. */
+export function unreadable(file: string, error: unknown): OperatorError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const [why, remedy] = code.startsWith("Z_")
     ? [`its gzip stream is broken: ${messageOf(error)}`, "Fetch the file anew; one that is no gzip must not end in .gz"]

@@ -9,7 +9,7 @@ import type { GuardListConfig } from "../config/types.ts";
 import type { GuardParseOptions } from "../guard/format/format.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { Snapshot } from "../store/snapshots.ts";
-import { type FileState, stateOfFile } from "./file.ts";
+import { type FileState, stateOfFile, unreadable } from "./file.ts";
 
 /** A guard list with the bounds that a feed needs. */
 export interface GuardFeedList extends GuardListConfig {
@@ -36,7 +36,12 @@ export function guardFeed(list: GuardListConfig): { readonly role: "guard"; read
  */
 export function stateOfGuard({ from, builtIn }: GuardListConfig): FileState {
   const state = stateOfFile(from);
-  return builtIn ? { bytes: state.bytes, stamp: digest(readFileSync(from)) } : state;
+  if (!builtIn) return state;
+  try {
+    return { bytes: state.bytes, stamp: digest(readFileSync(from)) };
+  } catch (error) {
+    throw unreadable(from, error);
+  }
 }
 
 /** Two parts: how the list is read, then which state of which file; an unchanged list has both as they were. */

@@ -125,6 +125,17 @@ describe("a guard list", () => {
     expect(await outcome("b.txt")).toBe("new");
   });
 
+  test("that comes with the program and cannot be read is no defect", async () => {
+    const fixture = fixtureWith([]);
+    // A regular file whose first octet cannot be read, by no one.
+    const guard = { id: "own", class: "protected", format: "domains", scope: "exact", builtIn: true } as const;
+    const config = { ...fixture.config(), guards: [{ ...guard, from: "/proc/self/mem" }] };
+    expect((await fixture.build({ config })).guards[0]).toMatchObject({
+      outcome: "failed",
+      error: { code: "SOURCE_UNREADABLE" },
+    });
+  });
+
   test("by hand may start out empty, and does not become empty by accident", async () => {
     const fixture = fixtureWith([own], { "own.txt": "# none yet\n" });
     expect((await fixture.build()).guards[0]).toMatchObject({ outcome: "new", snapshot: { entries: 0 } });
