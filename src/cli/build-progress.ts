@@ -48,7 +48,8 @@ async function bar(output: Output, stream: NodeJS.WriteStream, config: Config): 
     // Its own answer to a signal would keep the process from ending.
     gracefulExit: false,
   });
-  const total = config.sources.length + config.allow.length + config.zones.length;
+  const guards = config.guards.filter(({ builtIn }) => !builtIn).length;
+  const total = config.sources.length + config.allow.length + guards + config.zones.length;
   shown.start(total, 0, { what: "" });
   // A line in the middle of the bar would be overwritten.
   const waiting: string[] = [];
@@ -58,7 +59,7 @@ async function bar(output: Output, stream: NodeJS.WriteStream, config: Config): 
   return {
     logger,
     step(step) {
-      const at = step.kind === "source" ? `source ${step.id}` : `zone ${step.apex}`;
+      const at = "id" in step ? `${step.kind} ${step.id}` : `zone ${step.apex}`;
       if (at !== last) done += 1;
       last = at;
       shown.update(done, { what: inWords(step) });
@@ -74,6 +75,8 @@ function inWords(step: BuildStep): string {
   switch (step.kind) {
     case "source":
       return `reading ${step.id}`;
+    case "guard":
+      return `reading the guard ${step.id}`;
     case "zone":
       return `merging ${step.apex}: ${number(step.rules)} rules`;
     case "file":

@@ -3,10 +3,11 @@
 import type { BuildReport, SourceReport, ZoneReport } from "../daemon/build-report.ts";
 import { ignoredReasons, type RejectReason } from "../indicator/rejects.ts";
 import { stopsInWords } from "./count-words.ts";
+import { guardLines } from "./guard-text.ts";
 import { duration, number, size, table } from "./text.ts";
 
 /** The whole report, each line ended. */
-export function buildText({ sources, zones, seconds, peakRssBytes }: BuildReport): string {
+export function buildText({ sources, guards, overrides, zones, seconds, peakRssBytes }: BuildReport): string {
   return [
     table(
       [
@@ -34,6 +35,7 @@ export function buildText({ sources, zones, seconds, peakRssBytes }: BuildReport
     ),
     "\n",
     ...remarks(sources, zones),
+    ...guardLines(guards, overrides),
     `built in ${duration(seconds)}, ${size(peakRssBytes)} of memory at most\n`,
   ].join("");
 }

@@ -23,7 +23,7 @@ export const commands: readonly Command[] = [
 export const groups: readonly { readonly noun: string; readonly line: string }[] = [
   { noun: "zone", line: "Lists, shows, exports and compares policy zones" },
   { noun: "source", line: "Lists and shows sources and what was rejected of them" },
-  { noun: "guard", line: "Lists what guards stop and narrow" },
+  { noun: "guard", line: "Lists and shows guards, and what they stop and narrow" },
   { noun: "config", line: "Checks the configuration" },
   { noun: "key", line: "Makes TSIG keys" },
 ];

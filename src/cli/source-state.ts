@@ -57,7 +57,8 @@ export function stateOf(found: FoundList, { snapshots }: Store): ListState {
     : { ...known, state: "current", says: "current, but for lines that cannot be read", fileBytes };
 }
 
-function faultsIn(snapshot: Snapshot | undefined): number {
+/** Rejects that are faults of the list. */
+export function faultsIn(snapshot: Snapshot | undefined): number {
   let total = 0;
   for (const [reason, { count }] of Object.entries(snapshot?.rejects ?? {})) {
     if (!ignoredReasons.has(reason as RejectReason)) total += count;

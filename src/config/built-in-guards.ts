@@ -9,7 +9,13 @@ function builtIn(id: string, ofClass: GuardListConfig["class"], format: GuardLis
   return { id, class: ofClass, from, format, scope: "exact", builtIn: true };
 }
 
-/** Each is a file of the folder by its id. */
+/** All are on where the configuration does not say. Each is a file of the folder by its id; docs/guards.md says what stands in it, and from where it is. */
 export const builtInGuards: readonly GuardListConfig[] = [
   builtIn("public-suffixes", "public-suffix", "public-suffixes"),
+  builtIn("infrastructure", "infrastructure", "domains"),
+  builtIn("infrastructure-addresses", "infrastructure", "domains"),
+  builtIn("government-and-banks", "protected", "domains"),
+  builtIn("popular", "popular", "domains"),
+  builtIn("shared", "shared", "domains"),
+  builtIn("shared-addresses", "shared", "domains"),
 ];

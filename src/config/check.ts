@@ -10,24 +10,24 @@ import { isLocalData, localDataSchema } from "./zone-schema.ts";
 
 type Path = readonly PropertyKey[];
 
-function fault(yaml: YamlFile, path: Path, message: string, part: "key" | "value" = "value"): Fault {
+export function fault(yaml: YamlFile, path: Path, message: string, part: "key" | "value" = "value"): Fault {
   return { code: "CONFIG_INVALID", ...yaml.place(path, part), message };
 }
 
 /** The entries of a list at a key; none where there is no list. */
-function entriesAt(value: unknown, ...path: Path): readonly unknown[] {
+export function entriesAt(value: unknown, ...path: Path): readonly unknown[] {
   const list = valueAt(value, path);
   if (Array.isArray(list)) return list;
   return list === undefined || list === null || typeof list === "object" ? [] : [list];
 }
 
-function textAt(value: unknown, ...path: Path): string | undefined {
+export function textAt(value: unknown, ...path: Path): string | undefined {
   const text = valueAt(value, path);
   return typeof text === "string" ? text : undefined;
 }
 
 /** The name as it is compared: without letter case and final dot. */
-function folded(name: string): string {
+export function folded(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");
 }
 
@@ -56,6 +56,7 @@ export function checkMain(yaml: YamlFile): Fault[] {
   const faults: Fault[] = [
     ...repeated(yaml, [...paths(main, "sources", "id"), ...paths(main, "allow", "id")]),
     ...repeated(yaml, paths(main, "keys", "name")),
+    ...repeated(yaml, paths(main, "guards", "id")),
     ...repeated(
       yaml,
       entriesAt(main, "server", "listen").map((_, i) => ["server", "listen", i]),

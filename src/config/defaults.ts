@@ -3,7 +3,7 @@
 import type { Format } from "../indicator/format/format.ts";
 import type { LocalDataMeaning, Wildcard } from "../indicator/role.ts";
 import { ruleTriggers } from "../rpz/label.ts";
-import type { ChangeLimitConfig, KeepConfig, KeyAlgorithm } from "./types.ts";
+import type { ChangeLimitConfig, KeepConfig, KeyAlgorithm, Scope } from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
 export const stateDefault = "var";
@@ -47,6 +47,9 @@ export const guardDefault: ChangeLimitConfig = {
   /** Small lists may change as they like: a few hundred names do no harm that a guard would prevent. */
   entries: 1000,
 };
+
+/** As each name is written: what lies beneath a large site or a shared host may well be malicious. */
+export const guardScopeDefault: Scope = "exact";
 
 /** 4 GiB: thirty times the largest public list, and still a bound on what a gzip bomb can cost. */
 export const expandedBytesMaxDefault = 4 * 1024 ** 3;

@@ -3,13 +3,14 @@ import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { messageOf } from "../base/errors.ts";
-import { builtInGuards } from "./built-in-guards.ts";
 import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
+import { checkGuards } from "./check-guards.ts";
 import { categoryDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
+import { makeGuards, overridesOf } from "./guards.ts";
 import { describeIssue } from "./issues.ts";
-import { type MainFile, mainSchema } from "./schema.ts";
+import { type MainFile, mainSchema, noGuards } from "./schema.ts";
 import { makeKey, type SecretOutcome, secretFromEnv, secretFromFile } from "./secrets.ts";
 import type { AllowConfig, Config, ConfigNote, KeyConfig, SourceConfig, ZoneConfig } from "./types.ts";
 import { valueAt } from "./value-path.ts";
@@ -44,11 +45,17 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     if (zone !== undefined) zones.push(makeZone(yaml.file, zone));
   }
   faults.push(...checkApexes(zoneFiles), ...checkAllowZones(main, zoneFiles));
+  if (main.value !== undefined) {
+    // A zone file without fault may be missing from these where another has one.
+    const apexes = zones.length === zoneFiles.length ? zones.map(({ apex }) => apex) : undefined;
+    faults.push(...checkGuards(main, apexes));
+  }
   const keys = settings === undefined ? [] : loadKeys(main, settings, options.env ?? process.env, faults, warnings);
 
   if (settings === undefined || faults.length > 0) throw new ConfigError(main.file, inOrder(faults));
   const here = dirname(main.file);
   const stateDir = resolve(here, settings.state);
+  const guards = makeGuards(valueAt(main.value, ["guards"]) === noGuards ? noGuards : settings.guards, here);
   const config: Config = {
     file: main.file,
     stateDir,
@@ -61,13 +68,13 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
       (source): SourceConfig => ({
         ...source,
         from: resolve(here, source.from),
-        overrideGuards: [],
+        overrideGuards: overridesOf(source, guards),
       }),
     ),
     allow: settings.allow.map(
       (allow, i): AllowConfig => ({ ...allow, id: allow.id ?? `allow:${i + 1}`, from: resolve(here, allow.from) }),
     ),
-    guards: builtInGuards,
+    guards,
     zones,
     warnings,
   };

@@ -1,5 +1,7 @@
 /** The shape of the main file, rpzmill.yaml. What ties several of its values together is checked in `check.ts`. */
 import { z } from "zod";
+import { guardClasses } from "../guard/class.ts";
+import { guardFormats } from "../guard/format/format.ts";
 import {
   allowFormatDefault,
   allowPublicSuffixDefault,
@@ -7,6 +9,7 @@ import {
   confidenceDefault,
   expandedBytesMaxDefault,
   guardDefault,
+  guardScopeDefault,
   keyAlgorithmDefault,
   listenDefault,
   localDataDefault,
@@ -56,6 +59,7 @@ const source = z.strictObject({
   localData: localData.default(localDataDefault),
   unknownTld: z.enum(["keep", "reject"]).default(unknownTldDefault),
   allowPublicSuffix: z.boolean().default(allowPublicSuffixDefault),
+  overrideGuards: oneOrMore(id).default([]),
   // Node's timers take 31 bits of milliseconds, and fire at once beyond.
   refreshSeconds: z.exactOptional(z.int().min(1).max(2_147_483)),
 });
@@ -68,6 +72,31 @@ const allow = z.strictObject({
   zones: z.exactOptional(oneOrMore(apex)),
   strict: z.boolean().default(strictDefault),
 });
+
+/** Class and file may be left out where the id is a built-in guard's; `check-guards.ts` sees to that. */
+const guardList = z.strictObject({
+  id,
+  use: z.boolean().default(true),
+  class: z.exactOptional(z.enum(guardClasses)),
+  from: z.exactOptional(path),
+  format: z.exactOptional(z.enum(guardFormats)),
+  top: z.exactOptional(z.int().min(1).max(1_000_000_000)),
+  zones: z.exactOptional(oneOrMore(apex)),
+  scope: z.enum(scopes).default(guardScopeDefault),
+});
+
+/** In the place of the list of guards: turns all off, built-in ones too. */
+export const noGuards = "none";
+
+/** A list of guards. The word `none` is read as an empty list here; `load.ts` looks for it in the raw value. */
+const guards = z.preprocess((value, context) => {
+  if (typeof value !== "string") return value;
+  if (value !== noGuards) {
+    const message = `should be a list of guards or the word ${noGuards}, but is ${JSON.stringify(value.slice(0, 80))}`;
+    context.issues.push({ code: "custom", message, input: value });
+  }
+  return [];
+}, z.array(guardList));
 
 const key = z.strictObject({
   name: keyName,
@@ -102,6 +131,7 @@ export const mainSchema = z.strictObject({
   keys: z.array(key).default([]),
   sources: z.array(source).default([]),
   allow: z.array(allow).default([]),
+  guards: guards.default([]),
   zones: oneOrMore(path),
 });
 export type MainFile = z.output<typeof mainSchema>;

@@ -5,6 +5,7 @@
 
 import type { Place } from "../base/errors.ts";
 import type { GuardClass } from "../guard/class.ts";
+import type { GuardFormat } from "../guard/format/format.ts";
 import { type Format, readFormats } from "../indicator/format/format.ts";
 import type { LocalDataMeaning, Wildcard } from "../indicator/role.ts";
 import type { Action } from "../rpz/action.ts";
@@ -93,9 +94,9 @@ export interface SourceConfig extends ListConfig {
   readonly localData: LocalDataMeaning;
   /** What becomes of a name under a top-level domain that does not exist. */
   readonly unknownTld: "keep" | "reject";
-  /** Whether a public suffix may be blocked with everything beneath it. */
+  /** Whether a public suffix may be blocked with everything beneath it: overrides every guard of that class. */
   readonly allowPublicSuffix: boolean;
-  /** Ids of guards that do not stop this source's entries. */
+  /** Ids of guards that do not stop this source's entries, each once, those that `allowPublicSuffix` stands for included. */
   readonly overrideGuards: readonly string[];
   /** Seconds after which the list is read again though its file looks unchanged; absent: only when it changes. */
   readonly refreshSeconds?: number;
@@ -110,9 +111,6 @@ export interface AllowConfig extends ListConfig {
   /** Absent: what the format itself says of each entry; a plain name alone, `*.name` with everything beneath. */
   readonly scope?: Scope;
 }
-
-/** How a guard list is read: names or addresses a line, ranked names, a MISP warninglist, the Public Suffix List. */
-type GuardFormat = "domains" | "ranks" | "warninglist" | "public-suffixes";
 
 /** A list of names or addresses that stops or narrows rules. */
 export interface GuardListConfig {

@@ -1,7 +1,13 @@
 /** Notes what is allowed but unwise in a configuration that has no fault. */
 import ipaddr from "ipaddr.js";
 import type { YamlFile } from "./document.ts";
+import { isBuiltIn } from "./guards.ts";
+import { noGuards } from "./schema.ts";
 import type { Config, ConfigNote, ZoneConfig } from "./types.ts";
+import { valueAt } from "./value-path.ts";
+
+/** What `guards: none` comes to. */
+export const noGuardInForce = "no guard is in force: any list may block large sites, shared hosts and your own names";
 
 /** The notes on a configuration, each at its place in the file it was made of. */
 export function notesOn(
@@ -18,6 +24,7 @@ export function notesOn(
       notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
   }
   notes.push(...notesOnListeners(config, main));
+  notes.push(...notesOnGuards(config, main));
   for (const zone of config.zones) {
     const yaml = zoneFiles.find(({ file }) => file === zone.definedIn);
     if (yaml !== undefined) notes.push(...notesOnZone(zone, yaml));
@@ -31,6 +38,19 @@ function notesOnListeners({ server }: Pick<Config, "server">, main: YamlFile): C
     const any = ["0.0.0.0", "::"].includes(ipaddr.parse(address).toString());
     const message = `"${address}" answers UDP queries from the address that the system chooses, and a resolver that asked another one drops the answer: list the host's addresses`;
     return any ? [{ ...main.place(["server", "listen", i]), message }] : [];
+  });
+}
+
+function notesOnGuards({ guards }: Pick<Config, "guards">, main: YamlFile): ConfigNote[] {
+  if (valueAt(main.value, ["guards"]) === noGuards) {
+    return [{ ...main.place(["guards"]), message: noGuardInForce }];
+  }
+  const entries = valueAt(main.value, ["guards"]);
+  if (!Array.isArray(entries)) return [];
+  return entries.flatMap((_, i) => {
+    const id = valueAt(main.value, ["guards", i, "id"]);
+    if (!isBuiltIn(String(id)) || guards.some((guard) => guard.id === id)) return [];
+    return [{ ...main.place(["guards", i, "use"]), message: `the built-in guard "${String(id)}" is off` }];
   });
 }
 

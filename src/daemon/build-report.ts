@@ -1,8 +1,12 @@
 /** What a build did, as plain JSON: what `build --json` prints, and what a build sends to the process that started it. */
 import type { ErrorCode, OperatorError } from "../base/errors.ts";
-import type { Config } from "../config/types.ts";
+import type { Config, GuardListConfig } from "../config/types.ts";
+import type { GuardClass } from "../guard/class.ts";
 import type { Counts } from "../store/counts.ts";
+import type { Snapshot } from "../store/snapshots.ts";
 import type { BuildOutcome, SourceOutcome, ZoneOutcome } from "./build.ts";
+import type { GuardOutcome } from "./build-guards.ts";
+import { type Override, overridesInForce } from "./overrides.ts";
 
 export interface ReportedError {
   readonly code: ErrorCode;
@@ -34,6 +38,24 @@ export interface SourceReport {
   readonly error: ReportedError | null;
 }
 
+export interface GuardReport {
+  readonly id: string;
+  readonly class: GuardClass;
+  readonly format: string;
+  /** Whether the list came with the program. */
+  readonly builtIn: boolean;
+  /** As a source's. */
+  readonly outcome: GuardOutcome["outcome"];
+  /** Names and addresses of the copy in force; 0 where there never was one. */
+  readonly entries: number;
+  /** By reason. */
+  readonly rejects: Readonly<Record<string, number>>;
+  /** When the copy in force was taken, ISO 8601 in UTC; null where there never was one. */
+  readonly takenAt: string | null;
+  readonly seconds: number;
+  readonly error: ReportedError | null;
+}
+
 export interface ZoneReport {
   readonly apex: string;
   /** Null where the zone could not be built; what was published before stays served. */
@@ -61,17 +83,26 @@ export interface BuildReport {
   readonly zones: readonly ZoneReport[];
   /** Sources, then allow lists. */
   readonly sources: readonly SourceReport[];
+  /** Guards in force, built-in ones first. */
+  readonly guards: readonly GuardReport[];
+  /** Which sources override which of these guards. */
+  readonly overrides: readonly Override[];
   readonly seconds: number;
   /** Of the process that built, in octets. */
   readonly peakRssBytes: number;
 }
 
 /** The report of an outcome, taken in the process that built. */
-export function reportOf({ sources, zones, seconds }: BuildOutcome, config: Config): BuildReport {
+export function reportOf({ sources, guards, zones, seconds }: BuildOutcome, config: Config): BuildReport {
   const formats = new Map([...config.sources, ...config.allow].map(({ id, format }) => [id, format]));
   return {
     zones: zones.map(reportZone),
     sources: sources.map((source) => reportSource(source, formats.get(source.id) ?? "auto")),
+    guards: guards.flatMap((outcome) => {
+      const guard = config.guards.find(({ id }) => id === outcome.id);
+      return guard === undefined ? [] : [reportGuard(outcome, guard)];
+    }),
+    overrides: overridesInForce(config),
     seconds,
     // The system counts kibibytes here.
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
@@ -80,7 +111,6 @@ export function reportOf({ sources, zones, seconds }: BuildOutcome, config: Conf
 
 function reportSource(source: SourceOutcome, configured: string): SourceReport {
   const { snapshot } = source;
-  const rejects = Object.entries(snapshot?.rejects ?? {}).map(([reason, { count }]) => [reason, count] as const);
   return {
     id: source.id,
     role: source.role,
@@ -90,13 +120,36 @@ function reportSource(source: SourceOutcome, configured: string): SourceReport {
     lines: snapshot?.lines ?? 0,
     indicators: snapshot?.entries ?? 0,
     duplicates: snapshot?.duplicates ?? 0,
-    rejects: Object.fromEntries(rejects),
-    takenAt: snapshot === undefined ? null : new Date(snapshot.takenAt * 1000).toISOString().replace(".000Z", "Z"),
+    rejects: countsOf(snapshot),
+    takenAt: takenAt(snapshot),
     seconds: source.seconds,
     onHold: source.fault?.isOnHold ?? false,
     warning: reportError(source.fault?.error),
     error: reportError(source.error),
   };
+}
+
+function reportGuard({ outcome, snapshot, seconds, error }: GuardOutcome, guard: GuardListConfig): GuardReport {
+  return {
+    id: guard.id,
+    class: guard.class,
+    format: guard.format,
+    builtIn: guard.builtIn,
+    outcome,
+    entries: snapshot?.entries ?? 0,
+    rejects: countsOf(snapshot),
+    takenAt: takenAt(snapshot),
+    seconds,
+    error: reportError(error),
+  };
+}
+
+function countsOf(snapshot: Snapshot | undefined): Record<string, number> {
+  return Object.fromEntries(Object.entries(snapshot?.rejects ?? {}).map(([reason, { count }]) => [reason, count]));
+}
+
+function takenAt(snapshot: Snapshot | undefined): string | null {
+  return snapshot === undefined ? null : new Date(snapshot.takenAt * 1000).toISOString().replace(".000Z", "Z");
 }
 
 function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {

@@ -1,4 +1,4 @@
-/** A whole build: refresh every source, then build every zone, under the build lock. */
+/** A whole build: refresh every source and every guard, then build every zone, under the build lock. */
 import { availableParallelism } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
@@ -16,7 +16,7 @@ import { emptyLog, openForWriting, storeFault } from "../store/database.ts";
 import type { ServedState } from "../store/server-state.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { Zones } from "../store/zones.ts";
-import { refreshGuards } from "./build-guards.ts";
+import { type GuardOutcome, refreshGuards } from "./build-guards.ts";
 import { servedSoFar, transferSeconds } from "./served-state.ts";
 import { type BuildPool, singleThreadPool, ThreadPool } from "./worker-pool.ts";
 
@@ -26,7 +26,7 @@ export interface BuildOptions {
   readonly logger: Logger;
   /** Read every list and merge everything again. */
   readonly full: boolean;
-  /** Ids of lists to take though they are empty or changed beyond their guard. */
+  /** Ids of lists to take though they are empty or changed beyond their guard; those of guards have `guard:` in front. */
   readonly accept: ReadonlySet<string>;
   /** Ids of lists to read though their file looks untouched; their time has come. */
   readonly reread?: ReadonlySet<string>;
@@ -38,6 +38,7 @@ export interface BuildOptions {
 /** What a build is at. */
 export type BuildStep =
   | { readonly kind: "source"; readonly id: string }
+  | { readonly kind: "guard"; readonly id: string }
   | { readonly kind: "zone"; readonly apex: string; readonly rules: number }
   | { readonly kind: "file"; readonly apex: string };
 
@@ -53,6 +54,7 @@ export type ZoneOutcome = (
 
 export interface BuildOutcome {
   readonly sources: readonly SourceOutcome[];
+  readonly guards: readonly GuardOutcome[];
   readonly zones: readonly ZoneOutcome[];
   readonly seconds: number;
 }
@@ -75,12 +77,12 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
       const snapshots = new Snapshots(db);
       const zones = new Zones(db);
       const sources = await refreshAll(options, snapshots, pool);
-      refreshGuards(options, snapshots);
+      const guards = await refreshGuards(options, snapshots, pool);
       const built: ZoneOutcome[] = [];
       const served = await servedSoFar(config, options.logger);
       for (const zone of config.zones) built.push(await buildOne(zone, options, served, snapshots, zones, pool));
       snapshots.sweep(zones.takenIn());
-      return { sources, zones: built, seconds: (clock.nowMs() - started) / 1000 };
+      return { sources, guards, zones: built, seconds: (clock.nowMs() - started) / 1000 };
     } finally {
       // First the workers: after a failure some of them may still be writing.
       await pool.end();
@@ -97,7 +99,7 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
 async function refreshAll(options: BuildOptions, snapshots: Snapshots, pool: BuildPool): Promise<SourceOutcome[]> {
   const { config, clock, logger } = options;
   const outcomes: SourceOutcome[] = [];
-  const feeds: Feed[] = [
+  const feeds: Exclude<Feed, { role: "guard" }>[] = [
     ...config.sources.map((list) => ({ role: "block" as const, list })),
     ...config.allow.map((list) => ({ role: "allow" as const, list })),
   ];

@@ -11,6 +11,7 @@ import type { BoundAddress } from "../xfr/listeners.ts";
 import { type BuildEnd, buildsInChildren, type RunningBuild, type StartBuild } from "./build-process.ts";
 import { BuildQueue } from "./build-queue.ts";
 import { type BuildReport, buildFailed } from "./build-report.ts";
+import { overrideInWords } from "./overrides.ts";
 import { RefreshTimes } from "./refresh-times.ts";
 import { refusalOf } from "./reporter.ts";
 import { type ServeOptions, Serving, sameConfig } from "./serve.ts";
@@ -84,7 +85,7 @@ export class Running {
 
   #take(changed: ReadonlySet<string>): void {
     const { config } = this.#serving;
-    const lists = new Set([...config.sources, ...config.allow].map(({ from }) => from));
+    const lists = new Set([...config.sources, ...config.allow, ...config.guards].map(({ from }) => from));
     const { reporter } = this.#options;
     for (const path of changed) if (lists.has(path)) reporter.info({ file: path }, "a list changed");
     if ([...changed].some((path) => !lists.has(path))) void this.#reload();
@@ -140,6 +141,7 @@ export class Running {
       this.#serving.poll();
       const { report } = end;
       const { seconds, peakRssBytes } = report;
+      for (const override of report.overrides) reporter.report({ ...override }, overrideInWords(override));
       reporter.report({ seconds, peakRssBytes }, inWords(report));
       this.#tellWhatToTry(report, config);
       if (buildFailed(report)) this.#retryIn(failedRetryMs);
@@ -188,13 +190,15 @@ export class Running {
   }
 }
 
-function targetsOf({ file, keyFiles, sources, allow, zones }: Config): WatchTargets {
+function targetsOf({ file, keyFiles, sources, allow, guards, zones }: Config): WatchTargets {
   return {
     files: [
       file,
       ...keyFiles,
       ...sources.map(({ from }) => from),
       ...allow.map(({ from }) => from),
+      // Those of the program change with the program, which is started anew then.
+      ...guards.filter(({ builtIn }) => !builtIn).map(({ from }) => from),
       ...zones.map(({ definedIn }) => definedIn),
     ],
     folders: [...new Set(zones.map(({ definedIn }) => dirname(definedIn)))],

@@ -33,7 +33,8 @@ export function stateOfFile(file: string): FileState {
   }
 }
 
-function unreadable(file: string, error: unknown): OperatorError {
+/** The error for a list file that cannot be read, whatever was thrown. */
+export function unreadable(file: string, error: unknown): OperatorError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const [why, remedy] = code.startsWith("Z_")
     ? [`its gzip stream is broken: ${messageOf(error)}`, "Fetch the file anew; one that is no gzip must not end in .gz"]
@@ -73,7 +74,7 @@ export async function* chunksOfFile(
       throw new OperatorError(
         "SOURCE_TOO_LARGE",
         `Cannot read "${file}": it holds more than ${expandedBytesMax} octets${isGzip(file) ? " once expanded" : ""}`,
-        "Check that it is what you expect, then raise `expandedBytesMax` of that source",
+        "Check that it is what you expect, then raise `expandedBytesMax` of that source; guard lists have a fixed bound",
       );
     }
     yield chunk;

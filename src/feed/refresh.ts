@@ -7,11 +7,19 @@ import { createHash } from "node:crypto";
 import { type Clock, nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { AllowConfig, ListConfig, SourceConfig } from "../config/types.ts";
+import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { detectFormat } from "../indicator/format/detect.ts";
-import type { ParseOptions } from "../indicator/format/parser.ts";
 import { type RejectReason, Rejects } from "../indicator/rejects.ts";
 import { changesWorthListing, type KeptRejects, type Snapshot, type Snapshots } from "../store/snapshots.ts";
 import { cutAtLines, type FileState, headOfFile, isGzip, stateOfFile } from "./file.ts";
+import {
+  fingerprintOfGuard,
+  type GuardFeedList,
+  holdLoss,
+  mayStartEmpty,
+  parseOptionsOfGuard,
+  stateOfGuard,
+} from "./guard-list.ts";
 import { type AllowFault, faultOf, losesTooMuch, unreadableLines } from "./hold.ts";
 import { blocksOfRun, type Run, type RunTask } from "./run.ts";
 import type { SnapshotPart, SnapshotTask } from "./snapshot-writer.ts";
@@ -26,7 +34,8 @@ export interface WorkerPool {
 /** A list and what its entries are for. */
 export type Feed =
   | { readonly role: "block"; readonly list: SourceConfig }
-  | { readonly role: "allow"; readonly list: AllowConfig };
+  | { readonly role: "allow"; readonly list: AllowConfig }
+  | { readonly role: "guard"; readonly list: GuardFeedList };
 
 export interface Refreshed {
   readonly id: string;
@@ -60,13 +69,14 @@ const cutBytesMin = 24 * 1024 * 1024;
 const rangeBytesMax = 192 * 1024 * 1024;
 const headBytes = 256 * 1024;
 
-/** Refreshes one source or allow list; what goes wrong with the list is in the result. */
+/** Refreshes one source, allow list or guard list; what goes wrong with the list is in the result. */
 export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refreshed> {
   const { id } = feed.list;
-  const current = options.snapshots.current(id);
+  const stored = storedName(feed);
+  const current = options.snapshots.current(stored);
   let formatReason: string | undefined;
   try {
-    const state = stateOfFile(feed.list.from);
+    const state = stateOf(feed);
     const fingerprint = fingerprintOf(feed, state);
     if (!options.reread && current?.fingerprint === fingerprint && !waits(current, options)) {
       return {
@@ -80,14 +90,23 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
     }
     const parse = await parseOptions(feed, (why) => (formatReason = why));
     const runs = await readRuns(feed.list, state, parse, options.pool);
-    if (stateOfFile(feed.list.from).stamp !== state.stamp) throw changedMeanwhile(feed.list);
+    if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
     const outcome = await take(feed, options, { runs, fingerprint, format: parse.format, current });
-    const snapshot = options.snapshots.current(id);
+    const snapshot = options.snapshots.current(stored);
     return { id, outcome, snapshot, error: undefined, formatReason, fault: faultIn(feed, snapshot) };
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
     return { id, outcome: "failed", snapshot: current, error, formatReason, fault: faultIn(feed, current) };
   }
+}
+
+/** The name under which the store keeps the list's snapshots. */
+function storedName({ role, list }: Feed): string {
+  return role === "guard" ? storedNameOfGuard(list.id) : list.id;
+}
+
+function stateOf({ role, list }: Feed): FileState {
+  return role === "guard" ? stateOfGuard(list) : stateOfFile(list.from);
 }
 
 /** Whether names wait to go off a list whose file stays as it is: its limit may be another now, or they are accepted. */
@@ -100,26 +119,22 @@ function faultIn(feed: Feed, snapshot: Snapshot | undefined): AllowFault | undef
 }
 
 function fingerprintOf(feed: Feed, state: FileState): string {
-  const { list } = feed;
+  if (feed.role === "guard") return fingerprintOfGuard(feed.list, state);
+  const { list, role } = feed;
   const { format, scope, wildcard, column, path, where } = list;
   const own = feed.role === "allow" ? [feed.list.strict] : [feed.list.localData, feed.list.unknownTld];
-  const reading = JSON.stringify({
-    parserRevision,
-    role: feed.role,
-    format,
-    scope,
-    wildcard,
-    column,
-    path,
-    where,
-    own,
-  });
+  const reading = JSON.stringify({ parserRevision, role, format, scope, wildcard, column, path, where, own });
   return createHash("sha256").update(`${reading}\n${list.from}\n${state.stamp}`).digest("hex");
 }
 
-async function parseOptions(feed: Feed, because: (why: string) => void): Promise<ParseOptions> {
+async function parseOptions(feed: Feed, because: (why: string) => void): Promise<RunTask["parse"]> {
+  const head = await headOfFile(feed.list.from, headBytes);
+  if (feed.role === "guard") {
+    // Only to refuse what is no text, or a web page.
+    detectFormat(head, "domains", feed.list.from);
+    return parseOptionsOfGuard(feed.list);
+  }
   const { role, list } = feed;
-  const head = await headOfFile(list.from, headBytes);
   const { scope, wildcard, column, path, where } = list;
   const reading = {
     role,
@@ -138,7 +153,12 @@ async function parseOptions(feed: Feed, because: (why: string) => void): Promise
   return { ...found.options, ...reading, format: found.format };
 }
 
-async function readRuns(list: ListConfig, state: FileState, parse: ParseOptions, pool: WorkerPool): Promise<Run[]> {
+async function readRuns(
+  list: Pick<ListConfig, "from" | "expandedBytesMax">,
+  state: FileState,
+  parse: RunTask["parse"],
+  pool: WorkerPool,
+): Promise<Run[]> {
   const task = { file: list.from, expandedBytesMax: list.expandedBytesMax, parse };
   // Only where a line means the same wherever it stands.
   const cuttable = (parse.format === "domains" || parse.format === "hosts") && !isGzip(list.from);
@@ -154,7 +174,7 @@ async function readRuns(list: ListConfig, state: FileState, parse: ParseOptions,
     : runs;
 }
 
-function changedMeanwhile(list: ListConfig): OperatorError {
+function changedMeanwhile(list: Pick<ListConfig, "from">): OperatorError {
   return new OperatorError(
     "SOURCE_UNREADABLE",
     `Cannot read "${list.from}": it changed while it was read`,
@@ -205,11 +225,12 @@ async function take(feed: Feed, options: RefreshOptions, read: Reading): Promise
   }
   try {
     if (!accept && feed.role === "block") holdSurprise(feed.list, written, current);
+    if (!accept && feed.role === "guard") holdLoss(feed.list, current, written.missing);
   } catch (error) {
     snapshots.discard(id);
     throw error;
   }
-  snapshots.commit(id, feed.list.id, {
+  snapshots.commit(id, storedName(feed), {
     ...facts,
     entries,
     previous: current?.id,
@@ -274,12 +295,13 @@ function refuseEmpty(feed: Feed, entries: number, current: Snapshot | undefined,
   // A hand-written allow list may well start out empty, but not one of lines that nobody can read.
   const mayBeEmpty = role === "allow" && (current?.entries ?? 0) === 0 && unreadableLines(rejects.counts) === 0;
   if (entries > 0 || mayBeEmpty) return;
+  if (role === "guard" && mayStartEmpty(list, current, rejects.total)) return;
   const [most] = Object.entries(rejects.counts).sort(([, a], [, b]) => b - a);
   const why = most === undefined ? "" : `; ${most[1]} of its items were rejected as ${most[0]}`;
   throw new OperatorError(
     "SOURCE_EMPTY",
     `Cannot take "${list.from}": it holds no name and no address${why}`,
-    `Check the file and its format; if it really is to be empty now, build with --accept ${list.id}`,
+    `Check the file and its format; if it really is to be empty now, build with --accept ${storedName(feed)}`,
   );
 }
 

@@ -3,6 +3,8 @@
  * every worker can read it.
  */
 import { OperatorError } from "../base/errors.ts";
+import type { GuardParseOptions } from "../guard/format/format.ts";
+import { createGuardParser, type GuardParser, type Refusal } from "../guard/format/parser.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../indicator/entry/block.ts";
 import { Collector } from "../indicator/entry/collector.ts";
 import { sortEntries } from "../indicator/entry/sort.ts";
@@ -16,7 +18,7 @@ export interface RunTask {
   /** Undefined for the whole file. */
   readonly range: ByteRange | undefined;
   readonly expandedBytesMax: number;
-  readonly parse: ParseOptions;
+  readonly parse: ParseOptions | GuardParseOptions;
   /** Entries that one run may hold, duplicates included; the default is right for all but tests. */
   readonly entriesMax?: number;
 }
@@ -53,7 +55,8 @@ export async function readRun(task: RunTask): Promise<Run> {
   const expected = range === undefined ? 4096 : Math.ceil((range.end - range.start) / bytesPerEntry);
   const collector = new Collector(Math.min(expected, expectedMax));
   const rejects = new Rejects();
-  const parser = createParser(parse, collector, rejects);
+  const parser: GuardParser =
+    parse.role === "guard" ? createGuardParser(parse, collector, rejects) : createParser(parse, collector, rejects);
   const { entriesMax = entriesMaxDefault } = task;
   for await (const chunk of chunksOfFile(file, range, expandedBytesMax)) {
     parser.write(chunk);
@@ -61,11 +64,14 @@ export async function readRun(task: RunTask): Promise<Run> {
   }
   parser.end();
   if (parser.isCutShort === true) throw cutShort(file);
+  if (parser.refusal !== undefined) throw refused(file, parser.refusal);
 
   const blocks: EntryBlock[] = [];
   const writer = new EntryBlockWriter((block) => blocks.push(block));
   const sorted = sortEntries(collector);
-  const order = sortOutUnknown(collector, sorted, parse.keepsUnknownTld ?? true, rejects);
+  // Guards may well hold names that no public top-level domain has.
+  const order =
+    parse.role === "guard" ? sorted : sortOutUnknown(collector, sorted, parse.keepsUnknownTld ?? true, rejects);
   writeDistinct(collector, order, writer);
   const starts = [0];
   let length = 0;
@@ -90,6 +96,10 @@ function cutShort(file: string): OperatorError {
     `Cannot read "${file}": its JSON ends in the middle`,
     "Get it again, and rename it into place once it is whole, so that it is never seen half written",
   );
+}
+
+function refused(file: string, { why, remedy }: Refusal): OperatorError {
+  return new OperatorError("SOURCE_NOT_A_LIST", `Cannot read "${file}" as a guard list: ${why}`, remedy);
 }
 
 function tooMany(file: string, entriesMax: number): OperatorError {

@@ -54,7 +54,7 @@ export class GuardedNames {
   /** Of each guard, whether its names judge all beneath them. */
   readonly #judgesBeneath: readonly boolean[];
 
-  /** The name at hand; -1 octets before the first. */
+  /** The name at hand, or one before it (see `#isUnspokenOf`); -1 octets before the first. */
   readonly #name = new Uint8Array(256);
   #nameBytes = -1;
   #speaks = false;
@@ -76,12 +76,16 @@ export class GuardedNames {
 
   /** Goes to a name, quickly where names come in key order; true where some guard may have a say in its rules. */
   moveTo(key: Uint8Array, keyBytes: number): boolean {
+    if (this.#frames === 0 && this.#isUnspokenOf(key, keyBytes)) {
+      this.#speaks = false;
+      return false;
+    }
     const name = this.#name;
     const before = this.#nameBytes;
     const shorter = before < keyBytes ? before : keyBytes;
     let shared = 0;
     while (shared < shorter && name[shared] === key[shared]) shared++;
-    if (shared === keyBytes && shared === before) return this.#speaks;
+    if (shared === keyBytes && shared === before) return (this.#speaks = this.#isSpokenOf());
     const isAfter = before >= 0 && (shared === before || (shared < keyBytes && isLess(name, key, shared)));
     for (let i = shared; i < keyBytes; i++) name[i] = key[i] as number;
     this.#nameBytes = keyBytes;
@@ -106,6 +110,20 @@ export class GuardedNames {
       strictest = { verdict, guard, position, listed };
     }
     return strictest;
+  }
+
+  /**
+   * Whether a name lies between the name at hand and the next listed one, and not above that, while no listed name above
+   * has a say: then nothing changes, and the name at hand may stay as it is. Most names end here.
+   */
+  #isUnspokenOf(key: Uint8Array, keyBytes: number): boolean {
+    if (this.#nameBytes < 0 || compareStarts(this.#name, this.#nameBytes, key, keyBytes) >= 0) return false;
+    const { least } = this.#heap;
+    if (least < 0) return true;
+    const next = this.#cursors[least] as EntryCursor;
+    const shorter = keyBytes < next.keyBytes ? keyBytes : next.keyBytes;
+    for (let i = 0; i < shorter; i++) if (key[i] !== next.key[i]) return isLess(key, next.key, i);
+    return false;
   }
 
   /** Leaves the listed names that the name at hand is not beneath, and those that say nothing of what is. */

@@ -105,6 +105,8 @@ export type RejectReason =
   | "filtered"
   /** The name lies under a top-level domain that does not exist, and the source has `unknownTld: reject`. */
   | "unknown-tld-rejected"
+  /** The name stands deeper in a rank list than `top` reaches; ignored, not a fault. */
+  | "beyond-top"
   | Note;
 
 /** What is no reject and yet worth knowing of: counted, and shown beside the rejects. */
@@ -154,7 +156,13 @@ export const unreadableReasons: ReadonlySet<RejectReason> = new Set([
 ]);
 
 /** Reasons that are counted and are no fault of the list. */
-export const ignoredReasons: ReadonlySet<RejectReason> = new Set([...notes, "boilerplate", "filtered", "cancelled"]);
+export const ignoredReasons: ReadonlySet<RejectReason> = new Set([
+  ...notes,
+  "boilerplate",
+  "filtered",
+  "cancelled",
+  "beyond-top",
+]);
 
 /** One kept reject. */
 export interface RejectSample {

@@ -138,7 +138,7 @@ function currentInputs({ zone, policy, snapshots }: ZoneBuild): Record<string, n
       throw new OperatorError(
         "BUILD_NOTHING",
         `Cannot build "${zone.apex}": the guard "${id}" has never been read, and without it names that it guards would be blocked`,
-        "Fix that guard's list, or take the guard out of the configuration",
+        "Fix that guard's list, or leave it out with `use: false` in `guards`",
       );
     }
     inputs[storedNameOfGuard(id)] = snapshot.id;

@@ -12,7 +12,7 @@ const modulesOf: Readonly<Record<string, readonly string[]>> = {
   dns: ["base"],
   rpz: ["base", "dns"],
   indicator: ["base", "dns", "rpz"],
-  guard: ["base", "dns", "indicator"],
+  guard: ["base", "dns", "rpz", "indicator"],
   config: ["base", "dns", "rpz", "indicator", "guard"],
   store: ["base", "dns", "rpz", "indicator"],
   feed: ["base", "dns", "indicator", "guard", "config", "store"],

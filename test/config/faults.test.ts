@@ -78,7 +78,9 @@ action: nxdomian
     [
       "an unknown key far from all known ones",
       "portal: here\n",
-      ["rpzmill.yaml:5:1 portal: is not a key here; known are version, state, server, keys, sources, allow, zones"],
+      [
+        "rpzmill.yaml:5:1 portal: is not a key here; known are version, state, server, keys, sources, allow, guards, zones",
+      ],
     ],
     [
       "an allow list for a zone that there is not",

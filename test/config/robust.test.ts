@@ -21,7 +21,12 @@ const main = {
       where: { verdict: ["bad"] },
       category: "phishing",
       guard: {},
+      overrideGuards: ["own"],
     },
+  ],
+  guards: [
+    { id: "own", class: "popular", from: "c.csv", format: "ranks", top: 5, zones: ["rpz.example"], scope: "subtree" },
+    { id: "popular", use: false },
   ],
   allow: [{ from: "b.txt" }],
   zones: ["zone.yaml"],

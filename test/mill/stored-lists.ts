@@ -92,7 +92,7 @@ export class StoredLists {
     return {
       sources: sources.map((_, i) => sourceOf(`s${i}`, i)),
       allow: allow.map((_, i) => allowOf(`a${i}`)),
-      guards: builtInGuards,
+      guards: builtInGuards.filter((guard) => guard.class === "public-suffix"),
       zones: [zone],
     };
   }

@@ -5,6 +5,7 @@ import { didYouMean } from "../../config/suggest.ts";
 import type { Config } from "../../config/types.ts";
 import { build } from "../../daemon/build.ts";
 import { buildFailed, reportOf } from "../../daemon/build-report.ts";
+import { storedNameOfGuard } from "../../guard/stored-name.ts";
 import { quietProgress, showProgress } from "../build-progress.ts";
 import { buildText } from "../build-text.ts";
 import type { Invocation } from "../command.ts";
@@ -13,7 +14,8 @@ import { json } from "../text.ts";
 
 export async function runBuild(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
-  const accept = knownLists(invocation.values("accept"), "accept", config);
+  const guards = config.guards.map(({ id }) => storedNameOfGuard(id));
+  const accept = knownLists(invocation.values("accept"), "accept", config, guards);
   const reread = knownLists(invocation.values("reread"), "reread", config);
   const progress = invocation.flag("quiet") ? quietProgress(io.stderr) : await showProgress(io.stderr, config);
   let outcome: Awaited<ReturnType<typeof build>>;
@@ -35,8 +37,14 @@ export async function runBuild(invocation: Invocation, io: Io): Promise<number> 
   return buildFailed(report) ? 1 : 0;
 }
 
-function knownLists(ids: readonly string[], option: string, { sources, allow }: Config): Set<string> {
-  const known = [...sources, ...allow].map(({ id }) => id);
+/** Checks ids of sources and allow lists; `more` are the names of other lists that the option takes. */
+function knownLists(
+  ids: readonly string[],
+  option: string,
+  { sources, allow }: Config,
+  more: readonly string[] = [],
+): Set<string> {
+  const known = [...[...sources, ...allow].map(({ id }) => id), ...more];
   for (const id of ids) {
     if (known.includes(id)) continue;
     throw new OperatorError(

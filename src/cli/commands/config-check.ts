@@ -23,8 +23,12 @@ export async function checkConfig(invocation: Invocation, io: Io): Promise<numbe
   }
   const warnings = [...config.warnings, ...notesOnOrder(config)];
   if (asJson) {
-    const { file, stateDir, server, keys, sources, allow, zones } = config;
-    const lists = { sources: sources.map(({ id }) => id), allow: allow.map(({ id }) => id) };
+    const { file, stateDir, server, keys, sources, allow, guards, zones } = config;
+    const lists = {
+      sources: sources.map(({ id }) => id),
+      allow: allow.map(({ id }) => id),
+      guards: guards.map(({ id }) => id),
+    };
     const names = { zones: zones.map(({ apex }) => apex), keys: keys.map(({ name }) => name) };
     io.stdout.write(
       json({ valid: true, file, stateDir, listen: server.listen, ...lists, ...names, faults: [], warnings }),
@@ -65,7 +69,7 @@ function noteOn(blocks: readonly EndedBlock[], config: Config): ConfigNote {
   };
 }
 
-function summary({ file, stateDir, server, keys, sources, allow, zones }: Config, warnings: number): string {
+function summary({ file, stateDir, server, keys, sources, allow, guards, zones }: Config, warnings: number): string {
   const listen = server.listen.map(({ address, port }) =>
     address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`,
   );
@@ -76,6 +80,7 @@ function summary({ file, stateDir, server, keys, sources, allow, zones }: Config
     ["keys", keys.map(({ name, algorithm }) => `${name} (${algorithm})`).join(", ") || "none"],
     ["sources", sources.map(({ id }) => id).join(", ") || "none"],
     ["allow lists", allow.map(({ id }) => id).join(", ") || "none"],
+    ["guards", guards.map(({ id, builtIn }) => (builtIn ? `${id} (built-in)` : id)).join(", ") || "none"],
     ["zones", zones.map(({ apex }) => apex).join(", ")],
   ]);
 }

@@ -10,6 +10,8 @@ export const explainCommand: Command = {
     "NAME is a domain name as a client would ask for it, or an address as an answer would hold it. For each zone that " +
       "has something to say of it: what is done, the entries behind that, the deciding one first, and what stops them " +
       "where nothing is done.",
+    "Then each entry that a guard stopped or narrowed: the guard, the name that it lists, and the setting with which the " +
+      "source passes it.",
     "The answer is that of the snapshots in force. Exits 0 whether the name is blocked or not.",
   ],
   examples: [

@@ -3,6 +3,30 @@ import { type Command, jsonOption } from "../command.ts";
 
 export const guardCommands: readonly Command[] = [
   {
+    words: ["guard", "list"],
+    line: "Lists guards with their counts, and what overrides them",
+    options: { json: jsonOption },
+    paragraphs: [
+      "A guard is a list of names and addresses that no other list may block by accident. Built-in guards come first; those " +
+        "that are off stand behind the table. The state says whether a list has changed since its copy was taken, or cannot " +
+        "be read; the copy stays in force until a better one is accepted.",
+    ],
+    examples: [["guard list", "Which guards are in force, and which sources override them?"]],
+    load: async () => (await import("../commands/guard-list.ts")).listGuards,
+  },
+  {
+    words: ["guard", "show"],
+    operands: [{ name: "ID" }],
+    line: "Shows all facts of one guard",
+    options: { json: jsonOption },
+    paragraphs: [
+      "Its class, its list and how that is read, its copy, the zones that it guards, the sources that override it, and the " +
+        "first ten lines that were not accepted of each reason.",
+    ],
+    examples: [["guard show popular", "How many names are guarded as large sites?"]],
+    load: async () => (await import("../commands/guard-show.ts")).showGuard,
+  },
+  {
     words: ["guard", "hits"],
     line: "Lists what guards stop and narrow, entry by entry",
     options: {

@@ -14,7 +14,7 @@ export function isComment(octets: string): boolean {
 }
 
 /** A comment after an item; only one that a blank sets apart, since `#` and `//` also stand inside items. */
-const itemComment = /[ \t](?:[#!;]|\/\/)/;
+export const itemComment: RegExp = /[ \t](?:[#!;]|\/\/)/;
 /** One word behind an item, as some lists name the kind of threat. It has no dot, or it may be what is meant. */
 const itemAndWord = /^(\S+)[ \t]+[a-z][a-z0-9_+-]*$/i;
 

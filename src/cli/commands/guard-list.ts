@@ -1,0 +1,59 @@
+/** `guard list`: every guard in force with its copy, its state and who overrides it, and built-in ones that are off. */
+import { shownPath } from "../../config/faults.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { Invocation } from "../command.ts";
+import { builtInGuardsOff, type GuardState, stateOf } from "../guard-state.ts";
+import type { Io } from "../io.ts";
+import { readStore } from "../store.ts";
+import { json, number, table, time } from "../text.ts";
+
+export async function listGuards(invocation: Invocation, io: Io): Promise<number> {
+  const config = loadConfig(invocation.config, { env: io.env });
+  const listed = readStore(config, (store) => config.guards.map((guard) => stateOf(guard, config, store)));
+  const off = builtInGuardsOff(config);
+  if (invocation.flag("json")) {
+    io.stdout.write(json({ guards: listed.map(asJson), off }));
+    return 0;
+  }
+  const columns = [
+    { head: "guard" },
+    { head: "class" },
+    { head: "format" },
+    { head: "entries", right: true },
+    { head: "rejects", right: true },
+    { head: "accepted" },
+    { head: "list" },
+    { head: "overridden by" },
+    { head: "state" },
+  ];
+  const rows = listed.map(({ guard, snapshot, says, rejects, overriddenBy }) => [
+    guard.id,
+    guard.class,
+    guard.format,
+    number(snapshot?.entries ?? 0),
+    number(rejects),
+    snapshot === undefined ? "-" : time(snapshot.takenAt),
+    guard.builtIn ? "built-in" : shownPath(guard.from),
+    overriddenBy.join(", ") || "-",
+    says,
+  ]);
+  io.stdout.write(table(columns, rows));
+  if (off.length > 0) io.stdout.write(`off: ${off.join(", ")}\n`);
+  return 0;
+}
+
+function asJson({ guard, snapshot, state, rejects, overriddenBy }: GuardState) {
+  return {
+    id: guard.id,
+    class: guard.class,
+    format: guard.format,
+    builtIn: guard.builtIn,
+    from: guard.from,
+    zones: guard.zones ?? null,
+    takenAt: snapshot === undefined ? null : time(snapshot.takenAt),
+    entries: snapshot?.entries ?? 0,
+    rejects,
+    overriddenBy,
+    state,
+  };
+}

@@ -1,0 +1,90 @@
+/** `guard show`: all facts of one guard, and the lines of its list that were not accepted. */
+import { shownPath } from "../../config/faults.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { Config, GuardListConfig } from "../../config/types.ts";
+import type { Invocation } from "../command.ts";
+import { findGuard, type GuardState, stateOf } from "../guard-state.ts";
+import type { Io } from "../io.ts";
+import { rejectsOf } from "../source-state.ts";
+import { readStore } from "../store.ts";
+import { counted, facts, json, number, size, time } from "../text.ts";
+
+/** Lines shown of each reason. */
+const shownMax = 10;
+
+export async function showGuard(invocation: Invocation, io: Io): Promise<number> {
+  const config = loadConfig(invocation.config, { env: io.env });
+  const guard = findGuard(invocation.operand("ID"), config);
+  const state = readStore(config, (store) => stateOf(guard, config, store));
+  const zones = guard.zones ?? config.zones.map(({ apex }) => apex);
+  io.stdout.write(
+    invocation.flag("json")
+      ? json(asJson(state, zones))
+      : `${facts(asFacts(state, zones, config))}${rejectLines(state)}`,
+  );
+  return 0;
+}
+
+function asJson({ guard, snapshot, state, says, fileBytes, overriddenBy }: GuardState, zones: readonly string[]) {
+  return {
+    id: guard.id,
+    definition: guard,
+    state,
+    says,
+    fileBytes: fileBytes ?? null,
+    snapshot:
+      snapshot === undefined
+        ? null
+        : {
+            takenAt: time(snapshot.takenAt),
+            lines: snapshot.lines,
+            entries: snapshot.entries,
+            duplicates: snapshot.duplicates,
+            changes: snapshot.changes ?? null,
+            rejects: snapshot.rejects,
+          },
+    zones,
+    overriddenBy,
+  };
+}
+
+function asFacts(
+  { guard, snapshot, says, fileBytes, overriddenBy }: GuardState,
+  zones: readonly string[],
+  config: Config,
+): [string, string][] {
+  const file = guard.builtIn ? "built-in" : shownPath(guard.from);
+  const lines: [string, string][] = [
+    ["guard", guard.id],
+    ["class", guard.class],
+    ["list", `${file}${fileBytes === undefined ? "" : `, ${size(fileBytes)}`}`],
+    ["state", says],
+    ["read as", readAs(guard)],
+  ];
+  if (snapshot !== undefined) {
+    const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
+    lines.push(
+      ["copy", `accepted ${time(takenAt)}`],
+      ["entries", `${number(entries)} of ${number(read)} lines, ${number(duplicates)} duplicates`],
+    );
+    if (changes !== undefined) lines.push(["changes", `${number(changes)} entries since the copy before`]);
+  }
+  lines.push(["zones", zones.length === config.zones.length ? `all: ${zones.join(", ")}` : zones.join(", ")]);
+  lines.push(["overridden by", overriddenBy.join(", ") || "no source"]);
+  return lines;
+}
+
+function readAs({ format, top, scope }: GuardListConfig): string {
+  const depth = top === undefined ? "" : `, the first ${number(top)}, and ten times as many for hosts of URLs`;
+  return `${format}${depth}, scope ${scope}`;
+}
+
+function rejectLines({ snapshot }: GuardState): string {
+  return rejectsOf(snapshot)
+    .map(({ reason, count, samples }) => {
+      const shown = samples.slice(0, shownMax).map(({ line, text }) => `  ${line}: ${text}\n`);
+      const more = count > shown.length ? `  … and ${number(count - shown.length)} more\n` : "";
+      return `\n${reason}: ${counted(count, "time")}\n${shown.join("")}${more}`;
+    })
+    .join("");
+}

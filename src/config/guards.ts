@@ -1,0 +1,71 @@
+/** Makes the guard lists in force of the built-in ones and those of the main file, and what each source overrides. */
+import { resolve } from "node:path";
+import { builtInGuards } from "./built-in-guards.ts";
+import { type MainFile, noGuards } from "./schema.ts";
+import type { GuardListConfig } from "./types.ts";
+
+type GuardEntry = MainFile["guards"][number];
+
+/** The format of a list whose entry says none. */
+function formatByName(from: string): GuardListConfig["format"] {
+  return /\.json(?:\.gz)?$/i.test(from) ? "warninglist" : "domains";
+}
+
+/**
+ * The guards in force: built-in ones first, each as its entry of the same id has it, then the configured ones. `here` is
+ * the folder of the main file. An entry without a class or file of its own, which is a fault, is left out.
+ */
+export function makeGuards(guards: MainFile["guards"] | typeof noGuards, here: string): GuardListConfig[] {
+  if (guards === noGuards) return [];
+  const entries = new Map(guards.map((entry) => [entry.id, entry]));
+  const inForce: GuardListConfig[] = [];
+  for (const known of builtInGuards) {
+    const entry = entries.get(known.id);
+    if (entry?.use === false) continue;
+    inForce.push(entry === undefined ? known : changedBuiltIn(known, entry, here));
+  }
+  for (const entry of guards) {
+    const { from } = entry;
+    if (isBuiltIn(entry.id) || !entry.use || from === undefined || entry.class === undefined) continue;
+    inForce.push(makeGuard({ ...entry, class: entry.class, from: resolve(here, from) }, entry.format, false));
+  }
+  return inForce;
+}
+
+export function isBuiltIn(id: string): boolean {
+  return builtInGuards.some((guard) => guard.id === id);
+}
+
+/** A built-in guard with what an entry says in its place; with a file of its own it is no longer the built-in list. */
+function changedBuiltIn(known: GuardListConfig, entry: GuardEntry, here: string): GuardListConfig {
+  const from = entry.from === undefined ? known.from : resolve(here, entry.from);
+  const format = entry.format ?? (formatByName(from) === "warninglist" ? undefined : known.format);
+  return makeGuard({ ...entry, class: entry.class ?? known.class, from }, format, entry.from === undefined);
+}
+
+function makeGuard(
+  entry: Omit<GuardEntry, "class" | "from"> & Pick<GuardListConfig, "class" | "from">,
+  format: GuardListConfig["format"] | undefined,
+  builtIn: boolean,
+): GuardListConfig {
+  const { id, from, top, zones, scope } = entry;
+  return {
+    id,
+    class: entry.class,
+    from,
+    format: format ?? formatByName(from),
+    ...(top === undefined ? {} : { top }),
+    ...(zones === undefined ? {} : { zones }),
+    scope,
+    builtIn,
+  };
+}
+
+/** The guards that a source overrides, by id: those it names, and with `allowPublicSuffix` those of public suffixes. */
+export function overridesOf(
+  source: { readonly overrideGuards: readonly string[]; readonly allowPublicSuffix: boolean },
+  inForce: readonly GuardListConfig[],
+): string[] {
+  const suffixes = source.allowPublicSuffix ? inForce.filter((guard) => guard.class === "public-suffix") : [];
+  return [...new Set([...source.overrideGuards, ...suffixes.map(({ id }) => id)])];
+}

@@ -1,0 +1,37 @@
+/**
+ * Guard lists of names and addresses, one a line: `name`, `*.name` or `.name` (the name and everything beneath, whatever
+ * the scope), an address or a prefix, with comments.
+ */
+import { cutComment, isBinary, isLineEnd, LineParser, trimOctets } from "../../indicator/format/line-parser.ts";
+import { isComment, itemComment } from "../../indicator/format/plain-line.ts";
+import { NameScan } from "../../indicator/name-scan.ts";
+import { guardFlag } from "../class.ts";
+import type { GuardSink } from "./guard-sink.ts";
+
+const markedFlags = guardFlag.name | guardFlag.beneath;
+
+export class GuardDomainsParser extends LineParser {
+  readonly #guarded: GuardSink;
+  readonly #names = new NameScan();
+  readonly #flags: number;
+
+  constructor(sink: GuardSink) {
+    super(sink);
+    this.#guarded = sink;
+    this.#flags = sink.flagsOfName();
+  }
+
+  protected takePlain(bytes: Uint8Array, at: number): number {
+    const end = this.#names.read(bytes, at);
+    if (end === -1 || !isLineEnd(bytes, end)) return -1;
+    this.#names.commit(bytes, this.sink.collector, this.#flags);
+    return end;
+  }
+
+  protected takeText(octets: string): void {
+    const line = trimOctets(octets);
+    if (line === "" || isComment(line)) return;
+    if (isBinary(line)) this.sink.reject("binary", this.lines, line);
+    else this.#guarded.takeGuarded(cutComment(line, itemComment), this.lines, this.#flags, markedFlags);
+  }
+}
