@@ -127,7 +127,7 @@ export class ZoneReader {
     return undefined;
   }
 
-  /** What stands at an owner name, wildcards not expanded. `apex` is the wire name, `ownerKey` relative to it. */
+  /** What is stored at an owner name; wildcards cover nothing here. `apex` is the wire name, `ownerKey` relative to it. */
   lookup(row: ZoneVersionRow, apex: Uint8Array, ownerKey: Uint8Array): Found {
     const { zone, version } = row;
     const around = this.#sql(

@@ -27,7 +27,8 @@ function uint48(value) {
   return octets;
 }
 
-function queryOf(name, type, id) {
+/** A query without EDNS, as it goes over UDP. */
+export function queryOf(name, type, id) {
   return Buffer.concat([uint16(id), Buffer.from("00000001000000000000", "hex"), nameOf(name), uint16(type), uint16(1)]);
 }
 
@@ -36,7 +37,8 @@ export function axfrQuery(name) {
   return framed(queryOf(name, typeAxfr, 4660));
 }
 
-function framed(message) {
+/** A message as it goes over TCP. */
+export function framed(message) {
   return Buffer.concat([uint16(message.length), message]);
 }
 

@@ -8,8 +8,8 @@ export function median(samples) {
 }
 
 /**
- * One line of the report. `samples` and `against.samples` are in the same `unit` (s, octets, octets/s or octets a
- * record), and what is shown is their medians. The ratio is ours to theirs; `aim` holds it or the figure to a bound.
+ * One line of the report. `samples` and `against.samples` are in the same `unit` (s, ms, µs, octets, octets/s or octets
+ * a record), and what is shown is their medians. The ratio is ours to theirs; `aim` holds it or the figure to a bound.
  */
 export function row({ work, unit, samples, against, aim, details = {} }) {
   const value = median(samples);

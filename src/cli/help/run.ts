@@ -37,8 +37,9 @@ export const serveCommand: Command = {
   paragraphs: [
     "Answers SOA and direct queries, AXFR and IXFR for those whom a zone's `transfer` allows. Builds of another " +
       "process are noticed within a second. A zone costs no memory, and a start loads nothing.",
-    "SIGTERM and SIGINT let running transfers end, then the program exits with 0; a second signal ends it at once. " +
-      "SIGHUP reads the configuration again; one with faults is reported and not applied.",
+    "SIGTERM and SIGINT let running transfers end for at most server.limits.drainSeconds, then the program exits " +
+      "with 0; a second signal ends it at once. SIGHUP reads the configuration again and applies it in place; " +
+      "one with faults is reported and not applied.",
   ],
   examples: [
     ["serve", "Serve on the addresses of server.listen"],
@@ -54,8 +55,8 @@ export const runCommand: Command = {
   paragraphs: [
     "What is published is served from the first moment. Builds run in a process of their own, one at a time, so that " +
       "nothing they meet can stop or slow the serving.",
-    "A changed configuration is applied when it has no fault: zones, lists, keys, limits and who may transfer. Other " +
-      "addresses or another state folder need a restart.",
+    "A changed configuration is applied when it has no fault: zones, lists, keys and their secrets, limits, addresses " +
+      "and who may transfer. Running transfers go on. Another state folder needs a restart.",
     "SIGHUP reads the configuration and builds. SIGTERM and SIGINT let running transfers end; a second signal ends " +
       "the program at once.",
   ],
