@@ -1,8 +1,9 @@
 /** The zones that a server serves, out of the store: small rows in memory, blocks read when they are sent. */
 import type { ZoneConfig } from "../config/types.ts";
 import { nameFromText } from "../dns/name.ts";
+import { decodeRrs } from "../dns/rr.ts";
 import { type Database, openForReading } from "../store/database.ts";
-import { recordsOf, ZoneReader } from "../store/zone-reader.ts";
+import { ZoneReader } from "../store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 import type { ApexSoa, Zone, ZoneSource, ZoneVersion } from "../xfr/zone-source.ts";
 
@@ -132,7 +133,7 @@ class StoredVersion implements ZoneVersion {
 }
 
 function apexOf({ apexRrs }: ZoneVersionRow) {
-  const [soa, ...ns] = recordsOf(apexRrs);
+  const [soa, ...ns] = decodeRrs(apexRrs);
   if (soa === undefined) throw new RangeError("A version without an SOA");
   return { soa, ns };
 }

@@ -5,8 +5,8 @@
 
 import { compareStarts, equalBytes } from "../base/bytes.ts";
 import { BlockReader, BlockWriter } from "../dns/block.ts";
+import { countRrs, splitRrs } from "../dns/rr.ts";
 import type { DifferenceKind } from "../store/zones.ts";
-import { countRrs } from "./block-sink.ts";
 
 export interface DifferenceSink {
   /** @returns false once the differences are too large to be kept: from then on they are only counted */
@@ -121,15 +121,4 @@ class Owners {
     this.#reader.open(next.value);
     this.advance();
   }
-}
-
-/** The single RRs of a run of them. */
-export function splitRrs(rrs: Uint8Array): Uint8Array[] {
-  const single: Uint8Array[] = [];
-  for (let i = 0; i < rrs.length; ) {
-    const end = i + 8 + (((rrs[i + 6] as number) << 8) | (rrs[i + 7] as number));
-    single.push(rrs.subarray(i, end));
-    i = end;
-  }
-  return single;
 }
