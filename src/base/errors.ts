@@ -16,6 +16,7 @@ export type ErrorCode =
   | "BUILD_NOTHING"
   | "STORE_UNUSABLE"
   | "STORE_TOO_NEW"
+  | "STORE_NO_SPACE"
   | "LISTEN_FAILED"
   | "NOT_FOUND"
   | "USAGE";

@@ -12,8 +12,9 @@ import { readySuffixes } from "../mill/suffixes.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import { addCounts } from "../store/counts.ts";
-import { emptyLog, openForWriting, storeFault } from "../store/database.ts";
+import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
 import { Snapshots } from "../store/snapshots.ts";
+import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
 import { defaultLimits } from "../xfr/limits.ts";
 
@@ -29,6 +30,8 @@ export interface BuildOptions {
   readonly accept: ReadonlySet<string>;
   /** Ids of lists to read though their file looks untouched; their time has come. */
   readonly reread?: ReadonlySet<string>;
+  /** Whether a store of an older schema is copied before it is brought up to date; true where absent. */
+  readonly backup?: boolean;
   /** Worker threads; 1 does all in this thread. */
   readonly workers?: number;
   readonly onProgress?: (step: BuildStep) => void;
@@ -59,7 +62,7 @@ export interface BuildOutcome {
 /** Entries from which on a first build is shared among workers. */
 const sharedEntriesMin = 200_000;
 
-/** Builds everything once. @throws OperatorError BUILD_HELD, STORE_UNUSABLE, STORE_TOO_NEW */
+/** Builds everything once. @throws OperatorError BUILD_HELD, STORE_UNUSABLE, STORE_TOO_NEW, STORE_NO_SPACE */
 export async function build(options: BuildOptions): Promise<BuildOutcome> {
   const { config, clock } = options;
   const started = clock.nowMs();
@@ -71,6 +74,7 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
     try {
       // What a build without room left in the log may find its place by now.
       emptyLog(db);
+      await upgrade(db, options);
       const snapshots = new Snapshots(db);
       const zones = new Zones(db);
       const sources = await refreshAll(options, snapshots, pool);
@@ -89,6 +93,14 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
   } finally {
     db.close();
   }
+}
+
+async function upgrade(db: Database, { backup = true, logger }: BuildOptions): Promise<void> {
+  const done = await upgradeStore(db, { backup });
+  if (done === undefined) return;
+  const { from, to, copy } = done;
+  const copied = copy === undefined ? "no copy was made" : `a copy of it as it was is "${copy}"`;
+  logger.info({ from, to }, `brought the store from schema ${from} to ${to}; ${copied}`);
 }
 
 async function refreshAll(options: BuildOptions, snapshots: Snapshots, pool: BuildPool): Promise<SourceOutcome[]> {

@@ -23,6 +23,7 @@ export async function runBuild(invocation: Invocation, io: Io): Promise<number> 
       clock: io.clock,
       logger: progress.logger,
       full: invocation.flag("full"),
+      backup: !invocation.flag("no-backup"),
       accept,
       reread,
       onProgress: (step) => progress.step(step),

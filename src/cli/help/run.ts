@@ -8,6 +8,7 @@ export const buildCommand: Command = {
     full: { kind: "flag", describe: "Read every list and merge everything again, even what seems unchanged" },
     accept: { kind: "values", name: "ID", describe: "Take this list though it is empty or changed beyond its guard" },
     reread: { kind: "values", name: "ID", describe: "Read this list though its file looks untouched" },
+    "no-backup": { kind: "flag", describe: "Bring an older store up to date without a copy of it as it was" },
     quiet: { kind: "flag", describe: "Only warnings and errors on stderr" },
     json: jsonOption,
   },
