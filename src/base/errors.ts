@@ -14,6 +14,7 @@ export type ErrorCode =
   | "SOURCE_NOT_A_LIST"
   | "BUILD_HELD"
   | "BUILD_NOTHING"
+  | "ZONE_ON_HOLD"
   | "STORE_UNUSABLE"
   | "STORE_TOO_NEW"
   | "STORE_NO_SPACE"

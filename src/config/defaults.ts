@@ -2,7 +2,7 @@
 
 import type { Format } from "../indicator/format/format.ts";
 import { ruleTriggers } from "../rpz/label.ts";
-import type { ChangeLimitConfig, KeepConfig, KeyAlgorithm } from "./types.ts";
+import type { ChangeLimitConfig, KeepConfig, KeyAlgorithm, ZoneLimitConfig } from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
 export const stateDefault = "var";
@@ -71,4 +71,11 @@ export const keepDefault: KeepConfig = {
   versions: 100,
   /** A week: a resolver that was down over a long weekend still gets by with differences. */
   seconds: 604_800,
+};
+
+export const limitDefault: ZoneLimitConfig = {
+  /** As lists do, a zone changes by half in one build when something is wrong, or when somebody means it and can say so. */
+  percent: 50,
+  /** Zones of a few thousand rules may change as they like, so that a first list can join the sample without a word. */
+  rules: 5000,
 };

@@ -6,14 +6,18 @@ import type { Logger } from "../base/logger.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { type Feed, type Refreshed, refresh } from "../feed/refresh.ts";
 import { buildZone, type ZoneResult } from "../mill/build-zone.ts";
+import { addRuleChanges } from "../mill/hold.ts";
 import { policyOf } from "../mill/policy.ts";
-import { type KeyRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
+import { buildRange, type KeyRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
+import type { RuleListener } from "../mill/rule-changes.ts";
 import { readySuffixes } from "../mill/suffixes.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import { addCounts } from "../store/counts.ts";
 import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
-import { Snapshots } from "../store/snapshots.ts";
+import { DrySnapshots, DryZones } from "../store/dry-run.ts";
+import { Holds } from "../store/holds.ts";
+import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
 import { defaultLimits } from "../xfr/limits.ts";
@@ -28,6 +32,12 @@ export interface BuildOptions {
   readonly full: boolean;
   /** Ids of lists to take though they are empty or changed beyond their guard. */
   readonly accept: ReadonlySet<string>;
+  /** Apexes of zones to publish though they change beyond their limit. */
+  readonly acceptZones?: ReadonlySet<string>;
+  /** Only find out what would change: nothing is published, and the store stays as it is. */
+  readonly dryRun?: boolean;
+  /** Called with each rule that changes. */
+  readonly onRule?: (apex: string, ...rule: Parameters<RuleListener>) => void;
   /** Ids of lists to read though their file looks untouched; their time has come. */
   readonly reread?: ReadonlySet<string>;
   /** Whether a store of an older schema is copied before it is brought up to date; true where absent. */
@@ -35,6 +45,15 @@ export interface BuildOptions {
   /** Worker threads; 1 does all in this thread. */
   readonly workers?: number;
   readonly onProgress?: (step: BuildStep) => void;
+}
+
+/** What the steps of a build share. */
+interface Work {
+  readonly options: BuildOptions;
+  readonly snapshots: Snapshots;
+  readonly zones: Zones;
+  readonly holds: Holds;
+  readonly pool: BuildPool;
 }
 
 /** What a build is at. */
@@ -56,6 +75,7 @@ export type ZoneOutcome = (
 export interface BuildOutcome {
   readonly sources: readonly SourceOutcome[];
   readonly zones: readonly ZoneOutcome[];
+  readonly dryRun: boolean;
   readonly seconds: number;
 }
 
@@ -74,14 +94,11 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
     try {
       // What a build without room left in the log may find its place by now.
       emptyLog(db);
-      await upgrade(db, options);
-      const snapshots = new Snapshots(db);
-      const zones = new Zones(db);
-      const sources = await refreshAll(options, snapshots, pool);
-      const built: ZoneOutcome[] = [];
-      for (const zone of config.zones) built.push(await buildOne(zone, options, snapshots, zones, pool));
-      snapshots.sweep(zones.takenIn());
-      return { sources, zones: built, seconds: (clock.nowMs() - started) / 1000 };
+      const { dryRun = false } = options;
+      // What an upgrade would change can be tried before it.
+      if (!dryRun) await upgrade(db, options);
+      const { sources, zones } = await refreshAndBuild(db, options, pool);
+      return { sources, zones, dryRun, seconds: (clock.nowMs() - started) / 1000 };
     } finally {
       // First the workers: after a failure some of them may still be writing.
       await pool.end();
@@ -95,6 +112,22 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
   }
 }
 
+async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildPool) {
+  const dry = options.dryRun === true ? new DrySnapshots(db) : undefined;
+  const snapshots = dry ?? new Snapshots(db);
+  const zones = dry === undefined ? new Zones(db) : new DryZones(db);
+  const work: Work = { options, snapshots, zones, holds: new Holds(db), pool };
+  try {
+    const sources = await refreshAll(work);
+    const built: ZoneOutcome[] = [];
+    for (const zone of options.config.zones) built.push(await buildOne(zone, work));
+    if (dry === undefined) snapshots.sweep(zones.takenIn());
+    return { sources, zones: built };
+  } finally {
+    dry?.discardAll();
+  }
+}
+
 async function upgrade(db: Database, { backup = true, logger }: BuildOptions): Promise<void> {
   const done = await upgradeStore(db, { backup });
   if (done === undefined) return;
@@ -103,7 +136,7 @@ async function upgrade(db: Database, { backup = true, logger }: BuildOptions): P
   logger.info({ from, to }, `brought the store from schema ${from} to ${to}; ${copied}`);
 }
 
-async function refreshAll(options: BuildOptions, snapshots: Snapshots, pool: BuildPool): Promise<SourceOutcome[]> {
+async function refreshAll({ options, snapshots, pool }: Work): Promise<SourceOutcome[]> {
   const { config, clock, logger } = options;
   const outcomes: SourceOutcome[] = [];
   const feeds: Feed[] = [
@@ -126,14 +159,9 @@ async function refreshAll(options: BuildOptions, snapshots: Snapshots, pool: Bui
   return outcomes;
 }
 
-async function buildOne(
-  zone: ZoneConfig,
-  options: BuildOptions,
-  snapshots: Snapshots,
-  zones: Zones,
-  pool: BuildPool,
-): Promise<ZoneOutcome> {
-  const { config, clock, logger } = options;
+async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
+  const { options, snapshots, zones, holds } = work;
+  const { config, clock, logger, onRule, dryRun = false } = options;
   const { apex } = zone;
   const started = clock.nowMs();
   const seconds = (): number => (clock.nowMs() - started) / 1000;
@@ -147,18 +175,22 @@ async function buildOne(
       zone,
       policy: policyOf(zone, config),
       zones,
+      holds,
       snapshots,
       clock,
       readableSeconds: readableSeconds(config),
       full: options.full,
-      buildRange: (job, inputs) => buildShared(zone, config, job, inputs, snapshots, pool),
+      accept: options.acceptZones?.has(apex) === true,
+      dryRun,
+      buildRange: (job, inputs) => buildShared(zone, work, job, inputs),
+      onRule: onRule === undefined ? undefined : (kind, key) => onRule(apex, kind, key),
       onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
     });
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
     return failed(error);
   }
-  if (zone.file) {
+  if (zone.file && !dryRun) {
     options.onProgress?.({ kind: "file", apex });
     try {
       syncZoneFile(zones, apex, config.zoneDir);
@@ -179,12 +211,14 @@ function readableSeconds({ server }: Config): number {
 /** Builds a zone's first version in as many ranges as there are workers. */
 async function buildShared(
   zoneConfig: ZoneConfig,
-  { sources, allow }: Config,
+  { options, snapshots, zones, pool }: Work,
   job: RebuildJob,
-  inputs: Readonly<Record<string, number>>,
-  snapshots: Snapshots,
-  pool: BuildPool,
+  inputs: SnapshotIds,
 ): Promise<Rebuilt> {
+  // Rules are listed in order, so on one thread.
+  if (job.onRule !== undefined) return buildRange(zones, job, { from: undefined, to: undefined });
+  const { sources, allow } = options.config;
+  const { dryRun = false } = options;
   const accepted = Object.values(inputs).flatMap((id) => snapshots.byId(id) ?? []);
   const entries = accepted.reduce((sum, snapshot) => sum + snapshot.entries, 0);
   const [largest] = accepted.toSorted((a, b) => b.entries - a.entries);
@@ -194,13 +228,14 @@ async function buildShared(
   const ranges: KeyRange[] = bounds.slice(1).map((to, i) => ({ from: bounds[i], to }));
   const { zone, version } = job;
   const parts = await Promise.all(
-    ranges.map((range) => pool.buildRange({ zoneConfig, sources, allow, inputs, zone, version, range })),
+    ranges.map((range) => pool.buildRange({ zoneConfig, sources, allow, inputs, zone, version, range, dryRun })),
   );
   const rebuilt = nothingRebuilt();
   for (const part of parts) {
     rebuilt.blocksWritten += part.blocksWritten;
     rebuilt.bytes += part.bytes;
     rebuilt.added += part.added;
+    rebuilt.rules = addRuleChanges(rebuilt.rules, part.rules);
     addCounts(rebuilt.counts, part.counts);
   }
   job.onProgress?.(rebuilt.counts.rules);

@@ -191,6 +191,8 @@ export class BlockReader {
   rrsBytes = 0;
   /** The current owner's number of RRs. */
   records = 0;
+  /** Whether the owner right before it in the block is its parent. */
+  followsParent = false;
 
   readonly #start: number;
   #message: Uint8Array = new Uint8Array(0);
@@ -248,6 +250,7 @@ export class BlockReader {
     const pointer = ((length & 0x3f) << 8) | (m[at + 1] as number);
     at += 2;
     let shared = this.#labels;
+    this.followsParent = count === 1 && shared > 0 && this.#labelAt[shared] === pointer;
     while (shared > 0 && this.#labelAt[shared] !== pointer) shared--;
     if (shared === 0 && pointer !== headerBytes) throw new RangeError("Damaged block");
     const key = this.key;

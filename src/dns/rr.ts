@@ -78,6 +78,18 @@ function cutShort(): RangeError {
   return new RangeError("A run of RRs is cut short");
 }
 
+/** Whether two runs say the same, TTLs aside. @throws RangeError where one is cut short */
+export function equalButTtl(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; ) {
+    const end = endOfRr(a, at);
+    if (end > a.length) throw cutShort();
+    for (let i = at; i < end; i++) if (a[i] !== b[i] && (i < at + 2 || i >= at + 6)) return false;
+    at = end;
+  }
+  return true;
+}
+
 /** TTL of a single RR, or of the first of a run. */
 export function ttlOfRrs(rrs: Uint8Array): number {
   return new DataView(rrs.buffer, rrs.byteOffset).getUint32(2);

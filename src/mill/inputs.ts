@@ -5,14 +5,14 @@
 
 import { compareCursors, EntryBlockList, type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
 import { flag } from "../indicator/entry/collector.ts";
-import type { Snapshots } from "../store/snapshots.ts";
+import type { SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import type { ZonePolicy } from "./policy.ts";
 
 /** Opens the entries of one source or allow list, anew at each call. */
 export type OpenEntries = (id: string) => EntryBlocks;
 
 /** Opens snapshots by the id of their source; a source that has none is empty. */
-export function openInputs(snapshots: Snapshots, inputs: Readonly<Record<string, number>>): OpenEntries {
+export function openInputs(snapshots: Snapshots, inputs: SnapshotIds): OpenEntries {
   return (id) => {
     const snapshot = inputs[id];
     return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot);

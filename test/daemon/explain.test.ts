@@ -58,6 +58,7 @@ const zone: ZoneConfig = {
   transfer: [],
   file: false,
   keep: { versions: 1, seconds: 1 },
+  limit: { percent: 50, rules: 5000 },
 };
 
 type Lists = Pick<Config, "sources" | "allow" | "zones">;

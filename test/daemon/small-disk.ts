@@ -40,7 +40,7 @@ export class SmallDisk extends BuildFixture {
   constructor() {
     super({
       "main.yaml": mainText(["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"]),
-      "zone.yaml": zoneText("file: true\nkeep: {versions: 1, seconds: 1}\n"),
+      "zone.yaml": zoneText("file: true\nkeep: {versions: 1, seconds: 1}\nlimit: {percent: 1000}\n"),
       "list.txt": names(10_000, "old.example"),
     });
     mkdirSync(this.disk);

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countRrs, decodeRrs, encodeRr, encodeRrs, type Rr, splitRrs, ttlOfRrs } from "../../src/dns/rr.ts";
+import {
+  countRrs,
+  decodeRrs,
+  encodeRr,
+  encodeRrs,
+  equalButTtl,
+  type Rr,
+  splitRrs,
+  ttlOfRrs,
+} from "../../src/dns/rr.ts";
 
 const rr: fc.Arbitrary<Rr> = fc.record({
   type: fc.integer({ min: 0, max: 0xffff }),
@@ -49,6 +58,21 @@ describe("a run of RRs", () => {
         const ends = rrs.map((_, i) => encodeRrs(rrs.slice(0, i + 1)).length);
         if (cut.length === 0 || ends.includes(cut.length)) return;
         for (const read of [decodeRrs, splitRrs, countRrs]) expect(() => read(cut)).toThrow(RangeError);
+      }),
+    );
+  });
+
+  it("equals another whatever the TTLs, and only then", () => {
+    const few = fc.record({
+      type: fc.constantFrom(1, 5),
+      ttl: fc.nat(),
+      rdata: fc.uint8Array({ maxLength: 2, max: 1 }),
+    });
+    const withoutTtl = (rrs: readonly Rr[]): string => JSON.stringify(rrs.map(({ type, rdata }) => [type, [...rdata]]));
+    fc.assert(
+      fc.property(fc.array(few, { maxLength: 2 }), fc.array(few, { maxLength: 2 }), (a, b) => {
+        expect(equalButTtl(encodeRrs(a), encodeRrs(b))).toBe(withoutTtl(a) === withoutTtl(b));
+        expect(equalButTtl(encodeRrs(a), encodeRrs(a.map((rr) => ({ ...rr, ttl: 7 }))))).toBe(true);
       }),
     );
   });
