@@ -22,6 +22,7 @@ import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
 import { defaultLimits } from "../xfr/limits.ts";
 
+import { withSpaceNeeded } from "./space.ts";
 import { type BuildPool, singleThreadPool, ThreadPool } from "./worker-pool.ts";
 
 export interface BuildOptions {
@@ -106,7 +107,7 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
       lock.release();
     }
   } catch (error) {
-    throw storeFault(db, error);
+    throw withSpaceNeeded(storeFault(db, error), config);
   } finally {
     db.close();
   }

@@ -1,10 +1,11 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { spaceNeeded } from "../../src/daemon/space.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openForReading, schemaOf } from "../../src/store/database.ts";
 import { migrations } from "../../src/store/schema.ts";
-import { apex, type ServedZone, servedZone } from "../feed/fixture.ts";
+import { apex, type ServedZone, servedZone, zoneText } from "../feed/fixture.ts";
 import { faultsOf } from "../store/consistency.ts";
 import { putOlderSchema } from "../store/older-schema.ts";
 import { mayMount, names, SmallDisk } from "./small-disk.ts";
@@ -56,12 +57,18 @@ test.runIf(mounts)(
           message: expect.stringMatching(/^Cannot \w+ ".*": .*(?:full|ENOSPC|unable to open|I\/O)/),
           remedy: expect.stringContaining("free space"),
         });
+        const { message } = failure as Error;
+        const [, free, needed] = /; (\d+) octets are free there, and a build .* needs up to (\d+)$/.exec(message) ?? [];
+        if (/full$|full;/.test(message)) expect(Number(needed), message).toBeGreaterThan(Number(free));
       }
       codes.push(failure === undefined ? "built" : isOld ? "failed" : "published");
 
+      // What is needed is enough: no more than that is free for the next one.
       fixture.freeSpace();
+      fixture.leave(spaceNeeded(fixture.config()));
       const { zones } = await fixture.build();
       expect(zones[0]?.error).toBeUndefined();
+      fixture.freeSpace();
       const repaired = servedZone(db, apex) as ServedZone;
       expect(repaired.records, `${module} KiB`).toEqual(records[side]);
       expect(repaired.row.serial, `${module} KiB`).toBeGreaterThan(before.row.serial);
@@ -97,6 +104,39 @@ test.runIf(mounts)(
     await fixture.build();
     expect(fixture.read(schemaOf)).toBe(migrations.length);
     expect(statSync(`${file}.schema-1`).size).toBe(size);
+    expect(fixture.read(faultsOf)).toEqual([]);
+  },
+);
+
+test.runIf(mounts)(
+  "a full disk leaves a dry run and a build that holds without a trace, until there is space",
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const fixture = new SmallDisk();
+    fixture.write("zone.yaml", zoneText("limit: {percent: 50, rules: 10}\n"));
+    await fixture.build();
+    const db = openForReading(join(fixture.disk, "rpzmill.db")) as Database;
+    onTestFinished(() => void db.close());
+    const before = servedZone(db, apex);
+    fixture.write("list.txt", names(10_000, "new.example"));
+    const outcomes = new Set<string>();
+    for (const dryRun of [true, false]) {
+      for (const kib of [0, 100, 400, 700, 1000, 1500, 2000, 3000, 4000, 8000]) {
+        fixture.leave(kib * 1024);
+        const code = await fixture.build({ dryRun, full: true }).then(
+          ({ zones }) => zones[0]?.result?.hold?.rules.added,
+          (error: { code?: string }) => error.code,
+        );
+        outcomes.add(`${dryRun ? "dry run" : "build"}: ${code}`);
+        expect(servedZone(db, apex), `${kib} KiB`).toEqual(before);
+        fixture.freeSpace();
+      }
+    }
+    const kinds = ["dry run", "build"].flatMap((what) => [`${what}: STORE_UNUSABLE`, `${what}: 10000`]);
+    expect([...outcomes].sort()).toEqual(kinds.sort());
+    await fixture.build();
     expect(fixture.read(faultsOf)).toEqual([]);
   },
 );
