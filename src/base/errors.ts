@@ -16,8 +16,10 @@ export type ErrorCode =
   | "ALLOW_UNREADABLE"
   | "BUILD_HELD"
   | "BUILD_NOTHING"
+  | "ZONE_ON_HOLD"
   | "STORE_UNUSABLE"
   | "STORE_TOO_NEW"
+  | "STORE_NO_SPACE"
   | "LISTEN_FAILED"
   | "NOT_FOUND"
   | "USAGE";

@@ -1,6 +1,7 @@
 /** A build's report as people read it: a table of sources, a table of zones, and what did not become a rule. */
 
 import type { BuildReport, SourceReport, ZoneReport } from "../daemon/build-report.ts";
+import { holdInWords, holdRemedy } from "../daemon/hold-words.ts";
 import { ignoredReasons, type RejectReason } from "../indicator/rejects.ts";
 import { stopsInWords } from "./count-words.ts";
 import { guardLines } from "./guard-text.ts";
@@ -72,6 +73,7 @@ function zoneRow({
   serial,
   previousSerial,
   changed,
+  hold,
   rules,
   records,
   added,
@@ -84,7 +86,8 @@ function zoneRow({
     : previousSerial === null
       ? `${serial}`
       : `${previousSerial} -> ${serial}`;
-  return [apex, step, number(rules), number(records), number(added), number(removed)];
+  const state = hold === null ? "" : ", on hold";
+  return [apex, step + state, number(rules), number(records), number(added), number(removed)];
 }
 
 /** Rejects that are faults of the list; what is left out by its own rules does not count. */
@@ -101,6 +104,7 @@ function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[])
   for (const zone of zones) {
     const stops = stopsInWords(zone.counts);
     if (stops !== "") lines.push(`${zone.apex}: ${stops}\n`);
+    if (zone.hold !== null) lines.push(...holdLines(zone.apex, zone.hold));
   }
   for (const source of sources) {
     if (source.formatReason !== null) lines.push(`${source.id}: read as ${source.format}: ${source.formatReason}\n`);
@@ -113,4 +117,17 @@ function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[])
     lines.push(`${source.id}: rejected ${most.join(", ")}; see \`rpzmill source rejects ${source.id}\`\n`);
   }
   return lines.length === 0 ? [] : [...lines, "\n"];
+}
+
+/** Names that are shown of each kind. */
+const holdNamesMax = 3;
+
+function holdLines(apex: string, hold: NonNullable<ZoneReport["hold"]>): string[] {
+  const { added, removed, changed } = hold.firstNames;
+  const kinds = { adds: added, removes: removed, changes: changed };
+  const names = Object.entries(kinds)
+    .filter(([, first]) => first.length > 0)
+    .map(([verb, first]) => `${verb} ${first.slice(0, holdNamesMax).join(", ")}`);
+  const such = names.length === 0 ? "" : ` (${names.join("; ")}, …)`;
+  return [`${apex}: on hold ${holdInWords(hold)}${such}\n`, `${apex}: ${holdRemedy(apex)}\n`];
 }

@@ -5,12 +5,14 @@ import { didYouMean } from "../config/suggest.ts";
 import type { AllowConfig, Config, SourceConfig, ZoneConfig } from "../config/types.ts";
 import { type Serial, serial } from "../dns/serial.ts";
 import { type Database, openForReading } from "../store/database.ts";
+import { Holds } from "../store/holds.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 
 export interface Store {
   readonly snapshots: Snapshots;
   readonly zones: Zones;
+  readonly holds: Holds;
 }
 
 /**
@@ -27,7 +29,7 @@ export function readStore<T>(config: Config, read: (store: Store) => T): T {
     );
   }
   try {
-    return atOneMoment(db, () => read({ snapshots: new Snapshots(db), zones: new Zones(db) }));
+    return atOneMoment(db, () => read({ snapshots: new Snapshots(db), zones: new Zones(db), holds: new Holds(db) }));
   } finally {
     db.close();
   }

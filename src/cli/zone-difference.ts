@@ -7,8 +7,8 @@ import { compareBytes, equalBytes } from "../base/bytes.ts";
 import { BlockReader } from "../dns/block.ts";
 import { keyToText, nameFromText } from "../dns/name.ts";
 import { rdataToText, typeToText } from "../dns/rdata-text.ts";
+import { decodeRrs, type Rr } from "../dns/rr.ts";
 import { typeSoa } from "../dns/types.ts";
-import { type Rr, recordsOf } from "../store/zone-reader.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
 
 export interface ChangedRecord {
@@ -70,7 +70,7 @@ function* ownersOf(zones: Zones, apex: Uint8Array, blocks: Iterable<Block>): Gen
     if (message === undefined) continue;
     reader.open(zones.message(message));
     while (reader.next()) {
-      yield { key: reader.key.slice(0, reader.keyBytes), records: recordsOf(reader.rrs.subarray(0, reader.rrsBytes)) };
+      yield { key: reader.key.slice(0, reader.keyBytes), records: decodeRrs(reader.rrs.subarray(0, reader.rrsBytes)) };
     }
   }
   return undefined;
@@ -78,7 +78,7 @@ function* ownersOf(zones: Zones, apex: Uint8Array, blocks: Iterable<Block>): Gen
 
 /** SOA and NS. Serials always differ and are left out, so that an SOA shows only where its other fields changed. */
 function apexRecords({ apexRrs }: ZoneVersionRow): Rr[] {
-  return recordsOf(apexRrs).map((record) => {
+  return decodeRrs(apexRrs).map((record) => {
     if (record.type !== typeSoa) return record;
     const rdata = record.rdata.slice();
     rdata.fill(0, rdata.length - 20, rdata.length - 16);

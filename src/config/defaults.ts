@@ -3,7 +3,7 @@
 import type { Format } from "../indicator/format/format.ts";
 import type { LocalDataMeaning, Wildcard } from "../indicator/role.ts";
 import { ruleTriggers } from "../rpz/label.ts";
-import type { ChangeLimitConfig, KeepConfig, KeyAlgorithm, Scope } from "./types.ts";
+import type { ChangeLimitConfig, KeepConfig, KeyAlgorithm, Scope, ZoneLimitConfig } from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
 export const stateDefault = "var";
@@ -87,4 +87,11 @@ export const keepDefault: KeepConfig = {
   versions: 100,
   /** A week: a resolver that was down over a long weekend still gets by with differences. */
   seconds: 604_800,
+};
+
+export const limitDefault: ZoneLimitConfig = {
+  /** As lists do, a zone changes by half in one build when something is wrong, or when somebody means it and can say so. */
+  percent: 50,
+  /** Zones of a few thousand rules may change as they like, so that a first list can join the sample without a word. */
+  rules: 5000,
 };

@@ -157,6 +157,14 @@ export interface TransferConfig {
   readonly key?: string;
 }
 
+/** How far a zone may change at once: both must be exceeded for it to be put on hold. */
+export interface ZoneLimitConfig {
+  /** Percent of the served version's rules. */
+  readonly percent: number;
+  /** Rules added, removed or changed. */
+  readonly rules: number;
+}
+
 /** How much history a zone keeps: a version goes once it is beyond either, yet never while a transfer may read it. */
 export interface KeepConfig {
   readonly versions: number;
@@ -180,6 +188,7 @@ export interface ZoneConfig {
   /** Whether each publish writes `<zoneDir>/<apex>.zone`. */
   readonly file: boolean;
   readonly keep: KeepConfig;
+  readonly limit: ZoneLimitConfig;
 }
 
 /** Something at a place in a configuration file that an operator should know of. */

@@ -6,6 +6,7 @@ import { ruleTriggers } from "../rpz/label.ts";
 import {
   fileDefault,
   keepDefault,
+  limitDefault,
   minConfidenceDefault,
   nsDefault,
   soaDefault,
@@ -117,6 +118,13 @@ const keep = z
   })
   .prefault({});
 
+const limit = z
+  .strictObject({
+    percent: z.number().min(0).max(1_000_000).default(limitDefault.percent),
+    rules: z.int().min(0).default(limitDefault.rules),
+  })
+  .prefault({});
+
 export const zoneSchema = z.strictObject({
   version: z.literal(1),
   apex,
@@ -128,5 +136,6 @@ export const zoneSchema = z.strictObject({
   transfer: z.array(transfer).default([]),
   file: z.boolean().default(fileDefault),
   keep,
+  limit,
 });
 export type ZoneFile = z.output<typeof zoneSchema>;

@@ -3,9 +3,11 @@ import type { ErrorCode, OperatorError } from "../base/errors.ts";
 import type { Config, GuardListConfig } from "../config/types.ts";
 import type { GuardClass } from "../guard/class.ts";
 import type { Counts } from "../store/counts.ts";
+import { type FirstNames, noNames, noRuleChanges, type RuleChanges } from "../store/holds.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import type { BuildOutcome, SourceOutcome, ZoneOutcome } from "./build.ts";
 import type { GuardOutcome } from "./build-guards.ts";
+import { type HoldReport, reportHold } from "./hold-words.ts";
 import { type Override, overridesInForce } from "./overrides.ts";
 
 export interface ReportedError {
@@ -58,6 +60,8 @@ export interface GuardReport {
 
 export interface ZoneReport {
   readonly apex: string;
+  /** `held`: the change is beyond the zone's limit; what allow lists lift is published even so. */
+  readonly outcome: "published" | "unchanged" | "held" | "failed";
   /** Null where the zone could not be built; what was published before stays served. */
   readonly serial: number | null;
   /** Null where there was none. */
@@ -72,14 +76,22 @@ export interface ZoneReport {
   readonly records: number;
   readonly added: number;
   readonly removed: number;
+  /** In rules: a name with its wildcard is one, and a TTL is no part of it. */
+  readonly ruleChanges: RuleChanges;
+  /** The first of their names; of a zone's first version only in a dry run that lists. */
+  readonly firstNames: FirstNames;
   readonly blocksWritten: number;
   /** What did not become a rule, by reason. */
   readonly counts: Readonly<Partial<Counts>>;
+  /** What is not published until somebody accepts it. */
+  readonly hold: HoldReport | null;
   readonly seconds: number;
   readonly error: ReportedError | null;
 }
 
 export interface BuildReport {
+  /** Nothing was published: the figures are what a build would do. */
+  readonly dryRun: boolean;
   readonly zones: readonly ZoneReport[];
   /** Sources, then allow lists. */
   readonly sources: readonly SourceReport[];
@@ -93,9 +105,10 @@ export interface BuildReport {
 }
 
 /** The report of an outcome, taken in the process that built. */
-export function reportOf({ sources, guards, zones, seconds }: BuildOutcome, config: Config): BuildReport {
+export function reportOf({ sources, guards, zones, seconds, dryRun }: BuildOutcome, config: Config): BuildReport {
   const formats = new Map([...config.sources, ...config.allow].map(({ id, format }) => [id, format]));
   return {
+    dryRun,
     zones: zones.map(reportZone),
     sources: sources.map((source) => reportSource(source, formats.get(source.id) ?? "auto")),
     guards: guards.flatMap((outcome) => {
@@ -153,23 +166,25 @@ function takenAt(snapshot: Snapshot | undefined): string | null {
 }
 
 function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
-  const none = { serial: null, previousSerial: null, changed: false, passedSerial: null, merged: "none" as const };
-  const nothing = { rules: 0, records: 0, added: 0, removed: 0, blocksWritten: 0, counts: {} };
-  if (result === undefined) return { apex, ...none, ...nothing, seconds, error: reportError(error) };
-  const {
-    serial,
-    previousSerial,
-    changed,
-    passedSerial,
-    merged,
-    rules,
-    records,
-    added,
-    removed,
-    blocksWritten,
-    counts,
-  } = result;
-  const built = {
+  if (result === undefined) {
+    const none = { serial: null, previousSerial: null, changed: false, passedSerial: null, merged: "none" as const };
+    const changes = { ruleChanges: noRuleChanges, firstNames: noNames };
+    const nothing = {
+      rules: 0,
+      records: 0,
+      added: 0,
+      removed: 0,
+      ...changes,
+      blocksWritten: 0,
+      counts: {},
+    };
+    return { apex, outcome: "failed", ...none, ...nothing, hold: null, seconds, error: reportError(error) };
+  }
+  const { serial, previousSerial, changed, passedSerial, merged, rules, records } = result;
+  const { added, removed, ruleChanges, first: firstNames, blocksWritten, counts } = result;
+  return {
+    apex,
+    outcome: result.hold !== undefined ? "held" : changed ? "published" : "unchanged",
     serial,
     previousSerial: previousSerial ?? null,
     changed,
@@ -177,8 +192,16 @@ function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
     merged,
     rules,
     records,
+    added,
+    removed,
+    ruleChanges,
+    firstNames,
+    blocksWritten,
+    counts,
+    hold: reportHold(result.hold),
+    seconds,
+    error: null,
   };
-  return { apex, ...built, added, removed, blocksWritten, counts, seconds, error: null };
 }
 
 function reportError(error: OperatorError | undefined): ReportedError | null {
@@ -188,4 +211,10 @@ function reportError(error: OperatorError | undefined): ReportedError | null {
 /** Whether a zone could not be built, or there is none. A list that failed while its last good snapshot stays has not. */
 export function buildFailed({ zones }: BuildReport): boolean {
   return zones.length === 0 || zones.some(({ error }) => error !== null);
+}
+
+/** 1 where something failed, 3 where a zone is on hold, else 0. */
+export function exitCodeOf(report: BuildReport): 0 | 1 | 3 {
+  if (buildFailed(report)) return 1;
+  return report.zones.some(({ hold }) => hold !== null) ? 3 : 0;
 }

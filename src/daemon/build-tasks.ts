@@ -7,7 +7,8 @@ import { openInputs } from "../mill/inputs.ts";
 import { policyOf } from "../mill/policy.ts";
 import { buildRange, type KeyRange, type Rebuilt } from "../mill/rebuild.ts";
 import { type Database, storeFault } from "../store/database.ts";
-import { Snapshots } from "../store/snapshots.ts";
+import { DryZones } from "../store/dry-run.ts";
+import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { Zones } from "../store/zones.ts";
 
 /** Writes one range of a zone's first version. */
@@ -16,10 +17,12 @@ export interface RangeTask {
   readonly sources: readonly SourceConfig[];
   readonly allow: readonly AllowConfig[];
   readonly guards: readonly GuardListConfig[];
-  readonly inputs: Readonly<Record<string, number>>;
+  readonly inputs: SnapshotIds;
   readonly zone: number;
   readonly version: number;
   readonly range: KeyRange;
+  /** Only counts; writes nothing. */
+  readonly dryRun: boolean;
 }
 
 export type BuildTask =
@@ -47,7 +50,8 @@ async function dispatch(db: Database, { kind, task }: BuildTask): Promise<BuildT
     case "range": {
       const policy = policyOf(task.zoneConfig, task);
       const open = openInputs(new Snapshots(db), task.inputs);
-      return buildRange(new Zones(db), { zone: task.zone, version: task.version, policy, open }, task.range);
+      const zones = task.dryRun ? new DryZones(db) : new Zones(db);
+      return buildRange(zones, { zone: task.zone, version: task.version, policy, open }, task.range);
     }
   }
 }

@@ -6,18 +6,24 @@ import type { Logger } from "../base/logger.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { type Feed, type Refreshed, refresh } from "../feed/refresh.ts";
 import { buildZone, type ZoneResult } from "../mill/build-zone.ts";
+import { addRuleChanges } from "../mill/hold.ts";
 import { isGuardSource } from "../mill/inputs.ts";
 import { policyOf } from "../mill/policy.ts";
-import { type KeyRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
+import { buildRange, type KeyRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
+import type { RuleListener } from "../mill/rule-changes.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import { addCounts } from "../store/counts.ts";
-import { emptyLog, openForWriting, storeFault } from "../store/database.ts";
+import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
+import { DrySnapshots, DryZones } from "../store/dry-run.ts";
+import { Holds } from "../store/holds.ts";
 import type { ServedState } from "../store/server-state.ts";
-import { Snapshots } from "../store/snapshots.ts";
+import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
+import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
 import { type GuardOutcome, refreshGuards } from "./build-guards.ts";
 import { servedSoFar, transferSeconds } from "./served-state.ts";
+import { withSpaceNeeded } from "./space.ts";
 import { type BuildPool, singleThreadPool, ThreadPool } from "./worker-pool.ts";
 
 export interface BuildOptions {
@@ -28,11 +34,29 @@ export interface BuildOptions {
   readonly full: boolean;
   /** Ids of lists to take though they are empty or changed beyond their guard; those of guards have `guard:` in front. */
   readonly accept: ReadonlySet<string>;
+  /** Apexes of zones to publish though they change beyond their limit. */
+  readonly acceptZones?: ReadonlySet<string>;
+  /** Only find out what would change: nothing is published, and the store stays as it is. */
+  readonly dryRun?: boolean;
+  /** Called with each rule that changes. */
+  readonly onRule?: (apex: string, ...rule: Parameters<RuleListener>) => void;
   /** Ids of lists to read though their file looks untouched; their time has come. */
   readonly reread?: ReadonlySet<string>;
+  /** Whether a store of an older schema is copied before it is brought up to date; true where absent. */
+  readonly backup?: boolean;
   /** Worker threads; 1 does all in this thread. */
   readonly workers?: number;
   readonly onProgress?: (step: BuildStep) => void;
+}
+
+/** What the steps of a build share. */
+interface Work {
+  readonly options: BuildOptions;
+  readonly snapshots: Snapshots;
+  readonly zones: Zones;
+  readonly holds: Holds;
+  readonly served: ServedState;
+  readonly pool: BuildPool;
 }
 
 /** What a build is at. */
@@ -56,13 +80,14 @@ export interface BuildOutcome {
   readonly sources: readonly SourceOutcome[];
   readonly guards: readonly GuardOutcome[];
   readonly zones: readonly ZoneOutcome[];
+  readonly dryRun: boolean;
   readonly seconds: number;
 }
 
 /** Entries from which on a first build is shared among workers. */
 const sharedEntriesMin = 200_000;
 
-/** Builds everything once. @throws OperatorError BUILD_HELD, STORE_UNUSABLE, STORE_TOO_NEW */
+/** Builds everything once. @throws OperatorError BUILD_HELD, STORE_UNUSABLE, STORE_TOO_NEW, STORE_NO_SPACE */
 export async function build(options: BuildOptions): Promise<BuildOutcome> {
   const { config, clock } = options;
   const started = clock.nowMs();
@@ -74,15 +99,11 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
     try {
       // What a build without room left in the log may find its place by now.
       emptyLog(db);
-      const snapshots = new Snapshots(db);
-      const zones = new Zones(db);
-      const sources = await refreshAll(options, snapshots, pool);
-      const guards = await refreshGuards(options, snapshots, pool);
-      const built: ZoneOutcome[] = [];
-      const served = await servedSoFar(config, options.logger);
-      for (const zone of config.zones) built.push(await buildOne(zone, options, served, snapshots, zones, pool));
-      snapshots.sweep(zones.takenIn());
-      return { sources, guards, zones: built, seconds: (clock.nowMs() - started) / 1000 };
+      const { dryRun = false } = options;
+      // What an upgrade would change can be tried before it.
+      if (!dryRun) await upgrade(db, options);
+      const { sources, guards, zones } = await refreshAndBuild(db, options, pool);
+      return { sources, guards, zones, dryRun, seconds: (clock.nowMs() - started) / 1000 };
     } finally {
       // First the workers: after a failure some of them may still be writing.
       await pool.end();
@@ -90,13 +111,39 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
       lock.release();
     }
   } catch (error) {
-    throw storeFault(db, error);
+    throw withSpaceNeeded(storeFault(db, error), config);
   } finally {
     db.close();
   }
 }
 
-async function refreshAll(options: BuildOptions, snapshots: Snapshots, pool: BuildPool): Promise<SourceOutcome[]> {
+async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildPool) {
+  const dry = options.dryRun === true ? new DrySnapshots(db) : undefined;
+  const snapshots = dry ?? new Snapshots(db);
+  const zones = dry === undefined ? new Zones(db) : new DryZones(db);
+  const served = await servedSoFar(options.config, options.logger);
+  const work: Work = { options, snapshots, zones, holds: new Holds(db), served, pool };
+  try {
+    const sources = await refreshAll(work);
+    const guards = await refreshGuards(options, snapshots, pool);
+    const built: ZoneOutcome[] = [];
+    for (const zone of options.config.zones) built.push(await buildOne(zone, work));
+    if (dry === undefined) snapshots.sweep(zones.takenIn());
+    return { sources, guards, zones: built };
+  } finally {
+    dry?.discardAll();
+  }
+}
+
+async function upgrade(db: Database, { backup = true, logger }: BuildOptions): Promise<void> {
+  const done = await upgradeStore(db, { backup });
+  if (done === undefined) return;
+  const { from, to, copy } = done;
+  const copied = copy === undefined ? "no copy was made" : `a copy of it as it was is "${copy}"`;
+  logger.info({ from, to }, `brought the store from schema ${from} to ${to}; ${copied}`);
+}
+
+async function refreshAll({ options, snapshots, pool }: Work): Promise<SourceOutcome[]> {
   const { config, clock, logger } = options;
   const outcomes: SourceOutcome[] = [];
   const feeds: Exclude<Feed, { role: "guard" }>[] = [
@@ -123,15 +170,9 @@ async function refreshAll(options: BuildOptions, snapshots: Snapshots, pool: Bui
   return outcomes;
 }
 
-async function buildOne(
-  zone: ZoneConfig,
-  options: BuildOptions,
-  served: ServedState,
-  snapshots: Snapshots,
-  zones: Zones,
-  pool: BuildPool,
-): Promise<ZoneOutcome> {
-  const { config, clock, logger } = options;
+async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
+  const { options, snapshots, zones, holds, served } = work;
+  const { config, clock, logger, onRule, dryRun = false } = options;
   const { apex } = zone;
   const started = clock.nowMs();
   const seconds = (): number => (clock.nowMs() - started) / 1000;
@@ -145,12 +186,16 @@ async function buildOne(
       zone,
       policy: policyOf(zone, config),
       zones,
+      holds,
       snapshots,
       clock,
       readableSeconds: readableSeconds(config, served),
       servedSerial: served.serials.get(apex),
       full: options.full,
-      buildRange: (job, inputs) => buildShared(zone, config, job, inputs, snapshots, pool),
+      accept: options.acceptZones?.has(apex) === true,
+      dryRun,
+      buildRange: (job, inputs) => buildShared(zone, work, job, inputs),
+      onRule: onRule === undefined ? undefined : (kind, key) => onRule(apex, kind, key),
       onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
     });
   } catch (error) {
@@ -162,7 +207,7 @@ async function buildOne(
     const text = `${apex}: the store was behind what has been served; serial ${serial} goes beyond ${passedSerial}`;
     logger.warn({ zone: apex, serial, served: passedSerial }, text);
   }
-  if (zone.file) {
+  if (zone.file && !dryRun) {
     options.onProgress?.({ kind: "file", apex });
     try {
       syncZoneFile(zones, apex, config.zoneDir);
@@ -183,12 +228,14 @@ function readableSeconds(config: Config, served: ServedState): number {
 /** Builds a zone's first version in as many ranges as there are workers. */
 async function buildShared(
   zoneConfig: ZoneConfig,
-  { sources, allow, guards }: Config,
+  { options, snapshots, zones, pool }: Work,
   job: RebuildJob,
-  inputs: Readonly<Record<string, number>>,
-  snapshots: Snapshots,
-  pool: BuildPool,
+  inputs: SnapshotIds,
 ): Promise<Rebuilt> {
+  // Rules are listed in order, so on one thread.
+  if (job.onRule !== undefined) return buildRange(zones, job, { from: undefined, to: undefined });
+  const { sources, allow, guards } = options.config;
+  const { dryRun = false } = options;
   // What guards list makes no rules, and is walked by all workers beside those that do.
   const accepted = Object.entries(inputs).flatMap(([name, id]) =>
     isGuardSource(name) ? [] : (snapshots.byId(id) ?? []),
@@ -201,13 +248,16 @@ async function buildShared(
   const ranges: KeyRange[] = bounds.slice(1).map((to, i) => ({ from: bounds[i], to }));
   const { zone, version } = job;
   const parts = await Promise.all(
-    ranges.map((range) => pool.buildRange({ zoneConfig, sources, allow, guards, inputs, zone, version, range })),
+    ranges.map((range) =>
+      pool.buildRange({ zoneConfig, sources, allow, guards, inputs, zone, version, range, dryRun }),
+    ),
   );
   const rebuilt = nothingRebuilt();
   for (const part of parts) {
     rebuilt.blocksWritten += part.blocksWritten;
     rebuilt.bytes += part.bytes;
     rebuilt.added += part.added;
+    rebuilt.rules = addRuleChanges(rebuilt.rules, part.rules);
     addCounts(rebuilt.counts, part.counts);
   }
   job.onProgress?.(rebuilt.counts.rules);

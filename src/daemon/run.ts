@@ -11,6 +11,7 @@ import type { BoundAddress } from "../xfr/listeners.ts";
 import { type BuildEnd, buildsInChildren, type RunningBuild, type StartBuild } from "./build-process.ts";
 import { BuildQueue } from "./build-queue.ts";
 import { type BuildReport, buildFailed } from "./build-report.ts";
+import { holdInWords, holdRemedy } from "./hold-words.ts";
 import { overrideInWords } from "./overrides.ts";
 import { RefreshTimes } from "./refresh-times.ts";
 import { refusalOf } from "./reporter.ts";
@@ -40,6 +41,8 @@ export class Running {
   #retryTimer: NodeJS.Timeout | undefined;
   #build: RunningBuild | undefined;
   #reported = { tryLine: false, locked: false };
+  /** What was last reported of zones on hold, by apex. */
+  readonly #holds = new Map<string, string>();
   /** Whether the configuration as it was last read has faults. */
   #faulty = false;
   #stopping = false;
@@ -143,6 +146,7 @@ export class Running {
       const { seconds, peakRssBytes } = report;
       for (const override of report.overrides) reporter.report({ ...override }, overrideInWords(override));
       reporter.report({ seconds, peakRssBytes }, inWords(report));
+      this.#reportHolds(report);
       this.#tellWhatToTry(report, config);
       if (buildFailed(report)) this.#retryIn(failedRetryMs);
     } else if (locked) {
@@ -154,6 +158,23 @@ export class Running {
       this.#retryIn(failedRetryMs);
     }
     this.#reported.locked = locked;
+  }
+
+  /** Each hold once, and again when what is held changes. */
+  #reportHolds({ zones }: BuildReport): void {
+    const { reporter } = this.#options;
+    for (const { apex, hold, error } of zones) {
+      const text = hold === null ? undefined : holdInWords(hold);
+      if (error !== null || text === this.#holds.get(apex)) continue;
+      if (hold === null || text === undefined) {
+        this.#holds.delete(apex);
+        reporter.report({ zone: apex }, `${apex} is on hold no more`);
+      } else {
+        this.#holds.set(apex, text);
+        const { since, rules } = hold;
+        reporter.warn({ zone: apex, since, ...rules }, `${apex} is on hold ${text}; ${holdRemedy(apex)}`);
+      }
+    }
   }
 
   #retryIn(ms: number): void {
@@ -209,6 +230,7 @@ function targetsOf({ file, keyFiles, sources, allow, guards, zones }: Config): W
 function inWords({ zones, seconds }: BuildReport): string {
   const changed = zones.filter((zone) => zone.changed).length;
   const failed = zones.filter(({ error }) => error !== null).length;
+  const onHold = zones.filter(({ outcome }) => outcome === "held").length;
   const what = changed === 0 ? "nothing changed" : `${changed} of ${zones.length} zones changed`;
-  return `built in ${seconds.toFixed(2)} s: ${what}${failed === 0 ? "" : `, ${failed} could not be built`}`;
+  return `built in ${seconds.toFixed(2)} s: ${what}${onHold === 0 ? "" : `, ${onHold} on hold`}${failed === 0 ? "" : `, ${failed} could not be built`}`;
 }

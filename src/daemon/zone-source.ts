@@ -2,8 +2,9 @@
 import { type Logger, silentLogger } from "../base/logger.ts";
 import type { ZoneConfig } from "../config/types.ts";
 import { nameFromText } from "../dns/name.ts";
+import { decodeRrs } from "../dns/rr.ts";
 import type { Database } from "../store/database.ts";
-import { recordsOf, ZoneReader } from "../store/zone-reader.ts";
+import { ZoneReader } from "../store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 import type { ApexSoa, Zone, ZoneSource, ZoneVersion } from "../xfr/zone-source.ts";
 import { StoreFile } from "./store-file.ts";
@@ -172,7 +173,7 @@ class StoredVersion implements ZoneVersion {
 }
 
 function apexOf({ apexRrs }: ZoneVersionRow) {
-  const [soa, ...ns] = recordsOf(apexRrs);
+  const [soa, ...ns] = decodeRrs(apexRrs);
   if (soa === undefined) throw new RangeError("A version without an SOA");
   return { soa, ns };
 }

@@ -2,19 +2,30 @@
  * Blocks: consecutive RRsets of one zone as a finished DNS message with full name compression (RFC 1035 4.1.4), ready
  * to be sent as part of a transfer. Owner names are keys relative to the apex, in canonical order.
  *
- * RRs travel as bytes of the form TYPE (2) TTL (4) RDLENGTH (2) RDATA, repeated, RDATA uncompressed, class IN
- * understood ("rrs" below). Sorted owners make compression a small stack: the longest suffix that was already written
- * is one of the previous owner's.
+ * RRs travel as the runs of rr.ts ("rrs" below). Sorted owners make compression a small stack: the longest suffix that
+ * was already written is one of the previous owner's.
  */
 import { labelsMax } from "./name.ts";
-import { classIn, typeAxfr, typeCname } from "./types.ts";
+import { countRrs } from "./rr.ts";
+import { classIn, headerBytes, typeAxfr, typeCname } from "./types.ts";
 
 /** Largest block: the last octet that a compression pointer reaches is 16,383. */
 export const blockBytesMax = 16_384;
 
-const headerBytes = 12;
 /** Compressed CNAME targets remembered in one block. */
 const targetsMax = 16;
+
+/** A run of finished DNS messages, read one at a time so that a slow reader holds one. */
+export interface Messages {
+  /**
+   * The next message, a copy the caller may patch; undefined at the end.
+   *
+   * Each is a complete DNS message of at most 16,384 octets: ID 0, flags 0x8400 (QR, AA), QDCOUNT 1, the apex in lower
+   * case with QTYPE AXFR and QCLASS IN as the question, ANCOUNT records, no authority, no additional section. Every
+   * compression pointer points inside the message, so a question of other letter case may be patched in place.
+   */
+  next(): Uint8Array | undefined;
+}
 
 export class BlockWriter {
   readonly #message: Uint8Array;
@@ -71,8 +82,7 @@ export class BlockWriter {
     const sharedBytes = labelEnd[shared] as number;
 
     // An upper bound: each RR beyond the first repeats the owner as a pointer.
-    let count = 0;
-    for (let i = 0; i < rrsBytes; i += 8 + (((rrs[i + 6] as number) << 8) | (rrs[i + 7] as number))) count++;
+    const count = countRrs(rrs, rrsBytes);
     const needed = keyBytes - sharedBytes + 2 * count + rrsBytes + 2 * count;
     if (this.#at + needed > blockBytesMax) {
       if (this.#records === 0) throw new RangeError(`RRset of ${needed} octets does not fit a block`);
@@ -104,6 +114,7 @@ export class BlockWriter {
     m[at++] = 0xc0 | (pointerTo >> 8);
     m[at++] = pointerTo & 0xff;
 
+    // RRs are read here in place: decoding them first costs an array and a copy of each RDATA for every rule.
     for (let i = 0; i < rrsBytes; ) {
       if (i > 0) {
         const owner = labelAt[labels] as number;
@@ -180,6 +191,8 @@ export class BlockReader {
   rrsBytes = 0;
   /** The current owner's number of RRs. */
   records = 0;
+  /** Whether the owner right before it in the block is its parent. */
+  followsParent = false;
 
   readonly #start: number;
   #message: Uint8Array = new Uint8Array(0);
@@ -237,6 +250,7 @@ export class BlockReader {
     const pointer = ((length & 0x3f) << 8) | (m[at + 1] as number);
     at += 2;
     let shared = this.#labels;
+    this.followsParent = count === 1 && shared > 0 && this.#labelAt[shared] === pointer;
     while (shared > 0 && this.#labelAt[shared] !== pointer) shared--;
     if (shared === 0 && pointer !== headerBytes) throw new RangeError("Damaged block");
     const key = this.key;

@@ -1,6 +1,7 @@
 /** Turns the merge's nodes into blocks: a name and its wildcard always stand in one block. */
 import { BlockWriter, blockBytesMax } from "../dns/block.ts";
 import { nameBytesMax } from "../dns/name.ts";
+import { countRrs } from "../dns/rr.ts";
 import { addCounts, type Counts, isNothing, noCounts, takeCounts } from "../store/counts.ts";
 import type { NewBlock } from "../store/zones.ts";
 import { type NodeSink, none } from "./merge.ts";
@@ -28,7 +29,7 @@ export class BlockSink implements NodeSink {
 
   constructor(policy: Pick<ZonePolicy, "apex" | "actionRrs">, fill: number, emit: (block: NewBlock) => void) {
     this.#rrs = policy.actionRrs;
-    this.#records = policy.actionRrs.map(countRrs);
+    this.#records = policy.actionRrs.map((rrs) => countRrs(rrs));
     this.#bytes = policy.actionRrs.map((rrs, i) => rrs.length + 4 * (this.#records[i] as number));
     // A key is as long as its name on the wire without the root's octet, which the apex brings.
     this.#keyBytesMax = nameBytesMax - policy.apex.length;
@@ -105,11 +106,4 @@ export class BlockSink implements NodeSink {
     this.#firstKey = undefined;
     this.#rangeStart = undefined;
   }
-}
-
-/** How many RRs stand in a run of them in the block codec's form. */
-export function countRrs(rrs: Uint8Array): number {
-  let count = 0;
-  for (let i = 0; i < rrs.length; i += 8 + (((rrs[i + 6] as number) << 8) | (rrs[i + 7] as number))) count++;
-  return count;
 }

@@ -5,8 +5,9 @@
 
 import { compareStarts, equalBytes } from "../base/bytes.ts";
 import { BlockReader, BlockWriter } from "../dns/block.ts";
+import { countRrs, splitRrs } from "../dns/rr.ts";
 import type { DifferenceKind } from "../store/zones.ts";
-import { countRrs } from "./block-sink.ts";
+import { RuleChangeCounter } from "./rule-changes.ts";
 
 export interface DifferenceSink {
   /** @returns false once the differences are too large to be kept: from then on they are only counted */
@@ -16,14 +17,16 @@ export interface DifferenceSink {
 export class DifferenceWriter {
   removed = 0;
   added = 0;
+  readonly rules: RuleChangeCounter;
   readonly #sink: DifferenceSink;
   #kept = true;
   readonly #writers: Readonly<Record<DifferenceKind, BlockWriter>>;
   readonly #old: BlockReader;
   readonly #new: BlockReader;
 
-  constructor(apex: Uint8Array, sink: DifferenceSink) {
+  constructor(apex: Uint8Array, sink: DifferenceSink, rules = new RuleChangeCounter()) {
     this.#sink = sink;
+    this.rules = rules;
     this.#writers = {
       deletions: new BlockWriter(apex),
       additions: new BlockWriter(apex),
@@ -43,16 +46,24 @@ export class DifferenceWriter {
           ? -1
           : compareStarts(this.#old.key, this.#old.keyBytes, this.#new.key, this.#new.keyBytes);
       if (order === 0 && compareStarts(this.#old.rrs, this.#old.rrsBytes, this.#new.rrs, this.#new.rrsBytes) === 0) {
+        if (this.rules.waits) this.rules.same(after.key);
         before.advance();
         after.advance();
         continue;
       }
+      const [oldRrs, newRrs] = [order <= 0 ? before.rrs : undefined, order >= 0 ? after.rrs : undefined];
+      this.rules.differs(
+        order <= 0 ? before.key : after.key,
+        { rrs: oldRrs, followsParent: order <= 0 && this.#old.followsParent },
+        { rrs: newRrs, followsParent: order >= 0 && this.#new.followsParent },
+      );
       if (order < 0) this.#write("deletions", before.key, before.rrs);
       else if (order > 0) this.#write("additions", after.key, after.rrs);
       else this.changeRrs(before.key, before.rrs, after.rrs);
       if (order <= 0) before.advance();
       if (order >= 0) after.advance();
     }
+    this.rules.end();
   }
 
   /** Notes the RRs of one owner that only one side has. The apex's key is empty. */
@@ -121,15 +132,4 @@ class Owners {
     this.#reader.open(next.value);
     this.advance();
   }
-}
-
-/** The single RRs of a run of them. */
-export function splitRrs(rrs: Uint8Array): Uint8Array[] {
-  const single: Uint8Array[] = [];
-  for (let i = 0; i < rrs.length; ) {
-    const end = i + 8 + (((rrs[i + 6] as number) << 8) | (rrs[i + 7] as number));
-    single.push(rrs.subarray(i, end));
-    i = end;
-  }
-  return single;
 }

@@ -7,7 +7,7 @@ import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { EntryBlockList, type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
 import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
 import { CursorHeap } from "../indicator/entry/cursor-heap.ts";
-import type { Snapshots } from "../store/snapshots.ts";
+import type { SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import type { ZonePolicy } from "./policy.ts";
 
 /** Opens the entries of one source, allow list or guard, anew at each call. */
@@ -19,7 +19,7 @@ export function isGuardSource(name: string): boolean {
 }
 
 /** Opens snapshots by the id of their source; a source that has none is empty. */
-export function openInputs(snapshots: Snapshots, inputs: Readonly<Record<string, number>>): OpenEntries {
+export function openInputs(snapshots: Snapshots, inputs: SnapshotIds): OpenEntries {
   return (id) => {
     const snapshot = inputs[id];
     return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot);

@@ -5,10 +5,11 @@
 import { createHash } from "node:crypto";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { nameFromText } from "../dns/name.ts";
+import { encodeRrs } from "../dns/rr.ts";
 import type { Serial } from "../dns/serial.ts";
 import { typeNs, typeSoa } from "../dns/types.ts";
 import type { Guard } from "../guard/judge.ts";
-import { type Action, encodeAction, encodeRr } from "../rpz/action.ts";
+import { type Action, encodeAction } from "../rpz/action.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
 
 /** Raise when the same input would give other rules than before. */
@@ -120,6 +121,7 @@ function apexRrs(zone: ZoneConfig, serial: Serial): Uint8Array {
   const numbers = Buffer.alloc(20);
   [serial, refresh, retry, expire, minimum].forEach((value, i) => numbers.writeUInt32BE(value, 4 * i));
   const soa = Buffer.concat([nameFromText(mname), nameFromText(rname), numbers]);
-  const ns = zone.ns.toSorted().map((name) => encodeRr(typeNs, zone.ttl, nameFromText(name)));
-  return new Uint8Array(Buffer.concat([encodeRr(typeSoa, zone.ttl, soa), ...ns]));
+  const { ttl } = zone;
+  const ns = zone.ns.toSorted().map((name) => ({ type: typeNs, ttl, rdata: nameFromText(name) }));
+  return encodeRrs([{ type: typeSoa, ttl, rdata: soa }, ...ns]);
 }

@@ -5,12 +5,14 @@
 import { compareBytes, equalBytes } from "../base/bytes.ts";
 import { blockBytesMax } from "../dns/block.ts";
 import { addCounts, type Counts, noCounts, packCounts, unpackCounts } from "../store/counts.ts";
+import { type FirstNames, noNames, noRuleChanges, type RuleChanges } from "../store/holds.ts";
 import type { BlockId, BlockRow, DifferenceKind, NewBlock, Recount, Zones } from "../store/zones.ts";
 import { BlockSink } from "./block-sink.ts";
 import { type DifferenceSink, DifferenceWriter } from "./difference.ts";
 import type { OpenEntries } from "./inputs.ts";
 import { Merge } from "./merge.ts";
 import type { ZonePolicy } from "./policy.ts";
+import { RuleChangeCounter, type RuleListener } from "./rule-changes.ts";
 
 /** Keys from `from` up to, not including, `to`; undefined is no bound. */
 export interface KeyRange {
@@ -28,8 +30,12 @@ export interface Rebuilt {
   /** Octets of all blocks: new ones less replaced ones. */
   bytes: number;
   readonly counts: Counts;
+  /** In records. */
   added: number;
   removed: number;
+  rules: RuleChanges;
+  /** Of a first version, only where somebody listens. */
+  first: FirstNames;
   /** Undefined where they are larger than allowed, and not kept. */
   differenceBytes: number | undefined;
 }
@@ -43,6 +49,8 @@ export function nothingRebuilt(): Rebuilt {
     counts: noCounts(),
     added: 0,
     removed: 0,
+    rules: noRuleChanges,
+    first: noNames,
     differenceBytes: 0,
   };
 }
@@ -68,18 +76,27 @@ export interface RebuildJob {
   readonly fill?: { readonly first: number; readonly again: number; readonly min: number };
   /** Called now and then with the rules written so far. */
   readonly onProgress?: ((rules: number) => void) | undefined;
+  /** Called with each rule that is added, removed or changed, in key order. */
+  readonly onRule?: RuleListener | undefined;
 }
 
 /** Writes the nodes of a range of a zone that has no blocks there yet. */
 export function buildRange(zones: Zones, job: RebuildJob, { from, to }: KeyRange): Rebuilt {
   const rebuilt = nothingRebuilt();
   const batch = new BlockBatch(zones, job, rebuilt);
-  const sink = new BlockSink(job.policy, (job.fill ?? fillDefault).first, (block) => batch.add(block));
+  const counter = new RuleChangeCounter(job.onRule);
+  const listing = new DifferenceWriter(job.policy.apex, { message: () => false }, counter);
+  const sink = new BlockSink(job.policy, (job.fill ?? fillDefault).first, (block) => {
+    batch.add(block);
+    if (job.onRule !== undefined && block.data !== undefined) listing.compare([], [block.data]);
+  });
   sink.startAt(from ?? new Uint8Array(0));
   new Merge(job.policy, job.open, sink).run(from, to);
   sink.flush();
   batch.write();
   rebuilt.added = rebuilt.counts.records;
+  rebuilt.rules = { added: rebuilt.counts.rules, removed: 0, changed: 0 };
+  rebuilt.first = counter.first;
   return rebuilt;
 }
 
@@ -100,7 +117,7 @@ export function rebuildRanges(
   const rebuilt = nothingRebuilt();
   const batch = new BlockBatch(zones, job, rebuilt);
   const differences = new DifferenceBatch(zones, job, rebuilt, differenceBytesMax);
-  const difference = new DifferenceWriter(job.policy.apex, differences);
+  const difference = new DifferenceWriter(job.policy.apex, differences, new RuleChangeCounter(job.onRule));
   difference.changeRrs(new Uint8Array(0), apexRrs.before, apexRrs.after);
   let fresh: NewBlock[] = [];
   const sink = new BlockSink(job.policy, fill.again, (block) => fresh.push(block));
@@ -134,6 +151,9 @@ export function rebuildRanges(
   batch.write();
   rebuilt.added = difference.added;
   rebuilt.removed = difference.removed;
+  const { added, removed, changed, first } = difference.rules;
+  rebuilt.rules = { added, removed, changed };
+  rebuilt.first = first;
   return rebuilt;
 }
 

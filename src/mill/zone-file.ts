@@ -9,8 +9,8 @@ import { messageOf, OperatorError } from "../base/errors.ts";
 import { BlockReader } from "../dns/block.ts";
 import { keyToText, nameFromText } from "../dns/name.ts";
 import { rdataToText, typeToText } from "../dns/rdata-text.ts";
+import { decodeRrs, type Rr, ttlOfRrs } from "../dns/rr.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
-import { splitRrs } from "./difference.ts";
 
 /** Where a zone's file stands. */
 export function zoneFilePath(zoneDir: string, apex: string): string {
@@ -79,22 +79,15 @@ function startsWithHeader(path: string, wanted: string): boolean {
   }
 }
 
-function ttlOf(rrs: Uint8Array): number {
-  return new DataView(rrs.buffer, rrs.byteOffset).getUint32(2);
-}
-
 function header(apex: string, version: ZoneVersionRow): string {
-  const ttl = ttlOf(version.apexRrs);
-  const lines = [`$ORIGIN ${apex}.`, `$TTL ${ttl}`, ...splitRrs(version.apexRrs).map((rr) => `@${rrText(rr, ttl)}`)];
+  const ttl = ttlOfRrs(version.apexRrs);
+  const lines = [`$ORIGIN ${apex}.`, `$TTL ${ttl}`, ...decodeRrs(version.apexRrs).map((rr) => `@${rrText(rr, ttl)}`)];
   return `${lines.join("\n")}\n`;
 }
 
 /** One RR without its owner: ` [TTL] TYPE RDATA`; the TTL only where it is not the file's own. */
-function rrText(rr: Uint8Array, fileTtl: number): string {
-  const view = new DataView(rr.buffer, rr.byteOffset);
-  const ttl = view.getUint32(2);
-  const type = view.getUint16(0);
-  return `${ttl === fileTtl ? "" : ` ${ttl}`} ${typeToText(type)} ${rdataToText(type, rr.subarray(8))}`;
+function rrText({ type, ttl, rdata }: Rr, fileTtl: number): string {
+  return `${ttl === fileTtl ? "" : ` ${ttl}`} ${typeToText(type)} ${rdataToText(type, rdata)}`;
 }
 
 const bufferBytes = 1024 * 1024;
@@ -108,7 +101,7 @@ export function writeZone(
 ): void {
   const wire = nameFromText(apex);
   const reader = new BlockReader(wire);
-  const text = new RuleText(ttlOf(version.apexRrs));
+  const text = new RuleText(ttlOfRrs(version.apexRrs));
   const out = Buffer.allocUnsafe(bufferBytes);
   let at = out.write(header(apex, version), 0, "latin1");
   for (const { message } of zones.blockRows(version.zone, version.version)) {
@@ -147,7 +140,7 @@ class RuleText {
   #linesOf(rrs: Uint8Array): readonly Buffer[] {
     for (const known of this.#known) if (equalBytes(known.rrs, rrs)) return known.lines;
     const own = rrs.slice();
-    const lines = splitRrs(own).map((rr) => Buffer.from(`${rrText(rr, this.#ttl)}\n`, "latin1"));
+    const lines = decodeRrs(own).map((rr) => Buffer.from(`${rrText(rr, this.#ttl)}\n`, "latin1"));
     if (this.#known.length < 32) this.#known.push({ rrs: own, lines });
     return lines;
   }

@@ -3,6 +3,7 @@
  * Owners and zones are left to others: an action here is the RRs that stand at an owner.
  */
 import { nameFromText } from "../dns/name.ts";
+import { encodeRr } from "../dns/rr.ts";
 import { typeA, typeAaaa, typeCname, typeTxt } from "../dns/types.ts";
 import { parseAddress } from "./address.ts";
 
@@ -28,17 +29,6 @@ const targets: Readonly<Record<PlainAction, string>> = {
   drop: "rpz-drop.",
   "tcp-only": "rpz-tcp-only.",
 };
-
-/** One RR in the block codec's form: TYPE, TTL, RDLENGTH, RDATA. */
-export function encodeRr(type: number, ttl: number, rdata: Uint8Array): Uint8Array {
-  const rr = new Uint8Array(8 + rdata.length);
-  const view = new DataView(rr.buffer);
-  view.setUint16(0, type);
-  view.setUint32(2, ttl);
-  view.setUint16(6, rdata.length);
-  rr.set(rdata, 8);
-  return rr;
-}
 
 /** The RRs of an action, by type and then by RDATA, so that equal actions give equal bytes. */
 export function encodeAction(action: Action, ttl: number): Uint8Array {

@@ -2,8 +2,8 @@
  * Opens the one SQLite database that holds everything which must survive, and brings its schema up to date. WAL mode:
  * any number of serving processes read while one build writes, and each sees whole versions only.
  */
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { messageOf, OperatorError } from "../base/errors.ts";
 import { migrations } from "./schema.ts";
@@ -23,7 +23,10 @@ const buildCacheKibibytes = 8192;
 /** Page cache of a connection that serves: blocks are read once in order, and what fits the processor's cache is faster. */
 const serveCacheKibibytes = 2048;
 
-/** Opens for writing; makes the file and its folder where absent. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW */
+/**
+ * Opens for writing; makes the file and its folder where absent. A store of an older schema stays as it is until
+ * `upgradeStore`. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW
+ */
 export function openForWriting(file: string): Database {
   return guarded(file, () => {
     mkdirSync(dirname(file), { recursive: true });
@@ -32,7 +35,7 @@ export function openForWriting(file: string): Database {
       db.pragma("journal_mode = WAL");
       db.pragma("synchronous = NORMAL");
       db.pragma(`cache_size = -${buildCacheKibibytes}`);
-      migrate(db, file);
+      if (isBlank(db, file)) migrate(db);
       return db;
     });
   });
@@ -71,7 +74,7 @@ function prepared<T>(db: Database, work: (db: Database) => T): T {
 
 /** Whether nobody has put anything into the database yet. @throws OperatorError where it is not ours, or too new */
 function isBlank(db: Database, file: string): boolean {
-  const version = db.pragma("user_version", { simple: true }) as number;
+  const version = schemaOf(db);
   if (version === 0 && db.pragma("application_id", { simple: true }) === 0) {
     const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() as number;
     if (tables > 0) throw notOurs(file);
@@ -81,12 +84,16 @@ function isBlank(db: Database, file: string): boolean {
   return false;
 }
 
-function migrate(db: Database, file: string): void {
-  if (!isBlank(db, file) && db.pragma("user_version", { simple: true }) === migrations.length) return;
+/** The schema of a store, from 1. */
+export function schemaOf(db: Database): number {
+  return db.pragma("user_version", { simple: true }) as number;
+}
+
+/** Brings the schema up to date in one transaction. */
+export function migrate(db: Database): void {
   db.transaction(() => {
-    // Another process may have migrated between the look above and this lock.
-    const locked = db.pragma("user_version", { simple: true }) as number;
-    for (const migration of migrations.slice(locked)) db.exec(migration);
+    // Another process may have migrated between the caller's look and this lock.
+    for (const migration of migrations.slice(schemaOf(db))) db.exec(migration);
     db.pragma(`application_id = ${applicationId}`);
     db.pragma(`user_version = ${migrations.length}`);
   }).immediate();
@@ -98,9 +105,36 @@ function checkVersion(db: Database, file: string, version: number): void {
     throw new OperatorError(
       "STORE_TOO_NEW",
       `Cannot open "${file}": its schema ${version} is newer than this program's ${migrations.length}`,
-      "Run the newer rpzmill that wrote it, or point `state` at another folder",
+      `Run the newer rpzmill that wrote it, or ${goBack(file)}`,
     );
   }
+}
+
+/** Where the copy goes that is made before a store of this schema is brought up to date. */
+export function copyOfSchema(file: string, schema: number): string {
+  return `${file}.schema-${schema}`;
+}
+
+/** Copies of older schemas beside a store, as paths, the newest schema last. */
+export function olderCopies(file: string): { readonly path: string; readonly schema: number }[] {
+  const start = `${basename(file)}.schema-`;
+  let names: string[];
+  try {
+    names = readdirSync(dirname(file));
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => name.startsWith(start) && /^[1-9]\d{0,8}$/.test(name.slice(start.length)))
+    .map((name) => ({ path: join(dirname(file), name), schema: Number(name.slice(start.length)) }))
+    .sort((a, b) => a.schema - b.schema);
+}
+
+function goBack(file: string): string {
+  const copy = olderCopies(file).findLast(({ schema }) => schema <= migrations.length);
+  return copy === undefined
+    ? "point `state` at another folder"
+    : `stop it and put the copy "${copy.path}", made when the store was brought up to date, in its place (docs/upgrading.md)`;
 }
 
 function notOurs(file: string): OperatorError {
@@ -124,7 +158,8 @@ const storeRemedy = "Check that the state folder exists, is writable, has free s
 const damageRemedy =
   "Restore the file from a copy, or move it away and build anew from the lists; then check the disk it was on";
 
-function unusable(doWhat: string, file: string, error: unknown): OperatorError {
+/** An error of the file or the disk it is on, in words. */
+export function unusable(doWhat: string, file: string, error: unknown): OperatorError {
   const code = error instanceof Sqlite.SqliteError ? error.code : "";
   const remedy = /^SQLITE_(?:CORRUPT|NOTADB)/.test(code) ? damageRemedy : storeRemedy;
   return new OperatorError("STORE_UNUSABLE", `Cannot ${doWhat} "${file}": ${messageOf(error)}`, remedy, {

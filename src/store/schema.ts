@@ -1,5 +1,6 @@
 /**
- * The schema as numbered migrations: entry n brings schema n to n + 1. Released entries never change.
+ * The schema as numbered migrations: entry n brings schema n to n + 1. Released entries never change, and later ones only
+ * add: programs of an older schema go on reading the store while and after it is brought up to date.
  *
  * Blocks live in `message` rows of their own; the small rows beside them are the sparse index. A block belongs to a
  * zone from version `born` to just before version `replaced`: created and retired, as the program calls them. Rows of a
@@ -100,5 +101,12 @@ export const migrations: readonly string[] = [
   `
   -- When the version stopped being offered, in seconds of the clock that nobody sets; NULL while it is.
   ALTER TABLE version ADD COLUMN withdrawn INTEGER;
+  `,
+  `
+  CREATE TABLE hold (
+    zone INTEGER PRIMARY KEY REFERENCES zone (id),
+    since INTEGER NOT NULL,               -- Unix seconds
+    change TEXT NOT NULL                  -- JSON: what is held, and what it was computed from
+  ) STRICT;
   `,
 ];

@@ -30,6 +30,9 @@ export interface Snapshot extends SnapshotFacts {
   readonly source: string;
 }
 
+/** Snapshot ids by source name: what a version of a zone is built from. */
+export type SnapshotIds = Readonly<Record<string, number>>;
+
 /** Share of a snapshot's entries beyond which changes are not listed: merging everything is cheaper then. */
 const changesShareMax = 0.2;
 /** Changes that are always listed. */
@@ -125,6 +128,14 @@ export class Snapshots {
     });
   }
 
+  /** Whether the entries of a snapshot are there to be read: those of an old one go at some time. */
+  hasEntries(id: number): boolean {
+    const snapshot = this.byId(id);
+    if (snapshot === undefined || snapshot.entries === 0) return snapshot !== undefined;
+    const some = "SELECT 1 FROM snapshot_block WHERE snapshot = ? AND kind = 0 LIMIT 1";
+    return this.#db.prepare(some).get(id) !== undefined;
+  }
+
   /** Makes a written snapshot the one that counts for its source. Changes that are not to be listed go. */
   commit(id: number, source: string, facts: SnapshotFacts): void {
     transact(this.#db, () => {
@@ -188,11 +199,12 @@ export class Snapshots {
   }
 
   /**
-   * Deletes what nobody needs: blocks of unfinished snapshots, entries of snapshots that no longer count, and lists of
-   * changes that no zone will follow, since it has taken them in or merges everything sooner. `takenIn` gives, by source
-   * name, the oldest snapshot that a zone was last built from.
+   * Deletes what nobody needs: blocks of unfinished snapshots, entries of snapshots that neither count nor are what a
+   * served version was built from, and lists of changes that no zone will follow, since it has taken them in or merges
+   * everything sooner. `takenIn` gives, of each zone, the snapshots that its served version was built from, by source name:
+   * from these a zone on hold is built again when an allow list changes.
    */
-  sweep(takenIn: ReadonlyMap<string, number>): void {
+  sweep(takenIn: readonly SnapshotIds[]): void {
     const rows = this.#db
       .prepare(
         `SELECT n.id AS id, s.name AS source, s.snapshot = n.id AS counts, n.entries AS entries, n.previous AS previous,
@@ -202,10 +214,10 @@ export class Snapshots {
       .all() as StepRow[];
     const known = new Map(rows.map((row) => [row.id, row]));
     const counting = rows.filter(({ counts }) => counts === 1);
-    const kept = new Set(counting.map(({ id }) => id));
-    const steps = new Set(
-      counting.flatMap((row) => stepsBack(row, known, takenIn.get(row.source) ?? Number.POSITIVE_INFINITY)),
-    );
+    const kept = new Set([...counting.map(({ id }) => id), ...takenIn.flatMap((inputs) => Object.values(inputs))]);
+    const oldest = (source: string): number =>
+      Math.min(...takenIn.map((inputs) => inputs[source] ?? Number.POSITIVE_INFINITY));
+    const steps = new Set(counting.flatMap((row) => stepsBack(row, known, oldest(row.source))));
     const present = this.#db.prepare("SELECT DISTINCT snapshot FROM snapshot_block").pluck().all() as number[];
     for (const id of new Set([...present, ...known.keys()])) {
       if (!kept.has(id)) this.#delete(id, steps.has(id) ? "entries" : undefined);

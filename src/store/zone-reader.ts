@@ -3,48 +3,19 @@
  * to it. Every message is one small query, so nothing is held between two of them.
  */
 import { compareBytes, startsWith } from "../base/bytes.ts";
-import { BlockReader } from "../dns/block.ts";
+import { BlockReader, type Messages } from "../dns/block.ts";
+import { decodeRrs, type Lookup } from "../dns/rr.ts";
 import type { Serial } from "../dns/serial.ts";
 import { type Database, preparing, storeDamage } from "./database.ts";
 import { type DifferenceKind, differenceKinds, Zones, type ZoneVersionRow } from "./zones.ts";
-
-/** One RR without its owner. RDATA is uncompressed wire. */
-export interface Rr {
-  readonly type: number;
-  readonly ttl: number;
-  readonly rdata: Uint8Array;
-}
-
-/** Messages one at a time; undefined at the end. */
-export interface MessageReader {
-  next(): Uint8Array | undefined;
-}
-
-/** What stands at an owner name: RRs, nothing but names beneath, or nothing. */
-export type Found =
-  | { readonly kind: "records"; readonly records: readonly Rr[] }
-  | { readonly kind: "empty" }
-  | { readonly kind: "absent" };
 
 /** One step between consecutive versions. */
 export interface StoredDifference {
   readonly from: ZoneVersionRow;
   readonly to: ZoneVersionRow;
   readonly bytes: number;
-  deletions(): MessageReader;
-  additions(): MessageReader;
-}
-
-/** The RRs in a run of the block codec's form. */
-export function recordsOf(rrs: Uint8Array): Rr[] {
-  const view = new DataView(rrs.buffer, rrs.byteOffset, rrs.byteLength);
-  const records: Rr[] = [];
-  for (let at = 0; at < rrs.length; ) {
-    const end = at + 8 + view.getUint16(at + 6);
-    records.push({ type: view.getUint16(at), ttl: view.getUint32(at + 2), rdata: rrs.slice(at + 8, end) });
-    at = end;
-  }
-  return records;
+  deletions(): Messages;
+  additions(): Messages;
 }
 
 interface MessageRow {
@@ -76,7 +47,7 @@ export class ZoneReader {
   }
 
   /** The blocks of a version in key order. */
-  blocks(version: ZoneVersionRow): MessageReader {
+  blocks(version: ZoneVersionRow): Messages {
     const db = this.#db;
     const ids = this.#messageIds(version);
     const run = this.#sql("SELECT data FROM message WHERE id BETWEEN ? AND ? ORDER BY id");
@@ -128,7 +99,7 @@ export class ZoneReader {
   }
 
   /** What is stored at an owner name; wildcards cover nothing here. `apex` is the wire name, `ownerKey` relative to it. */
-  lookup(row: ZoneVersionRow, apex: Uint8Array, ownerKey: Uint8Array): Found {
+  lookup(row: ZoneVersionRow, apex: Uint8Array, ownerKey: Uint8Array): Lookup {
     const { zone, version } = row;
     const around = this.#sql(
       `SELECT m.data AS data FROM block b LEFT JOIN message m ON m.id = b.message
@@ -141,7 +112,7 @@ export class ZoneReader {
       while (reader.next()) {
         const key = reader.key.subarray(0, reader.keyBytes);
         const order = compareBytes(key, ownerKey);
-        if (order === 0) return { kind: "records", records: recordsOf(reader.rrs.subarray(0, reader.rrsBytes)) };
+        if (order === 0) return { kind: "records", records: decodeRrs(reader.rrs.subarray(0, reader.rrsBytes)) };
         if (order > 0) return { kind: startsWith(key, ownerKey) ? "empty" : "absent" };
       }
     }
@@ -181,7 +152,7 @@ export class ZoneReader {
     };
   }
 
-  #differenceMessages(to: ZoneVersionRow, kind: DifferenceKind): MessageReader {
+  #differenceMessages(to: ZoneVersionRow, kind: DifferenceKind): Messages {
     const statement = this.#sql(
       `SELECT m.data AS data FROM difference d LEFT JOIN message m ON m.id = d.message
        WHERE d.zone = ? AND d.version = ? AND d.kind = ? AND d.seq = ?`,

@@ -6,6 +6,7 @@ import { type Serial, serial } from "../dns/serial.ts";
 import { type Counts, noCounts, packCounts } from "./counts.ts";
 import { type Database, preparing, storeDamage, transact } from "./database.ts";
 import { neverRetired } from "./schema.ts";
+import type { SnapshotIds } from "./snapshots.ts";
 
 export interface ZoneVersionRow {
   readonly zone: number;
@@ -15,8 +16,7 @@ export interface ZoneVersionRow {
   readonly publishedAt: number;
   /** Fingerprint of all that decides besides the snapshots. */
   readonly policy: string;
-  /** Snapshot ids by source name. */
-  readonly inputs: Readonly<Record<string, number>>;
+  readonly inputs: SnapshotIds;
   /** SOA, then NS records, in the form of the block codec. */
   readonly apexRrs: Uint8Array;
   readonly rules: number;
@@ -269,19 +269,13 @@ export class Zones {
     return row.data;
   }
 
-  /** By source name, the oldest snapshot that a zone's served version was built from. */
-  takenIn(): Map<string, number> {
-    const oldest = new Map<string, number>();
+  /** Of each zone, configured or not, the snapshots that its served version was built from, by source name. */
+  takenIn(): SnapshotIds[] {
     const rows = this.#db
       .prepare("SELECT v.inputs FROM zone z CROSS JOIN version v ON v.zone = z.id AND v.version = z.version")
       .pluck()
       .all() as string[];
-    for (const row of rows) {
-      for (const [source, id] of Object.entries(JSON.parse(row) as Record<string, number>)) {
-        oldest.set(source, Math.min(id, oldest.get(source) ?? id));
-      }
-    }
-    return oldest;
+    return rows.map((row) => JSON.parse(row) as SnapshotIds);
   }
 
   /**

@@ -2,7 +2,7 @@
  * Counts what is read of a version, so that a transfer can be compared with what the version says it is before its last
  * SOA is sent. A store that lost rows, or deleted them under a slow reader, may simply seem to end early.
  */
-import type { Messages } from "./zone-source.ts";
+import type { Messages } from "../dns/block.ts";
 
 /** What was read is not what the version says it has. */
 export class IncompleteZoneError extends Error {}

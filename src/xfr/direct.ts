@@ -6,8 +6,9 @@
 import type { Question } from "../dns/message.ts";
 import { readUint32 } from "../dns/message.ts";
 import { keyOfName, keyOfText, labelEnds } from "../dns/name.ts";
+import type { Rr } from "../dns/rr.ts";
 import { rcode, typeAny, typeCname } from "../dns/types.ts";
-import type { Rr, Zone, ZoneVersion } from "./zone-source.ts";
+import type { Zone, ZoneVersion } from "./zone-source.ts";
 
 /** What to say to a plain query. */
 export interface DirectAnswer {

@@ -3,8 +3,8 @@
  * small messages come this way; a zone's bulk is sent as it is stored.
  */
 import { MessageError, type RecordPlace, readHeader, readName, readQuestion, readSections } from "../dns/message.ts";
-import { typeCname, typeNs, typeSoa } from "../dns/types.ts";
-import type { Rr } from "./zone-source.ts";
+import type { Rr } from "../dns/rr.ts";
+import { typeCname, typeDname, typeMx, typeNs, typePtr, typeSoa } from "../dns/types.ts";
 
 export interface OwnedRecord extends Rr {
   readonly owner: Uint8Array;
@@ -16,10 +16,6 @@ export class DamagedMessageError extends Error {
     super(`a stored message is damaged: ${cause.message}`, { cause });
   }
 }
-
-const typePtr = 12;
-const typeMx = 15;
-const typeDname = 39;
 
 /** RDATA without compression. @throws MessageError */
 function expandRdata(message: Uint8Array, place: RecordPlace): Uint8Array {

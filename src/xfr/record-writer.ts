@@ -3,13 +3,22 @@
  * transfer. It compresses with a table of names (RFC 1035 4.1.4). The bulk of a zone never comes through here.
  */
 import { lowerName, nameId } from "../dns/message.ts";
-import { classIn, flagAa, flagQr, headerBytes, typeAxfr, typeCname, typeNs, typeSoa } from "../dns/types.ts";
-import type { Rr } from "./zone-source.ts";
+import type { Rr } from "../dns/rr.ts";
+import {
+  classIn,
+  flagAa,
+  flagQr,
+  headerBytes,
+  typeAxfr,
+  typeCname,
+  typeMx,
+  typeNs,
+  typePtr,
+  typeSoa,
+} from "../dns/types.ts";
 
 /** Offsets above this are out of a compression pointer's reach. */
 const pointerReach = 0x3fff;
-const typePtr = 12;
-const typeMx = 15;
 
 export type Section = "answer" | "authority";
 

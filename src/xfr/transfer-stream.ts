@@ -3,9 +3,10 @@
  * messages pass through as they are; the records between them are packed together, and so are small stored messages.
  */
 
+import type { Messages } from "../dns/block.ts";
+import type { Rr } from "../dns/rr.ts";
 import { readRecords } from "./record-reader.ts";
 import { RecordWriter, transferQuestion } from "./record-writer.ts";
-import type { Messages, Rr } from "./zone-source.ts";
 
 export type Part =
   | { readonly kind: "apex"; readonly records: readonly Rr[] }

@@ -18,6 +18,7 @@ test("--json prints one object with zones, sources, time and memory", async () =
   expect(report.zones).toEqual([
     {
       apex: "malware.rpz.example",
+      outcome: "published",
       serial: 1_800_000_000,
       previousSerial: null,
       passedSerial: null,
@@ -27,8 +28,11 @@ test("--json prints one object with zones, sources, time and memory", async () =
       records: 3,
       added: 1,
       removed: 0,
+      ruleChanges: { added: 1, removed: 0, changed: 0 },
+      firstNames: { added: [], removed: [], changed: [] },
       blocksWritten: 1,
       counts: expect.objectContaining({ rules: 1 }),
+      hold: null,
       seconds: expect.any(Number),
       error: null,
     },

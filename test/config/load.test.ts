@@ -68,6 +68,7 @@ describe("a configuration without a fault", () => {
           transfer: [],
           file: false,
           keep: { versions: 100, seconds: 604800 },
+          limit: { percent: 50, rules: 5000 },
         },
       ],
       warnings: [

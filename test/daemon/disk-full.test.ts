@@ -1,72 +1,14 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { spaceNeeded } from "../../src/daemon/space.ts";
 import type { Database } from "../../src/store/database.ts";
-import { openForReading } from "../../src/store/database.ts";
-import { apex, BuildFixture, mainText, type ServedZone, servedZone, zoneText } from "../feed/fixture.ts";
+import { openForReading, schemaOf } from "../../src/store/database.ts";
+import { migrations } from "../../src/store/schema.ts";
+import { apex, type ServedZone, servedZone, zoneText } from "../feed/fixture.ts";
 import { faultsOf } from "../store/consistency.ts";
-
-const sizeBytes = 24 * 1024 * 1024;
-
-function mount(folder: string): void {
-  execFileSync("/bin/mount", ["-t", "tmpfs", "-o", `size=${sizeBytes}`, "none", folder], { stdio: "pipe" });
-}
-
-function unmount(folder: string): void {
-  execFileSync("/bin/umount", ["-l", folder], { stdio: "pipe" });
-}
-
-/** Whether this user may mount; says so where not, since then nothing here is tested. */
-function mayMount(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), "rpzmill-mount-"));
-  try {
-    mount(folder);
-    unmount(folder);
-    return true;
-  } catch (error) {
-    console.warn(`The full disk is NOT TESTED: a small file system cannot be mounted here: ${String(error)}`);
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const names = (count: number, tail: string): string =>
-  Array.from({ length: count }, (_, i) => `name-${i}.${tail}\n`).join("");
-
-/** A stand whose state folder is a disk of its own, and small. */
-class SmallDisk extends BuildFixture {
-  readonly disk = this.path("var");
-
-  constructor() {
-    super({
-      "main.yaml": mainText([
-        "{id: list, category: one, scope: subtree, format: domains, from: list.txt, guard: {percent: 1000}}",
-      ]),
-      "zone.yaml": zoneText("file: true\nkeep: {versions: 1, seconds: 1}\n"),
-      "list.txt": names(10_000, "old.example"),
-    });
-    mkdirSync(this.disk);
-    mount(this.disk);
-    onTestFinished(() => unmount(this.disk));
-  }
-
-  /** Takes all of the disk but so many octets. */
-  leave(octets: number): void {
-    const { bavail, bsize } = statfsSync(this.disk);
-    writeFileSync(join(this.disk, "ballast"), Buffer.alloc(Math.max(0, bavail * bsize - octets)));
-  }
-
-  freeSpace(): void {
-    rmSync(join(this.disk, "ballast"), { force: true });
-  }
-
-  zoneFile(): string {
-    return readFileSync(join(this.disk, "zones", `${apex}.zone`), "latin1");
-  }
-}
+import { putOlderSchema } from "../store/older-schema.ts";
+import { mayMount, names, SmallDisk } from "./small-disk.ts";
 
 /** The records that a zone of so many names has. */
 const recordsOf = (count: number, tail: string): string[] =>
@@ -74,7 +16,9 @@ const recordsOf = (count: number, tail: string): string[] =>
     .flat()
     .sort();
 
-test.runIf(mayMount())(
+const mounts = mayMount();
+
+test.runIf(mounts)(
   "a disk that is full, however early, leaves what is served as it was until there is room",
   {
     timeout: 120_000,
@@ -113,12 +57,18 @@ test.runIf(mayMount())(
           message: expect.stringMatching(/^Cannot \w+ ".*": .*(?:full|ENOSPC|unable to open|I\/O)/),
           remedy: expect.stringContaining("free space"),
         });
+        const { message } = failure as Error;
+        const [, free, needed] = /; (\d+) octets are free there, and a build .* needs up to (\d+)$/.exec(message) ?? [];
+        if (/full$|full;/.test(message)) expect(Number(needed), message).toBeGreaterThan(Number(free));
       }
       codes.push(failure === undefined ? "built" : isOld ? "failed" : "published");
 
+      // What is needed is enough: no more than that is free for the next one.
       fixture.freeSpace();
+      fixture.leave(spaceNeeded(fixture.config()));
       const { zones } = await fixture.build();
       expect(zones[0]?.error).toBeUndefined();
+      fixture.freeSpace();
       const repaired = servedZone(db, apex) as ServedZone;
       expect(repaired.records, `${module} KiB`).toEqual(records[side]);
       expect(repaired.row.serial, `${module} KiB`).toBeGreaterThan(before.row.serial);
@@ -127,5 +77,66 @@ test.runIf(mayMount())(
     }
     expect(codes[0]).toBe("failed");
     expect(codes).toContain("built");
+  },
+);
+
+test.runIf(mounts)(
+  "without room for its copy an older store stays as it is, and the octets needed are named",
+  async () => {
+    const fixture = new SmallDisk();
+    const file = join(fixture.disk, "rpzmill.db");
+    await fixture.build();
+    putOlderSchema(file, 1);
+    const before = fixture.served()?.row;
+    fixture.write("list.txt", names(10_000, "new.example"));
+    const { size } = statSync(file);
+    fixture.leave(size - 65_536);
+    const failure = await fixture.build().catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "STORE_NO_SPACE", remedy: expect.stringContaining("--no-backup") });
+    const [, needed, free] = /it needs (\d+) octets, and (\d+) are free there$/.exec((failure as Error).message) ?? [];
+    expect(Number(needed)).toBe(size);
+    expect(Number(free)).toBeLessThan(size);
+    expect(readdirSync(fixture.disk).filter((name) => name.includes("schema"))).toEqual([]);
+    expect(fixture.served()?.row).toEqual(before);
+    expect(fixture.read(schemaOf)).toBe(1);
+
+    fixture.freeSpace();
+    await fixture.build();
+    expect(fixture.read(schemaOf)).toBe(migrations.length);
+    expect(statSync(`${file}.schema-1`).size).toBe(size);
+    expect(fixture.read(faultsOf)).toEqual([]);
+  },
+);
+
+test.runIf(mounts)(
+  "a full disk leaves a dry run and a build that holds without a trace, until there is space",
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const fixture = new SmallDisk();
+    fixture.write("zone.yaml", zoneText("limit: {percent: 50, rules: 10}\n"));
+    await fixture.build();
+    const db = openForReading(join(fixture.disk, "rpzmill.db")) as Database;
+    onTestFinished(() => void db.close());
+    const before = servedZone(db, apex);
+    fixture.write("list.txt", names(10_000, "new.example"));
+    const outcomes = new Set<string>();
+    for (const dryRun of [true, false]) {
+      for (const kib of [0, 100, 400, 700, 1000, 1500, 2000, 3000, 4000, 8000]) {
+        fixture.leave(kib * 1024);
+        const code = await fixture.build({ dryRun, full: true }).then(
+          ({ zones }) => zones[0]?.result?.hold?.rules.added,
+          (error: { code?: string }) => error.code,
+        );
+        outcomes.add(`${dryRun ? "dry run" : "build"}: ${code}`);
+        expect(servedZone(db, apex), `${kib} KiB`).toEqual(before);
+        fixture.freeSpace();
+      }
+    }
+    const kinds = ["dry run", "build"].flatMap((what) => [`${what}: STORE_UNUSABLE`, `${what}: 10000`]);
+    expect([...outcomes].sort()).toEqual(kinds.sort());
+    await fixture.build();
+    expect(fixture.read(faultsOf)).toEqual([]);
   },
 );

@@ -6,12 +6,13 @@ import { afterAll, describe, expect, it } from "vitest";
 import { silentLogger } from "../../src/base/logger.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { build } from "../../src/daemon/build.ts";
-import { BlockReader } from "../../src/dns/block.ts";
+import { BlockReader, type Messages } from "../../src/dns/block.ts";
 import { keyToText, nameFromText } from "../../src/dns/name.ts";
 import { rdataToText, typeToText } from "../../src/dns/rdata-text.ts";
+import { decodeRrs } from "../../src/dns/rr.ts";
 import { writeZone } from "../../src/mill/zone-file.ts";
 import { openForReading } from "../../src/store/database.ts";
-import { type MessageReader, recordsOf, ZoneReader } from "../../src/store/zone-reader.ts";
+import { ZoneReader } from "../../src/store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../../src/store/zones.ts";
 
 const root = mkdtempSync(join(tmpdir(), "rpzmill-history-"));
@@ -85,14 +86,14 @@ function recordsIn(zones: Zones, version: ZoneVersionRow): string[] {
     .filter((line) => line !== "" && !line.startsWith("$") && !line.includes(" SOA "));
 }
 
-function recordsOfMessages(messages: MessageReader): string[] {
+function recordsOfMessages(messages: Messages): string[] {
   const reader = new BlockReader(nameFromText(apex));
   const lines: string[] = [];
   for (let message = messages.next(); message !== undefined; message = messages.next()) {
     reader.open(message);
     while (reader.next()) {
       const owner = reader.keyBytes === 0 ? "@" : keyToText(reader.key.slice(0, reader.keyBytes));
-      for (const { type, rdata } of recordsOf(reader.rrs.slice(0, reader.rrsBytes))) {
+      for (const { type, rdata } of decodeRrs(reader.rrs.slice(0, reader.rrsBytes))) {
         lines.push(`${owner} ${typeToText(type)} ${rdataToText(type, rdata)}`);
       }
     }

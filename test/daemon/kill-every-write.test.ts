@@ -1,41 +1,8 @@
-import fs, { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
-import Sqlite from "better-sqlite3";
-import { expect, onTestFinished, test } from "vitest";
+import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { expect, test } from "vitest";
 import { apex, BuildFixture, mainText, type ServedZone, zoneText } from "../feed/fixture.ts";
 import { faultsOf } from "../store/consistency.ts";
-
-/** Calls `before` ahead of every write to the database or the disk, with the kind of write, until the test ends. */
-function watchWrites(before: (kind: string) => void): void {
-  const { prepare } = Sqlite.prototype;
-  Sqlite.prototype.prepare = function (this: Sqlite.Database, sql: string) {
-    const statement = prepare.call(this, sql) as Sqlite.Statement;
-    const [kind] = /^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) \w+/.exec(sql) ?? [];
-    if (kind === undefined) return statement;
-    const { run } = statement;
-    statement.run = (...bound: unknown[]) => {
-      before(kind);
-      return run.apply(statement, bound);
-    };
-    return statement;
-  } as typeof prepare;
-  const names = ["writeSync", "renameSync", "fsyncSync"] as const;
-  const real = Object.fromEntries(names.map((name) => [name, fs[name]]));
-  for (const name of names) {
-    Object.assign(fs, {
-      [name]: (...given: unknown[]) => {
-        before(name);
-        return (real[name] as (...given: unknown[]) => unknown)(...given);
-      },
-    });
-  }
-  syncBuiltinESMExports();
-  onTestFinished(() => {
-    Sqlite.prototype.prepare = prepare;
-    Object.assign(fs, real);
-    syncBuiltinESMExports();
-  });
-}
+import { copiesAtEveryWrite } from "../store/every-write.ts";
 
 const listOf = (...names: readonly string[]): string => `${names.join("\n")}\n`;
 const many = Array.from({ length: 900 }, (_, i) => `n${i}.example`);
@@ -97,10 +64,6 @@ function lookAt(fixture: BuildFixture): Left {
 
 const withoutSoa = (file = ""): string => file.slice(file.indexOf(" NS "));
 
-/**
- * The state folder is copied ahead of each write. A copy is what a process leaves behind that is killed there: what it
- * wrote is in the files, what it has not committed is nowhere, and its locks are gone.
- */
 test.each(cases)(
   "killed before any of its writes, $what leaves the old version or the new one, and the next build fixes all",
   async ({ lists, kinds }) => {
@@ -119,16 +82,7 @@ test.each(cases)(
     const old = lookAt(fixture);
     fixture.write("list.txt", lists.at(-1) as string);
 
-    const copies: { kind: string; folder: string }[] = [];
-    let watching = true;
-    watchWrites((kind) => {
-      if (!watching) return;
-      const folder = fixture.path(`killed-${copies.length}`);
-      copies.push({ kind, folder });
-      cpSync(fixture.path("var"), folder, { recursive: true });
-    });
-    await fixture.build();
-    watching = false;
+    const copies = await copiesAtEveryWrite(fixture, () => fixture.build());
     const fresh = lookAt(fixture);
     expect(fixture.read(faultsOf)).toEqual([]);
     expect(fresh.served?.records).not.toEqual(old.served?.records);

@@ -36,6 +36,8 @@ export interface Warning {
 export class BuildFixture {
   readonly folder: string;
   readonly warnings: Warning[] = [];
+  /** What was reported besides warnings. */
+  readonly messages: string[] = [];
   nowMs = 1_700_000_000_000;
   #writes = 0;
 
@@ -68,7 +70,7 @@ export class BuildFixture {
   build(options: Partial<BuildOptions> = {}): Promise<BuildOutcome> {
     this.nowMs += 1000;
     const logger: Logger = {
-      info() {},
+      info: (_, message) => void this.messages.push(message),
       warn: ({ code }, message) => void this.warnings.push({ code, message }),
       error: ({ code }, message) => void this.warnings.push({ code, message }),
     };

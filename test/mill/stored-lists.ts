@@ -60,6 +60,7 @@ export const zone: ZoneConfig = {
   transfer: [],
   file: false,
   keep: { versions: 1, seconds: 1 },
+  limit: { percent: 50, rules: 5000 },
 };
 
 export const byName = (entries: Entries): KeyEntries =>

@@ -42,8 +42,11 @@ const strays: Readonly<Record<string, string>> = {
     SELECT count(*) FROM (SELECT 1 FROM version GROUP BY zone HAVING max(version) - min(version) <> count(*) - 1)`,
   "blocks of snapshots that are not there":
     "SELECT count(*) FROM snapshot_block WHERE snapshot NOT IN (SELECT id FROM snapshot)",
-  "entries of snapshots that no longer count": `
-    SELECT count(*) FROM snapshot_block WHERE kind = 0 AND snapshot NOT IN (SELECT snapshot FROM source)`,
+  "entries of snapshots that neither count nor are served from": `
+    SELECT count(*) FROM snapshot_block WHERE kind = 0 AND snapshot NOT IN (SELECT snapshot FROM source
+      UNION SELECT id.value FROM zone z JOIN version v ON v.zone = z.id AND v.version = z.version, json_each(v.inputs) id)`,
+  "zones on hold that are not there, or have no version to stay at":
+    "SELECT count(*) FROM hold WHERE zone NOT IN (SELECT id FROM zone WHERE version IS NOT NULL)",
   "sources without a snapshot": `
     SELECT count(*) FROM source WHERE snapshot IS NULL OR snapshot NOT IN (SELECT id FROM snapshot)`,
   "snapshots with other entries than they say": `

@@ -1,16 +1,17 @@
 import Sqlite from "better-sqlite3";
 import { expect, test } from "vitest";
+import type { Messages } from "../../src/dns/block.ts";
 import { keyOfText, nameFromText } from "../../src/dns/name.ts";
 import { serial } from "../../src/dns/serial.ts";
 import { explainName } from "../../src/mill/explain.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
-import { type MessageReader, ZoneReader } from "../../src/store/zone-reader.ts";
+import { ZoneReader } from "../../src/store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../../src/store/zones.ts";
 import { apex, BuildFixture, mainText, zoneText } from "../feed/fixture.ts";
 
 const names = (count: number): string => Array.from({ length: count }, (_, i) => `name-${i}.example\n`).join("");
 
-function walk(messages: MessageReader): void {
+function walk(messages: Messages): void {
   while (messages.next() !== undefined);
 }
 

@@ -1,4 +1,3 @@
-import Sqlite from "better-sqlite3";
 import { expect, test } from "vitest";
 import { serial } from "../../src/dns/serial.ts";
 import { migrations } from "../../src/store/schema.ts";
@@ -6,6 +5,7 @@ import { ZoneReader } from "../../src/store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../../src/store/zones.ts";
 import { apex, BuildFixture, mainText, zoneText } from "../feed/fixture.ts";
 import { faultsOf } from "./consistency.ts";
+import { putOlderSchema } from "./older-schema.ts";
 
 const hour = 3600;
 
@@ -87,9 +87,7 @@ test("a store of the first schema is read as it is, and every version of it is o
   const publisher = new Publisher();
   await publisher.publish(10);
   await publisher.publish(10);
-  const db = new Sqlite(publisher.fixture.path("var/rpzmill.db"));
-  db.exec("ALTER TABLE version DROP COLUMN withdrawn; PRAGMA user_version = 1");
-  db.close();
+  putOlderSchema(publisher.fixture.path("var/rpzmill.db"), 1);
   expect(publisher.versions()).toBe("1 2");
   await publisher.publish(10);
   expect(publisher.versions()).toBe("(1) 2 3");

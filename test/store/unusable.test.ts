@@ -3,11 +3,12 @@ import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { OperatorError } from "../../src/base/errors.ts";
+import type { Messages } from "../../src/dns/block.ts";
 import { keyOfText, nameFromText } from "../../src/dns/name.ts";
 import { serial } from "../../src/dns/serial.ts";
 import { openForReading } from "../../src/store/database.ts";
 import { migrations } from "../../src/store/schema.ts";
-import { type MessageReader, ZoneReader } from "../../src/store/zone-reader.ts";
+import { ZoneReader } from "../../src/store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../../src/store/zones.ts";
 import { apex, BuildFixture, mainText } from "../feed/fixture.ts";
 
@@ -142,7 +143,7 @@ describe("a damaged database", () => {
     await fixture.build();
     sqlite(fixture.path("var/rpzmill.db"), "DELETE FROM message WHERE id IN (SELECT message FROM difference)");
     const damaged = expect.objectContaining({ code: "STORE_UNUSABLE", message: expect.stringContaining("is damaged") });
-    const readAll = (messages: MessageReader): void => {
+    const readAll = (messages: Messages): void => {
       while (messages.next() !== undefined);
     };
     const walks = (look: (reader: ZoneReader, row: ZoneVersionRow) => void): (() => void) => {

@@ -5,6 +5,7 @@ import { policyOf } from "../../src/mill/policy.ts";
 import { buildRange, nothingRebuilt } from "../../src/mill/rebuild.ts";
 import { addCounts } from "../../src/store/counts.ts";
 import { openForWriting } from "../../src/store/database.ts";
+import { Holds } from "../../src/store/holds.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
 import { Zones } from "../../src/store/zones.ts";
 import { BuildFixture, mainText, zoneText } from "../feed/fixture.ts";
@@ -23,6 +24,9 @@ async function firstInRanges(fixture: BuildFixture, cut: string): Promise<void> 
     snapshots: new Snapshots(db),
     policy: policyOf(zone, config),
     full: false,
+    accept: false,
+    dryRun: false,
+    holds: new Holds(db),
     readableSeconds: 0,
     clock: { nowMs: () => fixture.nowMs },
     async buildRange(job) {

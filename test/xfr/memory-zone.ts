@@ -1,20 +1,11 @@
 /** A `ZoneSource` in memory: zones of a few rules, with every version and difference kept, for the server's tests. */
 import { compareBytes } from "../../src/base/bytes.ts";
-import { BlockWriter } from "../../src/dns/block.ts";
+import { BlockWriter, type Messages } from "../../src/dns/block.ts";
 import { keyOfText, nameFromText } from "../../src/dns/name.ts";
+import { encodeRrs, type Lookup, type Rr } from "../../src/dns/rr.ts";
 import { type Serial, serial } from "../../src/dns/serial.ts";
 import { typeA, typeCname, typeNs, typeSoa, typeTxt } from "../../src/dns/types.ts";
-import type {
-  AclEntry,
-  ApexSoa,
-  Difference,
-  Lookup,
-  Messages,
-  Rr,
-  Zone,
-  ZoneSource,
-  ZoneVersion,
-} from "../../src/xfr/zone-source.ts";
+import type { AclEntry, ApexSoa, Difference, Zone, ZoneSource, ZoneVersion } from "../../src/xfr/zone-source.ts";
 
 /** Rules by owner name relative to the apex, in text. */
 export type Rules = Readonly<Record<string, readonly Rr[]>>;
@@ -64,15 +55,7 @@ function encode(apex: Uint8Array, rules: Rules): Uint8Array[] {
     .map(([owner, records]) => ({ key: keyOfText(owner), records }))
     .sort((x, y) => compareBytes(x.key, y.key));
   for (const { key, records } of sorted) {
-    const rrs = Buffer.concat(
-      records.map(({ type, ttl, rdata }) => {
-        const head = Buffer.alloc(8);
-        head.writeUInt16BE(type, 0);
-        head.writeUInt32BE(ttl, 2);
-        head.writeUInt16BE(rdata.length, 6);
-        return Buffer.concat([head, rdata]);
-      }),
-    );
+    const rrs = encodeRrs(records);
     if (!writer.add(key, key.length, rrs)) {
       messages.push(writer.take());
       writer.add(key, key.length, rrs);

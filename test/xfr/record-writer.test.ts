@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { nameFromText } from "../../src/dns/name.ts";
+import type { Rr } from "../../src/dns/rr.ts";
 import { readRecords } from "../../src/xfr/record-reader.ts";
 import { RecordWriter, transferQuestion } from "../../src/xfr/record-writer.ts";
-import type { Rr } from "../../src/xfr/zone-source.ts";
 import { decode } from "./client.ts";
 import { a, cname, soaOf, txt } from "./memory-zone.ts";
 

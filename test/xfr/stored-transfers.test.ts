@@ -47,7 +47,7 @@ class Primary {
 
   async publish(list: string): Promise<void> {
     this.fixture.write("list.txt", list);
-    await this.fixture.build({ accept: new Set(["list"]) });
+    await this.fixture.build({ accept: new Set(["list"]), acceptZones: new Set([apex]) });
     this.source.poll();
   }
 

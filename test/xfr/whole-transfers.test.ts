@@ -1,6 +1,7 @@
 /** A version that does not hold what it says it does is never passed off as whole, wherever it falls short. */
 import { describe, expect, test } from "vitest";
-import type { Messages, Zone, ZoneVersion } from "../../src/xfr/zone-source.ts";
+import type { Messages } from "../../src/dns/block.ts";
+import type { Zone, ZoneVersion } from "../../src/xfr/zone-source.ts";
 import { type Ask, type Decoded, qtype, query, TcpClient } from "./client.ts";
 import { heavyRules, MemoryZone, manyRules, sourceOf } from "./memory-zone.ts";
 import { serve } from "./serve.ts";

@@ -3,12 +3,14 @@ import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
 import type { Config } from "../../config/types.ts";
-import { build } from "../../daemon/build.ts";
-import { buildFailed, reportOf } from "../../daemon/build-report.ts";
+import { type BuildOptions, build } from "../../daemon/build.ts";
+import { exitCodeOf, reportOf } from "../../daemon/build-report.ts";
+import { keyToText } from "../../dns/name.ts";
 import { storedNameOfGuard } from "../../guard/stored-name.ts";
 import { quietProgress, showProgress } from "../build-progress.ts";
 import { buildText } from "../build-text.ts";
 import type { Invocation } from "../command.ts";
+import { changeSigns, dryRunText } from "../dry-run-text.ts";
 import type { Io } from "../io.ts";
 import { json } from "../text.ts";
 
@@ -17,6 +19,9 @@ export async function runBuild(invocation: Invocation, io: Io): Promise<number> 
   const guards = config.guards.map(({ id }) => storedNameOfGuard(id));
   const accept = knownLists(invocation.values("accept"), "accept", config, guards);
   const reread = knownLists(invocation.values("reread"), "reread", config);
+  const acceptZones = knownZones(invocation.values("accept-zone"), config);
+  const dryRun = invocation.flag("dry-run");
+  const list = listing(invocation, io);
   const progress = invocation.flag("quiet") ? quietProgress(io.stderr) : await showProgress(io.stderr, config);
   let outcome: Awaited<ReturnType<typeof build>>;
   try {
@@ -25,16 +30,61 @@ export async function runBuild(invocation: Invocation, io: Io): Promise<number> 
       clock: io.clock,
       logger: progress.logger,
       full: invocation.flag("full"),
+      backup: !invocation.flag("no-backup"),
       accept,
+      acceptZones,
       reread,
+      dryRun,
+      ...(list === undefined ? {} : { onRule: list.onRule }),
       onProgress: (step) => progress.step(step),
     });
   } finally {
     progress.end();
+    list?.end();
   }
   const report = reportOf(outcome, config);
-  io.stdout.write(invocation.flag("json") ? json(report) : buildText(report));
-  return buildFailed(report) ? 1 : 0;
+  const text = (): string => (dryRun ? dryRunText(report, list !== undefined) : buildText(report));
+  io.stdout.write(invocation.flag("json") ? json(report) : text());
+  return exitCodeOf(report);
+}
+
+/** Characters that are gathered before they are written. */
+const chunkChars = 64 * 1024;
+
+/** Writes the name of each rule as it comes up, since there may be millions. */
+function listing(invocation: Invocation, { stdout }: Io) {
+  if (!invocation.flag("list")) return undefined;
+  if (!invocation.flag("dry-run") || invocation.flag("json")) {
+    throw new OperatorError(
+      "USAGE",
+      'Cannot use "--list": it goes with --dry-run, and not with --json, which has the first names of each zone',
+      "See `rpzmill build --help`",
+    );
+  }
+  let text = "";
+  const end = (): void => {
+    stdout.write(text);
+    text = "";
+  };
+  const onRule: NonNullable<BuildOptions["onRule"]> = (apex, kind, key) => {
+    text += `${changeSigns[kind]} ${keyToText(key)}.${apex}\n`;
+    if (text.length >= chunkChars) end();
+  };
+  return { onRule, end };
+}
+
+function knownZones(apexes: readonly string[], { zones }: Config): Set<string> {
+  const known = zones.map(({ apex }) => apex);
+  const wanted = apexes.map((apex) => apex.toLowerCase().replace(/(?<=.)\.$/, ""));
+  for (const apex of wanted) {
+    if (known.includes(apex)) continue;
+    throw new OperatorError(
+      "USAGE",
+      `Cannot use "--accept-zone ${apex}": the configuration has no such zone${didYouMean(apex, known)}`,
+      "See `rpzmill zone list`",
+    );
+  }
+  return new Set(wanted);
 }
 
 /** Checks ids of sources and allow lists; `more` are the names of other lists that the option takes. */

@@ -1,5 +1,6 @@
 /** `zone list`: every zone of the configuration with what is published of it. */
 import { loadConfig } from "../../config/load.ts";
+import { holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
@@ -7,7 +8,7 @@ import { json, number, size, table, time } from "../text.ts";
 
 export async function listZones(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
-  const listed = readStore(config, ({ zones }) =>
+  const listed = readStore(config, ({ zones, holds }) =>
     config.zones.map(({ apex }) => {
       const id = zones.find(apex);
       const current = id === undefined ? undefined : zones.current(id);
@@ -20,6 +21,7 @@ export async function listZones(invocation: Invocation, io: Io): Promise<number>
         publishedAt: current === undefined ? null : time(current.publishedAt),
         bytes: current?.bytes ?? 0,
         versions,
+        hold: reportHold(id === undefined ? undefined : holds.find(id)),
       };
     }),
   );
@@ -46,5 +48,8 @@ export async function listZones(invocation: Invocation, io: Io): Promise<number>
     number(zone.versions),
   ]);
   io.stdout.write(table(columns, rows));
+  for (const { apex, hold } of listed) {
+    if (hold !== null) io.stdout.write(`\n${apex} is on hold ${holdInWords(hold)}\n${holdRemedy(apex)}\n`);
+  }
   return 0;
 }

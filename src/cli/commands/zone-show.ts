@@ -2,6 +2,7 @@
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { ZoneConfig } from "../../config/types.ts";
+import { holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
 import { nameOfAction } from "../../rpz/action.ts";
 import type { ZoneVersionRow } from "../../store/zones.ts";
 import type { Invocation } from "../command.ts";
@@ -12,9 +13,9 @@ import { facts, json, number, size, table, time } from "../text.ts";
 
 export async function showZone(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
-  const { zone, history } = readStore(config, (store) => {
+  const { zone, history, hold } = readStore(config, (store) => {
     const found = findZone(invocation.operand("APEX"), config, store);
-    return { zone: found, history: store.zones.history(found.id) };
+    return { zone: found, history: store.zones.history(found.id), hold: reportHold(store.holds.find(found.id)) };
   });
   const { apex, current } = zone;
   if (invocation.flag("json")) {
@@ -23,6 +24,7 @@ export async function showZone(invocation: Invocation, io: Io): Promise<number> 
         apex,
         ...versionFacts(current),
         counts: current.counts,
+        hold,
         definition: zone.config ?? null,
         history: history.map(versionFacts),
       }),
@@ -34,6 +36,7 @@ export async function showZone(invocation: Invocation, io: Io): Promise<number> 
       ["zone", apex],
       ["serial", `${current.serial}, published ${time(current.publishedAt)}`],
       ["rules", `${number(current.rules)} in ${number(current.records)} records, ${size(current.bytes)}`],
+      ...(hold === null ? [] : ([["on hold", `${holdInWords(hold)}; ${holdRemedy(apex)}`]] as const)),
       ["not rules", stopsInWords(current.counts) || "nothing was stopped or covered"],
       ...(zone.config === undefined
         ? ([["definition", "no longer in the configuration, and so not served"]] as const)
@@ -59,7 +62,16 @@ function versionFacts(row: ZoneVersionRow) {
   };
 }
 
-function definitionFacts({ definedIn, take, action, ttl, transfer, file, keep }: ZoneConfig): [string, string][] {
+function definitionFacts({
+  definedIn,
+  take,
+  action,
+  ttl,
+  transfer,
+  file,
+  keep,
+  limit,
+}: ZoneConfig): [string, string][] {
   const actions = Object.entries(action.byCategory).map(([category, of]) => `, ${category}: ${nameOfAction(of)}`);
   const allowed = transfer.map(({ address, key }) =>
     [address ?? "any address", ...(key === undefined ? [] : [`with key ${key}`])].join(" "),
@@ -72,6 +84,7 @@ function definitionFacts({ definedIn, take, action, ttl, transfer, file, keep }:
     ["TTL", `${ttl} s`],
     ["transfer", allowed.join("; ") || "nobody"],
     ["zone file", file ? "written with each publish" : "not written"],
+    ["limit", `${limit.percent} % and ${number(limit.rules)} rules at once`],
     ["keeps", `${number(keep.versions)} versions, ${number(keep.seconds)} s`],
   ];
 }

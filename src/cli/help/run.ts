@@ -11,7 +11,11 @@ export const buildCommand: Command = {
       name: "ID",
       describe: "Take this list though it is empty, changed beyond its guard or on hold",
     },
+    "accept-zone": { kind: "values", name: "APEX", describe: "Publish this zone though it changes beyond its limit" },
+    "dry-run": { kind: "flag", describe: "Say what a build would add, remove and change, and publish nothing" },
+    list: { kind: "flag", describe: "With --dry-run: the name of every such rule" },
     reread: { kind: "values", name: "ID", describe: "Read this list though its file looks untouched" },
+    "no-backup": { kind: "flag", describe: "Bring an older store up to date without a copy of it as it was" },
     quiet: { kind: "flag", describe: "Only warnings and errors on stderr" },
     json: jsonOption,
   },
@@ -20,11 +24,15 @@ export const buildCommand: Command = {
       "new serial. A server on the same state serves a new serial within a second.",
     "A list that is missing, empty, or changed beyond its guard keeps its last good snapshot, and a warning says " +
       "so; look at it, and where it is right build with --accept and its id.",
-    "Exits 0 when every zone is up to date, 1 when a zone could not be built, 2 when the configuration is at fault.",
+    "A zone that would change beyond its limit is put on hold: what was published stays served until a build with " +
+      "--accept-zone and its apex, or until the lists change back. What allow lists lift is published even so.",
+    "Exits 0 when every zone is up to date, 1 when a zone could not be built, 2 when the configuration is at fault, " +
+      "3 when a zone is on hold.",
   ],
   examples: [
     ["build", "Build what rpzmill.yaml in this folder says"],
     ["build --accept phish", "Take the source phish as it is, once"],
+    ["build --dry-run --list", "Every rule that would come, go or change, before it does"],
     ["build --json | jq '.zones[] | {apex, serial, rules}'", "Facts for a program"],
   ],
   load: async () => (await import("../commands/build.ts")).runBuild,

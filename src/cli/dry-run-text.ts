@@ -1,0 +1,50 @@
+/** What a dry run found, as people read it: a table of zones, and the first names of each kind. */
+
+import type { BuildReport, ZoneReport } from "../daemon/build-report.ts";
+import { holdRemedy } from "../daemon/hold-words.ts";
+import type { RuleChangeKind } from "../store/holds.ts";
+import { number, table } from "./text.ts";
+
+/** Before a name that is listed. */
+export const changeSigns: Readonly<Record<RuleChangeKind, string>> = { added: "+", removed: "-", changed: "~" };
+/** Names that are shown of each kind where not all are listed. */
+const shownMax = 5;
+
+/** The whole report, each line ended. */
+export function dryRunText({ zones }: BuildReport, listed: boolean): string {
+  const columns = [
+    { head: "zone" },
+    { head: "rules to add", right: true },
+    { head: "to remove", right: true },
+    { head: "to change", right: true },
+    { head: "a build would" },
+  ];
+  const rows = zones.map((zone) => {
+    const { added, removed, changed } = zone.ruleChanges;
+    return [zone.apex, number(added), number(removed), number(changed), verdictOf(zone)];
+  });
+  const more = zones.flatMap((zone) => (listed ? [] : firstNames(zone)));
+  const holds = zones.flatMap(({ apex, hold }) => (hold === null ? [] : [`${apex}: ${holdRemedy(apex)}\n`]));
+  return [table(columns, rows), "\n", ...more, ...holds, "nothing was published, and the store is as it was\n"].join(
+    "",
+  );
+}
+
+function verdictOf({ outcome, error }: ZoneReport): string {
+  switch (outcome) {
+    case "published":
+      return "publish it";
+    case "unchanged":
+      return "leave it as it is";
+    case "held":
+      return "put it on hold: it is beyond the zone's limit";
+    case "failed":
+      return `fail: ${error?.code ?? "defect"}`;
+  }
+}
+
+function firstNames({ apex, firstNames: names }: ZoneReport): string[] {
+  return (["added", "removed", "changed"] as const).flatMap((kind) =>
+    names[kind].slice(0, shownMax).map((name) => `${changeSigns[kind]} ${name}.${apex}\n`),
+  );
+}

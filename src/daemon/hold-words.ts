@@ -1,0 +1,28 @@
+/** What is held of a zone, as it is reported: as plain JSON, and in words for logs and people. */
+import type { FirstNames, Hold, RuleChanges } from "../store/holds.ts";
+
+export interface HoldReport {
+  /** ISO 8601 in UTC. */
+  readonly since: string;
+  readonly rules: RuleChanges;
+  /** The first names of each kind, relative to the apex. */
+  readonly firstNames: FirstNames;
+}
+
+/** Null where there is no hold. */
+export function reportHold(hold: Hold | undefined): HoldReport | null {
+  if (hold === undefined) return null;
+  const since = new Date(hold.since * 1000).toISOString().replace(".000Z", "Z");
+  return { since, rules: hold.rules, firstNames: hold.first };
+}
+
+/** `since 2025-01-31T12:00:00Z: it would add 1200 rules, remove 30 and change 0`. */
+export function holdInWords({ since, rules: { added, removed, changed } }: HoldReport): string {
+  const rules = added === 1 ? "rule" : "rules";
+  return `since ${since}: it would add ${added} ${rules}, remove ${removed} and change ${changed}`;
+}
+
+/** What to do about it. */
+export function holdRemedy(apex: string): string {
+  return `\`rpzmill build --dry-run --list\` names them, \`rpzmill build --accept-zone ${apex}\` publishes them`;
+}

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { ReaderGone } from "../../src/cli/io.ts";
+import { Captured, sampleFolder } from "./cli.ts";
+
+test("a dry run says what a build would do, and changes nothing", async () => {
+  const sample = sampleFolder();
+  await sample.run("build");
+  sample.write("lists/phish.txt", "shop.example\nnew.example\n");
+  const { code, stdout } = await sample.run("build --dry-run --quiet");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^zone +rules to add +to remove +to change +a build would$/m);
+  expect(stdout).toMatch(/^malware\.rpz\.example +0 +0 +0 +leave it as it is$/m);
+  expect(stdout).toMatch(/^phishing\.rpz\.example +1 +1 +0 +publish it$/m);
+  expect(stdout).toContain("+ new.example.phishing.rpz.example\n- login.bank.example.phishing.rpz.example\n");
+  expect(stdout).toMatch(/^nothing was published, and the store is as it was$/m);
+  expect((await sample.json("zone list"))["zones"]).toMatchObject([{}, { serial: 1_800_000_000, rules: 2 }]);
+  expect((await sample.json("source list"))["sources"]).toMatchObject([{ indicators: 3 }, {}, {}]);
+  // The build that follows finds it all still to do.
+  expect((await sample.json("build"))["zones"]).toMatchObject([{}, { ruleChanges: { added: 1, removed: 1 } }]);
+});
+
+test("--list names every rule, also of a zone's first version, and --json the first of them", async () => {
+  const sample = sampleFolder();
+  const first = await sample.run("build --dry-run --list --quiet");
+  expect(first.stdout).toMatch(
+    /^\+ dropper\.example\.malware\.rpz\.example\n\+ login\.bank\.example\.phishing\.rpz\.example\n\+ shop\.example\.phishing\.rpz\.example\nzone /,
+  );
+  await sample.run("build");
+  const many = Array.from({ length: 30 }, (_, i) => `m${i}.example\n`).join("");
+  sample.write("lists/phish.txt", `shop.example\n${many}`);
+  const { stdout } = await sample.run("build --dry-run --list --quiet");
+  expect(stdout.match(/^\+ m\d+\.example\.phishing\.rpz\.example$/gm)).toHaveLength(30);
+  expect(stdout.match(/^- .*$/gm)).toEqual(["- login.bank.example.phishing.rpz.example"]);
+  const { stdout: json } = await sample.run("build --dry-run --json --quiet");
+  const { dryRun, zones } = JSON.parse(json);
+  expect(dryRun).toBe(true);
+  expect(zones[1]).toMatchObject({ outcome: "published", ruleChanges: { added: 30, removed: 1, changed: 0 } });
+  expect(zones[1].firstNames.added).toHaveLength(20);
+  expect(zones[1].firstNames.removed).toEqual(["login.bank.example"]);
+});
+
+test("what would be put on hold is told, with exit code 3", async () => {
+  const sample = sampleFolder({
+    "zones/phishing.yaml":
+      "version: 1\napex: phishing.rpz.example\ntake: {categories: [phishing]}\naction: nxdomain\nlimit: {rules: 0}\n",
+  });
+  await sample.run("build");
+  sample.write("lists/phish.txt", "new.example\n");
+  const { code, stdout } = await sample.run("build --dry-run");
+  expect(code).toBe(3);
+  expect(stdout).toMatch(/^phishing\.rpz\.example +1 +2 +0 +put it on hold: it is beyond the zone's limit$/m);
+  expect((await sample.run("zone list")).stdout).not.toContain("on hold");
+  expect((await sample.run("build --dry-run --accept-zone phishing.rpz.example")).code).toBe(0);
+});
+
+test.each(["build --list", "build --dry-run --list --json"])("%s exits 2", async (line) => {
+  const { code, stderr } = await sampleFolder().run(line);
+  expect(code).toBe(2);
+  expect(stderr).toContain('Cannot use "--list"');
+});
+
+test("a reader that leaves ends a listing, and what was written for it goes", async () => {
+  const sample = sampleFolder();
+  await sample.run("build");
+  sample.write("lists/phish.txt", "shop.example\nnew.example\n");
+  const stdout = new Captured();
+  stdout.write = () => {
+    throw new ReaderGone("gone");
+  };
+  await sample.run("build --dry-run --list --quiet", { stdout });
+  expect((await sample.json("build"))["zones"]).toMatchObject([{}, { ruleChanges: { added: 1, removed: 1 } }]);
+});

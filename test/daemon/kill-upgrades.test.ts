@@ -1,0 +1,103 @@
+import { cpSync, existsSync, rmSync } from "node:fs";
+import { expect, test } from "vitest";
+import { openForReading, schemaOf } from "../../src/store/database.ts";
+import { Holds } from "../../src/store/holds.ts";
+import { migrations } from "../../src/store/schema.ts";
+import { apex, BuildFixture, mainText, servedZone, zoneText } from "../feed/fixture.ts";
+import { faultsOf } from "../store/consistency.ts";
+import { copiesAtEveryWrite } from "../store/every-write.ts";
+import { putOlderSchema } from "../store/older-schema.ts";
+
+const names = (count: number, tail: string): string =>
+  Array.from({ length: count }, (_, i) => `n${i}.${tail}\n`).join("");
+
+async function builtFixture(): Promise<BuildFixture> {
+  const fixture = new BuildFixture({
+    "main.yaml": mainText(
+      ["{id: list, category: one, scope: subtree, format: domains, from: list.txt, guard: {percent: 1000}}"],
+      ["{id: own, from: own.txt}"],
+    ),
+    "zone.yaml": zoneText("limit: {percent: 50, rules: 10}\n"),
+    "list.txt": names(700, "old.example"),
+    "own.txt": "unused.example\n",
+  });
+  await fixture.build();
+  return fixture;
+}
+
+function restore(fixture: BuildFixture, folder: string): void {
+  rmSync(fixture.path("var"), { recursive: true });
+  cpSync(folder, fixture.path("var"), { recursive: true });
+}
+
+test("killed before any of its writes, a build that holds publishes the lift or nothing, and the next one finishes", async () => {
+  const fixture = await builtFixture();
+  const old = fixture.served()?.records;
+  fixture.write("list.txt", names(700, "new.example"));
+  fixture.write("own.txt", "*.n3.old.example\n");
+  const copies = await copiesAtEveryWrite(fixture, () => fixture.build());
+  const lifted = fixture.served()?.records;
+  expect(lifted).toHaveLength(2 * 699);
+  const kinds = new Set(copies.map(({ kind }) => kind));
+  expect([...kinds]).toEqual(
+    expect.arrayContaining(["INSERT OR REPLACE INTO hold", "INSERT INTO block", "UPDATE zone", "DELETE FROM block"]),
+  );
+  const seen = new Set<unknown>();
+  for (const { kind, folder } of copies) {
+    restore(fixture, folder);
+    const left = fixture.served()?.records;
+    seen.add(left?.length);
+    expect([old, lifted], kind).toContainEqual(left);
+    const { zones } = await fixture.build();
+    expect(zones[0]?.result?.hold?.rules, kind).toEqual({ added: 700, removed: 699, changed: 0 });
+    expect(fixture.served()?.records, kind).toEqual(lifted);
+    expect(fixture.read(faultsOf), kind).toEqual([]);
+  }
+  expect(seen.size).toBe(2);
+  await fixture.build({ acceptZones: new Set([apex]) });
+  expect(fixture.served()?.records).toHaveLength(2 * 700);
+  expect(fixture.read((db) => new Holds(db).find(1))).toBeUndefined();
+});
+
+test("killed before any of its writes, a dry run leaves nothing that the next build does not sweep", async () => {
+  const fixture = await builtFixture();
+  const { row } = fixture.served() ?? {};
+  fixture.write("list.txt", names(705, "old.example"));
+  const copies = await copiesAtEveryWrite(fixture, () => fixture.build({ dryRun: true }));
+  expect(copies.map(({ kind }) => kind)).toContain("INSERT INTO snapshot_block");
+  for (const { kind, folder } of copies) {
+    restore(fixture, folder);
+    expect(fixture.served()?.row, kind).toEqual(row);
+    const { zones } = await fixture.build();
+    expect(zones[0]?.result?.ruleChanges, kind).toEqual({ added: 5, removed: 0, changed: 0 });
+    expect(fixture.read(faultsOf), kind).toEqual([]);
+  }
+});
+
+test("killed before any of its writes, an upgrade leaves the old schema or the new one, and its copy whole or not at all", async () => {
+  const fixture = await builtFixture();
+  const file = fixture.path("var/rpzmill.db");
+  putOlderSchema(file, 1);
+  const old = fixture.served()?.records;
+  fixture.write("list.txt", names(705, "old.example"));
+  const copies = await copiesAtEveryWrite(fixture, () => fixture.build());
+  const fresh = fixture.served()?.records;
+  expect(copies.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["fsyncSync", "renameSync", "CREATE TABLE"]));
+  const seen = new Set<string>();
+  for (const { kind, folder } of copies) {
+    restore(fixture, folder);
+    const schema = fixture.read(schemaOf);
+    const copy = openForReading(`${file}.schema-1`);
+    seen.add(`schema ${schema}, ${copy === undefined ? "no copy" : "a copy"}`);
+    expect([old, fresh], kind).toContainEqual(fixture.served()?.records);
+    if (copy !== undefined) expect(servedZone(copy, apex)?.records, kind).toEqual(old);
+    copy?.close();
+    await fixture.build();
+    expect(fixture.served()?.records, kind).toEqual(fresh);
+    expect(fixture.read(schemaOf), kind).toBe(migrations.length);
+    expect(existsSync(`${file}.schema-1`), kind).toBe(true);
+    expect(existsSync(`${file}.schema-1.partial`), kind).toBe(false);
+    expect(fixture.read(faultsOf), kind).toEqual([]);
+  }
+  expect([...seen].sort()).toEqual(["schema 1, a copy", "schema 1, no copy", `schema ${migrations.length}, a copy`]);
+});

@@ -1,0 +1,27 @@
+/** Puts a store of an older schema in the place of one: what the release that had that schema would have left. */
+import { renameSync, rmSync } from "node:fs";
+import Sqlite from "better-sqlite3";
+import { migrations } from "../../src/store/schema.ts";
+
+/** "rpzm". */
+const applicationId = 0x72707a6d;
+
+/** Builds a database from the first `schema` migrations and copies into it all that it has columns for. */
+export function putOlderSchema(file: string, schema: number): void {
+  const older = `${file}.older`;
+  const db = new Sqlite(older);
+  db.pragma("page_size = 65536");
+  db.pragma("journal_mode = WAL");
+  for (const migration of migrations.slice(0, schema)) db.exec(migration);
+  db.pragma(`application_id = ${applicationId}`);
+  db.pragma(`user_version = ${schema}`);
+  db.prepare("ATTACH ? AS newer").run(file);
+  const tables = db.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table'").pluck().all() as string[];
+  for (const table of tables) {
+    const columns = (db.pragma(`main.table_info(${table})`) as { name: string }[]).map(({ name }) => name).join(", ");
+    db.exec(`INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM newer.${table}`);
+  }
+  db.close();
+  for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
+  renameSync(older, file);
+}
