@@ -7,7 +7,7 @@ import { stopsInWords } from "./count-words.ts";
 import { duration, number, size, table } from "./text.ts";
 
 /** The whole report, each line ended. */
-export function buildText({ sources, zones, seconds, peakRssBytes }: BuildReport): string {
+export function buildText({ sources, zones, left, seconds, peakRssBytes }: BuildReport): string {
   return [
     table(
       [
@@ -34,7 +34,7 @@ export function buildText({ sources, zones, seconds, peakRssBytes }: BuildReport
       zones.map(zoneRow),
     ),
     "\n",
-    ...remarks(sources, zones),
+    ...remarks(sources, zones, left),
     `built in ${duration(seconds)}, ${size(peakRssBytes)} of memory at most\n`,
   ].join("");
 }
@@ -96,7 +96,7 @@ function totalRejects({ rejects }: SourceReport): number {
   return total;
 }
 
-function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[]): string[] {
+function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[], left: BuildReport["left"]): string[] {
   const lines: string[] = [];
   for (const zone of zones) {
     const stops = stopsInWords(zone.counts);
@@ -112,6 +112,11 @@ function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[])
       .slice(0, 3)
       .map(([reason, count]) => `${number(count)} ${reason}`);
     lines.push(`${source.id}: rejected ${most.join(", ")}; see \`rpzmill source rejects ${source.id}\`\n`);
+  }
+  for (const { kind, name, bytes } of left) {
+    lines.push(
+      `${kind} ${name} left the configuration; ${size(bytes)} are kept until \`rpzmill store forget ${name}\`\n`,
+    );
   }
   return lines.length === 0 ? [] : [...lines, "\n"];
 }

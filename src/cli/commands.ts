@@ -4,6 +4,7 @@ import { configCommands, keyCommands } from "./help/config.ts";
 import { explainCommand } from "./help/explain.ts";
 import { buildCommand, runCommand, serveCommand } from "./help/run.ts";
 import { sourceCommands } from "./help/source.ts";
+import { backupCommand, storeCommands } from "./help/store.ts";
 import { zoneCommands } from "./help/zone.ts";
 
 export const commands: readonly Command[] = [
@@ -13,6 +14,8 @@ export const commands: readonly Command[] = [
   explainCommand,
   ...zoneCommands,
   ...sourceCommands,
+  backupCommand,
+  ...storeCommands,
   ...configCommands,
   ...keyCommands,
 ];
@@ -21,6 +24,7 @@ export const commands: readonly Command[] = [
 export const groups: readonly { readonly noun: string; readonly line: string }[] = [
   { noun: "zone", line: "Lists, shows, exports and compares policy zones" },
   { noun: "source", line: "Lists and shows sources and what was rejected of them" },
+  { noun: "store", line: "Shows the store, and keeps it small" },
   { noun: "config", line: "Checks the configuration" },
   { noun: "key", line: "Makes TSIG keys" },
 ];

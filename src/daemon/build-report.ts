@@ -1,6 +1,7 @@
 /** What a build did, as plain JSON: what `build --json` prints, and what a build sends to the process that started it. */
 import type { ErrorCode, OperatorError } from "../base/errors.ts";
 import type { Config } from "../config/types.ts";
+import type { StoredPart } from "../store/contents.ts";
 import type { Counts } from "../store/counts.ts";
 import { type FirstNames, noNames, noRuleChanges, type RuleChanges } from "../store/holds.ts";
 import type { BuildOutcome, SourceOutcome, ZoneOutcome } from "./build.ts";
@@ -65,6 +66,8 @@ export interface BuildReport {
   /** Nothing was published: the figures are what a build would do. */
   readonly dryRun: boolean;
   readonly zones: readonly ZoneReport[];
+  /** What the store keeps of zones and sources that the configuration no longer has. */
+  readonly left: readonly StoredPart[];
   /** Sources, then allow lists. */
   readonly sources: readonly SourceReport[];
   readonly seconds: number;
@@ -73,11 +76,12 @@ export interface BuildReport {
 }
 
 /** The report of an outcome, taken in the process that built. */
-export function reportOf({ sources, zones, seconds, dryRun }: BuildOutcome, config: Config): BuildReport {
+export function reportOf({ sources, zones, left, seconds, dryRun }: BuildOutcome, config: Config): BuildReport {
   const formats = new Map([...config.sources, ...config.allow].map(({ id, format }) => [id, format]));
   return {
     dryRun,
     zones: zones.map(reportZone),
+    left,
     sources: sources.map((source) => reportSource(source, formats.get(source.id) ?? "auto")),
     seconds,
     // The system counts kibibytes here.
