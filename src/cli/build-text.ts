@@ -8,7 +8,8 @@ import { guardLines } from "./guard-text.ts";
 import { duration, number, size, table } from "./text.ts";
 
 /** The whole report, each line ended. */
-export function buildText({ sources, guards, overrides, zones, seconds, peakRssBytes }: BuildReport): string {
+export function buildText(report: BuildReport): string {
+  const { sources, guards, overrides, zones, left, seconds, peakRssBytes } = report;
   return [
     table(
       [
@@ -35,7 +36,7 @@ export function buildText({ sources, guards, overrides, zones, seconds, peakRssB
       zones.map(zoneRow),
     ),
     "\n",
-    ...remarks(sources, zones),
+    ...remarks(sources, zones, left),
     ...guardLines(guards, overrides),
     `built in ${duration(seconds)}, ${size(peakRssBytes)} of memory at most\n`,
   ].join("");
@@ -99,7 +100,7 @@ function totalRejects({ rejects }: SourceReport): number {
   return total;
 }
 
-function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[]): string[] {
+function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[], left: BuildReport["left"]): string[] {
   const lines: string[] = [];
   for (const zone of zones) {
     const stops = stopsInWords(zone.counts);
@@ -115,6 +116,11 @@ function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[])
       .slice(0, 3)
       .map(([reason, count]) => `${number(count)} ${reason}`);
     lines.push(`${source.id}: rejected ${most.join(", ")}; see \`rpzmill source rejects ${source.id}\`\n`);
+  }
+  for (const { kind, name, bytes } of left) {
+    lines.push(
+      `${kind} ${name} left the configuration; ${size(bytes)} are kept until \`rpzmill store forget ${name}\`\n`,
+    );
   }
   return lines.length === 0 ? [] : [...lines, "\n"];
 }

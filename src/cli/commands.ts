@@ -5,6 +5,7 @@ import { explainCommand } from "./help/explain.ts";
 import { guardCommands } from "./help/guard.ts";
 import { buildCommand, runCommand, serveCommand } from "./help/run.ts";
 import { sourceCommands } from "./help/source.ts";
+import { backupCommand, storeCommands } from "./help/store.ts";
 import { zoneCommands } from "./help/zone.ts";
 
 export const commands: readonly Command[] = [
@@ -15,6 +16,8 @@ export const commands: readonly Command[] = [
   ...zoneCommands,
   ...sourceCommands,
   ...guardCommands,
+  backupCommand,
+  ...storeCommands,
   ...configCommands,
   ...keyCommands,
 ];
@@ -24,6 +27,7 @@ export const groups: readonly { readonly noun: string; readonly line: string }[]
   { noun: "zone", line: "Lists, shows, exports and compares policy zones" },
   { noun: "source", line: "Lists and shows sources and what was rejected of them" },
   { noun: "guard", line: "Lists and shows guards, and what they stop and narrow" },
+  { noun: "store", line: "Shows the store, and keeps it small" },
   { noun: "config", line: "Checks the configuration" },
   { noun: "key", line: "Makes TSIG keys" },
 ];

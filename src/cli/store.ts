@@ -20,19 +20,41 @@ export interface Store {
  * @throws OperatorError NOT_FOUND where nothing was built yet, STORE_UNUSABLE, STORE_TOO_NEW
  */
 export function readStore<T>(config: Config, read: (store: Store) => T): T {
-  const db = openForReading(config.databaseFile);
-  if (db === undefined) {
-    throw new OperatorError(
-      "NOT_FOUND",
-      `Cannot read "${shownPath(config.databaseFile)}": nothing has been built yet`,
-      "Run `rpzmill build` first, with the same --config",
-    );
-  }
+  const db = openStore(config);
   try {
-    return atOneMoment(db, () => read({ snapshots: new Snapshots(db), zones: new Zones(db), holds: new Holds(db) }));
+    return atOneMoment(db, () => read(storeOf(db)));
   } finally {
     db.close();
   }
+}
+
+/** Opens the store for reading. @throws OperatorError NOT_FOUND where nothing was built yet, STORE_UNUSABLE, STORE_TOO_NEW */
+export function openStore(config: Config): Database {
+  const db = openForReading(config.databaseFile);
+  if (db !== undefined) return db;
+  throw new OperatorError(
+    "NOT_FOUND",
+    `Cannot read "${shownPath(config.databaseFile)}": nothing has been built yet`,
+    "Run `rpzmill build` first, with the same --config",
+  );
+}
+
+/**
+ * Reads the store a statement at a time, for what takes as long as its reader likes: a transaction would keep the
+ * write-ahead log from being emptied all the while. What is read must look itself whether it is still there.
+ * @throws OperatorError as `readStore`
+ */
+export function readStoreLoosely<T>(config: Config, read: (store: Store) => T): T {
+  const db = openStore(config);
+  try {
+    return read(storeOf(db));
+  } finally {
+    db.close();
+  }
+}
+
+function storeOf(db: Database): Store {
+  return { snapshots: new Snapshots(db), zones: new Zones(db), holds: new Holds(db) };
 }
 
 function atOneMoment<T>(db: Database, read: () => T): T {

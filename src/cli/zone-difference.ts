@@ -20,7 +20,10 @@ export interface ChangedRecord {
   readonly rdata: string;
 }
 
-/** Each record that only one of the versions has, those of one owner with the removed ones first. */
+/**
+ * Each record that only one of the versions has, those of one owner with the removed ones first.
+ * @throws OperatorError NOT_FOUND where one of them is pruned meanwhile
+ */
 export function* changedRecords(
   zones: Zones,
   apex: string,
@@ -31,8 +34,8 @@ export function* changedRecords(
   const before = zones.blockRows(from.zone, from.version);
   const after = zones.blockRows(to.zone, to.version);
   const wire = nameFromText(apex);
-  const old = ownersOf(zones, wire, without(before, after));
-  const fresh = ownersOf(zones, wire, without(after, before));
+  const old = ownersOf(zones, wire, from, without(before, after));
+  const fresh = ownersOf(zones, wire, to, without(after, before));
   let left = old.next();
   let right = fresh.next();
   while (left.done !== true || right.done !== true) {
@@ -44,6 +47,7 @@ export function* changedRecords(
     if (order <= 0) left = old.next();
     if (order >= 0) right = fresh.next();
   }
+  for (const version of [from, to]) zones.checkKept(version);
 }
 
 type Block = ReturnType<Zones["blockRows"]>[number];
@@ -64,11 +68,16 @@ interface Owner {
   readonly records: readonly Rr[];
 }
 
-function* ownersOf(zones: Zones, apex: Uint8Array, blocks: Iterable<Block>): Generator<Owner, undefined> {
+function* ownersOf(
+  zones: Zones,
+  apex: Uint8Array,
+  version: ZoneVersionRow,
+  blocks: Iterable<Block>,
+): Generator<Owner, undefined> {
   const reader = new BlockReader(apex);
   for (const { message } of blocks) {
     if (message === undefined) continue;
-    reader.open(zones.message(message));
+    reader.open(zones.messageOf(version, message));
     while (reader.next()) {
       yield { key: reader.key.slice(0, reader.keyBytes), records: decodeRrs(reader.rrs.subarray(0, reader.rrsBytes)) };
     }

@@ -2,6 +2,7 @@
 import type { ErrorCode, OperatorError } from "../base/errors.ts";
 import type { Config, GuardListConfig } from "../config/types.ts";
 import type { GuardClass } from "../guard/class.ts";
+import type { StoredPart } from "../store/contents.ts";
 import type { Counts } from "../store/counts.ts";
 import { type FirstNames, noNames, noRuleChanges, type RuleChanges } from "../store/holds.ts";
 import type { Snapshot } from "../store/snapshots.ts";
@@ -93,6 +94,8 @@ export interface BuildReport {
   /** Nothing was published: the figures are what a build would do. */
   readonly dryRun: boolean;
   readonly zones: readonly ZoneReport[];
+  /** What the store keeps of zones and sources that the configuration no longer has. */
+  readonly left: readonly StoredPart[];
   /** Sources, then allow lists. */
   readonly sources: readonly SourceReport[];
   /** Guards in force, built-in ones first. */
@@ -105,11 +108,13 @@ export interface BuildReport {
 }
 
 /** The report of an outcome, taken in the process that built. */
-export function reportOf({ sources, guards, zones, seconds, dryRun }: BuildOutcome, config: Config): BuildReport {
+export function reportOf(outcome: BuildOutcome, config: Config): BuildReport {
+  const { sources, guards, zones, left, seconds, dryRun } = outcome;
   const formats = new Map([...config.sources, ...config.allow].map(({ id, format }) => [id, format]));
   return {
     dryRun,
     zones: zones.map(reportZone),
+    left,
     sources: sources.map((source) => reportSource(source, formats.get(source.id) ?? "auto")),
     guards: guards.flatMap((outcome) => {
       const guard = config.guards.find(({ id }) => id === outcome.id);

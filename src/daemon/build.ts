@@ -13,6 +13,7 @@ import { buildRange, type KeyRange, nothingRebuilt, type RebuildJob, type Rebuil
 import type { RuleListener } from "../mill/rule-changes.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
+import type { StoredPart } from "../store/contents.ts";
 import { addCounts } from "../store/counts.ts";
 import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
 import { DrySnapshots, DryZones } from "../store/dry-run.ts";
@@ -24,6 +25,7 @@ import { Zones } from "../store/zones.ts";
 import { type GuardOutcome, refreshGuards } from "./build-guards.ts";
 import { servedSoFar, transferSeconds } from "./served-state.ts";
 import { withSpaceNeeded } from "./space.ts";
+import { leftParts } from "./store-upkeep.ts";
 import { type BuildPool, singleThreadPool, ThreadPool } from "./worker-pool.ts";
 
 export interface BuildOptions {
@@ -80,6 +82,8 @@ export interface BuildOutcome {
   readonly sources: readonly SourceOutcome[];
   readonly guards: readonly GuardOutcome[];
   readonly zones: readonly ZoneOutcome[];
+  /** What the store keeps of zones and sources that the configuration no longer has. */
+  readonly left: readonly StoredPart[];
   readonly dryRun: boolean;
   readonly seconds: number;
 }
@@ -101,9 +105,9 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
       emptyLog(db);
       const { dryRun = false } = options;
       // What an upgrade would change can be tried before it.
-      if (!dryRun) await upgrade(db, options);
-      const { sources, guards, zones } = await refreshAndBuild(db, options, pool);
-      return { sources, guards, zones, dryRun, seconds: (clock.nowMs() - started) / 1000 };
+      if (!dryRun) upgrade(db, options);
+      const built = await refreshAndBuild(db, options, pool);
+      return { ...built, left: leftParts(db, config), dryRun, seconds: (clock.nowMs() - started) / 1000 };
     } finally {
       // First the workers: after a failure some of them may still be writing.
       await pool.end();
@@ -135,8 +139,8 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
   }
 }
 
-async function upgrade(db: Database, { backup = true, logger }: BuildOptions): Promise<void> {
-  const done = await upgradeStore(db, { backup });
+function upgrade(db: Database, { backup = true, logger }: BuildOptions): void {
+  const done = upgradeStore(db, { backup });
   if (done === undefined) return;
   const { from, to, copy } = done;
   const copied = copy === undefined ? "no copy was made" : `a copy of it as it was is "${copy}"`;

@@ -43,6 +43,7 @@ export class Running {
   #reported = { tryLine: false, locked: false };
   /** What was last reported of zones on hold, by apex. */
   readonly #holds = new Map<string, string>();
+  #left: readonly string[] = [];
   /** Whether the configuration as it was last read has faults. */
   #faulty = false;
   #stopping = false;
@@ -147,6 +148,7 @@ export class Running {
       for (const override of report.overrides) reporter.report({ ...override }, overrideInWords(override));
       reporter.report({ seconds, peakRssBytes }, inWords(report));
       this.#reportHolds(report);
+      this.#reportLeft(report);
       this.#tellWhatToTry(report, config);
       if (buildFailed(report)) this.#retryIn(failedRetryMs);
     } else if (locked) {
@@ -175,6 +177,16 @@ export class Running {
         reporter.warn({ zone: apex, since, ...rules }, `${apex} is on hold ${text}; ${holdRemedy(apex)}`);
       }
     }
+  }
+
+  /** What left the configuration, once each. */
+  #reportLeft({ left }: BuildReport): void {
+    for (const { kind, name, bytes } of left) {
+      if (this.#left.includes(`${kind} ${name}`)) continue;
+      const text = `${kind} ${name} left the configuration and is kept until \`rpzmill store forget ${name}\``;
+      this.#options.reporter.report({ kind, name, bytes }, text);
+    }
+    this.#left = left.map(({ kind, name }) => `${kind} ${name}`);
   }
 
   #retryIn(ms: number): void {

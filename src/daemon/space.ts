@@ -7,9 +7,10 @@ import { freeBytes } from "../store/copy.ts";
 
 /**
  * Octets that a build writes for each octet of a list, at most: its snapshot, the zone's blocks with a wildcard beside each
- * name, and the differences. Measured: 1.7 for a first version of 1 M names, 3.1 where every name is another.
+ * name, and the differences. Measured: 1.7 for a first version of 1 M names, 3.1 where every name is another,
+ * before differences of up to twice the zone were kept, which is 1 more.
  */
-const bytesPerListByte = 4;
+const bytesPerListByte = 5;
 /** What a gzipped list of names expands to, by custom. */
 const gzipRatio = 5;
 /** The write-ahead log holds all that is written until it is this large, and then goes on from its start. */
@@ -18,8 +19,9 @@ const logBytesMax = 80 * 1024 * 1024;
 const pagesBytes = 2 * 1024 * 1024;
 
 /** Octets that must be free for a build that reads every list anew, an upper bound. */
-export function spaceNeeded({ sources, allow }: Pick<Config, "sources" | "allow">): number {
-  const lists = [...sources, ...allow].reduce((sum, list) => sum + expandedBytes(list.from, list.expandedBytesMax), 0);
+export function spaceNeeded({ sources, allow, guards }: Pick<Config, "sources" | "allow" | "guards">): number {
+  const own = [...sources, ...allow].reduce((sum, list) => sum + expandedBytes(list.from, list.expandedBytesMax), 0);
+  const lists = guards.reduce((sum, { from }) => sum + expandedBytes(from, Number.POSITIVE_INFINITY), own);
   const written = bytesPerListByte * lists;
   return written + Math.min(written, logBytesMax) + pagesBytes;
 }

@@ -9,7 +9,7 @@ import { OperatorError } from "../base/errors.ts";
 import type { ZoneConfig } from "../config/types.ts";
 import { blockBytesMax } from "../dns/block.ts";
 import { countRrs, splitRrs } from "../dns/rr.ts";
-import { compareSerials, nextSerial, type Serial } from "../dns/serial.ts";
+import { nextSerial, type Serial } from "../dns/serial.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { addCounts, type Counts, noCounts } from "../store/counts.ts";
 import { type FirstNames, type Hold, type Holds, noNames, noRuleChanges, type RuleChanges } from "../store/holds.ts";
@@ -21,6 +21,7 @@ import { isGuardSource, type OpenEntries, openInputs } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { type KeyRange, nothingRebuilt, type RebuildJob, type Rebuilt, rebuildRanges } from "./rebuild.ts";
 import type { RuleListener } from "./rule-changes.ts";
+import { servedBeyond, withSerial } from "./served-serial.ts";
 
 export interface ZoneBuild {
   readonly zone: ZoneConfig;
@@ -329,21 +330,6 @@ function changedRanges(
   // Blocks are about this many; more ranges than that touch nearly all of them.
   const blocks = Math.ceil(current.bytes / 12_000);
   return dirtyRanges(policy, open, changes, Math.max(1000, 2 * blocks));
-}
-
-/** The serial that was served, where a store is not at it or beyond: one that an older copy was put in the place of. */
-function servedBeyond(served: Serial | undefined, current: Serial | undefined): Serial | undefined {
-  if (served === undefined || current === undefined) return served;
-  const order = compareSerials(current, served);
-  return order === 0 || order === 1 ? undefined : served;
-}
-
-/** The apex's RRs with another serial: RFC 1035 3.3.13 has it before the last four fields of the SOA. */
-function withSerial(apexRrs: Uint8Array, serial: Serial): Uint8Array {
-  const changed = apexRrs.slice();
-  const soaBytes = (splitRrs(apexRrs)[0] as Uint8Array).length;
-  new DataView(changed.buffer).setUint32(soaBytes - 20, serial);
-  return changed;
 }
 
 function withoutSoa(apexRrs: Uint8Array): Uint8Array {

@@ -92,7 +92,11 @@ function rrText({ type, ttl, rdata }: Rr, fileTtl: number): string {
 
 const bufferBytes = 1024 * 1024;
 
-/** Writes a version as master-file text through `write`, which must take all octets before it returns. */
+/**
+ * Writes a version as master-file text through `write`, which must take all octets before it returns. Nothing is locked
+ * meanwhile, however long that takes.
+ * @throws OperatorError NOT_FOUND where the version is pruned before its end, so that a part never passes for the whole
+ */
 export function writeZone(
   zones: Zones,
   apex: string,
@@ -106,7 +110,7 @@ export function writeZone(
   let at = out.write(header(apex, version), 0, "latin1");
   for (const { message } of zones.blockRows(version.zone, version.version)) {
     if (message === undefined) continue;
-    reader.open(zones.message(message));
+    reader.open(zones.messageOf(version, message));
     while (reader.next()) {
       // An owner's RRs are at most a block's worth of octets, each of which takes at most four characters.
       if (at > bufferBytes - 128 * 1024) {
@@ -116,6 +120,7 @@ export function writeZone(
       at = text.add(out, at, reader);
     }
   }
+  zones.checkKept(version);
   write(out.subarray(0, at));
 }
 

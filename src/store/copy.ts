@@ -1,15 +1,13 @@
 /**
- * Copies the store into one file by SQLite's online backup, while builds write and servers read: the copy is the store
- * at one moment, is checked, and appears whole or not at all.
+ * Copies the store into one file while builds write and servers read: the copy is the store at one moment, is checked,
+ * and appears whole or not at all. `VACUUM INTO` and not SQLite's backup interface: that holds all of the copy in memory
+ * (278 MB of store: 300 MB against 83) and takes four times as long.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, openSync, renameSync, rmSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { OperatorError } from "../base/errors.ts";
 import { type Database, unusable } from "./database.ts";
-
-/** Pages of 64 KiB that are copied in one go; between two of them signals and timers are served. */
-const pagesAtOnce = 512;
 
 /** Octets that the store has, with what its write-ahead log holds, and so a copy of it. */
 export function storeBytes(db: Database): number {
@@ -22,22 +20,24 @@ export function freeBytes(folder: string): number {
   return bavail * bsize;
 }
 
+/** Octets of the store that are in use, and so of a copy of it. */
+export function usedBytes(db: Database): number {
+  const freePages = db.pragma("freelist_count", { simple: true }) as number;
+  return storeBytes(db) - freePages * (db.pragma("page_size", { simple: true }) as number);
+}
+
 /**
  * Copies a store to `file`, which is replaced where it exists; gives its octets.
  * @throws OperatorError STORE_NO_SPACE with the octets that it needs, before anything is written; STORE_UNUSABLE
  */
-export async function copyStore(db: Database, file: string, remedy: string): Promise<number> {
+export function copyStore(db: Database, file: string, remedy: string): number {
   const partial = `${file}.partial`;
-  // A transaction that reads pins one version: without it every commit of a build would start the copy over.
-  db.exec("BEGIN");
   try {
-    db.prepare("SELECT count(*) FROM sqlite_schema").get();
-    const bytes = storeBytes(db);
-    checkSpace(bytes, file, remedy);
+    checkSpace(usedBytes(db), file, remedy);
     removeAll(partial);
-    await db.backup(partial, { progress: () => pagesAtOnce });
+    db.prepare("VACUUM INTO ?").run(partial);
     checkCopy(partial);
-    syncFile(partial);
+    const bytes = syncFile(partial);
     renameSync(partial, file);
     syncFile(dirname(file));
     return bytes;
@@ -45,8 +45,6 @@ export async function copyStore(db: Database, file: string, remedy: string): Pro
     removeAll(partial);
     if (error instanceof OperatorError) throw error;
     throw unusable("copy the store to", file, error);
-  } finally {
-    db.exec("COMMIT");
   }
 }
 
@@ -57,11 +55,10 @@ function checkSpace(bytes: number, file: string, remedy: string): void {
   throw new OperatorError("STORE_NO_SPACE", `Cannot copy the store to "${file}": ${why}`, remedy);
 }
 
-/** Makes the copy one file that needs no log beside it, and reads it through. */
+/** Reads the copy through. */
 function checkCopy(file: string): void {
-  const copy = new Sqlite(file);
+  const copy = new Sqlite(file, { readonly: true });
   try {
-    copy.pragma("journal_mode = DELETE");
     const found = copy.pragma("quick_check(1)", { simple: true });
     if (found !== "ok") {
       throw new OperatorError(
@@ -75,10 +72,12 @@ function checkCopy(file: string): void {
   }
 }
 
-function syncFile(path: string): void {
+/** Brings a file or folder to the disk; gives its octets. */
+function syncFile(path: string): number {
   const file = openSync(path, "r");
   try {
     fsyncSync(file);
+    return fstatSync(file).size;
   } finally {
     closeSync(file);
   }

@@ -17,13 +17,13 @@ export interface Upgrade {
  * Gives what was done; undefined where the schema is the program's own.
  * @throws OperatorError STORE_NO_SPACE where the copy has no room, STORE_UNUSABLE; the store then is as it was
  */
-export async function upgradeStore(db: Database, options: { readonly backup: boolean }): Promise<Upgrade | undefined> {
+export function upgradeStore(db: Database, options: { readonly backup: boolean }): Upgrade | undefined {
   const from = schemaOf(db);
   if (from === migrations.length) return undefined;
   const copy = options.backup ? copyOfSchema(db.name, from) : undefined;
   if (copy !== undefined) {
     const remedy = "Make room there, or build once with --no-backup, which goes on without a copy to go back to";
-    await copyStore(db, copy, remedy);
+    copyStore(db, copy, remedy);
   }
   try {
     migrate(db);

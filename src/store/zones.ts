@@ -2,6 +2,7 @@
  * Policy zones as versions that share what they did not change. This file writes and finds them; `zone-reader.ts`
  * reads what is in them.
  */
+import { OperatorError } from "../base/errors.ts";
 import { type Serial, serial } from "../dns/serial.ts";
 import { type Counts, noCounts, packCounts } from "./counts.ts";
 import { type Database, preparing, storeDamage, transact } from "./database.ts";
@@ -262,6 +263,24 @@ export class Zones {
     return rows.map((row) => ({ ...row, message: row.message ?? undefined }));
   }
 
+  /**
+   * A message of a version, read as one statement with whether the version is still kept: message ids are used again.
+   * @throws OperatorError NOT_FOUND where the version went meanwhile, STORE_UNUSABLE where the database has lost the message
+   */
+  messageOf(row: ZoneVersionRow, id: number): Uint8Array {
+    const found = this.#sql(
+      "SELECT (SELECT data FROM message WHERE id = ?) AS data FROM version WHERE zone = ? AND version = ?",
+    ).get(id, row.zone, row.version) as { data: Uint8Array | null } | undefined;
+    if (found === undefined) throw versionGone(row);
+    if (found.data === null) throw storeDamage(this.#db, `message ${id}`);
+    return found.data;
+  }
+
+  /** For who has read all of a version: it was there all the while. @throws OperatorError NOT_FOUND where it was not */
+  checkKept(row: ZoneVersionRow): void {
+    if (this.version(row.zone, row.version) === undefined) throw versionGone(row);
+  }
+
   /** @throws OperatorError STORE_UNUSABLE where the database has lost it */
   message(id: number): Uint8Array {
     const row = this.#sql("SELECT data FROM message WHERE id = ?").get(id) as { data: Uint8Array } | undefined;
@@ -319,6 +338,14 @@ export class Zones {
     this.#db.prepare("UPDATE version SET difference_bytes = NULL WHERE zone = ? AND version = ?").run(zone, upTo + 1);
     this.#db.prepare("DELETE FROM version WHERE zone = ? AND version <= ?").run(zone, upTo);
   }
+}
+
+function versionGone({ serial }: ZoneVersionRow): OperatorError {
+  return new OperatorError(
+    "NOT_FOUND",
+    `Cannot read all of serial ${serial}: it went beyond the zone's \`keep\` while it was read`,
+    "What was written so far is a part of it only; read a newer serial, or set a longer `keep`",
+  );
 }
 
 interface VersionRow {

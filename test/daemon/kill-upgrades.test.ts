@@ -1,5 +1,8 @@
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { cpSync, existsSync, rmSync, statSync } from "node:fs";
 import { expect, test } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
+import { compactStore, forgetPart } from "../../src/daemon/store-upkeep.ts";
+import { partsOf } from "../../src/store/contents.ts";
 import { openForReading, schemaOf } from "../../src/store/database.ts";
 import { Holds } from "../../src/store/holds.ts";
 import { migrations } from "../../src/store/schema.ts";
@@ -100,4 +103,37 @@ test("killed before any of its writes, an upgrade leaves the old schema or the n
     expect(fixture.read(faultsOf), kind).toEqual([]);
   }
   expect([...seen].sort()).toEqual(["schema 1, a copy", "schema 1, no copy", `schema ${migrations.length}, a copy`]);
+});
+
+test("killed before any of its writes, forgetting and compacting leave what is served, and are done again", async () => {
+  const fixture = await builtFixture();
+  const other = zoneText("", "other.rpz.test");
+  const both = mainText(
+    ["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"],
+    ["{id: own, from: own.txt}"],
+  ).replace("[zone.yaml]", "[zone.yaml, other.yaml]");
+  fixture.write("other.yaml", other);
+  fixture.write("main.yaml", both);
+  await fixture.build();
+  fixture.write("main.yaml", both.replace(", other.yaml", ""));
+  await fixture.build();
+  const before = fixture.served();
+  const upkeep = async (): Promise<void> => {
+    forgetPart(fixture.config(), systemClock, "other.rpz.test");
+    compactStore(fixture.config(), systemClock);
+  };
+  const copies = await copiesAtEveryWrite(fixture, upkeep);
+  expect(copies.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["DELETE FROM zone", "VACUUM"]));
+  for (const { kind, folder } of copies) {
+    restore(fixture, folder);
+    expect(fixture.served(), kind).toEqual(before);
+    const isThere = fixture.read(partsOf).some(({ name }) => name === "other.rpz.test");
+    if (isThere) forgetPart(fixture.config(), systemClock, "other.rpz.test");
+    const { after } = compactStore(fixture.config(), systemClock);
+    expect(statSync(fixture.path("var/rpzmill.db")).size, kind).toBe(after);
+    expect(fixture.served(), kind).toEqual(before);
+    expect(fixture.read(faultsOf), kind).toEqual([]);
+    const parts = fixture.read(partsOf).map(({ name }) => name);
+    expect(parts.filter((name) => !name.startsWith("guard:"))).toEqual([apex, "list", "own"]);
+  }
 });

@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import type { BuildFixture } from "../feed/fixture.ts";
 
 /** Calls `before` ahead of every write to the database or the disk, with the kind of write, until the test ends. */
-function watchWrites(before: (kind: string) => void): void {
+export function watchWrites(before: (kind: string) => void): void {
   const { prepare } = Sqlite.prototype;
   Sqlite.prototype.prepare = function (this: Sqlite.Database, sql: string) {
     const statement = prepare.call(this, sql) as Sqlite.Statement;

@@ -4,7 +4,7 @@ import { loadConfig } from "../../config/load.ts";
 import type { ZoneVersionRow } from "../../store/zones.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { type FoundZone, findVersion, findZone, readStore, type Store } from "../store.ts";
+import { type FoundZone, findVersion, findZone, readStoreLoosely, type Store } from "../store.ts";
 import { type ChangedRecord, changedRecords } from "../zone-difference.ts";
 
 /** Characters that are gathered before they are written. */
@@ -12,7 +12,7 @@ const chunkChars = 64 * 1024;
 
 export async function diffZone(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
-  readStore(config, (store) => {
+  readStoreLoosely(config, (store) => {
     const zone = findZone(invocation.operand("APEX"), config, store);
     const { from, to } = versionsOf(zone, invocation, store);
     const changes = changedRecords(store.zones, zone.apex, from, to);

@@ -5,7 +5,7 @@ import { loadConfig } from "../../config/load.ts";
 import { writeZone } from "../../mill/zone-file.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { findVersion, findZone, readStore } from "../store.ts";
+import { findVersion, findZone, readStoreLoosely } from "../store.ts";
 
 type Write = (bytes: Uint8Array) => void;
 
@@ -13,7 +13,7 @@ export async function exportZone(invocation: Invocation, io: Io): Promise<number
   const config = loadConfig(invocation.config, { env: io.env });
   const output = invocation.value("output");
   const wanted = invocation.value("serial");
-  readStore(config, (store) => {
+  readStoreLoosely(config, (store) => {
     const zone = findZone(invocation.operand("APEX"), config, store);
     const version = wanted === undefined ? zone.current : findVersion(wanted, zone, store);
     const writeTo = (write: Write): void => writeZone(store.zones, zone.apex, version, write);

@@ -1,0 +1,18 @@
+/** What a build does where the store is behind a serial that was served: an older copy took its place, perhaps. */
+import { splitRrs } from "../dns/rr.ts";
+import { compareSerials, type Serial } from "../dns/serial.ts";
+
+/** The serial that was served, where a store is not at it or beyond: one that an older copy was put in the place of. */
+export function servedBeyond(served: Serial | undefined, current: Serial | undefined): Serial | undefined {
+  if (served === undefined || current === undefined) return served;
+  const order = compareSerials(current, served);
+  return order === 0 || order === 1 ? undefined : served;
+}
+
+/** The apex's RRs with another serial: RFC 1035 3.3.13 has it before the last four fields of the SOA. */
+export function withSerial(apexRrs: Uint8Array, serial: Serial): Uint8Array {
+  const changed = apexRrs.slice();
+  const soaBytes = (splitRrs(apexRrs)[0] as Uint8Array).length;
+  new DataView(changed.buffer).setUint32(soaBytes - 20, serial);
+  return changed;
+}

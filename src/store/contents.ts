@@ -1,0 +1,83 @@
+/** What zones and sources are in the store, configured or not, and how they are deleted from it. */
+import { type Database, transact } from "./database.ts";
+import type { SnapshotIds } from "./snapshots.ts";
+
+export interface StoredPart {
+  readonly kind: "zone" | "source";
+  /** A zone's apex, or a source's id. */
+  readonly name: string;
+  /** Versions of a zone, snapshots of a source. */
+  readonly count: number;
+  /** Octets of its blocks, about. */
+  readonly bytes: number;
+}
+
+/** Blocks of entries are filled to this; counting them is cheaper than reading each one's length. */
+const entryBlockBytes = 16_384;
+
+/** Zones by apex, then sources by id; only those that `wanted` names, since measuring one takes a while. */
+export function partsOf(db: Database, wanted: (kind: StoredPart["kind"], name: string) => boolean = () => true) {
+  const parts: StoredPart[] = [];
+  for (const [kind, names] of [
+    ["zone", "SELECT apex FROM zone ORDER BY apex"],
+    ["source", "SELECT name FROM source ORDER BY name"],
+  ] as const) {
+    for (const name of db.prepare(names).pluck().all() as string[]) {
+      if (wanted(kind, name)) parts.push({ kind, name, ...measure(db, kind, name) });
+    }
+  }
+  return parts;
+}
+
+const measures: Readonly<Record<StoredPart["kind"], string>> = {
+  zone: `SELECT (SELECT count(*) FROM version WHERE zone = z.id) AS count,
+      (SELECT coalesce(sum(bytes), 0) FROM block WHERE zone = z.id)
+      + (SELECT coalesce(sum(difference_bytes), 0) FROM version WHERE zone = z.id) AS bytes
+    FROM zone z WHERE z.apex = ?`,
+  source: `SELECT (SELECT count(*) FROM snapshot WHERE source = s.id) AS count,
+      ${entryBlockBytes} * (SELECT count(*) FROM snapshot n CROSS JOIN snapshot_block b ON b.snapshot = n.id
+        WHERE n.source = s.id) AS bytes
+    FROM source s WHERE s.name = ?`,
+};
+
+function measure(db: Database, kind: StoredPart["kind"], name: string): Pick<StoredPart, "count" | "bytes"> {
+  return db.prepare(measures[kind]).get(name) as Pick<StoredPart, "count" | "bytes">;
+}
+
+/** Zones whose served version was built from a source. */
+export function zonesBuiltFrom(db: Database, source: string): string[] {
+  const rows = db
+    .prepare(
+      "SELECT z.apex AS apex, v.inputs AS inputs FROM zone z JOIN version v ON v.zone = z.id AND v.version = z.version",
+    )
+    .all() as { apex: string; inputs: string }[];
+  return rows.filter(({ inputs }) => Object.hasOwn(JSON.parse(inputs) as SnapshotIds, source)).map(({ apex }) => apex);
+}
+
+/** Deletes a zone with all its versions, in one transaction. */
+export function deleteZone(db: Database, apex: string): void {
+  transact(db, () => {
+    const zone = db.prepare("SELECT id FROM zone WHERE apex = ?").pluck().get(apex);
+    for (const table of ["block", "difference"]) {
+      db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM ${table} WHERE zone = ?)`).run(zone);
+      db.prepare(`DELETE FROM ${table} WHERE zone = ?`).run(zone);
+    }
+    for (const table of ["hold", "version"]) db.prepare(`DELETE FROM ${table} WHERE zone = ?`).run(zone);
+    db.prepare("DELETE FROM zone WHERE id = ?").run(zone);
+  });
+}
+
+/**
+ * Deletes a source with all its snapshots, in one transaction. No served version may be built from it: a later snapshot
+ * may take the number of a deleted one.
+ */
+export function deleteSource(db: Database, name: string): void {
+  transact(db, () => {
+    const source = db.prepare("SELECT id FROM source WHERE name = ?").pluck().get(name);
+    const blocks = "snapshot IN (SELECT id FROM snapshot WHERE source = ?)";
+    db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM snapshot_block WHERE ${blocks})`).run(source);
+    db.prepare(`DELETE FROM snapshot_block WHERE ${blocks}`).run(source);
+    db.prepare("DELETE FROM snapshot WHERE source = ?").run(source);
+    db.prepare("DELETE FROM source WHERE id = ?").run(source);
+  });
+}
