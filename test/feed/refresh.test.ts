@@ -75,3 +75,31 @@ test("a list that stays as it is, is taken", async () => {
   const fixture = fixtureOf("old.example\n");
   expect(await refreshWhile(fixture, () => {})).toMatchObject({ outcome: "new", snapshot: { entries: 1 } });
 });
+
+test("a large list that is read in parts is read whole where an exception in one speaks of names in another", async () => {
+  const filler = `# ${"x".repeat(8000)}\n`.repeat(3200);
+  const fixture = fixtureOf(`a.evil.example\n${filler}b.example\n@@||evil.example^\n`);
+  const { sources, databaseFile } = fixture.config();
+  const [list] = sources;
+  if (list === undefined) throw new Error("The stand has no list");
+  const db = openForWriting(databaseFile);
+  const ranges: boolean[] = [];
+  try {
+    const worker = singleThreadPool(db);
+    const pool: WorkerPool = {
+      size: 2,
+      readRun(task) {
+        ranges.push(task.range !== undefined);
+        return worker.readRun(task);
+      },
+      writeSnapshot: (task) => worker.writeSnapshot(task),
+    };
+    const clock = { nowMs: () => fixture.nowMs };
+    const options = { snapshots: new Snapshots(db), pool, clock, reread: false, accept: false };
+    const { snapshot } = await refresh({ role: "block", list }, options);
+    expect(ranges).toEqual([true, true, false]);
+    expect(snapshot).toMatchObject({ entries: 2, lines: 3203, rejects: { cancelled: { count: 1 } } });
+  } finally {
+    db.close();
+  }
+});

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { readRun } from "../../src/feed/run.ts";
 import { detectFormat } from "../../src/indicator/format/detect.ts";
 import type { VectorOptions } from "./parse.ts";
 import { collect } from "./parse.ts";
@@ -35,6 +36,17 @@ describe.skipIf(!isThere)("the real list", () => {
     expect(found.format).toBe(format);
     const { collector, rejects } = collect({ format: found.format, ...found.options }, bytes);
     expect([collector.count, rejects.counts]).toEqual([entries, counts]);
+  });
+
+  it.each([
+    ["lists/alt-version.phishing-nl.txt", "domains", 48, /cgi-bin/],
+    ["lists/blackbook.csv", "csv", 34, /^anotherblock\.bit$/],
+    ["lists/redirect.txt", "hosts", undefined, /^$/],
+  ] as const)("%s has names under no top-level domain that there is", async (file, format, count, first) => {
+    const parse = { format, role: "block", column: format === "csv" ? "domain" : undefined } as const;
+    const { rejects } = await readRun({ file: `${folder}${file}`, range: undefined, expandedBytesMax: 1e9, parse });
+    expect(rejects.counts["unknown-tld"]).toBe(count);
+    expect(rejects.samples["unknown-tld"]?.[0]?.text ?? "").toMatch(first);
   });
 
   const explained: readonly [file: string, options: VectorOptions, entries: number, rejects: object][] = [

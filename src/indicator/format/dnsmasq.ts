@@ -92,9 +92,9 @@ export class DnsmasqParser extends LineParser {
     const view = new SortedView(collector);
     this.#rules.settle((entry, flags) => {
       const reason = elsewhereReasons[this.#elsewhere.bitsOf(entry) - 1];
+      if (reason === undefined) return flags;
       const key = collector.keyOf(entry);
-      const isBlocked = (): boolean => labelEnds(key).some((end) => view.has(key.subarray(0, end), blockSubtree));
-      if (reason === undefined || isBlocked()) return flags;
+      if (labelEnds(key).some((end) => view.has(key.subarray(0, end), blockSubtree))) return flags;
       rejects.add(reason, this.#elsewhere.lineOf(entry), keyToText(key));
       return 0;
     });
