@@ -26,8 +26,8 @@ test("a server started on a store of an older schema answers from it until the n
   expect((await sample.run("build")).code).toBe(0);
   await reporter.line(/^phishing\.rpz\.example 1800000000 -> 1800000001: 3 rules/);
   expect((await askUdp({ name: apex, type: qtype.SOA }, port)).answers).toEqual([`${apex} SOA 1800000001`]);
-  expect(await transfer()).toBe(9);
   // Differences lead over the upgrade.
   const ixfr = await askTcp({ name: apex, type: qtype.IXFR, serial: 1_800_000_000 }, port);
   expect(ixfr.answers.length).toBeLessThan(7);
+  expect(await transfer()).toBe(9);
 });

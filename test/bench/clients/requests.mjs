@@ -2,8 +2,9 @@
 import { createHmac } from "node:crypto";
 import { nameFromText } from "../../../dist/dns/name.js";
 import { TsigKeyring } from "../../../dist/dns/tsig.js";
-import { CutTransfers } from "../../../dist/xfr/cut-transfers.js";
+
 import { Dispatcher } from "../../../dist/xfr/dispatch.js";
+import { FullTransfers, MemoryTransferLog } from "../../../dist/xfr/full-transfers.js";
 import { QuietLog } from "../../../dist/xfr/quiet-log.js";
 import { newCounters } from "../../../dist/xfr/stats.js";
 import { queryOf } from "../dns.mjs";
@@ -60,7 +61,7 @@ function makeDispatcher() {
     logger,
     quietLog: new QuietLog(logger, clock),
     counters: newCounters(),
-    cuts: new CutTransfers(clock),
+    fullTransfers: new FullTransfers(new MemoryTransferLog()),
   });
 }
 
