@@ -76,7 +76,7 @@ test("the README lists every command with what it wants, in the order of the hel
 test("every rpzmill command that a page prints is one", () => {
   const known = new Set(commands.map(({ words }) => words.join(" ")));
   for (const page of pages) {
-    const printed = [...read(page).matchAll(/rpzmill ((?:zone|source|config|key) [a-z]+|build|serve|run|explain)\b/g)];
+    const printed = [...read(page).matchAll(/rpzmill ((?:zone|source|store|config|key) [a-z]+|build|serve|run|explain|backup)\b/g)];
     for (const [, words = ""] of printed) expect(known, page).toContain(words);
   }
 });
