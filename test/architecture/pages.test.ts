@@ -77,7 +77,9 @@ test("every rpzmill command that a page prints is one", () => {
   const known = new Set(commands.map(({ words }) => words.join(" ")));
   for (const page of pages) {
     const printed = [
-      ...read(page).matchAll(/rpzmill ((?:zone|source|guard|config|key) [a-z]+|build|serve|run|explain)\b/g),
+      ...read(page).matchAll(
+        /rpzmill ((?:zone|source|guard|store|config|key) [a-z]+|build|serve|run|explain|backup)\b/g,
+      ),
     ];
     for (const [, words = ""] of printed) expect(known, page).toContain(words);
   }

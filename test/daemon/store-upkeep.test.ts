@@ -75,10 +75,10 @@ test("copies that are made while a build writes are each what was published befo
   onTestFinished(() => void db.close());
   const order = { config: fixture.path("main.yaml"), nowMs: fixture.nowMs + 10_000 };
   const building = new BuildingProcess(order);
-  const running = { yes: true };
-  const end = building.end.then(() => (running.yes = false));
+  const ended: unknown[] = [];
+  const end = building.end.then((how) => ended.push(how));
   const serials: number[] = [];
-  while (running.yes) {
+  while (ended.length === 0) {
     copyStore(db, fixture.path("copy.db"), "");
     const copy = openForReading(fixture.path("copy.db")) as Database;
     const served = servedZone(copy, apex);
@@ -89,6 +89,7 @@ test("copies that are made while a build writes are each what was published befo
     await new Promise((resolve) => setImmediate(resolve));
   }
   await end;
+  expect(ended).toEqual([0]);
   expect(serials[0]).toBe(before);
   expect(fixture.served()?.row.serial).toBeGreaterThan(before);
   expect(fixture.read(faultsOf)).toEqual([]);
