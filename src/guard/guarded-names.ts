@@ -235,7 +235,7 @@ export class GuardedNames {
     return this.#name.indexOf(0, end) === this.#nameBytes - 1;
   }
 
-  /** All that guards list at, above and beneath the name at hand: by guard, then by position, the nearest first. */
+  /** All that guards list at, above and beneath the name at hand: by position, then by guard, the nearest first. */
   #find(): Finding[] {
     const findings: Finding[] = [];
     const add = (guard: number, position: Position, listed: Uint8Array, flags: number, forUrlHosts = false): void => {
@@ -262,7 +262,7 @@ export class GuardedNames {
       if (found !== undefined) add(guard, "above", found, 0);
     });
     const order = ({ position }: Finding): number => positions.indexOf(position);
-    return findings.sort((a, b) => a.guard - b.guard || order(a) - order(b) || b.listed.length - a.listed.length);
+    return findings.sort((a, b) => order(a) - order(b) || a.guard - b.guard || b.listed.length - a.listed.length);
   }
 
   #isException(guard: number): boolean {

@@ -26,17 +26,19 @@ export class GuardSink extends EntrySink {
   /**
    * Takes one item in octets, one per character: a name, an address or a prefix. `flags` are those of a plain name,
    * `markedFlags` those of `*.name` and `.name`, which lists write in front of names with different meanings.
+   * @returns whether it is a name that was accepted
    */
-  takeGuarded(octets: string, line: number, flags: number, markedFlags: number = flags): void {
+  takeGuarded(octets: string, line: number, flags: number, markedFlags: number = flags): boolean {
     const text = decodeOctets(octets);
     if (text === undefined) {
       this.reject("not-utf8", line, octets);
-      return;
+      return false;
     }
     const item = readGuarded(text);
     if (item.kind === "reject") this.reject(item.reason, line, octets);
     else if (item.kind === "address") this.collector.add(item.key, guardFlag.name);
     else this.collector.add(item.key, item.written === "star" || item.written === "dot" ? markedFlags : flags);
+    return item.kind === "name";
   }
 }
 

@@ -6,6 +6,7 @@
 import { isBinary, isLineEnd, LineParser, trimOctets } from "../../indicator/format/line-parser.ts";
 import { skipDigits } from "../../indicator/format/octets.ts";
 import { isComment } from "../../indicator/format/plain-line.ts";
+import { decodeOctets, readItem } from "../../indicator/item.ts";
 import { NameScan } from "../../indicator/name-scan.ts";
 import { guardFlag } from "../class.ts";
 import type { GuardSink } from "./guard-sink.ts";
@@ -15,6 +16,13 @@ const urlHostDepth = 10;
 
 /** What headers call the column of names. */
 const headers: ReadonlySet<string> = new Set(["domain", "name", "host", "hostname", "site", "origin", "fqdn"]);
+
+/**
+ * Down to this rank, and no deeper than `top`, a name's `www.` host is guarded against URLs as well: rank lists have the
+ * registrable name, lists of URLs the host. Deeper, the second entry is not worth what it costs a build.
+ */
+const wwwRankMax = 100_000;
+const www = "www.";
 
 /** Digits of the longest rank. */
 const rankDigitsMax = 10;
@@ -56,6 +64,7 @@ export class RanksParser extends LineParser {
     const flags = this.#flagsAt(rank);
     if (flags === 0) this.sink.rejects.add("beyond-top", this.lines, bytes, at, end);
     else this.#names.commit(bytes, this.sink.collector, flags);
+    if (this.#hasWww(rank)) this.#takeWww(Buffer.from(bytes.subarray(from, end)).toString("latin1"));
     return end;
   }
 
@@ -75,7 +84,17 @@ export class RanksParser extends LineParser {
   #take(name: string, rank: number): void {
     const flags = this.#flagsAt(rank);
     if (flags === 0) this.sink.reject("beyond-top", this.lines, name);
-    else this.#guarded.takeGuarded(name, this.lines, flags);
+    else if (this.#guarded.takeGuarded(name, this.lines, flags) && this.#hasWww(rank)) this.#takeWww(name);
+  }
+
+  #hasWww(rank: number): boolean {
+    return rank <= this.#top && rank <= wwwRankMax;
+  }
+
+  /** Guards the `www.` host of a name that was accepted, unless that has no room for it. */
+  #takeWww(name: string): void {
+    const item = readItem(decodeOctets(`${www}${name}`) ?? "");
+    if (item.kind === "name") this.sink.collector.add(item.key, this.#deepFlags);
   }
 
   /** What a name of that rank guards against; 0 where it stands too deep for anything. */

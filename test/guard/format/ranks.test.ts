@@ -2,6 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseGuards } from "./parse-guards.ts";
 
+/** What a list holds but the `www.` hosts of its names, which have a test of their own. */
+function parse(...given: Parameters<typeof parseGuards>): ReturnType<typeof parseGuards> {
+  const parsed = parseGuards(...given);
+  return { ...parsed, entries: parsed.entries.filter((entry) => !entry.startsWith("www.")) };
+}
+
 const three = ["a.example name", "b.example name", "c.example name"];
 const shapes: readonly [what: string, list: string][] = [
   ["rank and name", "1,a.example\n2,b.example\n3,c.example\n"],
@@ -17,12 +23,12 @@ const shapes: readonly [what: string, list: string][] = [
 ];
 
 test.each(shapes)("reads %s", (_, list) => {
-  expect(parseGuards({ format: "ranks" }, list)).toMatchObject({ entries: three, rejects: [], why: undefined });
+  expect(parse({ format: "ranks" }, list)).toMatchObject({ entries: three, rejects: [], why: undefined });
 });
 
 test("names up to `top` guard, and hosts of URLs ten times deeper", () => {
   const list = Array.from({ length: 25 }, (_, i) => `${i + 1},n${i + 1}.example\n`).join("");
-  const { entries, rejects } = parseGuards({ format: "ranks", top: 2 }, list);
+  const { entries, rejects } = parse({ format: "ranks", top: 2 }, list);
   expect(entries).toEqual([
     "n1.example name",
     "n2.example name",
@@ -31,26 +37,35 @@ test("names up to `top` guard, and hosts of URLs ten times deeper", () => {
   expect(rejects).toEqual(Array.from({ length: 5 }, (_, i) => `beyond-top@${i + 21}`));
 });
 
+test("the `www.` host of a name that guards is guarded against URLs, where it has room", () => {
+  const long = `${Array.from({ length: 4 }, () => "a".repeat(60)).join(".")}.example`;
+  const { entries } = parseGuards({ format: "ranks", top: 3 }, `a.example\n"B.example"\n${long}\nd.example\n`);
+  expect(entries.filter((entry) => entry.startsWith("www."))).toEqual([
+    "www.a.example urlHost",
+    "www.b.example urlHost",
+  ]);
+});
+
 test("the written rank counts, not the line's number", () => {
-  const { entries } = parseGuards({ format: "ranks", top: 1 }, "11,far.example\n10,deep.example\n1,top.example\n");
+  const { entries } = parse({ format: "ranks", top: 1 }, "11,far.example\n10,deep.example\n1,top.example\n");
   expect(entries).toEqual(["deep.example urlHost", "top.example name"]);
 });
 
 test("without ranks a name counts by its place, after names that were rejected too", () => {
-  const { entries, rejects } = parseGuards({ format: "ranks", top: 2 }, "a.example\ncom\nc.example\n");
+  const { entries, rejects } = parse({ format: "ranks", top: 2 }, "a.example\ncom\nc.example\n");
   expect(entries).toEqual(["a.example name", "c.example urlHost"]);
   expect(rejects).toEqual(["single-label@2"]);
 });
 
 test("scope subtree guards all beneath", () => {
-  const { entries } = parseGuards({ format: "ranks", top: 1, scope: "subtree" }, "1,a.example\n2,b.example\n");
+  const { entries } = parse({ format: "ranks", top: 1, scope: "subtree" }, "1,a.example\n2,b.example\n");
   expect(entries).toEqual(["a.example name beneath", "b.example urlHost beneath"]);
 });
 
 test.each(["0,a.example", "-1,a.example", "1.5,a.example", "x,a.example", ",a.example", "00000000001,a.example"])(
   "a rank that is none is a reject: %s",
   (line) => {
-    expect(parseGuards({ format: "ranks", top: 5 }, `1,first.example\n${line}\n`)).toMatchObject({
+    expect(parse({ format: "ranks", top: 5 }, `1,first.example\n${line}\n`)).toMatchObject({
       entries: ["first.example name"],
       rejects: ["bad-syntax@2"],
     });
@@ -59,7 +74,7 @@ test.each(["0,a.example", "-1,a.example", "1.5,a.example", "x,a.example", ",a.ex
 
 test("where the name is no name, the line is a reject", () => {
   const list = "1,a.example\n2,com\n3,\n4,a b\n5,192.0.2.1.5\n";
-  expect(parseGuards({ format: "ranks" }, list)).toMatchObject({
+  expect(parse({ format: "ranks" }, list)).toMatchObject({
     entries: ["a.example name"],
     rejects: ["single-label@2", "empty-item@3", "free-text@4", "numeric-tld@5"],
   });
