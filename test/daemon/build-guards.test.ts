@@ -85,7 +85,11 @@ describe("a guard list", () => {
       "top.csv": "1,a.example\n2,b.example\n11,c.example\n",
     });
     const { guards } = reportOf(await fixture.build(), fixture.config());
-    expect(stored(fixture, "top")).toEqual([`a.example ${guardFlag.name}`, `b.example ${guardFlag.urlHost}`]);
+    expect(stored(fixture, "top")).toEqual([
+      `a.example ${guardFlag.name}`,
+      `www.a.example ${guardFlag.urlHost}`,
+      `b.example ${guardFlag.urlHost}`,
+    ]);
     expect(guards).toMatchObject([
       {
         id: "top",
@@ -93,7 +97,7 @@ describe("a guard list", () => {
         format: "ranks",
         builtIn: false,
         outcome: "new",
-        entries: 2,
+        entries: 3,
         rejects: { "beyond-top": 1 },
       },
     ]);
@@ -277,7 +281,7 @@ describe("a guard list that lost entries", () => {
     const fixture = fixtureWith([ranks(1000)], { "top.txt": names(1000) });
     await fixture.build();
     fixture.write("main.yaml", mainWith([ranks(10)]));
-    expect((await fixture.build()).guards[0]).toMatchObject({ outcome: "new", snapshot: { entries: 100 } });
+    expect((await fixture.build()).guards[0]).toMatchObject({ outcome: "new", snapshot: { entries: 110 } });
   });
 });
 
