@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config } from "../config/types.ts";
+import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import { deleteSource, deleteZone, partsOf, type StoredPart, zonesBuiltFrom } from "../store/contents.ts";
 import { freeBytes, storeBytes, usedBytes } from "../store/copy.ts";
@@ -14,7 +15,7 @@ import { upgradeStore } from "../store/upgrade.ts";
 export function leftParts(db: Database, { zones, sources, allow, guards }: Config): StoredPart[] {
   const apexes = new Set(zones.map(({ apex }) => apex));
   const ids = new Set([...sources, ...allow].map(({ id }) => id));
-  for (const { id } of guards) ids.add(`guard:${id}`);
+  for (const { id } of guards) ids.add(storedNameOfGuard(id));
   return partsOf(db, (kind, name) => !(kind === "zone" ? apexes : ids).has(name));
 }
 

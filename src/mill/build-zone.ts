@@ -101,8 +101,7 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
   let lifted: ZoneResult | undefined;
   for (;;) {
     const current = zones.current(zoneId);
-    // A dry run publishes nothing, so that there is no serial to choose.
-    const passed = build.dryRun ? undefined : servedBeyond(build.servedSerial, current?.serial);
+    const passed = servedBeyond(build, current?.serial);
     const samePolicy = current !== undefined && current.policy === policy.fingerprint;
     if (!build.full && samePolicy && sameInputs(current.inputs, inputs)) {
       release(build, zoneId, known);
@@ -157,7 +156,7 @@ async function attemptVersion(
   const { policy, zones, snapshots, clock } = build;
   const open = openInputs(snapshots, inputs);
   const version = zones.begin(zoneId);
-  const passed = servedBeyond(build.servedSerial, current?.serial);
+  const passed = servedBeyond(build, current?.serial);
   const job: RebuildJob = {
     zone: zoneId,
     version,

@@ -1,6 +1,6 @@
 /**
  * Says why a name or address is blocked, or why it is not: which entries speak of it in each zone, what they lead to,
- * and what stops them. It follows the definition of the merge (DESIGN "Decisions") rather than its way of working, so
+ * and what stops them. It follows the definition of the merge (ARCHITECTURE.md, "The merge") rather than its way of working, so
  * that each can be held against the other.
  */
 import { compareBytes } from "../base/bytes.ts";

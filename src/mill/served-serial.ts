@@ -3,7 +3,12 @@ import { splitRrs } from "../dns/rr.ts";
 import { compareSerials, type Serial } from "../dns/serial.ts";
 
 /** The serial that was served, where a store is not at it or beyond: one that an older copy was put in the place of. */
-export function servedBeyond(served: Serial | undefined, current: Serial | undefined): Serial | undefined {
+export function servedBeyond(
+  { dryRun, servedSerial: served }: { readonly dryRun: boolean; readonly servedSerial?: Serial | undefined },
+  current: Serial | undefined,
+): Serial | undefined {
+  // A dry run publishes nothing, so that there is no serial to choose.
+  if (dryRun) return undefined;
   if (served === undefined || current === undefined) return served;
   const order = compareSerials(current, served);
   return order === 0 || order === 1 ? undefined : served;
