@@ -36,7 +36,7 @@ describe("guard list", () => {
     expect(lines[1]).toMatch(
       /^banks +protected +domains +2 +2 +2027-01-15T08:00:00Z +\S*guards\/banks\.txt +- +current$/,
     );
-    expect(lines[2]).toMatch(/^top +popular +ranks +5 +0 +2027-01-15T08:00:00Z +\S*guards\/top\.csv +hosts +current$/);
+    expect(lines[2]).toMatch(/^top +popular +ranks +6 +0 +2027-01-15T08:00:00Z +\S*guards\/top\.csv +hosts +current$/);
     expect(lines[3]).toBe(`off: ${offIds.join(", ")}`);
   });
 
@@ -57,7 +57,7 @@ describe("guard list", () => {
           overriddenBy: [],
           state: "current",
         },
-        expect.objectContaining({ id: "top", zones: null, entries: 5, rejects: 0, overriddenBy: ["hosts"] }),
+        expect.objectContaining({ id: "top", zones: null, entries: 6, rejects: 0, overriddenBy: ["hosts"] }),
       ],
       off: offIds,
     });
@@ -112,7 +112,7 @@ describe("guard show", () => {
       id: "top",
       definition: { class: "popular", top: 2, builtIn: false },
       state: "current",
-      snapshot: { entries: 5, lines: 5, rejects: { "beyond-top": { count: 1 } } },
+      snapshot: { entries: 6, lines: 5, rejects: { "beyond-top": { count: 1 } } },
       zones: ["malware.rpz.example", "phishing.rpz.example"],
       overriddenBy: ["hosts"],
     });
@@ -150,7 +150,7 @@ describe("other commands", () => {
     const folder = sample();
     const first = await folder.run("build");
     expect(first.stderr).toContain("reading the guard banks\n");
-    expect(first.stdout).toContain("\n2 guards of 7 names and addresses: 2 accepted\n");
+    expect(first.stdout).toContain("\n2 guards of 8 names and addresses: 2 accepted\n");
     expect(first.stdout).toContain(
       "\nguard banks: rejected 1 empty-label, 1 single-label; see `rpzmill guard show banks`\n",
     );
@@ -159,7 +159,7 @@ describe("other commands", () => {
     const second = await folder.run("build");
     expect(second.code).toBe(0);
     expect(second.stderr).toMatch(/^warning: Cannot read ".*top\.csv": .*; the last good copy stays in force\./m);
-    expect(second.stdout).toContain("\n2 guards of 7 names and addresses: 1 unchanged, 1 failed\n");
+    expect(second.stdout).toContain("\n2 guards of 8 names and addresses: 1 unchanged, 1 failed\n");
     expect(second.stdout).toContain("\nguard top: SOURCE_UNREADABLE, last good copy kept\n");
   });
 

@@ -18,8 +18,8 @@ const urlHostDepth = 10;
 const headers: ReadonlySet<string> = new Set(["domain", "name", "host", "hostname", "site", "origin", "fqdn"]);
 
 /**
- * Down to this rank, and no deeper than `top`, a name's `www.` host is guarded against URLs as well: rank lists have the
- * registrable name, lists of URLs the host. Deeper, the second entry is not worth what it costs a build.
+ * Down to this rank the `www.` host of a name that guards is guarded against URLs as well: rank lists have the registrable
+ * name, lists of URLs the host. Deeper, the second entry is not worth what it costs a build.
  */
 const wwwRankMax = 100_000;
 const www = "www.";
@@ -88,7 +88,7 @@ export class RanksParser extends LineParser {
   }
 
   #hasWww(rank: number): boolean {
-    return rank <= this.#top && rank <= wwwRankMax;
+    return rank <= wwwRankMax && this.#flagsAt(rank) !== 0;
   }
 
   /** Guards the `www.` host of a name that was accepted, unless that has no room for it. */

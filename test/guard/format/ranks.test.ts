@@ -39,11 +39,11 @@ test("names up to `top` guard, and hosts of URLs ten times deeper", () => {
 
 test("the `www.` host of a name that guards is guarded against URLs, where it has room", () => {
   const long = `${Array.from({ length: 4 }, () => "a".repeat(60)).join(".")}.example`;
-  const { entries } = parseGuards({ format: "ranks", top: 3 }, `a.example\n"B.example"\n${long}\nd.example\n`);
-  expect(entries.filter((entry) => entry.startsWith("www."))).toEqual([
-    "www.a.example urlHost",
-    "www.b.example urlHost",
-  ]);
+  const { entries } = parseGuards({ format: "ranks", top: 3 }, `a.example\n"B.example"\n${long}\n`);
+  const hosts = entries.filter((entry) => entry.startsWith("www."));
+  expect(hosts).toEqual(["www.a.example urlHost", "www.b.example urlHost"]);
+  const deep = parseGuards({ format: "ranks", top: 1 }, "1,a.example\n10,j.example\n11,k.example\n").entries;
+  expect(deep.filter((entry) => entry.startsWith("www."))).toEqual(["www.a.example urlHost", "www.j.example urlHost"]);
 });
 
 test("the written rank counts, not the line's number", () => {
