@@ -153,6 +153,11 @@ export const unreadableReasons: ReadonlySet<RejectReason> = new Set([
   "no-such-column",
   "not-text",
   "ambiguous-path",
+  // Most often a mistyped word: of a rule, a scheme, a key or a trigger.
+  "unsupported-rule",
+  "unsupported-scheme",
+  "unsupported-trigger",
+  "empty-item",
 ]);
 
 /** Reasons that are counted and are no fault of the list. */

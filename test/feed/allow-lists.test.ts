@@ -89,6 +89,25 @@ describe("a line that cannot be read", () => {
     expect(allowed(fixture)).toEqual(["n1.example"]);
   });
 
+  test.each([
+    ["a mistyped scheme", "domains", "htps://n0.example/", (name: string) => name],
+    ["a mistyped rule of dnsmasq", "dnsmasq", "serve=/n0.example/#", (name: string) => `server=/${name}/#`],
+    [
+      "a mistyped type of Unbound",
+      "unbound",
+      'local-zone: "n0.example" always_transparant',
+      (name: string) => `local-zone: "${name}" transparent`,
+    ],
+  ])("is one that has %s", async (_, format, line, lineFor) => {
+    const fixture = fixtureOf(`${lineFor("n0.example")}\n${lineFor("n1.example")}\n`, `, format: ${format}`);
+    await fixture.build();
+    const before = allowed(fixture);
+    expect(before.length).toBeGreaterThan(1);
+    fixture.write("allow.txt", `${line}\n${lineFor("n1.example")}\n`);
+    expect((await fixture.build()).sources[1]).toMatchObject({ fault: { isOnHold: true } });
+    expect(allowed(fixture)).toEqual(before);
+  });
+
   test("holds a list that has it from the start, of which there is nothing to lose yet", async () => {
     const fixture = fixtureOf("n0.example\nn1.example,\n");
     expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: { isOnHold: true } });
