@@ -96,7 +96,7 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
   const { zone, policy, zones, holds } = build;
   const inputs = currentInputs(build);
   const zoneId = zones.ensure(zone.apex);
-  const known = holds.find(zoneId);
+  let known = holds.find(zoneId);
   const computedFrom = JSON.stringify([policy.fingerprint, inputs, zone.limit]);
   let lifted: ZoneResult | undefined;
   for (;;) {
@@ -130,7 +130,8 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
     if (build.dryRun) return { ...unchanged(zone.apex, current, attempt.merged, hold), ruleChanges: rules, first };
     if (lifted === undefined && !sameAllow(policy, current.inputs, inputs)) {
       // First what people lifted, on what the zone is made of now: perhaps no more is beyond the limit then.
-      holds.put(zoneId, { ...hold, computedFrom: "" });
+      known = { ...hold, computedFrom: "" };
+      holds.put(zoneId, known);
       lifted = await publishLifts(build, zoneId, current, inputs);
       continue;
     }

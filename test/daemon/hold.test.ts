@@ -192,8 +192,10 @@ test("lifts alone are never held, however many they are", async () => {
   await fixture.zone();
   fixture.write("own.txt", listOf("*.old.example"));
   expect(await fixture.zone()).toMatchObject({ changed: true, hold: undefined, ruleChanges: { removed: 100 } });
+  expect(fixture.hold()).toBeUndefined();
   fixture.write("own.txt", listOf("unused.example"));
   expect(await fixture.zone()).toMatchObject({ changed: true, hold: undefined, ruleChanges: { added: 100 } });
+  expect(fixture.hold()).toBeUndefined();
 });
 
 test("where the configuration is what is held, lifts are published all the same, and a new allow list's too", async () => {
