@@ -23,3 +23,8 @@ export function nowSeconds(clock: Clock): number {
 export function steadySeconds(clock: Clock): number {
   return Math.floor((clock.steadyMs?.() ?? clock.nowMs()) / 1000);
 }
+
+/** Unix seconds as ISO 8601 in UTC: `2025-01-31T12:00:00Z`. */
+export function isoTime(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toISOString().replace(".000Z", "Z");
+}

@@ -48,11 +48,6 @@ export function size(octets: number): string {
   return `${unit === 0 || value >= 100 ? value.toFixed(0) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** Unix seconds as `2025-01-31T12:00:00Z`. */
-export function time(unixSeconds: number): string {
-  return new Date(unixSeconds * 1000).toISOString().replace(".000Z", "Z");
-}
-
 /** Seconds with as many digits as anyone wants to read. */
 export function duration(seconds: number): string {
   return seconds < 10 ? `${seconds.toFixed(2)} s` : `${seconds.toFixed(1)} s`;

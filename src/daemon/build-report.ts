@@ -1,4 +1,5 @@
 /** What a build did, as plain JSON: what `build --json` prints, and what a build sends to the process that started it. */
+import { isoTime } from "../base/clock.ts";
 import type { ErrorCode, OperatorError } from "../base/errors.ts";
 import type { Config, GuardListConfig } from "../config/types.ts";
 import type { GuardClass } from "../guard/class.ts";
@@ -167,7 +168,7 @@ function countsOf(snapshot: Snapshot | undefined): Record<string, number> {
 }
 
 function takenAt(snapshot: Snapshot | undefined): string | null {
-  return snapshot === undefined ? null : new Date(snapshot.takenAt * 1000).toISOString().replace(".000Z", "Z");
+  return snapshot === undefined ? null : isoTime(snapshot.takenAt);
 }
 
 function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {

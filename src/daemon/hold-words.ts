@@ -1,4 +1,5 @@
 /** What is held of a zone, as it is reported: as plain JSON, and in words for logs and people. */
+import { isoTime } from "../base/clock.ts";
 import type { FirstNames, Hold, RuleChanges } from "../store/holds.ts";
 
 export interface HoldReport {
@@ -12,7 +13,7 @@ export interface HoldReport {
 /** Null where there is no hold. */
 export function reportHold(hold: Hold | undefined): HoldReport | null {
   if (hold === undefined) return null;
-  const since = new Date(hold.since * 1000).toISOString().replace(".000Z", "Z");
+  const since = isoTime(hold.since);
   return { since, rules: hold.rules, firstNames: hold.first };
 }
 

@@ -320,12 +320,9 @@ function changedRanges(
   for (const [name, id] of Object.entries(inputs)) {
     const before = current.inputs[name];
     if (before === undefined) return undefined;
-    for (let step = id; step !== before; ) {
-      const snapshot = snapshots.byId(step);
-      if (snapshot?.previous === undefined || snapshot.changes === undefined) return undefined;
-      changes.push({ names: snapshots.blocks(step, "changes"), ofGuard: isGuardSource(name) });
-      step = snapshot.previous;
-    }
+    const steps = snapshots.changesBetween(before, id);
+    if (steps === undefined) return undefined;
+    for (const names of steps) changes.push({ names, ofGuard: isGuardSource(name) });
   }
   // Blocks are about this many; more ranges than that touch nearly all of them.
   const blocks = Math.ceil(current.bytes / 12_000);

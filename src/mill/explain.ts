@@ -4,6 +4,7 @@
  * that each can be held against the other.
  */
 import { compareBytes } from "../base/bytes.ts";
+import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config, Scope } from "../config/types.ts";
 import { keyToText, labelEnds } from "../dns/name.ts";
@@ -281,8 +282,4 @@ function causeOf(policy: ZonePolicy, look: Look, hit: Hit, rank: number): Cause 
     lastSeen: isoTime(lastSeen),
     matched: hit.matched,
   };
-}
-
-function isoTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
 }

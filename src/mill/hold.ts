@@ -43,18 +43,9 @@ export function liftedRanges(
   return dirtyRanges(policy, open, changes, Number.POSITIVE_INFINITY);
 }
 
-/** Lists that together hold every name that changed from one snapshot of a list to another. */
+/** Lists that together hold every name that changed; where a step is not listed, every name of both counts as changed. */
 function namesThatChanged(snapshots: Snapshots, before: number | undefined, after: number): EntryBlocks[] {
-  if (before === after) return [];
-  const steps: EntryBlocks[] = [];
-  for (let step: number | undefined = after; step !== undefined && step !== before; ) {
-    const snapshot = snapshots.byId(step);
-    // Where a step is not listed, every name of both counts as changed.
-    if (snapshot?.changes === undefined) return [before, after].flatMap((id) => entriesOf(snapshots, id));
-    steps.push(snapshots.blocks(step, "changes"));
-    step = snapshot.previous;
-  }
-  return steps;
+  return snapshots.changesBetween(before, after) ?? [before, after].flatMap((id) => entriesOf(snapshots, id));
 }
 
 function entriesOf(snapshots: Snapshots, id: number | undefined): EntryBlocks[] {

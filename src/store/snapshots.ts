@@ -128,6 +128,21 @@ export class Snapshots {
     });
   }
 
+  /**
+   * Lists that together hold every name that changed from one snapshot of a list to a later one; undefined where some step
+   * between them is not listed, as none is to the first (`before` undefined).
+   */
+  changesBetween(before: number | undefined, after: number): EntryBlocks[] | undefined {
+    const steps: EntryBlocks[] = [];
+    for (let step = after; step !== before; ) {
+      const snapshot = this.byId(step);
+      if (snapshot?.previous === undefined || snapshot.changes === undefined) return undefined;
+      steps.push(this.blocks(step, "changes"));
+      step = snapshot.previous;
+    }
+    return steps;
+  }
+
   /** Whether the entries of a snapshot are there to be read: those of an old one go at some time. */
   hasEntries(id: number): boolean {
     const snapshot = this.byId(id);

@@ -1,11 +1,12 @@
 /** `guard list`: every guard in force with its copy, its state and who overrides it, and built-in ones that are off. */
+import { isoTime } from "../../base/clock.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Invocation } from "../command.ts";
 import { builtInGuardsOff, type GuardState, stateOf } from "../guard-state.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
-import { json, number, table, time } from "../text.ts";
+import { json, number, table } from "../text.ts";
 
 export async function listGuards(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
@@ -32,7 +33,7 @@ export async function listGuards(invocation: Invocation, io: Io): Promise<number
     guard.format,
     number(snapshot?.entries ?? 0),
     number(rejects),
-    snapshot === undefined ? "-" : time(snapshot.takenAt),
+    snapshot === undefined ? "-" : isoTime(snapshot.takenAt),
     guard.builtIn ? "built-in" : shownPath(guard.from),
     overriddenBy.join(", ") || "-",
     says,
@@ -50,7 +51,7 @@ function asJson({ guard, snapshot, state, rejects, overriddenBy }: GuardState) {
     builtIn: guard.builtIn,
     from: guard.from,
     zones: guard.zones ?? null,
-    takenAt: snapshot === undefined ? null : time(snapshot.takenAt),
+    takenAt: snapshot === undefined ? null : isoTime(snapshot.takenAt),
     entries: snapshot?.entries ?? 0,
     rejects,
     overriddenBy,

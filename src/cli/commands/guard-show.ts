@@ -1,4 +1,5 @@
 /** `guard show`: all facts of one guard, and the lines of its list that were not accepted. */
+import { isoTime } from "../../base/clock.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config, GuardListConfig } from "../../config/types.ts";
@@ -7,7 +8,7 @@ import { findGuard, type GuardState, stateOf } from "../guard-state.ts";
 import type { Io } from "../io.ts";
 import { rejectsOf } from "../source-state.ts";
 import { readStore } from "../store.ts";
-import { counted, facts, json, number, size, time } from "../text.ts";
+import { counted, facts, json, number, size } from "../text.ts";
 
 /** Lines shown of each reason. */
 const shownMax = 10;
@@ -36,7 +37,7 @@ function asJson({ guard, snapshot, state, says, fileBytes, overriddenBy }: Guard
       snapshot === undefined
         ? null
         : {
-            takenAt: time(snapshot.takenAt),
+            takenAt: isoTime(snapshot.takenAt),
             lines: snapshot.lines,
             entries: snapshot.entries,
             duplicates: snapshot.duplicates,
@@ -64,7 +65,7 @@ function asFacts(
   if (snapshot !== undefined) {
     const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
     lines.push(
-      ["copy", `accepted ${time(takenAt)}`],
+      ["copy", `accepted ${isoTime(takenAt)}`],
       ["entries", `${number(entries)} of ${number(read)} lines, ${number(duplicates)} duplicates`],
     );
     if (changes !== undefined) lines.push(["changes", `${number(changes)} entries since the copy before`]);

@@ -1,10 +1,11 @@
 /** `source list`: every list of the configuration with its snapshot. */
+import { isoTime } from "../../base/clock.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { stateOf } from "../source-state.ts";
 import { listsOf, readStore } from "../store.ts";
-import { json, number, table, time } from "../text.ts";
+import { json, number, table } from "../text.ts";
 
 export async function listSources(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
@@ -16,7 +17,7 @@ export async function listSources(invocation: Invocation, io: Io): Promise<numbe
       format: snapshot?.format ?? found.list.format,
       category: found.role === "block" ? found.list.category : null,
       confidence: found.role === "block" ? found.list.confidence : null,
-      takenAt: snapshot === undefined ? null : time(snapshot.takenAt),
+      takenAt: snapshot === undefined ? null : isoTime(snapshot.takenAt),
       lines: snapshot?.lines ?? 0,
       indicators: snapshot?.entries ?? 0,
       rejects,
@@ -40,7 +41,7 @@ export async function listSources(invocation: Invocation, io: Io): Promise<numbe
     snapshot?.format ?? found.list.format,
     found.role === "block" ? found.list.category : "(allow list)",
     found.role === "block" ? `${found.list.confidence}` : "-",
-    snapshot === undefined ? "-" : time(snapshot.takenAt),
+    snapshot === undefined ? "-" : isoTime(snapshot.takenAt),
     number(snapshot?.entries ?? 0),
     number(rejects),
     says,

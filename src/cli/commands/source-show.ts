@@ -1,4 +1,5 @@
 /** `source show`: all facts of one list. */
+import { isoTime } from "../../base/clock.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/types.ts";
@@ -6,7 +7,7 @@ import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { type ListState, rejectsOf, stateOf } from "../source-state.ts";
 import { type FoundList, findList, readStore } from "../store.ts";
-import { facts, json, number, size, time } from "../text.ts";
+import { facts, json, number, size } from "../text.ts";
 
 export async function showSource(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
@@ -47,7 +48,7 @@ function asJson(
       snapshot === undefined
         ? null
         : {
-            takenAt: time(snapshot.takenAt),
+            takenAt: isoTime(snapshot.takenAt),
             format: snapshot.format,
             lines: snapshot.lines,
             indicators: snapshot.entries,
@@ -77,7 +78,7 @@ function asFacts(
   if (snapshot !== undefined) {
     const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
     lines.push(
-      ["snapshot", `accepted ${time(takenAt)}`],
+      ["snapshot", `accepted ${isoTime(takenAt)}`],
       ["indicators", `${number(entries)} of ${number(read)} lines, ${number(duplicates)} duplicates`],
     );
     if (changes !== undefined) lines.push(["changes", `${number(changes)} names since the snapshot before`]);

@@ -1,10 +1,11 @@
 /** `zone list`: every zone of the configuration with what is published of it. */
+import { isoTime } from "../../base/clock.ts";
 import { loadConfig } from "../../config/load.ts";
 import { holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
-import { json, number, size, table, time } from "../text.ts";
+import { json, number, size, table } from "../text.ts";
 
 export async function listZones(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
@@ -18,7 +19,7 @@ export async function listZones(invocation: Invocation, io: Io): Promise<number>
         serial: current?.serial ?? null,
         rules: current?.rules ?? 0,
         records: current?.records ?? 0,
-        publishedAt: current === undefined ? null : time(current.publishedAt),
+        publishedAt: current === undefined ? null : isoTime(current.publishedAt),
         bytes: current?.bytes ?? 0,
         versions,
         hold: reportHold(id === undefined ? undefined : holds.find(id)),

@@ -1,4 +1,5 @@
 /** `zone show`: all facts of one zone and the history of its serials. */
+import { isoTime } from "../../base/clock.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { ZoneConfig } from "../../config/types.ts";
@@ -9,7 +10,7 @@ import type { Invocation } from "../command.ts";
 import { stopsInWords } from "../count-words.ts";
 import type { Io } from "../io.ts";
 import { findZone, readStore } from "../store.ts";
-import { facts, json, number, size, table, time } from "../text.ts";
+import { facts, json, number, size, table } from "../text.ts";
 
 export async function showZone(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
@@ -34,7 +35,7 @@ export async function showZone(invocation: Invocation, io: Io): Promise<number> 
   io.stdout.write(
     facts([
       ["zone", apex],
-      ["serial", `${current.serial}, published ${time(current.publishedAt)}`],
+      ["serial", `${current.serial}, published ${isoTime(current.publishedAt)}`],
       ["rules", `${number(current.rules)} in ${number(current.records)} records, ${size(current.bytes)}`],
       ...(hold === null ? [] : ([["on hold", `${holdInWords(hold)}; ${holdRemedy(apex)}`]] as const)),
       ["not rules", stopsInWords(current.counts) || "nothing was stopped or covered"],
@@ -51,7 +52,7 @@ function versionFacts(row: ZoneVersionRow) {
   const { serial, publishedAt, rules, records, bytes, added, removed, blocksWritten, differenceBytes } = row;
   return {
     serial,
-    publishedAt: time(publishedAt),
+    publishedAt: isoTime(publishedAt),
     rules,
     records,
     bytes,
@@ -101,7 +102,7 @@ function historyTable(history: readonly ZoneVersionRow[]): string {
   ];
   const rows = history.map((row) => [
     `${row.serial}`,
-    time(row.publishedAt),
+    isoTime(row.publishedAt),
     number(row.rules),
     number(row.records),
     number(row.added),
