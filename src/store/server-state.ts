@@ -43,7 +43,7 @@ const schema = `
 
 /** Records kept; the oldest go first. About 10 MB. */
 const recordsMax = 65_536;
-/** Four weeks, the default expire time of a zone: a resolver that was away for longer asks for all of it anyway. */
+/** Four weeks, nearly the default expire time of a zone: a resolver that was away for longer asks for all of it anyway. */
 const keepSeconds = 28 * 24 * 3600;
 /** Records between two looks for those that are over or too many. */
 const sweepEvery = 256;
