@@ -5,7 +5,7 @@
 import { OperatorError } from "../base/errors.ts";
 import type { GuardParseOptions } from "../guard/format/format.ts";
 import { createGuardParser, type GuardParser, type Refusal } from "../guard/format/parser.ts";
-import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../indicator/entry/block.ts";
+import { type EntryBlock, EntryBlockList, EntryBlockWriter, firstKeyOf } from "../indicator/entry/block.ts";
 import { Collector } from "../indicator/entry/collector.ts";
 import { sortEntries } from "../indicator/entry/sort.ts";
 import { createParser, type ParseOptions } from "../indicator/format/parser.ts";
@@ -138,8 +138,7 @@ export function blocksOfRun(run: Pick<Run, "bytes" | "starts">): EntryBlockList 
   return new EntryBlockList(
     run.starts.slice(0, -1).map((start, i) => {
       const bytes = view.subarray(start, run.starts[i + 1]);
-      // A block's first entry shares nothing: its length, its flags and first-seen time, then its key.
-      return { bytes, entries: 0, firstKey: bytes.subarray(7, 7 + (bytes[1] as number)) };
+      return { bytes, entries: 0, firstKey: firstKeyOf(bytes) };
     }),
   );
 }

@@ -3,14 +3,22 @@
  * source that is being read, and the list of names that changed between two snapshots all have this form.
  *
  * An entry is SHARED (1: octets of the previous key kept), SUFFIX (1: octets that follow), FLAGS (1), with 0x80 in
- * FLAGS a FIRST SEEN (4, Unix seconds, big endian) that also holds for the entries after it, then the suffix octets.
- * A block stands alone: its first entry shares nothing and states its first-seen time.
+ * FLAGS a FIRST SEEN (4, Unix seconds, big endian), with 0x40 a PROFILE (1 to 5, seven bits an octet, the lowest first,
+ * 0x80 in all but the last), which both hold for the entries after them too, then the suffix octets. A block stands
+ * alone: its first entry shares nothing and states its first-seen time, and its profile where that is not 0.
+ *
+ * Several entries may have one key, each with a profile of its own, in ascending order. They share one block.
  */
 import { compareBytes, compareStarts } from "../../base/bytes.ts";
 
 /** Octets of a full block. */
 export const entryBlockBytes = 16_384;
 const seenBit = 0x80;
+const profileBit = 0x40;
+/** The profile of an entry of which nothing is known but that it is listed. */
+export const plainProfile = 0;
+/** Octets of one entry at most: head, first seen, profile, key. */
+const entryBytesMax = 3 + 4 + 5 + 255;
 
 /** A finished block with its sparse-index entry. */
 export interface EntryBlock {
@@ -21,10 +29,11 @@ export interface EntryBlock {
 
 export class EntryBlockWriter {
   readonly #emit: (block: EntryBlock) => void;
-  readonly #bytes = new Uint8Array(entryBlockBytes + 512);
+  #bytes = new Uint8Array(entryBlockBytes + 512);
   #at = 0;
   #entries = 0;
   #seen = 0;
+  #profile = plainProfile;
   #firstKey = new Uint8Array(0);
   readonly #previous = new Uint8Array(256);
   #previousBytes = 0;
@@ -36,21 +45,39 @@ export class EntryBlockWriter {
     this.#emit = emit;
   }
 
-  /** Adds an entry; keys come in strictly ascending order. `firstSeen` is Unix seconds, 0 where not known. */
-  add(source: Uint8Array, start: number, keyBytes: number, flags: number, firstSeen: number): void {
-    const out = this.#bytes;
+  /**
+   * Adds an entry; (key, profile) come in strictly ascending order. `flags` are bits 0x01 to 0x20, `firstSeen` is Unix
+   * seconds, 0 where not known, `profile` 0..2^32-1.
+   */
+  add(
+    source: Uint8Array,
+    start: number,
+    keyBytes: number,
+    flags: number,
+    firstSeen: number,
+    profile: number = plainProfile,
+  ): void {
     const previous = this.#previous;
-    let at = this.#at;
     let shared = 0;
+    if (this.#entries > 0) {
+      const shorter = keyBytes < this.#previousBytes ? keyBytes : this.#previousBytes;
+      while (shared < shorter && source[start + shared] === previous[shared]) shared++;
+      if (this.#at >= entryBlockBytes) {
+        if (shared < keyBytes) {
+          this.flush();
+          shared = 0;
+        } else if (this.#at + entryBytesMax > this.#bytes.length) this.#grow();
+      }
+    }
+    const out = this.#bytes;
+    let at = this.#at;
     let marked = flags;
     if (this.#entries === 0) {
       this.#firstKey = source.slice(start, start + keyBytes);
+      this.#profile = plainProfile;
       marked |= seenBit;
-    } else {
-      const shorter = keyBytes < this.#previousBytes ? keyBytes : this.#previousBytes;
-      while (shared < shorter && source[start + shared] === previous[shared]) shared++;
-      if (firstSeen !== this.#seen) marked |= seenBit;
-    }
+    } else if (firstSeen !== this.#seen) marked |= seenBit;
+    if (profile !== this.#profile) marked |= profileBit;
     out[at] = shared;
     out[at + 1] = keyBytes - shared;
     out[at + 2] = marked;
@@ -63,6 +90,12 @@ export class EntryBlockWriter {
       at += 4;
       this.#seen = firstSeen;
     }
+    if (marked & profileBit) {
+      let left = profile;
+      for (; left > 0x7f; left >>>= 7) out[at++] = 0x80 | (left & 0x7f);
+      out[at++] = left;
+      this.#profile = profile;
+    }
     for (let i = shared; i < keyBytes; i++) {
       const octet = source[start + i] as number;
       out[at++] = octet;
@@ -72,7 +105,13 @@ export class EntryBlockWriter {
     this.#at = at;
     this.#entries += 1;
     this.total += 1;
-    if (at >= entryBlockBytes) this.flush();
+  }
+
+  /** Makes room for more entries of a key whose entries fill a block. */
+  #grow(): void {
+    const grown = new Uint8Array(2 * this.#bytes.length);
+    grown.set(this.#bytes);
+    this.#bytes = grown;
   }
 
   /** Emits what has been added since the last block. */
@@ -82,6 +121,13 @@ export class EntryBlockWriter {
     this.#at = 0;
     this.#entries = 0;
   }
+}
+
+/** The first key of a block, as a view of it. */
+export function firstKeyOf(block: Uint8Array): Uint8Array {
+  let at = 3 + 4;
+  if ((block[2] as number) & profileBit) while ((block[at++] as number) & 0x80);
+  return block.subarray(at, at + (block[1] as number));
 }
 
 /** Sorted blocks that can be entered in the middle. */
@@ -94,13 +140,14 @@ export interface EntryBlocks {
   next(): Uint8Array | undefined;
 }
 
-/** Walks entries in key order. */
+/** Walks entries in the order of their keys, those of one key in the order of their profiles. */
 export class EntryCursor {
   /** The current key is `key[0…keyBytes)`; the array stays the same object. */
   readonly key = new Uint8Array(256);
   keyBytes = 0;
   flags = 0;
   firstSeen = 0;
+  profile = plainProfile;
   /** False once past the last entry. */
   live = false;
   readonly #blocks: EntryBlocks;
@@ -154,9 +201,20 @@ export class EntryCursor {
         0;
       at += 4;
     }
+    if (flags & profileBit) {
+      let profile = 0;
+      let shift = 0;
+      let octet: number;
+      do {
+        octet = block[at++] as number;
+        profile |= (octet & 0x7f) << shift;
+        shift += 7;
+      } while (octet & 0x80);
+      this.profile = profile >>> 0;
+    }
     for (let i = shared; i < end; i++) key[i] = block[at++] as number;
     this.keyBytes = end;
-    this.flags = flags & ~seenBit;
+    this.flags = flags & ~(seenBit | profileBit);
     this.live = true;
     this.#at = at;
   }
@@ -169,6 +227,7 @@ export class EntryCursor {
     this.#block = block ?? new Uint8Array(0);
     this.#at = 0;
     this.keyBytes = 0;
+    this.profile = plainProfile;
     this.live = false;
   }
 }
