@@ -10,7 +10,13 @@ import type { AllowConfig, ListConfig, SourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { detectFormat } from "../indicator/format/detect.ts";
 import { type RejectReason, Rejects } from "../indicator/rejects.ts";
-import { changesWorthListing, type KeptRejects, type Snapshot, type Snapshots } from "../store/snapshots.ts";
+import {
+  changesWorthListing,
+  type Draft,
+  type KeptRejects,
+  type Snapshot,
+  type Snapshots,
+} from "../store/snapshots.ts";
 import { cutAtLines, type FileState, headOfFile, isGzip, stateOfFile } from "./file.ts";
 import {
   fingerprintOfGuard,
@@ -203,23 +209,24 @@ async function take(feed: Feed, options: RefreshOptions, read: Reading): Promise
   const given = runs.reduce((sum, run) => sum + run.entries + run.duplicates, 0);
   if (!accept) refuseEmpty(feed, given, current, rejects);
   const takenAt = nowSeconds(clock);
-  let written = await write(options, read, takenAt, !accept && isOnHoldByLines(feed, rejects));
+  const stored = storedName(feed);
+  let written = await write(stored, options, read, takenAt, !accept && isOnHoldByLines(feed, rejects));
   if (!accept && current !== undefined && written.missing > 0) {
     const isBeyond = feed.role === "allow" && losesTooMuch(feed.list, written.missing, current);
     if (isBeyond && !written.keepsRemoved) {
-      snapshots.discard(written.id);
-      written = await write(options, read, takenAt, true);
+      snapshots.discard(written.draft);
+      written = await write(stored, options, read, takenAt, true);
     }
     if (written.keepsRemoved) {
       rejects.addNames(isBeyond ? "beyond-limit" : "not-removed", written.missing, written.missingNames);
     }
   }
-  const { id, entries, changes } = written;
+  const { draft, entries, changes } = written;
   const kept = written.keepsRemoved ? written.missing : 0;
   const duplicates = given - (entries - kept);
   const facts = { takenAt, fingerprint, format, lines, duplicates, rejects: keptRejects(rejects) };
   if (current !== undefined && changes === 0) {
-    snapshots.discard(id);
+    snapshots.discard(draft);
     snapshots.touch(current.id, facts);
     return "same";
   }
@@ -227,15 +234,15 @@ async function take(feed: Feed, options: RefreshOptions, read: Reading): Promise
     if (!accept && feed.role === "block") holdSurprise(feed.list, written, current);
     if (!accept && feed.role === "guard") holdLoss(feed.list, current, written.missing);
   } catch (error) {
-    snapshots.discard(id);
+    snapshots.discard(draft);
     throw error;
   }
-  snapshots.commit(id, storedName(feed), {
-    ...facts,
-    entries,
-    previous: current?.id,
-    changes: current !== undefined && written.areListed ? changes : undefined,
-  });
+  const listed = current !== undefined && written.areListed ? changes : undefined;
+  snapshots.commit(
+    draft,
+    { ...facts, entries, previous: current?.id, changes: listed },
+    current === undefined ? "all" : written.retired,
+  );
   return "new";
 }
 
@@ -245,7 +252,7 @@ function isOnHoldByLines({ role, list }: Feed, rejects: Rejects): boolean {
 
 /** A written snapshot, not yet in force. */
 interface Written extends SnapshotPart {
-  readonly id: number;
+  readonly draft: Draft;
   readonly keepsRemoved: boolean;
   /** Whether all changes are listed. */
   readonly areListed: boolean;
@@ -253,21 +260,22 @@ interface Written extends SnapshotPart {
 
 /** Writes a snapshot of what was read, compared with the one in force, on as many cores as there are. */
 async function write(
+  stored: string,
   { snapshots, pool }: RefreshOptions,
   { runs, current }: Reading,
   takenAt: number,
   keepsRemoved: boolean,
 ): Promise<Written> {
   const upTo = runs.reduce((sum, run) => sum + run.entries, 0);
-  const id = snapshots.reserve();
+  const draft = snapshots.begin(stored);
   const changesMax = changesWorthListing(current?.entries ?? 0);
-  const cuts = upTo < 100_000 ? [] : sampleKeys(runs, pool.size - 1);
+  const cuts = upTo < 100_000 ? [] : cutKeys(snapshots, current, draft, runs, pool.size - 1);
   const bounds = [undefined, ...cuts, undefined];
   const parts = await Promise.all(
     bounds.slice(1).map((to, i) =>
       pool.writeSnapshot({
         runs: runs.map(({ bytes, starts }) => ({ bytes, starts })),
-        snapshot: id,
+        draft,
         previous: current?.id,
         takenAt,
         from: bounds[i],
@@ -279,13 +287,14 @@ async function write(
   );
   const sum = (count: (part: SnapshotPart) => number): number => parts.reduce((total, part) => total + count(part), 0);
   return {
-    id,
+    draft,
     keepsRemoved,
     entries: sum((part) => part.entries),
     changes: sum((part) => part.changes),
     added: sum((part) => part.added),
     missing: sum((part) => part.missing),
     missingNames: parts.flatMap((part) => part.missingNames),
+    retired: parts.flatMap((part) => part.retired),
     areListed: parts.every((part) => part.changes <= changesMax),
   };
 }
@@ -320,8 +329,17 @@ function holdSurprise({ id, from, guard }: ListConfig, written: Written, current
   );
 }
 
-/** Keys that cut what the runs hold into parts of about equal size. */
-function sampleKeys(runs: readonly Run[], count: number): Uint8Array[] {
+/**
+ * Keys that cut what is to be written into parts of about equal size. Where blocks are shared, each part has whole ones.
+ */
+function cutKeys(
+  snapshots: Snapshots,
+  current: Snapshot | undefined,
+  { source }: Draft,
+  runs: readonly Run[],
+  count: number,
+): Uint8Array[] {
+  if (current !== undefined && source !== undefined) return snapshots.sampleKeys(current.id, count);
   const largest = runs.reduce((most, run) => (run.entries > most.entries ? run : most));
   return blocksOfRun(largest).sampleKeys(count);
 }

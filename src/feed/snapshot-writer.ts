@@ -10,15 +10,18 @@ import {
   EntryBlockWriter,
   EntryCursor,
 } from "../indicator/entry/block.ts";
+import { BlockRewriter } from "../indicator/entry/block-rewriter.ts";
+import { flag } from "../indicator/entry/collector.ts";
 import { shownKey } from "../indicator/entry/shown-key.ts";
+import { Statements } from "../indicator/entry/statements.ts";
 import { samplesMax } from "../indicator/rejects.ts";
-import type { BlockKind, Snapshots } from "../store/snapshots.ts";
+import type { EntryBlockId } from "../store/entry-blocks.ts";
+import type { BlockKind, Draft, Snapshots } from "../store/snapshots.ts";
 import { blocksOfRun, type Run } from "./run.ts";
 
 export interface SnapshotTask {
   readonly runs: readonly Pick<Run, "bytes" | "starts">[];
-  /** The reserved number to write under. */
-  readonly snapshot: number;
+  readonly draft: Draft;
   /** The snapshot to compare with. */
   readonly previous: number | undefined;
   /** Unix seconds: first seen, for names that are new. */
@@ -41,12 +44,17 @@ export interface SnapshotPart {
   readonly missing: number;
   /** The first of these. */
   readonly missingNames: readonly string[];
+  /** Blocks of the earlier snapshot that the draft does not share. */
+  readonly retired: readonly EntryBlockId[];
 }
 
 /** Octets of blocks that are written in one transaction. */
 const batchBytes = 16 * 1024 * 1024;
 
-/** Merges the runs over a range of keys into blocks of the snapshot. */
+/**
+ * Merges the runs over a range of keys into a draft. Blocks of the earlier snapshot in which nothing changed are shared;
+ * a first snapshot, and one that shares nothing, is written whole.
+ */
 export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): SnapshotPart {
   const runs = task.runs.map((run) => new EntryCursor(blocksOfRun(run)));
   const old = new EntryCursor(task.previous === undefined ? noBlocks : snapshots.blocks(task.previous));
@@ -54,44 +62,46 @@ export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): Snapsho
     if (task.from === undefined) cursor.rewind();
     else cursor.seek(task.from);
   }
-  const entries = new Batch(snapshots, task.snapshot, "entries");
-  const writer = new EntryBlockWriter((block) => entries.add(block));
   const changes = new Changes(snapshots, task);
-  const { to, keepsRemoved } = task;
+  const target = createTarget(snapshots, task);
+  const { to, keepsRemoved, takenAt } = task;
   const missingNames: string[] = [];
+  const said = new Statements();
+  const before = new Statements();
+  let entries = 0;
   let added = 0;
   let missing = 0;
   for (;;) {
     const least = leastOf(runs, to);
     const oldOrder = isWithin(old, to) ? (least === undefined ? -1 : compareCursors(old, least)) : 1;
-    if (oldOrder < 0) {
-      missing += 1;
-      if (missingNames.length < samplesMax) missingNames.push(shownKey(old.key.slice(0, old.keyBytes)));
-      if (keepsRemoved) writer.add(old.key, 0, old.keyBytes, old.flags, old.firstSeen);
-      else changes.add(old);
-      old.advance();
-      continue;
-    }
-    if (least === undefined) break;
-    let flags = 0;
-    const { key, keyBytes } = least;
-    for (const run of runs)
-      if (run !== least && run.live && compareCursors(run, least) === 0) {
-        flags |= run.flags;
+    if (least === undefined && oldOrder > 0) break;
+    const at = oldOrder < 0 ? old : (least as EntryCursor);
+    said.clear();
+    before.clear();
+    if (oldOrder <= 0) before.take(old);
+    if (oldOrder >= 0) {
+      for (const run of runs) {
+        if (run === least || !run.live || compareCursors(run, at) !== 0) continue;
+        said.take(run);
         run.advance();
       }
-    flags |= least.flags;
-    if (keepsRemoved && oldOrder === 0) flags |= old.flags;
-    if (oldOrder !== 0) added += 1;
-    writer.add(key, 0, keyBytes, flags, oldOrder === 0 ? old.firstSeen : task.takenAt);
-    if (oldOrder !== 0 || old.flags !== flags) changes.add(least);
-    if (oldOrder === 0) old.advance();
-    least.advance();
+      said.take(at);
+      if (oldOrder > 0) added += 1;
+    } else {
+      missing += 1;
+      if (missingNames.length < samplesMax) missingNames.push(shownKey(old.key.slice(0, old.keyBytes)));
+    }
+    if (keepsRemoved) said.join(before);
+    said.keepTimes(before, takenAt);
+    entries += said.count;
+    const isChanged = !said.equals(before);
+    if (isChanged) changes.add(at, before, said);
+    target.put(at, said, isChanged);
+    if (oldOrder <= 0) old.advance();
+    if (oldOrder >= 0) (least as EntryCursor).advance();
   }
-  writer.flush();
-  entries.write();
   changes.finish();
-  return { entries: writer.total, changes: changes.count, added, missing, missingNames };
+  return { entries, changes: changes.count, added, missing, missingNames, retired: target.finish() };
 }
 
 const noBlocks: EntryBlocks = { at: () => undefined, first: () => undefined, next: () => undefined };
@@ -107,7 +117,53 @@ function leastOf(runs: readonly EntryCursor[], to: Uint8Array | undefined): Entr
   return least !== undefined && isWithin(least, to) ? least : undefined;
 }
 
-/** Lists changed names; against no earlier snapshot there are none to list. */
+/** Where the entries of a draft go. */
+interface Target {
+  /** What is said of the key at hand from now on, whether or not it is what was said before. */
+  put(at: EntryCursor, said: Statements, isChanged: boolean): void;
+  /** Ends the range, and gives the blocks of the earlier snapshot that the draft does not share. */
+  finish(): EntryBlockId[];
+}
+
+function createTarget(snapshots: Snapshots, { draft, previous, from, to }: SnapshotTask): Target {
+  const batch = new Batch(snapshots, draft, "entries");
+  const emit = (block: EntryBlock): void => batch.add(block);
+  if (previous === undefined || draft.source === undefined) {
+    const writer = new EntryBlockWriter(emit);
+    return {
+      put: ({ key, keyBytes }, { count, flags, seen, profiles }) => {
+        for (let i = 0; i < count; i++)
+          writer.add(key, 0, keyBytes, flags[i] as number, seen[i] as number, profiles[i] as number);
+      },
+      finish: () => {
+        writer.flush();
+        batch.write();
+        return [];
+      },
+    };
+  }
+  const retired: EntryBlockId[] = [];
+  const rewriter = new BlockRewriter(snapshots.index(previous, from, to), emit, ({ firstKey, created }) =>
+    retired.push({ firstKey, created }),
+  );
+  return {
+    put: ({ key, keyBytes }, { count, flags, seen, profiles }, isChanged) => {
+      if (!isChanged) return;
+      rewriter.change(key, keyBytes);
+      for (let i = 0; i < count; i++) rewriter.add(flags[i] as number, seen[i] as number, profiles[i] as number);
+    },
+    finish: () => {
+      rewriter.finish();
+      batch.write();
+      return retired;
+    },
+  };
+}
+
+/**
+ * Lists changed names, each with what was said of it before and what is said now; against no earlier snapshot there are
+ * none to list.
+ */
 class Changes {
   count = 0;
   readonly #task: SnapshotTask;
@@ -116,14 +172,23 @@ class Changes {
 
   constructor(snapshots: Snapshots, task: SnapshotTask) {
     this.#task = task;
-    this.#batch = new Batch(snapshots, task.snapshot, "changes");
+    this.#batch = new Batch(snapshots, task.draft, "changes");
     this.#writer = new EntryBlockWriter((block) => this.#batch.add(block));
   }
 
-  add(cursor: EntryCursor): void {
+  add({ key, keyBytes }: EntryCursor, before: Statements, now: Statements): void {
     if (this.#task.previous === undefined) return;
     this.count += 1;
-    if (this.count <= this.#task.changesMax) this.#writer.add(cursor.key, 0, cursor.keyBytes, 0, 0);
+    if (this.count > this.#task.changesMax) return;
+    this.#write(key, keyBytes, before, flag.before);
+    this.#write(key, keyBytes, now, 0);
+  }
+
+  #write(key: Uint8Array, keyBytes: number, { count, flags, seen, profiles }: Statements, mark: number): void {
+    for (let i = 0; i < count; i++) {
+      const marked = (flags[i] as number) | mark;
+      this.#writer.add(key, 0, keyBytes, marked, seen[i] as number, profiles[i] as number);
+    }
   }
 
   finish(): void {
@@ -135,14 +200,14 @@ class Changes {
 /** Gathers blocks and writes them a batch at a time. */
 class Batch {
   readonly #snapshots: Snapshots;
-  readonly #snapshot: number;
+  readonly #draft: Draft;
   readonly #kind: BlockKind;
   #blocks: EntryBlock[] = [];
   #bytes = 0;
 
-  constructor(snapshots: Snapshots, snapshot: number, kind: BlockKind) {
+  constructor(snapshots: Snapshots, draft: Draft, kind: BlockKind) {
     this.#snapshots = snapshots;
-    this.#snapshot = snapshot;
+    this.#draft = draft;
     this.#kind = kind;
   }
 
@@ -153,7 +218,7 @@ class Batch {
   }
 
   write(): void {
-    if (this.#blocks.length > 0) this.#snapshots.writeBlocks(this.#snapshot, this.#kind, this.#blocks);
+    if (this.#blocks.length > 0) this.#snapshots.writeBlocks(this.#draft, this.#kind, this.#blocks);
     this.#blocks = [];
     this.#bytes = 0;
   }

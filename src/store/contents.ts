@@ -20,7 +20,7 @@ export function partsOf(db: Database, wanted: (kind: StoredPart["kind"], name: s
   const parts: StoredPart[] = [];
   for (const [kind, names] of [
     ["zone", "SELECT apex FROM zone ORDER BY apex"],
-    ["source", "SELECT name FROM source ORDER BY name"],
+    ["source", "SELECT name FROM source WHERE snapshot IS NOT NULL ORDER BY name"],
   ] as const) {
     for (const name of db.prepare(names).pluck().all() as string[]) {
       if (wanted(kind, name)) parts.push({ kind, name, ...measure(db, kind, name) });
@@ -35,8 +35,8 @@ const measures: Readonly<Record<StoredPart["kind"], string>> = {
       + (SELECT coalesce(sum(difference_bytes), 0) FROM version WHERE zone = z.id) AS bytes
     FROM zone z WHERE z.apex = ?`,
   source: `SELECT (SELECT count(*) FROM snapshot WHERE source = s.id) AS count,
-      ${entryBlockBytes} * (SELECT count(*) FROM snapshot n CROSS JOIN snapshot_block b ON b.snapshot = n.id
-        WHERE n.source = s.id) AS bytes
+      ${entryBlockBytes} * ((SELECT count(*) FROM entry_block WHERE source = s.id)
+        + (SELECT count(*) FROM snapshot n CROSS JOIN snapshot_block b ON b.snapshot = n.id WHERE n.source = s.id)) AS bytes
     FROM source s WHERE s.name = ?`,
 };
 
@@ -74,9 +74,13 @@ export function deleteZone(db: Database, apex: string): void {
 export function deleteSource(db: Database, name: string): void {
   transact(db, () => {
     const source = db.prepare("SELECT id FROM source WHERE name = ?").pluck().get(name);
-    const blocks = "snapshot IN (SELECT id FROM snapshot WHERE source = ?)";
-    db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM snapshot_block WHERE ${blocks})`).run(source);
-    db.prepare(`DELETE FROM snapshot_block WHERE ${blocks}`).run(source);
+    for (const [table, blocks] of [
+      ["entry_block", "source = ?"],
+      ["snapshot_block", "snapshot IN (SELECT id FROM snapshot WHERE source = ?)"],
+    ] as const) {
+      db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM ${table} WHERE ${blocks})`).run(source);
+      db.prepare(`DELETE FROM ${table} WHERE ${blocks}`).run(source);
+    }
     db.prepare("DELETE FROM snapshot WHERE source = ?").run(source);
     db.prepare("DELETE FROM source WHERE id = ?").run(source);
   });

@@ -3,13 +3,14 @@
  * snapshots do go to the database, since they may be larger than memory, under numbers that no other build looks at;
  * they are deleted at the end, and where the process is killed, by the next build.
  */
-import { type Snapshot, type SnapshotFacts, Snapshots } from "./snapshots.ts";
+import { type Draft, type Snapshot, type SnapshotFacts, Snapshots } from "./snapshots.ts";
 import { Zones } from "./zones.ts";
 
 export class DrySnapshots extends Snapshots {
   readonly #current = new Map<string, Snapshot>();
   readonly #byId = new Map<number, Snapshot>();
-  readonly #reserved: number[] = [];
+  readonly #drafts: Draft[] = [];
+  readonly #names = new Map<number, string>();
 
   override current(source: string): Snapshot | undefined {
     return this.#current.get(source) ?? super.current(source);
@@ -19,15 +20,17 @@ export class DrySnapshots extends Snapshots {
     return this.#byId.get(id) ?? super.byId(id);
   }
 
-  override reserve(): number {
+  override begin(source: string): Draft {
     // One that wrote no block has left its number free in the database.
-    const id = Math.max(super.reserve(), (this.#reserved.at(-1) ?? 0) + 1);
-    this.#reserved.push(id);
-    return id;
+    const id = Math.max(this.unusedId(), (this.#drafts.at(-1)?.id ?? 0) + 1);
+    const draft = { id, source: undefined };
+    this.#drafts.push(draft);
+    this.#names.set(id, source);
+    return draft;
   }
 
-  override commit(id: number, source: string, facts: SnapshotFacts): void {
-    this.#note({ ...facts, id, source });
+  override commit({ id }: Draft, facts: SnapshotFacts): void {
+    this.#note({ ...facts, id, source: this.#names.get(id) as string });
   }
 
   override touch(id: number, facts: Omit<SnapshotFacts, "entries" | "previous" | "changes">): void {
@@ -42,7 +45,7 @@ export class DrySnapshots extends Snapshots {
 
   /** Deletes all that this run has written. */
   discardAll(): void {
-    for (const id of this.#reserved) this.discard(id);
+    for (const draft of this.#drafts) this.discard(draft);
   }
 }
 

@@ -109,4 +109,33 @@ export const migrations: readonly string[] = [
     change TEXT NOT NULL                  -- JSON: what is held, and what it was computed from
   ) STRICT;
   `,
+  `
+  -- Entries of snapshots, shared between those of a source as blocks of a zone are between versions. What entries a
+  -- snapshot has stood in snapshot_block before, a copy for each.
+  CREATE TABLE entry_block (
+    source INTEGER NOT NULL,              -- of a dry run, the number of the snapshot below zero
+    first_key BLOB NOT NULL,              -- no entry of the block sorts before it
+    created INTEGER NOT NULL,             -- the snapshot it was written for
+    retired INTEGER NOT NULL,             -- the first one of the source after it that does not have it
+    entries INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    PRIMARY KEY (source, first_key, created)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO entry_block (source, first_key, created, retired, entries, message)
+    SELECT n.source, b.first_key, n.id, n.next, b.entries, b.message
+    FROM (SELECT id, source, coalesce(lead(id) OVER (PARTITION BY source ORDER BY id), ${neverRetired}) AS next FROM snapshot) n
+    JOIN snapshot_block b ON b.snapshot = n.id AND b.kind = 0;
+  DELETE FROM message WHERE id IN
+    (SELECT message FROM snapshot_block WHERE kind = 0 AND snapshot NOT IN (SELECT id FROM snapshot));
+  DELETE FROM snapshot_block WHERE kind = 0;
+  CREATE INDEX entry_block_retired ON entry_block (source, retired) WHERE retired < ${neverRetired};
+
+  -- Snapshots that are being written. Their numbers are never used again.
+  CREATE TABLE draft (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source INTEGER NOT NULL               -- as in entry_block
+  ) STRICT;
+  INSERT INTO draft SELECT max(id), 0 FROM snapshot HAVING max(id) IS NOT NULL;
+  DELETE FROM draft;
+  `,
 ];

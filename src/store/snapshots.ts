@@ -1,7 +1,16 @@
 /** Sources and their snapshots: what one source said at one time, as sorted blocks of entries. */
-import { compareBytes } from "../base/bytes.ts";
 import type { EntryBlock, EntryBlocks } from "../indicator/entry/block.ts";
-import { type Database, storeDamage, transact } from "./database.ts";
+import { type Database, preparing, transact } from "./database.ts";
+import {
+  type BlockScope,
+  type EntryBlockId,
+  EntryBlockIndex,
+  StoredEntryBlocks,
+  scopeOfChanges,
+  scopeOfEntries,
+  scopeOfOwnEntries,
+} from "./entry-blocks.ts";
+import { neverRetired } from "./schema.ts";
 
 /** Rejects of one reason, as they are kept: how many, and the first of them. */
 export interface KeptRejects {
@@ -43,8 +52,16 @@ export function changesWorthListing(entries: number): number {
   return Math.max(changesMin, Math.floor(entries * changesShareMax));
 }
 
+/** What blocks of `snapshot_block` hold: what a snapshot lists that shares no block, or what changed since the one before. */
 const kinds = { entries: 0, changes: 1 } as const;
 export type BlockKind = keyof typeof kinds;
+
+/** A snapshot that is being written: nobody sees it before it is committed. */
+export interface Draft {
+  readonly id: number;
+  /** The source's number; undefined in a dry run, whose drafts have blocks of their own and share none. */
+  readonly source: number | undefined;
+}
 
 interface SnapshotRow {
   id: number;
@@ -62,9 +79,11 @@ interface SnapshotRow {
 
 export class Snapshots {
   readonly #db: Database;
+  readonly #sql;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#sql = preparing(db);
   }
 
   /** The snapshot that counts for a source; undefined before the first good one. */
@@ -78,7 +97,10 @@ export class Snapshots {
 
   /** Names of all sources that ever had a snapshot. */
   sources(): string[] {
-    return this.#db.prepare("SELECT name FROM source ORDER BY name").pluck().all() as string[];
+    return this.#db
+      .prepare("SELECT name FROM source WHERE snapshot IS NOT NULL ORDER BY name")
+      .pluck()
+      .all() as string[];
   }
 
   #read(where: string, argument: string | number): Snapshot | undefined {
@@ -101,29 +123,50 @@ export class Snapshots {
     };
   }
 
-  /** A number for a snapshot that is about to be written. Its blocks count only once `commit()` names it. */
-  reserve(): number {
+  /** Begins a snapshot of a source. What an earlier one that never ended has left goes. */
+  begin(source: string): Draft {
     return transact(this.#db, () => {
-      const used = this.#db
-        .prepare(
-          "SELECT max(coalesce((SELECT max(id) FROM snapshot), 0), coalesce((SELECT max(snapshot) FROM snapshot_block), 0))",
-        )
-        .pluck()
-        .get() as number;
-      return used + 1;
+      this.#db.prepare("INSERT INTO source (name) VALUES (?) ON CONFLICT DO NOTHING").run(source);
+      const sourceId = this.#db.prepare("SELECT id FROM source WHERE name = ?").pluck().get(source) as number;
+      const stale = this.#db.prepare("SELECT id FROM draft WHERE source = ?").pluck().all(sourceId) as number[];
+      for (const id of stale) this.#discard({ id, source: sourceId });
+      return this.#insertDraft(sourceId);
     });
   }
 
-  /** Writes blocks of a reserved snapshot, in one transaction. */
-  writeBlocks(snapshot: number, kind: BlockKind, blocks: readonly EntryBlock[]): void {
-    const message = this.#db.prepare("INSERT INTO message (data) VALUES (?)");
-    const index = this.#db.prepare(
-      "INSERT INTO snapshot_block (snapshot, kind, first_key, entries, message) VALUES (?, ?, ?, ?, ?)",
+  /** A draft under a number that no snapshot ever had. */
+  #insertDraft(source: number): Draft {
+    const { lastInsertRowid } = this.#db.prepare("INSERT INTO draft (source) VALUES (?)").run(source);
+    return { id: Number(lastInsertRowid), source };
+  }
+
+  /** A number that no snapshot has and under which no block is stored. */
+  protected unusedId(): number {
+    const newest = (table: string, column: string): string => `coalesce((SELECT max(${column}) FROM ${table}), 0)`;
+    const tables = [newest("snapshot", "id"), newest("snapshot_block", "snapshot")];
+    if (this.#isSharing()) tables.push(newest("draft", "id"));
+    return (
+      1 +
+      (this.#db
+        .prepare(`SELECT max(${tables.join(", ")})`)
+        .pluck()
+        .get() as number)
     );
+  }
+
+  /** Writes blocks of a draft, in one transaction. */
+  writeBlocks({ id, source }: Draft, kind: BlockKind, blocks: readonly EntryBlock[]): void {
+    const message = this.#db.prepare("INSERT INTO message (data) VALUES (?)");
+    const isShared = kind === "entries" && source !== undefined;
+    const index = isShared
+      ? this.#sql(`INSERT INTO entry_block (source, created, first_key, retired, entries, message)
+          VALUES (?, ?, ?, ${neverRetired}, ?, ?)`)
+      : this.#sql("INSERT INTO snapshot_block (snapshot, kind, first_key, entries, message) VALUES (?, ?, ?, ?, ?)");
+    const place = isShared ? [source, id] : [id, kinds[kind]];
     transact(this.#db, () => {
       for (const block of blocks) {
         const { lastInsertRowid } = message.run(block.bytes);
-        index.run(snapshot, kinds[kind], block.firstKey, block.entries, lastInsertRowid);
+        index.run(...place, block.firstKey, block.entries, lastInsertRowid);
       }
     });
   }
@@ -146,17 +189,24 @@ export class Snapshots {
   /** Whether the entries of a snapshot are there to be read: those of an old one go at some time. */
   hasEntries(id: number): boolean {
     const snapshot = this.byId(id);
-    if (snapshot === undefined || snapshot.entries === 0) return snapshot !== undefined;
-    const some = "SELECT 1 FROM snapshot_block WHERE snapshot = ? AND kind = 0 LIMIT 1";
-    return this.#db.prepare(some).get(id) !== undefined;
+    if (snapshot === undefined) return false;
+    const { table, where, bound } = this.#entriesOf(id);
+    const present = `SELECT coalesce(sum(entries), 0) FROM ${table} b WHERE ${where}`;
+    return (
+      this.#sql(present)
+        .pluck()
+        .get(...bound) === snapshot.entries
+    );
   }
 
-  /** Makes a written snapshot the one that counts for its source. Changes that are not to be listed go. */
-  commit(id: number, source: string, facts: SnapshotFacts): void {
+  /**
+   * Makes a draft the snapshot that counts for its source. `retired` are the blocks of the snapshot before that it does not
+   * share. Changes that are not to be listed go.
+   */
+  commit({ id, source = 0 }: Draft, facts: SnapshotFacts, retired: readonly EntryBlockId[] | "all"): void {
     transact(this.#db, () => {
-      if (facts.changes === undefined) this.#delete(id, "changes");
-      this.#db.prepare("INSERT INTO source (name) VALUES (?) ON CONFLICT DO NOTHING").run(source);
-      const sourceId = this.#db.prepare("SELECT id FROM source WHERE name = ?").pluck().get(source) as number;
+      if (facts.changes === undefined) this.#deleteOwn("snapshot = ?", id);
+      this.#retire(id, source, retired);
       this.#db
         .prepare(
           `INSERT INTO snapshot (id, source, taken_at, fingerprint, format, lines, entries, duplicates, rejects,
@@ -164,7 +214,7 @@ export class Snapshots {
         )
         .run(
           id,
-          sourceId,
+          source,
           facts.takenAt,
           facts.fingerprint,
           facts.format,
@@ -175,13 +225,24 @@ export class Snapshots {
           facts.previous ?? null,
           facts.changes ?? null,
         );
-      this.#db.prepare("UPDATE source SET snapshot = ? WHERE id = ?").run(id, sourceId);
+      this.#db.prepare("UPDATE source SET snapshot = ? WHERE id = ?").run(id, source);
+      this.#db.prepare("DELETE FROM draft WHERE id = ?").run(id);
     });
   }
 
-  /** Deletes a reserved snapshot with all that was written of it. */
-  discard(id: number): void {
-    this.#delete(id, undefined);
+  #retire(id: number, source: number, blocks: readonly EntryBlockId[] | "all"): void {
+    const update = "UPDATE entry_block SET retired = ? WHERE source = ?";
+    if (blocks === "all") {
+      this.#sql(`${update} AND created < ? AND retired = ${neverRetired}`).run(id, source, id);
+      return;
+    }
+    const retire = this.#sql(`${update} AND first_key = ? AND created = ?`);
+    for (const { firstKey, created } of blocks) retire.run(id, source, firstKey, created);
+  }
+
+  /** Deletes a draft with all that was written of it. */
+  discard(draft: Draft): void {
+    transact(this.#db, () => this.#discard(draft));
   }
 
   /** The same entries were read again: what else was read takes the place of what was before. */
@@ -197,17 +258,37 @@ export class Snapshots {
     });
   }
 
-  /** The sorted blocks of a snapshot, read as they are needed. */
-  blocks(snapshot: number, kind: BlockKind = "entries"): EntryBlocks {
-    return new StoredEntryBlocks(this.#db, snapshot, kinds[kind]);
+  /** The sorted blocks of a snapshot or a draft, read as they are needed. */
+  blocks(id: number, kind: BlockKind = "entries"): EntryBlocks {
+    return new StoredEntryBlocks(this.#db, kind === "entries" ? this.#entriesOf(id) : scopeOfChanges(id));
+  }
+
+  /** The index of the blocks of a snapshot that hold keys of a range. */
+  index(id: number, from?: Uint8Array, to?: Uint8Array): EntryBlockIndex {
+    return new EntryBlockIndex(this.#db, this.#entriesOf(id), from, to);
+  }
+
+  /** The blocks that list what a snapshot or a draft does. */
+  #entriesOf(id: number): BlockScope {
+    if (!this.#isSharing()) return scopeOfOwnEntries(id);
+    const source = this.#sql("SELECT source FROM snapshot WHERE id = ? UNION ALL SELECT source FROM draft WHERE id = ?")
+      .pluck()
+      .get(id, id) as number | undefined;
+    return source === undefined ? scopeOfOwnEntries(id) : scopeOfEntries(source, id);
+  }
+
+  /** Whether the store is of a schema whose snapshots share blocks. */
+  #isSharing(): boolean {
+    return this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'entry_block'").get() !== undefined;
   }
 
   /** First keys of a snapshot's blocks at even distances, where the work may be cut in `count + 1` parts. */
   sampleKeys(snapshot: number, count: number): Uint8Array[] {
+    const { table, where, bound } = this.#entriesOf(snapshot);
     const keys = this.#db
-      .prepare("SELECT first_key FROM snapshot_block WHERE snapshot = ? AND kind = 0 ORDER BY first_key")
+      .prepare(`SELECT first_key FROM ${table} b WHERE ${where} ORDER BY first_key`)
       .pluck()
-      .all(snapshot) as Uint8Array[];
+      .all(...bound) as Uint8Array[];
     return Array.from({ length: count }, (_, i) => keys[Math.floor(((i + 1) * keys.length) / (count + 1))]).filter(
       (key): key is Uint8Array => key !== undefined && key.length > 0,
     );
@@ -233,21 +314,43 @@ export class Snapshots {
     const oldest = (source: string): number =>
       Math.min(...takenIn.map((inputs) => inputs[source] ?? Number.POSITIVE_INFINITY));
     const steps = new Set(counting.flatMap((row) => stepsBack(row, known, oldest(row.source))));
-    const present = this.#db.prepare("SELECT DISTINCT snapshot FROM snapshot_block").pluck().all() as number[];
-    for (const id of new Set([...present, ...known.keys()])) {
-      if (!kept.has(id)) this.#delete(id, steps.has(id) ? "entries" : undefined);
-    }
+    transact(this.#db, () => {
+      for (const draft of this.#db.prepare("SELECT id, source FROM draft").all() as Draft[]) this.#discard(draft);
+      this.#deleteOwn("kind = ?", kinds.entries);
+      for (const id of known.keys()) {
+        if (kept.has(id) || steps.has(id)) continue;
+        this.#deleteOwn("snapshot = ?", id);
+        this.#db.prepare("DELETE FROM snapshot WHERE id = ?").run(id);
+      }
+      for (const { id } of this.#db.prepare("SELECT id FROM source").all() as { id: number }[]) {
+        this.#deleteRetired(id, [...kept]);
+      }
+      this.#db.prepare("DELETE FROM source WHERE snapshot IS NULL").run();
+    });
   }
 
-  #delete(id: number, only: BlockKind | undefined): void {
-    const kind = only === undefined ? "" : `AND kind = ${kinds[only]}`;
-    transact(this.#db, () => {
-      this.#db
-        .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM snapshot_block WHERE snapshot = ? ${kind})`)
-        .run(id);
-      this.#db.prepare(`DELETE FROM snapshot_block WHERE snapshot = ? ${kind}`).run(id);
-      if (only === undefined) this.#db.prepare("DELETE FROM snapshot WHERE id = ?").run(id);
-    });
+  /** Deletes blocks of a source that none of these snapshots has. */
+  #deleteRetired(source: number, kept: readonly number[]): void {
+    const unused = `source = ? AND retired < ${neverRetired} AND NOT EXISTS (SELECT 1 FROM json_each(?) k
+      JOIN snapshot n ON n.id = k.value WHERE n.source = entry_block.source AND n.id >= created AND n.id < retired)`;
+    const ids = JSON.stringify(kept);
+    this.#sql(`DELETE FROM message WHERE id IN (SELECT message FROM entry_block WHERE ${unused})`).run(source, ids);
+    this.#sql(`DELETE FROM entry_block WHERE ${unused}`).run(source, ids);
+  }
+
+  #discard({ id, source }: Draft): void {
+    this.#deleteOwn("snapshot = ?", id);
+    if (source === undefined) return;
+    const shared = "source = ? AND created = ?";
+    this.#sql(`DELETE FROM message WHERE id IN (SELECT message FROM entry_block WHERE ${shared})`).run(source, id);
+    this.#sql(`DELETE FROM entry_block WHERE ${shared}`).run(source, id);
+    this.#sql("DELETE FROM draft WHERE id = ?").run(id);
+  }
+
+  /** Deletes blocks of `snapshot_block`. */
+  #deleteOwn(where: string, ...bound: number[]): void {
+    this.#sql(`DELETE FROM message WHERE id IN (SELECT message FROM snapshot_block WHERE ${where})`).run(...bound);
+    this.#sql(`DELETE FROM snapshot_block WHERE ${where}`).run(...bound);
   }
 }
 
@@ -272,61 +375,4 @@ function stepsBack(newest: StepRow, known: ReadonlyMap<number, StepRow>, takenIn
     row = row.previous === null ? undefined : known.get(row.previous);
   }
   return steps;
-}
-
-/** Reads blocks one at a time and remembers the last, since neighbouring names are asked for in a row. */
-class StoredEntryBlocks implements EntryBlocks {
-  readonly #at;
-  readonly #first;
-  readonly #next;
-  readonly #nextKey;
-  readonly #db: Database;
-  readonly #scope: readonly [number, number];
-  #current: { key: Uint8Array; data: Uint8Array } | undefined;
-  /** Where the current block ends; null at the last block, undefined while not known. */
-  #end: Uint8Array | null | undefined;
-
-  constructor(db: Database, snapshot: number, kind: number) {
-    this.#db = db;
-    const scope = "FROM snapshot_block b LEFT JOIN message m ON m.id = b.message WHERE b.snapshot = ? AND b.kind = ?";
-    const select = (rest: string) => db.prepare(`SELECT b.first_key AS key, m.data AS data ${scope} ${rest} LIMIT 1`);
-    this.#at = select("AND b.first_key <= ? ORDER BY b.first_key DESC");
-    this.#next = select("AND b.first_key > ? ORDER BY b.first_key");
-    this.#first = select("ORDER BY b.first_key");
-    this.#nextKey = db
-      .prepare(
-        "SELECT first_key FROM snapshot_block WHERE snapshot = ? AND kind = ? AND first_key > ? ORDER BY first_key LIMIT 1",
-      )
-      .pluck();
-    this.#scope = [snapshot, kind];
-  }
-
-  at(key: Uint8Array): Uint8Array | undefined {
-    const current = this.#current;
-    if (current !== undefined && compareBytes(current.key, key) <= 0) {
-      this.#end ??= (this.#nextKey.get(...this.#scope, current.key) as Uint8Array | undefined) ?? null;
-      if (this.#end === null || compareBytes(key, this.#end) < 0) return current.data;
-    }
-    this.#take(this.#at.get(...this.#scope, key));
-    return this.#current?.data ?? this.first();
-  }
-
-  first(): Uint8Array | undefined {
-    this.#take(this.#first.get(...this.#scope));
-    return this.#current?.data;
-  }
-
-  next(): Uint8Array | undefined {
-    if (this.#current === undefined) return undefined;
-    this.#take(this.#next.get(...this.#scope, this.#current.key));
-    return this.#current?.data;
-  }
-
-  #take(row: unknown): void {
-    const accepted = row as { key: Uint8Array; data: Uint8Array | null } | undefined;
-    // A block that is lost must not pass for names that are no longer listed.
-    if (accepted?.data === null) throw storeDamage(this.#db, `a block of snapshot ${this.#scope[0]}`);
-    this.#current = accepted as { key: Uint8Array; data: Uint8Array } | undefined;
-    this.#end = undefined;
-  }
 }

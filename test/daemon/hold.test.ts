@@ -246,8 +246,8 @@ test("what was built from is gone only where the store was tampered with, and th
   const fixture = await fixtureOnHold();
   const old = Math.min(...Object.values(fixture.served()?.row.inputs ?? {}));
   const db = new Sqlite(fixture.path("var/rpzmill.db"));
-  db.prepare("DELETE FROM message WHERE id IN (SELECT message FROM snapshot_block WHERE snapshot = ?)").run(old);
-  db.prepare("DELETE FROM snapshot_block WHERE snapshot = ?").run(old);
+  db.prepare("DELETE FROM message WHERE id IN (SELECT message FROM entry_block WHERE created = ?)").run(old);
+  db.prepare("DELETE FROM entry_block WHERE created = ?").run(old);
   db.close();
   fixture.write("own.txt", listOf("*.n3.old.example"));
   const { zones } = await fixture.build({ accept });

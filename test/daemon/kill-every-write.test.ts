@@ -45,7 +45,7 @@ const cases: readonly Case[] = [
       "writeSync",
       "fsyncSync",
       "renameSync",
-      "DELETE FROM snapshot_block",
+      "DELETE FROM entry_block",
     ],
   },
 ];

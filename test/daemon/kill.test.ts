@@ -61,14 +61,14 @@ function moments({ kinds = {}, writes = 0 }: BuildReport): Map<string, number> {
   const chosen = new Map<string, number>();
   // How far from the first to the last of its kind.
   const wanted = {
-    "INSERT INTO snapshot_block": 0.5,
+    "INSERT INTO entry_block": 0.5,
     "INSERT INTO difference": 0.5,
     "INSERT INTO block": 0.7,
     "UPDATE block": 0.5,
     "UPDATE zone": 0,
     writeSync: 0.6,
     renameSync: 0,
-    "DELETE FROM snapshot_block": 1,
+    "DELETE FROM entry_block": 1,
   };
   for (const [kind, share] of Object.entries(wanted)) {
     const { first, last } = kinds[kind] ?? { first: Number.NaN, last: Number.NaN };

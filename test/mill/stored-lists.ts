@@ -77,13 +77,14 @@ export class StoredLists {
   /** Makes entries the snapshot that counts for a list. */
   store(id: string, entries: KeyEntries, firstSeen = 1_600_000_000): void {
     const { snapshots } = this;
-    const snapshot = snapshots.reserve();
-    const writer = new EntryBlockWriter((block) => snapshots.writeBlocks(snapshot, "entries", [block]));
+    const draft = snapshots.begin(id);
+    const writer = new EntryBlockWriter((block) => snapshots.writeBlocks(draft, "entries", [block]));
     const sorted = [...entries].sort(([a], [b]) => Buffer.compare(a, b));
     for (const [key, flags] of sorted) writer.add(key, 0, key.length, flags, firstSeen);
     writer.flush();
     const facts = { fingerprint: "", format: "domains", lines: 0, duplicates: 0, rejects: {}, previous: undefined };
-    snapshots.commit(snapshot, id, { takenAt: 1_700_000_000, entries: entries.length, changes: undefined, ...facts });
+    const counted = { takenAt: 1_700_000_000, entries: entries.length, changes: undefined, ...facts };
+    snapshots.commit(draft, counted, "all");
   }
 
   /** Stores lists as sources s0, s1 … and allow lists a0, a1 …; the guards are those that come with the program. */

@@ -1,21 +1,23 @@
 /** What must hold among the tables of a store between builds; each breach as a line of text. */
 import { compareSerials, serial } from "../../src/dns/serial.ts";
+import { EntryCursor } from "../../src/indicator/entry/block.ts";
 import { addCounts, countNames, noCounts, unpackCounts } from "../../src/store/counts.ts";
 import type { Database } from "../../src/store/database.ts";
 import { neverRetired } from "../../src/store/schema.ts";
+import { Snapshots } from "../../src/store/snapshots.ts";
 import { Zones } from "../../src/store/zones.ts";
 
 /** Counts of rows that should not be, by what is wrong with them. */
 const strays: Readonly<Record<string, string>> = {
   "references to messages that are not there": `
     SELECT count(*) FROM (SELECT message FROM block WHERE message IS NOT NULL UNION ALL SELECT message FROM difference
-      UNION ALL SELECT message FROM snapshot_block) r LEFT JOIN message m ON m.id = r.message WHERE m.id IS NULL`,
+      UNION ALL SELECT message FROM snapshot_block UNION ALL SELECT message FROM entry_block) r LEFT JOIN message m ON m.id = r.message WHERE m.id IS NULL`,
   "messages that nobody refers to": `
     SELECT count(*) FROM message WHERE id NOT IN (SELECT message FROM block WHERE message IS NOT NULL
-      UNION ALL SELECT message FROM difference UNION ALL SELECT message FROM snapshot_block)`,
+      UNION ALL SELECT message FROM difference UNION ALL SELECT message FROM snapshot_block UNION ALL SELECT message FROM entry_block)`,
   "messages with two owners": `
     SELECT count(*) FROM (SELECT message FROM (SELECT message FROM block WHERE message IS NOT NULL
-      UNION ALL SELECT message FROM difference UNION ALL SELECT message FROM snapshot_block)
+      UNION ALL SELECT message FROM difference UNION ALL SELECT message FROM snapshot_block UNION ALL SELECT message FROM entry_block)
       GROUP BY message HAVING count(*) > 1)`,
   "blocks of no zone": "SELECT count(*) FROM block WHERE zone NOT IN (SELECT id FROM zone)",
   "blocks created after the served version": `
@@ -42,19 +44,26 @@ const strays: Readonly<Record<string, string>> = {
     SELECT count(*) FROM (SELECT 1 FROM version GROUP BY zone HAVING max(version) - min(version) <> count(*) - 1)`,
   "blocks of snapshots that are not there":
     "SELECT count(*) FROM snapshot_block WHERE snapshot NOT IN (SELECT id FROM snapshot)",
-  "entries of snapshots that neither count nor are served from": `
-    SELECT count(*) FROM snapshot_block WHERE kind = 0 AND snapshot NOT IN (SELECT snapshot FROM source
-      UNION SELECT id.value FROM zone z JOIN version v ON v.zone = z.id AND v.version = z.version, json_each(v.inputs) id)`,
+  "entries that no snapshot of their source has": `
+    SELECT count(*) FROM entry_block e WHERE NOT EXISTS (
+      SELECT 1 FROM snapshot n WHERE n.source = e.source AND n.id >= e.created AND n.id < e.retired)`,
+  "entries that neither count nor are served from": `
+    SELECT count(*) FROM entry_block e WHERE NOT EXISTS (SELECT 1 FROM (
+      SELECT snapshot AS id FROM source UNION
+      SELECT id.value FROM zone z JOIN version v ON v.zone = z.id AND v.version = z.version, json_each(v.inputs) id) k
+      JOIN snapshot n ON n.id = k.id WHERE n.source = e.source AND n.id >= e.created AND n.id < e.retired)`,
+  "entries created or retired by what is no snapshot of their source": `
+    SELECT count(*) FROM entry_block e WHERE e.created >= e.retired
+      OR e.retired < ${neverRetired} AND NOT EXISTS (SELECT 1 FROM snapshot n WHERE n.source = e.source AND n.id >= e.retired)`,
+  "drafts of a build that is over": "SELECT count(*) FROM draft",
   "zones on hold that are not there, or have no version to stay at":
     "SELECT count(*) FROM hold WHERE zone NOT IN (SELECT id FROM zone WHERE version IS NOT NULL)",
   "sources without a snapshot": `
     SELECT count(*) FROM source WHERE snapshot IS NULL OR snapshot NOT IN (SELECT id FROM snapshot)`,
   "snapshots with other entries than they say": `
     SELECT count(*) FROM snapshot n JOIN source s ON s.snapshot = n.id WHERE n.entries <> (
-      SELECT coalesce(sum(b.entries), 0) FROM snapshot_block b WHERE b.snapshot = n.id AND b.kind = 0)`,
-  "snapshots with other changes than they say": `
-    SELECT count(*) FROM snapshot n WHERE coalesce(n.changes, 0) <> (
-      SELECT coalesce(sum(b.entries), 0) FROM snapshot_block b WHERE b.snapshot = n.id AND b.kind = 1)`,
+      SELECT coalesce(sum(b.entries), 0) FROM entry_block b
+      WHERE b.source = n.source AND b.created <= n.id AND b.retired > n.id)`,
   "notes of a build that is over": "SELECT count(*) FROM build",
 };
 
@@ -68,7 +77,19 @@ export function faultsOf(db: Database): string[] {
   const check = db.pragma("integrity_check", { simple: true });
   if (check !== "ok") faults.push(`integrity_check: ${String(check)}`);
   for (const { table } of db.pragma("foreign_key_check") as { table: string }[]) faults.push(`foreign key of ${table}`);
-  return [...faults, ...versionFaults(db)];
+  return [...faults, ...changeFaults(db), ...versionFaults(db)];
+}
+
+/** Each list of changes against the number of names that its snapshot says have changed. */
+function changeFaults(db: Database): string[] {
+  const snapshots = new Snapshots(db);
+  const rows = db.prepare("SELECT id, changes FROM snapshot").all() as { id: number; changes: number | null }[];
+  return rows.flatMap(({ id, changes }) => {
+    let names = 0;
+    const cursor = new EntryCursor(snapshots.blocks(id, "changes"));
+    for (cursor.rewind(); cursor.live; cursor.advance()) if (!cursor.repeats) names += 1;
+    return names === (changes ?? 0) ? [] : [`snapshot ${id}: ${names} changes are listed, not ${changes}`];
+  });
 }
 
 /** Every kept version against its blocks, and serials against their order. */

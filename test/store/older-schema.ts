@@ -16,12 +16,27 @@ export function putOlderSchema(file: string, schema: number): void {
   db.pragma(`application_id = ${applicationId}`);
   db.pragma(`user_version = ${schema}`);
   db.prepare("ATTACH ? AS newer").run(file);
-  const tables = db.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table'").pluck().all() as string[];
+  const tables = db
+    .prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    .pluck()
+    .all() as string[];
   for (const table of tables) {
     const columns = (db.pragma(`main.table_info(${table})`) as { name: string }[]).map(({ name }) => name).join(", ");
     db.exec(`INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM newer.${table}`);
   }
+  if (!tables.includes("entry_block")) copyEntries(db);
   db.close();
   for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
   renameSync(older, file);
+}
+
+/** Before schema 5 each snapshot had blocks of its own; here those that count have. */
+function copyEntries(db: Sqlite.Database): void {
+  db.exec(`
+    INSERT INTO main.snapshot_block (snapshot, kind, first_key, entries, message)
+      SELECT n.id, 0, e.first_key, e.entries, e.message
+      FROM newer.source s JOIN newer.snapshot n ON n.id = s.snapshot JOIN newer.entry_block e ON e.source = s.id
+      WHERE e.created <= n.id AND e.retired > n.id;
+    DELETE FROM main.message WHERE id IN (SELECT message FROM newer.entry_block)
+      AND id NOT IN (SELECT message FROM main.snapshot_block)`);
 }

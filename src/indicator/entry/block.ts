@@ -29,7 +29,8 @@ export interface EntryBlock {
 
 export class EntryBlockWriter {
   readonly #emit: (block: EntryBlock) => void;
-  #bytes = new Uint8Array(entryBlockBytes + 512);
+  readonly #fill: number;
+  #bytes: Uint8Array;
   #at = 0;
   #entries = 0;
   #seen = 0;
@@ -40,14 +41,21 @@ export class EntryBlockWriter {
   /** Entries added in all. */
   total = 0;
 
-  /** `emit` is called with each finished block, in order. */
-  constructor(emit: (block: EntryBlock) => void) {
+  /** `emit` is called with each finished block, in order. A block ends once it has `fill` octets. */
+  constructor(emit: (block: EntryBlock) => void, fill: number = entryBlockBytes) {
     this.#emit = emit;
+    this.#fill = fill;
+    this.#bytes = new Uint8Array(fill + 512);
+  }
+
+  /** Octets added since the last block that was emitted. */
+  get pendingBytes(): number {
+    return this.#at;
   }
 
   /**
-   * Adds an entry; (key, profile) come in strictly ascending order. `flags` are bits 0x01 to 0x20, `firstSeen` is Unix
-   * seconds, 0 where not known, `profile` 0..2^32-1.
+   * Adds an entry. Keys come in ascending order, those of one key in the order in which they are to be read. `flags` are
+   * bits 0x01 to 0x20, `firstSeen` is Unix seconds, 0 where not known, `profile` 0..2^32-1.
    */
   add(
     source: Uint8Array,
@@ -62,7 +70,7 @@ export class EntryBlockWriter {
     if (this.#entries > 0) {
       const shorter = keyBytes < this.#previousBytes ? keyBytes : this.#previousBytes;
       while (shared < shorter && source[start + shared] === previous[shared]) shared++;
-      if (this.#at >= entryBlockBytes) {
+      if (this.#at >= this.#fill) {
         if (shared < keyBytes) {
           this.flush();
           shared = 0;
@@ -217,6 +225,12 @@ export class EntryCursor {
     this.flags = flags & ~(seenBit | profileBit);
     this.live = true;
     this.#at = at;
+  }
+
+  /** Whether the next entry has the same key, under another profile. */
+  get repeats(): boolean {
+    // All entries of a key are in one block.
+    return this.#block[this.#at] === this.keyBytes && this.#block[this.#at + 1] === 0;
   }
 
   #isBefore(target: Uint8Array): boolean {

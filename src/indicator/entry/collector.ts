@@ -18,6 +18,8 @@ export const flag = {
    * well has `blockSelf` beside it, which counts.
    */
   blockUrlHost: 16,
+  /** In a list of changes: what was said before, and is said no longer. */
+  before: 32,
 } as const;
 
 /** Either of these says that the name itself is malicious. */

@@ -67,16 +67,11 @@ function guardOf(id, ofClass, count, seed) {
         .join("."),
     );
   }
-  const snapshot = snapshots.reserve();
-  const writer = new EntryBlockWriter((block) => snapshots.writeBlocks(snapshot, "entries", [block]));
+  const draft = snapshots.begin(storedNameOfGuard(id));
+  const writer = new EntryBlockWriter((block) => snapshots.writeBlocks(draft, "entries", [block]));
   for (const key of [...distinct].map(keyOfText).sort(Buffer.compare)) writer.add(key, 0, key.length, 1, 0);
   writer.flush();
   const facts = { takenAt: 0, fingerprint: "", format: "domains", lines: count, duplicates: 0, rejects: {} };
-  snapshots.commit(snapshot, storedNameOfGuard(id), {
-    ...facts,
-    entries: writer.total,
-    previous: undefined,
-    changes: undefined,
-  });
+  snapshots.commit(draft, { ...facts, entries: writer.total, previous: undefined, changes: undefined }, "all");
   return { id, class: ofClass, from: "", format: "domains", scope: "exact", builtIn: false };
 }

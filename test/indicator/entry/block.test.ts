@@ -30,7 +30,12 @@ const profiles = fc.oneof(
 );
 const entries: fc.Arbitrary<Entry[]> = fc
   .array(
-    fc.record({ key: keys, flags: fc.nat(0x3f), firstSeen: fc.constantFrom(0, 1, 2 ** 31, 2 ** 32 - 1), profile: profiles }),
+    fc.record({
+      key: keys,
+      flags: fc.nat(0x3f),
+      firstSeen: fc.constantFrom(0, 1, 2 ** 31, 2 ** 32 - 1),
+      profile: profiles,
+    }),
     { maxLength: 400 },
   )
   .map((all) => sortedDistinct(all));
@@ -63,7 +68,12 @@ function* rest(cursor: EntryCursor): Generator<Entry> {
 function crowded(profilesOfOne: number): Entry[] {
   const key = (i: number): Uint8Array => new TextEncoder().encode(`k${String(i).padStart(5, "0")}`);
   const many = Array.from({ length: 3000 }, (_, i) => ({ key: key(i), flags: 1, firstSeen: 7, profile: i % 5 }));
-  const one = Array.from({ length: profilesOfOne }, (_, i) => ({ key: key(1500), flags: 3, firstSeen: i, profile: 9 + i }));
+  const one = Array.from({ length: profilesOfOne }, (_, i) => ({
+    key: key(1500),
+    flags: 3,
+    firstSeen: i,
+    profile: 9 + i,
+  }));
   return sortedDistinct([...many, ...one]);
 }
 
