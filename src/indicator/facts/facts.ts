@@ -39,7 +39,8 @@ const labelBytesMax = 200;
 /** TLP 1 and 2 in the spellings that feeds use: `TLP:AMBER+STRICT`, `tlp:white`, `Amber`; undefined for anything else. */
 export function tlpOf(text: string): Tlp | undefined {
   const level = levelOf(text, "tlp");
-  const modern = level === "white" ? "clear" : level === "amber-strict" || level === "amber strict" ? "amber+strict" : level;
+  const modern =
+    level === "white" ? "clear" : level === "amber-strict" || level === "amber strict" ? "amber+strict" : level;
   return tlps.find((tlp) => tlp === modern);
 }
 

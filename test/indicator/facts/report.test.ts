@@ -34,7 +34,9 @@ it("a report is read back from its text, and equal reports have equal texts", ()
       const text = encodeReport(a);
       expect(decodeReport(text)).toEqual(a);
       expect(externalIdOf(text)).toBe(a.externalId);
-      expect(encodeReport(b) === text).toBe(JSON.stringify(decodeReport(encodeReport(b))) === JSON.stringify(decodeReport(text)));
+      expect(encodeReport(b) === text).toBe(
+        JSON.stringify(decodeReport(encodeReport(b))) === JSON.stringify(decodeReport(text)),
+      );
     }),
   );
 });
