@@ -1,0 +1,164 @@
+/**
+ * Writes the entries of a draft, and the list of what they change, name by name in key order. Blocks of the snapshot
+ * before in which nothing changes are shared; a first snapshot, and one that shares nothing, is written whole.
+ */
+import { type EntryBlock, EntryBlockWriter } from "../indicator/entry/block.ts";
+import { BlockRewriter } from "../indicator/entry/block-rewriter.ts";
+import { flag } from "../indicator/entry/collector.ts";
+import type { Statements } from "../indicator/entry/statements.ts";
+import type { EntryBlockId } from "../store/entry-blocks.ts";
+import type { BlockKind, Draft, Snapshots } from "../store/snapshots.ts";
+
+export interface DraftOptions {
+  readonly draft: Draft;
+  /** The snapshot before. */
+  readonly previous: number | undefined;
+  /** The range of keys to write, of whole blocks where they are shared; undefined is no bound. */
+  readonly from: Uint8Array | undefined;
+  readonly to: Uint8Array | undefined;
+  /** Changes beyond this number of names are counted, not listed. */
+  readonly changesMax: number;
+}
+
+/** What a draft differs in from the snapshot before. */
+export interface DraftChanges {
+  /** Names. */
+  readonly changes: number;
+  /** Blocks of the snapshot before that the draft does not share. */
+  readonly retired: readonly EntryBlockId[];
+}
+
+/** Octets of blocks that are written in one transaction. */
+const batchBytes = 16 * 1024 * 1024;
+
+export class DraftWriter {
+  readonly #target: Target;
+  readonly #changes: ChangeList;
+
+  constructor(snapshots: Snapshots, options: DraftOptions) {
+    this.#changes = new ChangeList(snapshots, options);
+    this.#target = createTarget(snapshots, options);
+  }
+
+  /**
+   * Says what was said of a name in the snapshot before, and what is said of it now. Of a draft that shares blocks, names
+   * may be left out that stay as they are.
+   */
+  put(key: Uint8Array, keyBytes: number, before: Statements, now: Statements): void {
+    const isChanged = !now.equals(before);
+    if (isChanged) this.#changes.add(key, keyBytes, before, now);
+    this.#target.put(key, keyBytes, now, isChanged);
+  }
+
+  finish(): DraftChanges {
+    this.#changes.finish();
+    return { changes: this.#changes.count, retired: this.#target.finish() };
+  }
+}
+
+/** Where the entries of a draft go. */
+interface Target {
+  put(key: Uint8Array, keyBytes: number, now: Statements, isChanged: boolean): void;
+  /** Gives the blocks of the snapshot before that are not shared. */
+  finish(): EntryBlockId[];
+}
+
+function createTarget(snapshots: Snapshots, { draft, previous, from, to }: DraftOptions): Target {
+  const batch = new Batch(snapshots, draft, "entries");
+  const emit = (block: EntryBlock): void => batch.add(block);
+  if (previous === undefined || draft.source === undefined) {
+    const writer = new EntryBlockWriter(emit);
+    return {
+      put: (key, keyBytes, { count, flags, seen, profiles }) => {
+        for (let i = 0; i < count; i++) {
+          writer.add(key, 0, keyBytes, flags[i] as number, seen[i] as number, profiles[i] as number);
+        }
+      },
+      finish: () => {
+        writer.flush();
+        batch.write();
+        return [];
+      },
+    };
+  }
+  const retired: EntryBlockId[] = [];
+  const rewriter = new BlockRewriter(snapshots.index(previous, from, to), emit, ({ firstKey, created }) =>
+    retired.push({ firstKey, created }),
+  );
+  return {
+    put: (key, keyBytes, { count, flags, seen, profiles }, isChanged) => {
+      if (!isChanged) return;
+      rewriter.change(key, keyBytes);
+      for (let i = 0; i < count; i++) rewriter.add(flags[i] as number, seen[i] as number, profiles[i] as number);
+    },
+    finish: () => {
+      rewriter.finish();
+      batch.write();
+      return retired;
+    },
+  };
+}
+
+/**
+ * Lists changed names, each with what was said of it before and what is said now; against no earlier snapshot there are
+ * none to list.
+ */
+class ChangeList {
+  count = 0;
+  readonly #options: DraftOptions;
+  readonly #batch: Batch;
+  readonly #writer: EntryBlockWriter;
+
+  constructor(snapshots: Snapshots, options: DraftOptions) {
+    this.#options = options;
+    this.#batch = new Batch(snapshots, options.draft, "changes");
+    this.#writer = new EntryBlockWriter((block) => this.#batch.add(block));
+  }
+
+  add(key: Uint8Array, keyBytes: number, before: Statements, now: Statements): void {
+    if (this.#options.previous === undefined) return;
+    this.count += 1;
+    if (this.count > this.#options.changesMax) return;
+    this.#write(key, keyBytes, before, flag.before);
+    this.#write(key, keyBytes, now, 0);
+  }
+
+  #write(key: Uint8Array, keyBytes: number, { count, flags, seen, profiles }: Statements, mark: number): void {
+    for (let i = 0; i < count; i++) {
+      const marked = (flags[i] as number) | mark;
+      this.#writer.add(key, 0, keyBytes, marked, seen[i] as number, profiles[i] as number);
+    }
+  }
+
+  finish(): void {
+    this.#writer.flush();
+    this.#batch.write();
+  }
+}
+
+/** Gathers blocks and writes them a batch at a time. */
+class Batch {
+  readonly #snapshots: Snapshots;
+  readonly #draft: Draft;
+  readonly #kind: BlockKind;
+  #blocks: EntryBlock[] = [];
+  #bytes = 0;
+
+  constructor(snapshots: Snapshots, draft: Draft, kind: BlockKind) {
+    this.#snapshots = snapshots;
+    this.#draft = draft;
+    this.#kind = kind;
+  }
+
+  add(block: EntryBlock): void {
+    this.#blocks.push(block);
+    this.#bytes += block.bytes.length;
+    if (this.#bytes >= batchBytes) this.write();
+  }
+
+  write(): void {
+    if (this.#blocks.length > 0) this.#snapshots.writeBlocks(this.#draft, this.#kind, this.#blocks);
+    this.#blocks = [];
+    this.#bytes = 0;
+  }
+}
