@@ -30,7 +30,7 @@ export class DrySnapshots extends Snapshots {
   }
 
   override commit({ id }: Draft, facts: SnapshotFacts): void {
-    this.#note({ ...facts, id, source: this.#names.get(id) as string });
+    this.#note({ ...facts, id, source: this.#names.get(id) as string, since: facts.takenAt });
   }
 
   override touch(id: number, facts: Omit<SnapshotFacts, "entries" | "previous" | "changes">): void {

@@ -174,5 +174,7 @@ export const migrations: readonly string[] = [
 
   -- The time up to which what begins or ends by itself has been resolved; a later snapshot never goes back before it.
   ALTER TABLE snapshot ADD COLUMN compiled_for INTEGER;
+  -- When it began to count: taken_at moves on where the same is read again. NULL where that is not known.
+  ALTER TABLE snapshot ADD COLUMN since INTEGER;
   `,
 ];

@@ -32,11 +32,18 @@ export interface SnapshotFacts {
   readonly previous: number | undefined;
   /** How many names changed since `previous`; undefined where they are not listed. */
   readonly changes: number | undefined;
+  /**
+   * Unix seconds: what begins or ends by itself is resolved up to then. Of a source that nothing of the kind is known of,
+   * undefined.
+   */
+  readonly compiledFor?: number | undefined;
 }
 
 export interface Snapshot extends SnapshotFacts {
   readonly id: number;
   readonly source: string;
+  /** Unix seconds: when it began to count; `takenAt` moves on where the same is read again. */
+  readonly since: number;
 }
 
 /** Snapshot ids by source name: what a version of a zone is built from. */
@@ -75,6 +82,9 @@ interface SnapshotRow {
   rejects: string;
   previous: number | null;
   changes: number | null;
+  /** Absent before schema 6. */
+  compiled_for?: number | null;
+  since?: number | null;
 }
 
 export class Snapshots {
@@ -120,6 +130,8 @@ export class Snapshots {
       rejects: JSON.parse(row.rejects) as Record<string, KeptRejects>,
       previous: row.previous ?? undefined,
       changes: row.changes ?? undefined,
+      compiledFor: row.compiled_for ?? undefined,
+      since: row.since ?? row.taken_at,
     };
   }
 
@@ -210,7 +222,7 @@ export class Snapshots {
       this.#db
         .prepare(
           `INSERT INTO snapshot (id, source, taken_at, fingerprint, format, lines, entries, duplicates, rejects,
-             previous, changes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             previous, changes, compiled_for, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           id,
@@ -224,6 +236,8 @@ export class Snapshots {
           JSON.stringify(facts.rejects),
           facts.previous ?? null,
           facts.changes ?? null,
+          facts.compiledFor ?? null,
+          facts.takenAt,
         );
       this.#db.prepare("UPDATE source SET snapshot = ? WHERE id = ?").run(id, source);
       this.#db.prepare("DELETE FROM draft WHERE id = ?").run(id);
@@ -295,16 +309,17 @@ export class Snapshots {
   }
 
   /**
-   * Deletes what nobody needs: blocks of unfinished snapshots, entries of snapshots that neither count nor are what a
-   * served version was built from, and lists of changes that no zone will follow, since it has taken them in or merges
-   * everything sooner. `takenIn` gives, of each zone, the snapshots that its served version was built from, by source name:
-   * from these a zone on hold is built again when an allow list changes.
+   * Deletes what nobody needs: blocks of unfinished snapshots, entries that only snapshots have which neither count nor are
+   * what a served version was built from, and lists of changes that are over and no zone will follow, since it has taken
+   * them in or merges everything sooner. `takenIn` gives, of each zone, the snapshots that its served version was built from,
+   * by source name: from these a zone on hold is built again when an allow list changes. Snapshots that counted at
+   * `historySince` (Unix seconds) or later keep their lists of changes, from which what was listed then is read.
    */
-  sweep(takenIn: readonly SnapshotIds[]): void {
+  sweep(takenIn: readonly SnapshotIds[], historySince: number = Number.POSITIVE_INFINITY): void {
     const rows = this.#db
       .prepare(
         `SELECT n.id AS id, s.name AS source, s.snapshot = n.id AS counts, n.entries AS entries, n.previous AS previous,
-           n.changes AS changes
+           n.changes AS changes, coalesce(n.since, n.taken_at) AS since
          FROM snapshot n JOIN source s ON s.id = n.source`,
       )
       .all() as StepRow[];
@@ -317,8 +332,8 @@ export class Snapshots {
     transact(this.#db, () => {
       for (const draft of this.#db.prepare("SELECT id, source FROM draft").all() as Draft[]) this.#discard(draft);
       this.#deleteOwn("kind = ?", kinds.entries);
-      for (const id of known.keys()) {
-        if (kept.has(id) || steps.has(id)) continue;
+      for (const { id, over } of withEnds(rows)) {
+        if (kept.has(id) || steps.has(id) || over >= historySince) continue;
         this.#deleteOwn("snapshot = ?", id);
         this.#db.prepare("DELETE FROM snapshot WHERE id = ?").run(id);
       }
@@ -362,6 +377,19 @@ interface StepRow {
   readonly entries: number;
   readonly previous: number | null;
   readonly changes: number | null;
+  readonly since: number;
+}
+
+/** Snapshots with the time at which each stopped counting: when the next one of its source began to. */
+function withEnds(rows: readonly StepRow[]): (StepRow & { readonly over: number })[] {
+  const next = new Map<string, number>();
+  return rows
+    .toSorted((a, b) => b.id - a.id)
+    .map((row) => {
+      const over = next.get(row.source) ?? Number.POSITIVE_INFINITY;
+      next.set(row.source, row.since);
+      return { ...row, over };
+    });
 }
 
 /** The snapshots whose changes lead from the one taken in to the newest, as far back as they are worth following. */

@@ -6,6 +6,7 @@ import { type SnapshotPart, writeSnapshot } from "../../src/feed/snapshot-writer
 import { type EntryBlock, EntryBlockWriter, EntryCursor } from "../../src/indicator/entry/block.ts";
 import { flag } from "../../src/indicator/entry/collector.ts";
 import { openForWriting } from "../../src/store/database.ts";
+import { History } from "../../src/store/history.ts";
 import { type BlockKind, Snapshots } from "../../src/store/snapshots.ts";
 
 const db = openForWriting(":memory:");
@@ -50,6 +51,21 @@ function readBack(snapshot: number, kind: BlockKind): Read {
     const said = found.get(keyToText(key)) ?? [];
     said.push([cursor.profile, cursor.flags, cursor.firstSeen]);
     found.set(keyToText(key), said);
+  }
+  return found;
+}
+
+/** What was listed at a time, first-seen times aside, which are those of the name. */
+function readState(source: string, at: number): Read {
+  const entries = new History(db).entriesAt(source, at);
+  if ("why" in entries) throw new Error(entries.why);
+  const found: Read = new Map();
+  for (const { key, said } of entries) {
+    const { count, profiles, flags, seen } = said;
+    found.set(
+      keyToText(key),
+      Array.from({ length: count }, (_, i) => [profiles[i] as number, flags[i] as number, seen[i] as number]),
+    );
   }
   return found;
 }
@@ -171,8 +187,12 @@ describe("snapshots of one source, one after the other", () => {
           before = meant;
           written.push([id, meant]);
         });
-        // What later snapshots changed is still there for the earlier ones.
+        // What later snapshots changed is still there for the earlier ones, and is read back once their blocks are gone.
         for (const [id, meant] of written) expect(sorted(readBack(id, "entries"))).toEqual(sorted(meant));
+        snapshots.sweep([], 0);
+        written.forEach(([, meant], i) => {
+          expect(sorted(readState(source, 1_000_000 + i))).toEqual(sorted(meant));
+        });
       }),
       { numRuns: 30 },
     );
@@ -189,6 +209,27 @@ describe("snapshots of one source, one after the other", () => {
     snapshots.sweep([]);
     expect(snapshots.hasEntries(first.id)).toBe(false);
     expect(readBack(second.id, "entries").size).toBe(ballast.size + 1);
+  });
+
+  it("say from when on they can be read back, and where too much changed to be kept", () => {
+    const history = new History(db);
+    const first = write([new Map([["a.test", 1]])], { source: "past", takenAt: 100 });
+    const second = write([new Map([["b.test", 1]])], { source: "past", takenAt: 200, previous: first.id });
+    const shown = (from: number, to: number): string[] => {
+      const changes = history.changesBetween("past", from, to);
+      if ("why" in changes) return [changes.why];
+      return Array.from(changes, ({ key, before, after }) => `${keyToText(key)} ${before.count} ${after.count}`);
+    };
+    expect(shown(100, 200)).toEqual(["a.test 1 0", "b.test 0 1"]);
+    expect(shown(100, 199)).toEqual([]);
+    expect(history.entriesAt("past", 99)).toEqual({ why: "before", from: 100 });
+    expect(history.entriesAt("nobody", 99)).toEqual({ why: "before", from: undefined });
+    db.prepare("UPDATE snapshot SET changes = NULL WHERE id = ?").run(second.id);
+    expect(history.entriesAt("past", 150)).toEqual({ why: "too-large", at: 200 });
+    snapshots.sweep([], 200);
+    expect(history.entriesAt("past", 150)).toEqual({ why: "too-large", at: 200 });
+    snapshots.sweep([], 201);
+    expect(history.entriesAt("past", 150)).toEqual({ why: "before", from: 200 });
   });
 
   it("are rid of what one that never ended has left", () => {
