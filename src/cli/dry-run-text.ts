@@ -2,7 +2,7 @@
 
 import type { BuildReport, ZoneReport } from "../daemon/build-report.ts";
 import { holdRemedy } from "../daemon/hold-words.ts";
-import type { RuleChangeKind } from "../store/holds.ts";
+import type { RuleChangeKind } from "../mill/rule-changes.ts";
 import { number, table } from "./text.ts";
 
 /** Before a name that is listed. */

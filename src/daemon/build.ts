@@ -4,20 +4,22 @@ import type { Clock } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
+import { everyKey, rangesBetween } from "../dns/key-range.ts";
 import { type Feed, type Refreshed, refresh } from "../feed/refresh.ts";
-import { buildZone, type ZoneResult } from "../mill/build-zone.ts";
-import { addRuleChanges } from "../mill/hold.ts";
+import { buildZone } from "../mill/build-zone.ts";
 import { isGuardSource } from "../mill/inputs.ts";
 import { policyOf } from "../mill/policy.ts";
-import { buildRange, type KeyRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
-import type { RuleListener } from "../mill/rule-changes.ts";
+import { buildRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
+import { addRuleChanges, type RuleListener } from "../mill/rule-changes.ts";
+import type { ZoneResult } from "../mill/zone-build.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import type { StoredPart } from "../store/contents.ts";
 import { addCounts } from "../store/counts.ts";
 import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
-import { DrySnapshots, DryZones } from "../store/dry-run.ts";
+import { DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
 import { Holds } from "../store/holds.ts";
+import { Policies } from "../store/policies.ts";
 import type { ServedState } from "../store/server-state.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { upgradeStore } from "../store/upgrade.ts";
@@ -56,6 +58,7 @@ interface Work {
   readonly options: BuildOptions;
   readonly snapshots: Snapshots;
   readonly zones: Zones;
+  readonly policies: Policies;
   readonly holds: Holds;
   readonly served: ServedState;
   readonly pool: BuildPool;
@@ -125,14 +128,16 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
   const dry = options.dryRun === true ? new DrySnapshots(db) : undefined;
   const snapshots = dry ?? new Snapshots(db);
   const zones = dry === undefined ? new Zones(db) : new DryZones(db);
+  const policies = dry === undefined ? new Policies(db) : new DryPolicies(db);
   const served = await servedSoFar(options.config, options.logger);
-  const work: Work = { options, snapshots, zones, holds: new Holds(db), served, pool };
+  const work: Work = { options, snapshots, zones, policies, holds: new Holds(db), served, pool };
   try {
     const sources = await refreshAll(work);
     const guards = await refreshGuards(options, snapshots, pool);
     const built: ZoneOutcome[] = [];
     for (const zone of options.config.zones) built.push(await buildOne(zone, work));
     if (dry === undefined) snapshots.sweep(zones.takenIn());
+    policies.sweep();
     return { sources, guards, zones: built };
   } finally {
     dry?.discardAll();
@@ -175,7 +180,7 @@ async function refreshAll({ options, snapshots, pool }: Work): Promise<SourceOut
 }
 
 async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
-  const { options, snapshots, zones, holds, served } = work;
+  const { options, snapshots, zones, policies, holds, served } = work;
   const { config, clock, logger, onRule, dryRun = false } = options;
   const { apex } = zone;
   const started = clock.nowMs();
@@ -190,6 +195,7 @@ async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
       zone,
       policy: policyOf(zone, config),
       zones,
+      policies,
       holds,
       snapshots,
       clock,
@@ -237,7 +243,7 @@ async function buildShared(
   inputs: SnapshotIds,
 ): Promise<Rebuilt> {
   // Rules are listed in order, so on one thread.
-  if (job.onRule !== undefined) return buildRange(zones, job, { from: undefined, to: undefined });
+  if (job.onRule !== undefined) return buildRange(zones, job, everyKey);
   const { sources, allow, guards } = options.config;
   const { dryRun = false } = options;
   // What guards list makes no rules, and is walked by all workers beside those that do.
@@ -248,11 +254,9 @@ async function buildShared(
   const [largest] = accepted.toSorted((a, b) => b.entries - a.entries);
   const cuts =
     entries < sharedEntriesMin || largest === undefined ? [] : snapshots.sampleKeys(largest.id, pool.size - 1);
-  const bounds = [undefined, ...cuts, undefined];
-  const ranges: KeyRange[] = bounds.slice(1).map((to, i) => ({ from: bounds[i], to }));
   const { zone, version } = job;
   const parts = await Promise.all(
-    ranges.map((range) =>
+    rangesBetween(cuts).map((range) =>
       pool.buildRange({ zoneConfig, sources, allow, guards, inputs, zone, version, range, dryRun }),
     ),
   );

@@ -4,21 +4,22 @@
  */
 import { compareBytes, equalBytes } from "../base/bytes.ts";
 import { blockBytesMax } from "../dns/block.ts";
+import type { KeyRange } from "../dns/key-range.ts";
 import { addCounts, type Counts, noCounts, packCounts, unpackCounts } from "../store/counts.ts";
-import { type FirstNames, noNames, noRuleChanges, type RuleChanges } from "../store/holds.ts";
 import type { BlockId, BlockRow, DifferenceKind, NewBlock, Recount, Zones } from "../store/zones.ts";
 import { BlockSink } from "./block-sink.ts";
 import { type DifferenceSink, DifferenceWriter } from "./difference.ts";
 import type { OpenEntries } from "./inputs.ts";
 import { Merge } from "./merge.ts";
 import type { ZonePolicy } from "./policy.ts";
-import { RuleChangeCounter, type RuleListener } from "./rule-changes.ts";
-
-/** Keys from `from` up to, not including, `to`; undefined is no bound. */
-export interface KeyRange {
-  readonly from: Uint8Array | undefined;
-  readonly to: Uint8Array | undefined;
-}
+import {
+  type FirstNames,
+  noNames,
+  noRuleChanges,
+  RuleChangeCounter,
+  type RuleChanges,
+  type RuleListener,
+} from "./rule-changes.ts";
 
 /** What a rebuild changed. */
 export interface Rebuilt {

@@ -109,4 +109,10 @@ export const migrations: readonly string[] = [
     change TEXT NOT NULL                  -- JSON: what is held, and what it was computed from
   ) STRICT;
   `,
+  `
+  CREATE TABLE policy (
+    fingerprint TEXT PRIMARY KEY,         -- as in version.policy
+    text TEXT NOT NULL                    -- JSON: all that decides besides the snapshots
+  ) STRICT;
+  `,
 ];

@@ -83,6 +83,7 @@ export function policyFor(
     actions: testActions,
     actionRrs: testActions.map((action) => encodeAction(action, 60)),
     apexRrs: () => new Uint8Array(0),
+    text: "",
     fingerprint: "",
   };
 }

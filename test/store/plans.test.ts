@@ -99,9 +99,9 @@ test("no statement sorts, or walks more than it must", async () => {
 
   expect(statementsWith(/TEMP B-TREE/)).toEqual([]);
 
-  // Whole tables: lists of all there is, and the sweep of snapshots.
+  // Whole tables: lists of all there is, and the sweeps of snapshots and policies.
   const scans = statementsWith(/^SCAN (?!CONSTANT)/).map((sql) => /FROM (\w+)/.exec(sql)?.[1] ?? sql);
-  expect(scans.sort()).toEqual(["snapshot", "snapshot_block", "source", "zone", "zone"]);
+  expect(scans.sort()).toEqual(["policy", "snapshot", "snapshot_block", "source", "zone", "zone"]);
 
   // All blocks of a zone: in a build, to sweep what is unfinished and to have the index; in serving, a page at a time.
   expect(statementsWith(/^SEARCH block USING PRIMARY KEY \(zone=\?\)$/).sort()).toEqual([

@@ -6,6 +6,7 @@ import { buildRange, nothingRebuilt } from "../../src/mill/rebuild.ts";
 import { addCounts } from "../../src/store/counts.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Holds } from "../../src/store/holds.ts";
+import { Policies } from "../../src/store/policies.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
 import { Zones } from "../../src/store/zones.ts";
 import { BuildFixture, mainText, zoneText } from "../feed/fixture.ts";
@@ -27,6 +28,7 @@ async function firstInRanges(fixture: BuildFixture, cut: string): Promise<void> 
     accept: false,
     dryRun: false,
     holds: new Holds(db),
+    policies: new Policies(db),
     readableSeconds: 0,
     clock: { nowMs: () => fixture.nowMs },
     async buildRange(job) {

@@ -4,6 +4,7 @@ import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { ZoneConfig } from "../../config/types.ts";
 import { holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
+import { holdOf } from "../../mill/hold.ts";
 import { nameOfAction } from "../../rpz/action.ts";
 import type { ZoneVersionRow } from "../../store/zones.ts";
 import type { Invocation } from "../command.ts";
@@ -16,7 +17,11 @@ export async function showZone(invocation: Invocation, io: Io): Promise<number> 
   const config = loadConfig(invocation.config, { env: io.env });
   const { zone, history, hold } = readStore(config, (store) => {
     const found = findZone(invocation.operand("APEX"), config, store);
-    return { zone: found, history: store.zones.history(found.id), hold: reportHold(store.holds.find(found.id)) };
+    return {
+      zone: found,
+      history: store.zones.history(found.id),
+      hold: reportHold(holdOf(store.holds.find(found.id))),
+    };
   });
   const { apex, current } = zone;
   if (invocation.flag("json")) {
