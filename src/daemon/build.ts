@@ -8,7 +8,7 @@ import { everyKey, rangesBetween } from "../dns/key-range.ts";
 import { type Feed, type Refreshed, refresh } from "../feed/refresh.ts";
 import { buildZone } from "../mill/build-zone.ts";
 import { isGuardSource } from "../mill/inputs.ts";
-import { policyOf } from "../mill/policy.ts";
+import { ownGuardsOf, policyOf } from "../mill/policy.ts";
 import { buildRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
 import { addRuleChanges, type RuleListener } from "../mill/rule-changes.ts";
 import type { ZoneResult } from "../mill/zone-build.ts";
@@ -194,6 +194,7 @@ async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
     result = await buildZone({
       zone,
       policy: policyOf(zone, config),
+      ownGuards: ownGuardsOf(zone, config),
       zones,
       policies,
       holds,

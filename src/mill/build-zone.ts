@@ -9,7 +9,7 @@ import { attemptVersion, type Basis, publishAgain, settle } from "./attempt.ts";
 import { dirtyRanges, type InputChanges } from "./dirty.ts";
 import { type Hold, holdOf, isBeyondLimit, rowOfHold } from "./hold.ts";
 import { isGuardSource, type OpenEntries } from "./inputs.ts";
-import { attemptLift, liftOf } from "./lift.ts";
+import { attemptLift, type Lift, liftOf } from "./lift.ts";
 import { servedBeyond } from "./served-serial.ts";
 import { together, unchanged, type ZoneBuild, type ZoneResult } from "./zone-build.ts";
 import { sameInputs, wantedInputs } from "./zone-inputs.ts";
@@ -29,7 +29,7 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
   if (known !== undefined && !accept && !dryRun) {
     // What people lift goes out before the rest is merged, which takes longer.
     const lift = liftOf(build, current, wanted.inputs);
-    if (lift.kind === "lift") return liftFirst(build, zoneId, current, lift.basis, wanted, known);
+    if (lift.kind === "lift") return liftFirst(build, zoneId, current, lift, wanted, known);
   }
   return bringUpToDate(build, zoneId, current, wanted, known);
 }
@@ -39,11 +39,11 @@ async function liftFirst(
   build: ZoneBuild,
   zoneId: number,
   current: ZoneVersionRow,
-  lifted: Basis,
+  lift: Lift,
   wanted: Basis,
   known: Hold,
 ): Promise<ZoneResult> {
-  const result = settle(build, await attemptLift(build, zoneId, current, lifted));
+  const result = settle(build, await attemptLift(build, zoneId, current, lift));
   const next = build.zones.current(zoneId) as ZoneVersionRow;
   return together(result, await bringUpToDate(build, zoneId, next, wanted, known));
 }
@@ -91,7 +91,7 @@ async function bringUpToDate(
   holds.put(zoneId, rowOfHold(hold));
   if (lift.kind === "refused") throw lift.error;
   // Perhaps no more is beyond the limit behind the lift.
-  if (lift.kind === "lift") return liftFirst(build, zoneId, current, lift.basis, wanted, hold);
+  if (lift.kind === "lift") return liftFirst(build, zoneId, current, lift, wanted, hold);
   return { ...stay(hold), merged: attempt.merged };
 }
 

@@ -129,6 +129,17 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
   });
 }
 
+/**
+ * Ids of the guards that are an operator's own names: what these list is no source's to judge, and takes effect at once
+ * even on a zone on hold.
+ */
+export function ownGuardsOf(zone: ZoneConfig, { guards }: Pick<PolicyConfig, "guards">): string[] {
+  return guards
+    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .filter((guard) => guard.class === "protected" && !guard.builtIn)
+    .map(({ id }) => id);
+}
+
 /** A policy with other allow lists and guards, in the order in which they are given. */
 export function policyWith(
   policy: ZonePolicy,

@@ -22,6 +22,8 @@ import {
 export interface ZoneBuild {
   readonly zone: ZoneConfig;
   readonly policy: ZonePolicy;
+  /** Ids of those of its guards that `ownGuardsOf` gives. */
+  readonly ownGuards: readonly string[];
   readonly zones: Zones;
   readonly policies: Policies;
   readonly holds: Holds;

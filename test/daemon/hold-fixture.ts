@@ -11,7 +11,7 @@ export const names = (count: number, tail: string): string[] =>
 export const listOf = (...all: readonly string[]): string => `${all.join("\n")}\n`;
 export const limit = "limit: {percent: 50, rules: 10}\n";
 export const source = "{id: list, category: one, scope: subtree, format: domains, from: list.txt}";
-export const accept = new Set(["list", "other", "own"]);
+export const accept = new Set(["list", "other", "own", "guard:ours"]);
 
 export class HoldFixture extends BuildFixture {
   constructor(files: Readonly<Record<string, string>> = {}) {

@@ -24,6 +24,7 @@ async function firstInRanges(fixture: BuildFixture, cut: string): Promise<void> 
     zones,
     snapshots: new Snapshots(db),
     policy: policyOf(zone, config),
+    ownGuards: [],
     full: false,
     accept: false,
     dryRun: false,
