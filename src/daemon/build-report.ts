@@ -85,8 +85,10 @@ export interface ZoneReport {
   readonly blocksWritten: number;
   /** What did not become a rule, by reason. */
   readonly counts: Readonly<Partial<Counts>>;
-  /** What is not published until somebody accepts it. */
+  /** What is not published until somebody accepts it; in a dry run counted from what is served now, lifts included. */
   readonly hold: HoldReport | null;
+  /** What allow lists and own guards lift of a zone on hold: published at once; in a dry run, what would be. */
+  readonly lifts: Pick<HoldReport, "rules" | "firstNames"> | null;
   readonly seconds: number;
   readonly error: ReportedError | null;
 }
@@ -184,10 +186,19 @@ function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
       blocksWritten: 0,
       counts: {},
     };
-    return { apex, outcome: "failed", ...none, ...nothing, hold: null, seconds, error: reportError(error) };
+    return {
+      apex,
+      outcome: "failed",
+      ...none,
+      ...nothing,
+      hold: null,
+      lifts: null,
+      seconds,
+      error: reportError(error),
+    };
   }
   const { serial, previousSerial, changed, passedSerial, merged, rules, records } = result;
-  const { added, removed, ruleChanges, first: firstNames, blocksWritten, counts } = result;
+  const { added, removed, ruleChanges, first: firstNames, blocksWritten, counts, lifts } = result;
   return {
     apex,
     outcome: result.hold !== undefined ? "held" : changed ? "published" : "unchanged",
@@ -205,6 +216,7 @@ function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
     blocksWritten,
     counts,
     hold: reportHold(result.hold),
+    lifts: lifts === undefined ? null : { rules: lifts.rules, firstNames: lifts.first },
     seconds,
     error: null,
   };

@@ -153,6 +153,7 @@ function publish(build: ZoneBuild, attempt: Attempt): ZoneResult {
     blocksWritten,
     counts,
     hold: undefined,
+    lifts: undefined,
   };
 }
 

@@ -10,6 +10,7 @@ import { dirtyRanges, type InputChanges } from "./dirty.ts";
 import { type Hold, holdOf, isBeyondLimit, rowOfHold } from "./hold.ts";
 import { isGuardSource, type OpenEntries } from "./inputs.ts";
 import { attemptLift, type Lift, liftOf } from "./lift.ts";
+import type { RuleChangeKind, RuleChanges } from "./rule-changes.ts";
 import { servedBeyond } from "./served-serial.ts";
 import { together, unchanged, type ZoneBuild, type ZoneResult } from "./zone-build.ts";
 import { sameInputs, wantedInputs } from "./zone-inputs.ts";
@@ -87,12 +88,39 @@ async function bringUpToDate(
   // What was written of it goes; what it was is kept in figures.
   build.zones.begin(zoneId);
   const hold: Hold = { since: known?.since ?? nowSeconds(build.clock), rules, first, computedFrom };
-  if (dryRun) return { ...unchanged(apex, current, attempt.merged, hold), ruleChanges: rules, first };
+  if (dryRun) {
+    const lifts = lift.kind === "lift" ? await tryLift(build, zoneId, current, lift) : undefined;
+    const before = current.rules + (lifts?.rules.added ?? 0) - (lifts?.rules.removed ?? 0);
+    if (lifts !== undefined && !isBeyondLimit(limit, before, restOf(rules, lifts.rules))) {
+      return { ...settle(build, attempt), lifts };
+    }
+    return { ...unchanged(apex, current, attempt.merged, hold), ruleChanges: rules, first, lifts };
+  }
   holds.put(zoneId, rowOfHold(hold));
   if (lift.kind === "refused") throw lift.error;
   // Perhaps no more is beyond the limit behind the lift.
   if (lift.kind === "lift") return liftFirst(build, zoneId, current, lift, wanted, hold);
   return { ...stay(hold), merged: attempt.merged };
+}
+
+/** What a lift would publish. Its rules are not listed: they are among those of the whole change. */
+async function tryLift(
+  build: ZoneBuild,
+  zoneId: number,
+  current: ZoneVersionRow,
+  lift: Lift,
+): Promise<ZoneResult["lifts"]> {
+  const { rebuilt } = await attemptLift({ ...build, onRule: undefined }, zoneId, current, lift);
+  return { rules: rebuilt.rules, first: rebuilt.first };
+}
+
+/**
+ * About how many rules change behind a lift, by what changes in all: a rule that a lift puts in, and that goes again with
+ * the one above it, is in neither. A build that is no dry run counts them.
+ */
+function restOf(all: RuleChanges, lifted: RuleChanges): RuleChanges {
+  const rest = (kind: RuleChangeKind): number => Math.max(0, all[kind] - lifted[kind]);
+  return { added: rest("added"), removed: rest("removed"), changed: rest("changed") };
 }
 
 function release({ holds, dryRun }: ZoneBuild, zoneId: number, known: Hold | undefined): void {

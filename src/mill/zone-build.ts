@@ -64,8 +64,13 @@ export interface ZoneResult {
   readonly first: FirstNames;
   readonly blocksWritten: number;
   readonly counts: Readonly<Counts>;
-  /** What is not published until somebody accepts it; the other fields are of what is. */
+  /**
+   * What is not published until somebody accepts it. The other fields are of what is published, but in a dry run
+   * `ruleChanges` and `first` are of all that changes, lifts included, and so are those of the hold.
+   */
   readonly hold: Hold | undefined;
+  /** What is published though the zone is on hold, or just was; in a dry run, what would be. */
+  readonly lifts: { readonly rules: RuleChanges; readonly first: FirstNames } | undefined;
 }
 
 /** The result where the version that is served stays. */
@@ -78,16 +83,17 @@ export function unchanged(
   const { serial, rules, records, counts } = current;
   const nothing = { added: 0, removed: 0, ruleChanges: noRuleChanges, first: noNames, blocksWritten: 0 };
   const same = { serial, previousSerial: serial, changed: false, passedSerial: undefined };
-  return { apex, ...same, merged, rules, records, counts, ...nothing, hold };
+  return { apex, ...same, merged, rules, records, counts, ...nothing, hold, lifts: undefined };
 }
 
-/** What two steps of one build did together. */
-export function together(first: ZoneResult, second: ZoneResult): ZoneResult {
-  if (!first.changed) return second;
-  if (!second.changed) return { ...first, counts: second.counts, hold: second.hold };
-  const sum = (count: "added" | "removed" | "blocksWritten"): number => first[count] + second[count];
-  const ruleChanges = addRuleChanges(first.ruleChanges, second.ruleChanges);
-  const { previousSerial } = first;
+/** What a lift and the build behind it did together. */
+export function together(lift: ZoneResult, rest: ZoneResult): ZoneResult {
+  if (!lift.changed) return rest;
+  const lifts = { rules: lift.ruleChanges, first: lift.first };
+  if (!rest.changed) return { ...lift, counts: rest.counts, hold: rest.hold, lifts };
+  const sum = (count: "added" | "removed" | "blocksWritten"): number => lift[count] + rest[count];
+  const ruleChanges = addRuleChanges(lift.ruleChanges, rest.ruleChanges);
+  const { previousSerial } = lift;
   const counted = { added: sum("added"), removed: sum("removed"), blocksWritten: sum("blocksWritten"), ruleChanges };
-  return { ...second, ...counted, previousSerial, changed: true };
+  return { ...rest, ...counted, previousSerial, changed: true, lifts };
 }

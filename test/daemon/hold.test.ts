@@ -141,7 +141,11 @@ test("lifts alone are never held, however many they are", async () => {
   const fixture = new HoldFixture();
   await fixture.zone();
   fixture.write("own.txt", listOf("*.old.example"));
-  expect(await fixture.zone()).toMatchObject({ changed: true, hold: undefined, ruleChanges: { removed: 100 } });
+  const lifts = { rules: { added: 0, removed: 100, changed: 0 } };
+  for (const dryRun of [true, false]) {
+    const result = await fixture.zone({ dryRun });
+    expect(result).toMatchObject({ changed: true, hold: undefined, ruleChanges: { removed: 100 }, rules: 0, lifts });
+  }
   expect(fixture.hold()).toBeUndefined();
   fixture.write("own.txt", listOf("unused.example"));
   expect(await fixture.zone()).toMatchObject({ changed: true, hold: undefined, ruleChanges: { added: 100 } });

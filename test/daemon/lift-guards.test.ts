@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Policies } from "../../src/store/policies.ts";
 import { apex, mainText, zoneText } from "../feed/fixture.ts";
 import { faultsOf } from "../store/consistency.ts";
 import { blocked, HoldFixture, limit, listOf, names, oldRules, source } from "./hold-fixture.ts";
@@ -87,6 +88,26 @@ test("a guard of the operator's own that is new counts at once, with the sources
   expect(fixture.rules()).toEqual(without("n1", "n7"));
   await fixture.zone({ acceptZones });
   expect(fixture.rules()).toHaveLength(99);
+});
+
+test("a guard whose class becomes protected counts at once as such, and as what it was until that is accepted", async () => {
+  const fixture = await guardedOnHold("{id: ours, class: popular, from: ours.txt}");
+  fixture.write("own.txt", listOf("unused.example"));
+  fixture.write("list.txt", listOf(...names(100, "new.example"), "a.n1.old.example"));
+  // The list itself stays as it is.
+  fixture.write("main.yaml", mainWith(protectedNames));
+  expect(await fixture.zone()).toMatchObject({ changed: false, hold: { rules: { added: 99, removed: 99 } } });
+  expect(fixture.rules()).toEqual(without("n1"));
+  const { policy, inputs } = fixture.served()?.row ?? {};
+  const kept = fixture.read((db) => new Policies(db).find(policy as string));
+  expect(JSON.parse(kept as string).guards).toEqual(
+    expect.arrayContaining([
+      { id: "ours", class: "protected" },
+      { id: "ours", class: "popular", before: true },
+    ]),
+  );
+  expect(inputs?.["guard:ours before"]).toBe(inputs?.["guard:ours"]);
+  expect(await fixture.zone()).toMatchObject({ changed: false, merged: "none" });
 });
 
 test("however much they let through, they are not held", async () => {
