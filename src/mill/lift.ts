@@ -11,7 +11,7 @@ import type { ZoneVersionRow } from "../store/zones.ts";
 import { attemptVersion, type Basis, type OpenAttempt } from "./attempt.ts";
 import { dirtyRanges, type InputChanges } from "./dirty.ts";
 import { inputOfGuard, type OpenEntries } from "./inputs.ts";
-import { type PolicyGuard, type PolicySource, policyOfText, policyWith, type ZonePolicy } from "./policy.ts";
+import { type PolicyGuard, type PolicySource, policyOfVersion, policyWith, type ZonePolicy } from "./policy.ts";
 import type { ZoneBuild } from "./zone-build.ts";
 
 /** What the served version is to be built from, and the names by which that differs from what it was built from. */
@@ -29,9 +29,9 @@ export type PossibleLift =
 
 /** What the allow lists and own guards among `wanted`, the inputs of now, lift of the served version. */
 export function liftOf(build: ZoneBuild, current: ZoneVersionRow, wanted: SnapshotIds): PossibleLift {
-  const { policy, ownGuards, snapshots } = build;
+  const { policy, policies, ownGuards, snapshots } = build;
   const before = current.inputs;
-  const served = servedPolicy(build, current);
+  const served = policyOfVersion(policies, current, policy);
   const isNew = (id: string): boolean => served !== undefined && !served.allow.includes(id);
   const allow = policy.allow.filter((id) => wanted[id] !== before[id] || isNew(id));
   const guards = ownGuards.filter((id) => {
@@ -53,16 +53,6 @@ export function liftOf(build: ZoneBuild, current: ZoneVersionRow, wanted: Snapsh
     ...guards.flatMap((id) => changesOf(inputOfGuard({ id }), true)),
   ];
   return { kind: "lift", basis, changes };
-}
-
-/** The policy that a version was built with; undefined where it is not known, or merges otherwise than this program. */
-function servedPolicy(
-  { policy, policies }: ZoneBuild,
-  { policy: fingerprint }: ZoneVersionRow,
-): ZonePolicy | undefined {
-  if (fingerprint === policy.fingerprint) return policy;
-  const text = policies.find(fingerprint);
-  return text === undefined ? undefined : policyOfText(text);
 }
 
 function refused({ zone }: ZoneBuild, why: string): PossibleLift {

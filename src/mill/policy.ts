@@ -11,6 +11,8 @@ import { typeNs, typeSoa } from "../dns/types.ts";
 import type { Guard } from "../guard/judge.ts";
 import { type Action, encodeAction } from "../rpz/action.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
+import type { Policies } from "../store/policies.ts";
+import type { ZoneVersionRow } from "../store/zones.ts";
 
 /** Raise when the same input would give other rules than before. */
 const mergeRevision = 2;
@@ -149,8 +151,22 @@ export function policyWith(
   return makePolicy({ ...inputs, ...changed });
 }
 
+/**
+ * The policy that a version was built with; undefined where it is not known, or merged with in another way than it would be
+ * now. `known` is one to try first.
+ */
+export function policyOfVersion(
+  policies: Policies,
+  { policy: fingerprint }: Pick<ZoneVersionRow, "policy">,
+  known: ZonePolicy,
+): ZonePolicy | undefined {
+  if (fingerprint === known.fingerprint) return known;
+  const text = policies.find(fingerprint);
+  return text === undefined ? undefined : policyOfText(text);
+}
+
 /** The policy that a text was taken of; undefined where it was merged with in another way than it would be now. */
-export function policyOfText(text: string): ZonePolicy | undefined {
+function policyOfText(text: string): ZonePolicy | undefined {
   const inputs = JSON.parse(text) as PolicyInputs;
   return inputs.mergeRevision === mergeRevision ? makePolicy(inputs) : undefined;
 }
