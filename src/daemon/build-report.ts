@@ -7,10 +7,10 @@ import { type FirstNames, noNames, noRuleChanges, type RuleChanges } from "../mi
 import type { StoredPart } from "../store/contents.ts";
 import type { Counts } from "../store/counts.ts";
 import type { Snapshot } from "../store/snapshots.ts";
-import type { BuildOutcome, SourceOutcome, ZoneOutcome } from "./build.ts";
-import type { GuardOutcome } from "./build-guards.ts";
+import type { BuildOutcome, ZoneOutcome } from "./build.ts";
 import { type HoldReport, reportHold } from "./hold-words.ts";
 import { type Override, overridesInForce } from "./overrides.ts";
+import type { GuardOutcome, SourceOutcome } from "./refresh-lists.ts";
 
 export interface ReportedError {
   readonly code: ErrorCode;

@@ -1,11 +1,8 @@
-/** A whole build: refresh every source and every guard, then build every zone, under the build lock. */
+/** A whole build: refreshes every list, then builds every zone, under the build lock. */
 import { availableParallelism } from "node:os";
-import type { Clock } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
-import type { Logger } from "../base/logger.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { everyKey, rangesBetween } from "../dns/key-range.ts";
-import { type Feed, type Refreshed, refresh } from "../feed/refresh.ts";
 import { buildZone } from "../mill/build-zone.ts";
 import { isGuardSource } from "../mill/inputs.ts";
 import { ownGuardsOf, policyOf } from "../mill/policy.ts";
@@ -24,28 +21,19 @@ import type { ServedState } from "../store/server-state.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
-import { type GuardOutcome, refreshGuards } from "./build-guards.ts";
+import { type GuardOutcome, type RefreshListsOptions, refreshLists, type SourceOutcome } from "./refresh-lists.ts";
 import { servedSoFar, transferSeconds } from "./served-state.ts";
 import { withSpaceNeeded } from "./space.ts";
 import { leftParts } from "./store-upkeep.ts";
 import { type BuildPool, singleThreadPool, ThreadPool } from "./worker-pool.ts";
 
-export interface BuildOptions {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Read every list and merge everything again. */
-  readonly full: boolean;
-  /** Ids of lists to take though they are empty or changed beyond their guard; those of guards have `guard:` in front. */
-  readonly accept: ReadonlySet<string>;
+export interface BuildOptions extends RefreshListsOptions {
   /** Apexes of zones to publish though they change beyond their limit. */
   readonly acceptZones?: ReadonlySet<string>;
   /** Only find out what would change: nothing is published, and the store stays as it is. */
   readonly dryRun?: boolean;
   /** Called with each rule that changes. */
   readonly onRule?: (apex: string, ...rule: Parameters<RuleListener>) => void;
-  /** Ids of lists to read though their file looks untouched; their time has come. */
-  readonly reread?: ReadonlySet<string>;
   /** Whether a store of an older schema is copied before it is brought up to date; true where absent. */
   readonly backup?: boolean;
   /** Worker threads; 1 does all in this thread. */
@@ -70,11 +58,6 @@ export type BuildStep =
   | { readonly kind: "guard"; readonly id: string }
   | { readonly kind: "zone"; readonly apex: string; readonly rules: number }
   | { readonly kind: "file"; readonly apex: string };
-
-export interface SourceOutcome extends Refreshed {
-  readonly role: "block" | "allow";
-  readonly seconds: number;
-}
 
 export type ZoneOutcome = (
   | { readonly apex: string; readonly result: ZoneResult; readonly error: undefined }
@@ -132,8 +115,7 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
   const served = await servedSoFar(options.config, options.logger);
   const work: Work = { options, snapshots, zones, policies, holds: new Holds(db), served, pool };
   try {
-    const sources = await refreshAll(work);
-    const guards = await refreshGuards(options, snapshots, pool);
+    const { sources, guards } = await refreshLists(options, snapshots, pool);
     const built: ZoneOutcome[] = [];
     for (const zone of options.config.zones) built.push(await buildOne(zone, work));
     if (dry === undefined) snapshots.sweep(zones.takenIn());
@@ -150,33 +132,6 @@ function upgrade(db: Database, { backup = true, logger }: BuildOptions): void {
   const { from, to, copy } = done;
   const copied = copy === undefined ? "no copy was made" : `a copy of it as it was is "${copy}"`;
   logger.info({ from, to }, `brought the store from schema ${from} to ${to}; ${copied}`);
-}
-
-async function refreshAll({ options, snapshots, pool }: Work): Promise<SourceOutcome[]> {
-  const { config, clock, logger } = options;
-  const outcomes: SourceOutcome[] = [];
-  const feeds: Exclude<Feed, { role: "guard" }>[] = [
-    ...config.sources.map((list) => ({ role: "block" as const, list })),
-    ...config.allow.map((list) => ({ role: "allow" as const, list })),
-  ];
-  for (const feed of feeds) {
-    const { id } = feed.list;
-    options.onProgress?.({ kind: "source", id });
-    const started = clock.nowMs();
-    const reread = options.full || options.reread?.has(id) === true;
-    const refreshed = await refresh(feed, { snapshots, pool, clock, reread, accept: options.accept.has(id) });
-    outcomes.push({ ...refreshed, role: feed.role, seconds: (clock.nowMs() - started) / 1000 });
-    const { error, fault } = refreshed;
-    if (fault !== undefined) {
-      const { code, message, remedy } = fault.error;
-      logger.warn({ source: id, code }, `${message}. ${remedy}`);
-    }
-    if (error !== undefined) {
-      const kept = refreshed.snapshot === undefined ? "there is no earlier one" : "the last good one stays in force";
-      logger.warn({ source: id, code: error.code }, `${error.message}; ${kept}. ${error.remedy}`);
-    }
-  }
-  return outcomes;
 }
 
 async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {

@@ -22,7 +22,7 @@ const source = "{id: list, category: one, format: domains, from: list.txt}";
 const main = `${mainText([source], ["{id: own, from: own.txt}"])}guards:\n  - {id: ours, class: protected, from: ours.txt}\n`;
 
 /** What is said of names in the one zone, without the times of the lists. */
-function told(fixture: HoldFixture, names: readonly string[], onHold: boolean) {
+function outcomesOf(fixture: HoldFixture, names: readonly string[], onHold: boolean) {
   const config = fixture.config();
   return fixture.read((db) => {
     const store = {
@@ -77,11 +77,13 @@ test("of a zone on hold, what is served is told as of one that has those lists i
         ["", "a.", "z.", "b.a.", "z.a."].map((start) => `${start}n${i}.example`),
       );
       asked.push("192.0.2.7", "192.0.2.8", "192.0.2.0/24", "198.51.100.1", "198.51.100.200");
-      const now = told(fixture, asked, true);
-      const [was, willBe] = [told(old, asked, false), told(next, asked, false)];
+      const now = outcomesOf(fixture, asked, true);
+      const [was, willBe] = [outcomesOf(old, asked, false), outcomesOf(next, asked, false)];
       for (const [i, name] of asked.entries()) {
-        const isTold = was[i]?.now !== undefined || willBe[i]?.now !== undefined;
-        expect(now[i]).toEqual(isTold ? { name, now: was[i]?.now ?? nothing, whenAccepted: willBe[i]?.now } : { name });
+        const isSpokenOf = was[i]?.now !== undefined || willBe[i]?.now !== undefined;
+        expect(now[i]).toEqual(
+          isSpokenOf ? { name, now: was[i]?.now ?? nothing, whenAccepted: willBe[i]?.now } : { name },
+        );
       }
     }),
     { numRuns: 20, seed: 7 },
@@ -91,7 +93,11 @@ test("of a zone on hold, what is served is told as of one that has those lists i
 test("a zone that is not on hold, or not built yet, is explained by the lists in force", async () => {
   const fixture = new HoldFixture();
   await fixture.zone();
-  const [{ now, whenAccepted } = { now: undefined, whenAccepted: undefined }] = told(fixture, ["n3.old.example"], true);
+  const [{ now, whenAccepted } = { now: undefined, whenAccepted: undefined }] = outcomesOf(
+    fixture,
+    ["n3.old.example"],
+    true,
+  );
   expect(now).toMatchObject({ action: "nxdomain" });
   expect(whenAccepted).toBeUndefined();
 });
