@@ -8,9 +8,9 @@ import { blockBytesMax } from "../dns/block.ts";
 import { everyKey, type KeyRange } from "../dns/key-range.ts";
 import { countRrs, splitRrs } from "../dns/rr.ts";
 import { nextSerial, type Serial } from "../dns/serial.ts";
-import { addCounts, type Counts, noCounts } from "../store/counts.ts";
 import type { SnapshotIds } from "../store/snapshots.ts";
 import type { ZoneVersionRow } from "../store/zones.ts";
+import { addCounts, type Counts, countsOf, noCounts, packCounts } from "./counts.ts";
 import { type OpenEntries, openInputs } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { nothingRebuilt, type RebuildJob, type Rebuilt, rebuildRanges } from "./rebuild.ts";
@@ -94,7 +94,7 @@ export function settle(build: ZoneBuild, attempt: OpenAttempt): ZoneResult {
   // The same records in other blocks: in those that stay, each range tells what it counts.
   const kept = rebuilt.retired.length > 0 ? attempt.againAsBefore() : rebuilt;
   const counts = totals(current, kept);
-  const emptied = kept.retired.map((block) => ({ ...block, counts: noCounts() }));
+  const emptied = kept.retired.map((block) => ({ ...block, counts: packCounts(noCounts()) }));
   zones.confirm({ ...current, policy: fingerprint, inputs, counts }, [...kept.recounted, ...emptied]);
   return unchanged(zone.apex, { ...current, counts }, merged);
 }
@@ -163,7 +163,7 @@ function withoutSoa(apexRrs: Uint8Array): Uint8Array {
 
 function totals(current: ZoneVersionRow | undefined, rebuilt: Rebuilt): Counts {
   const counts = noCounts();
-  if (current !== undefined) addCounts(counts, current.counts);
+  if (current !== undefined) addCounts(counts, countsOf(current));
   addCounts(counts, rebuilt.counts);
   return counts;
 }

@@ -2,11 +2,11 @@
 import type { Clock } from "../base/clock.ts";
 import type { ZoneConfig } from "../config/types.ts";
 import type { Serial } from "../dns/serial.ts";
-import type { Counts } from "../store/counts.ts";
 import type { Holds } from "../store/holds.ts";
 import type { Policies } from "../store/policies.ts";
 import type { SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
+import { type Counts, countsOf } from "./counts.ts";
 import type { Hold } from "./hold.ts";
 import type { ZonePolicy } from "./policy.ts";
 import type { RebuildJob, Rebuilt } from "./rebuild.ts";
@@ -80,7 +80,8 @@ export function unchanged(
   merged: ZoneResult["merged"],
   hold?: Hold,
 ): ZoneResult {
-  const { serial, rules, records, counts } = current;
+  const { serial, rules, records } = current;
+  const counts = countsOf(current);
   const nothing = { added: 0, removed: 0, ruleChanges: noRuleChanges, first: noNames, blocksWritten: 0 };
   const same = { serial, previousSerial: serial, changed: false, passedSerial: undefined };
   return { apex, ...same, merged, rules, records, counts, ...nothing, hold, lifts: undefined };
@@ -94,6 +95,7 @@ export function together(lift: ZoneResult, rest: ZoneResult): ZoneResult {
   const sum = (count: "added" | "removed" | "blocksWritten"): number => lift[count] + rest[count];
   const ruleChanges = addRuleChanges(lift.ruleChanges, rest.ruleChanges);
   const { previousSerial } = lift;
+  const passedSerial = lift.passedSerial ?? rest.passedSerial;
   const counted = { added: sum("added"), removed: sum("removed"), blocksWritten: sum("blocksWritten"), ruleChanges };
-  return { ...rest, ...counted, previousSerial, changed: true, lifts };
+  return { ...rest, ...counted, previousSerial, passedSerial, changed: true, lifts };
 }

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { keyOfText } from "../../src/dns/name.ts";
 import { buildZone } from "../../src/mill/build-zone.ts";
+import { addCounts } from "../../src/mill/counts.ts";
 import { policyOf } from "../../src/mill/policy.ts";
 import { buildRange, nothingRebuilt } from "../../src/mill/rebuild.ts";
-import { addCounts } from "../../src/store/counts.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Holds } from "../../src/store/holds.ts";
 import { Policies } from "../../src/store/policies.ts";

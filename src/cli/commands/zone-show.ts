@@ -4,6 +4,7 @@ import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { ZoneConfig } from "../../config/types.ts";
 import { holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
+import { countsOf } from "../../mill/counts.ts";
 import { holdOf } from "../../mill/hold.ts";
 import { nameOfAction } from "../../rpz/action.ts";
 import type { ZoneVersionRow } from "../../store/zones.ts";
@@ -29,7 +30,7 @@ export async function showZone(invocation: Invocation, io: Io): Promise<number> 
       json({
         apex,
         ...versionFacts(current),
-        counts: current.counts,
+        counts: countsOf(current),
         hold,
         definition: zone.config ?? null,
         history: history.map(versionFacts),
@@ -43,7 +44,7 @@ export async function showZone(invocation: Invocation, io: Io): Promise<number> 
       ["serial", `${current.serial}, published ${isoTime(current.publishedAt)}`],
       ["rules", `${number(current.rules)} in ${number(current.records)} records, ${size(current.bytes)}`],
       ...(hold === null ? [] : ([["on hold", `${holdInWords(hold)}; ${holdRemedy(apex)}`]] as const)),
-      ["not rules", stopsInWords(current.counts) || "nothing was stopped or covered"],
+      ["not rules", stopsInWords(countsOf(current)) || "nothing was stopped or covered"],
       ...(zone.config === undefined
         ? ([["definition", "no longer in the configuration, and so not served"]] as const)
         : definitionFacts(zone.config)),
