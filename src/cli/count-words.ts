@@ -1,5 +1,5 @@
 /** Words for what a merge counted, for people. */
-import { type CountName, type Counts, countNames } from "../store/counts.ts";
+import { type CountName, type Counts, countNames } from "../mill/counts.ts";
 import { number } from "./text.ts";
 
 const words: Readonly<Record<Exclude<CountName, "rules" | "records">, string>> = {

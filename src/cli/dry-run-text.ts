@@ -2,7 +2,7 @@
 
 import type { BuildReport, ZoneReport } from "../daemon/build-report.ts";
 import { holdRemedy } from "../daemon/hold-words.ts";
-import type { RuleChangeKind } from "../store/holds.ts";
+import type { RuleChangeKind } from "../mill/rule-changes.ts";
 import { number, table } from "./text.ts";
 
 /** Before a name that is listed. */
@@ -24,7 +24,9 @@ export function dryRunText({ zones }: BuildReport, listed: boolean): string {
     return [zone.apex, number(added), number(removed), number(changed), verdictOf(zone)];
   });
   const more = zones.flatMap((zone) => (listed ? [] : firstNames(zone)));
-  const holds = zones.flatMap(({ apex, hold }) => (hold === null ? [] : [`${apex}: ${holdRemedy(apex)}\n`]));
+  const holds = zones.flatMap(({ apex, hold, lifts }) =>
+    hold === null ? [] : [...(lifts === null ? [] : [liftLine(apex, lifts)]), `${apex}: ${holdRemedy(apex)}\n`],
+  );
   return [table(columns, rows), "\n", ...more, ...holds, "nothing was published, and the store is as it was\n"].join(
     "",
   );
@@ -41,6 +43,16 @@ function verdictOf({ outcome, error }: ZoneReport): string {
     case "failed":
       return `fail: ${error?.code ?? "defect"}`;
   }
+}
+
+function liftLine(apex: string, { rules, firstNames: names }: NonNullable<ZoneReport["lifts"]>): string {
+  const { added, removed, changed } = rules;
+  const shown = (["removed", "added", "changed"] as const).flatMap((kind) =>
+    names[kind].slice(0, shownMax).map((name) => `${changeSigns[kind]} ${name}`),
+  );
+  const what = `${number(added)} rules added, ${number(removed)} removed and ${number(changed)} changed`;
+  const such = shown.length === 0 ? "" : ` (${shown.join(", ")})`;
+  return `${apex}: what allow lists and guards of your own lift is published at once: ${what}${such}\n`;
 }
 
 function firstNames({ apex, firstNames: names }: ZoneReport): string[] {

@@ -6,13 +6,17 @@ import type { AllowConfig, Config, SourceConfig, ZoneConfig } from "../config/ty
 import { type Serial, serial } from "../dns/serial.ts";
 import { type Database, openForReading } from "../store/database.ts";
 import { Holds } from "../store/holds.ts";
+import { Policies } from "../store/policies.ts";
 import { Snapshots } from "../store/snapshots.ts";
+import { ZoneReader } from "../store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 
 export interface Store {
   readonly snapshots: Snapshots;
   readonly zones: Zones;
+  readonly policies: Policies;
   readonly holds: Holds;
+  readonly reader: ZoneReader;
 }
 
 /**
@@ -54,7 +58,13 @@ export function readStoreLoosely<T>(config: Config, read: (store: Store) => T): 
 }
 
 function storeOf(db: Database): Store {
-  return { snapshots: new Snapshots(db), zones: new Zones(db), holds: new Holds(db) };
+  return {
+    snapshots: new Snapshots(db),
+    zones: new Zones(db),
+    policies: new Policies(db),
+    holds: new Holds(db),
+    reader: new ZoneReader(db),
+  };
 }
 
 function atOneMoment<T>(db: Database, read: () => T): T {

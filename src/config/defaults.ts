@@ -66,7 +66,7 @@ export const ttlDefault = 30;
 export const soaDefault = {
   /** RPZ consumers never look up the name of the primary. */
   mname: "localhost",
-  /** Resolvers ask every minute, so that a change is everywhere soon even where no NOTIFY arrives. */
+  /** Resolvers ask every minute, so that a change is everywhere soon; rpzmill sends no NOTIFY. */
   refresh: 60,
   /** Half of `refresh`: a missed answer is made up for within the next interval. */
   retry: 30,

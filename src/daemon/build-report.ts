@@ -3,14 +3,14 @@ import { isoTime } from "../base/clock.ts";
 import type { ErrorCode, OperatorError } from "../base/errors.ts";
 import type { Config, GuardListConfig } from "../config/types.ts";
 import type { GuardClass } from "../guard/class.ts";
+import type { Counts } from "../mill/counts.ts";
+import { type FirstNames, noNames, noRuleChanges, type RuleChanges } from "../mill/rule-changes.ts";
 import type { StoredPart } from "../store/contents.ts";
-import type { Counts } from "../store/counts.ts";
-import { type FirstNames, noNames, noRuleChanges, type RuleChanges } from "../store/holds.ts";
 import type { Snapshot } from "../store/snapshots.ts";
-import type { BuildOutcome, SourceOutcome, ZoneOutcome } from "./build.ts";
-import type { GuardOutcome } from "./build-guards.ts";
+import type { BuildOutcome, ZoneOutcome } from "./build.ts";
 import { type HoldReport, reportHold } from "./hold-words.ts";
 import { type Override, overridesInForce } from "./overrides.ts";
+import type { GuardOutcome, SourceOutcome } from "./refresh-lists.ts";
 
 export interface ReportedError {
   readonly code: ErrorCode;
@@ -85,8 +85,10 @@ export interface ZoneReport {
   readonly blocksWritten: number;
   /** What did not become a rule, by reason. */
   readonly counts: Readonly<Partial<Counts>>;
-  /** What is not published until somebody accepts it. */
+  /** What is not published until somebody accepts it; in a dry run counted from what is served now, lifts included. */
   readonly hold: HoldReport | null;
+  /** What allow lists and own guards lift of a zone on hold: published at once; in a dry run, what would be. */
+  readonly lifts: Pick<HoldReport, "rules" | "firstNames"> | null;
   readonly seconds: number;
   readonly error: ReportedError | null;
 }
@@ -184,10 +186,19 @@ function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
       blocksWritten: 0,
       counts: {},
     };
-    return { apex, outcome: "failed", ...none, ...nothing, hold: null, seconds, error: reportError(error) };
+    return {
+      apex,
+      outcome: "failed",
+      ...none,
+      ...nothing,
+      hold: null,
+      lifts: null,
+      seconds,
+      error: reportError(error),
+    };
   }
   const { serial, previousSerial, changed, passedSerial, merged, rules, records } = result;
-  const { added, removed, ruleChanges, first: firstNames, blocksWritten, counts } = result;
+  const { added, removed, ruleChanges, first: firstNames, blocksWritten, counts, lifts } = result;
   return {
     apex,
     outcome: result.hold !== undefined ? "held" : changed ? "published" : "unchanged",
@@ -205,6 +216,7 @@ function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
     blocksWritten,
     counts,
     hold: reportHold(result.hold),
+    lifts: lifts === undefined ? null : { rules: lifts.rules, firstNames: lifts.first },
     seconds,
     error: null,
   };

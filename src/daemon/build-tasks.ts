@@ -1,11 +1,12 @@
 /** The heavy parts of a build as plain messages, so that they run the same in this thread and in workers. */
 import { type ErrorCode, OperatorError } from "../base/errors.ts";
 import type { AllowConfig, GuardListConfig, SourceConfig, ZoneConfig } from "../config/types.ts";
+import type { KeyRange } from "../dns/key-range.ts";
 import { type Run, type RunTask, readRun } from "../feed/run.ts";
 import { type SnapshotPart, type SnapshotTask, writeSnapshot } from "../feed/snapshot-writer.ts";
 import { openInputs } from "../mill/inputs.ts";
 import { policyOf } from "../mill/policy.ts";
-import { buildRange, type KeyRange, type Rebuilt } from "../mill/rebuild.ts";
+import { buildRange, type Rebuilt } from "../mill/rebuild.ts";
 import { type Database, storeFault } from "../store/database.ts";
 import { DryZones } from "../store/dry-run.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";

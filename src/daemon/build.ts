@@ -1,49 +1,39 @@
-/** A whole build: refresh every source and every guard, then build every zone, under the build lock. */
+/** A whole build: refreshes every list, then builds every zone, under the build lock. */
 import { availableParallelism } from "node:os";
-import type { Clock } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
-import type { Logger } from "../base/logger.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
-import { type Feed, type Refreshed, refresh } from "../feed/refresh.ts";
-import { buildZone, type ZoneResult } from "../mill/build-zone.ts";
-import { addRuleChanges } from "../mill/hold.ts";
+import { everyKey, rangesBetween } from "../dns/key-range.ts";
+import { buildZone } from "../mill/build-zone.ts";
+import { addCounts } from "../mill/counts.ts";
 import { isGuardSource } from "../mill/inputs.ts";
-import { policyOf } from "../mill/policy.ts";
-import { buildRange, type KeyRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
-import type { RuleListener } from "../mill/rule-changes.ts";
+import { ownGuardsOf, policyOf } from "../mill/policy.ts";
+import { buildRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
+import { addRuleChanges, type RuleListener } from "../mill/rule-changes.ts";
+import type { ZoneResult } from "../mill/zone-build.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import type { StoredPart } from "../store/contents.ts";
-import { addCounts } from "../store/counts.ts";
 import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
-import { DrySnapshots, DryZones } from "../store/dry-run.ts";
+import { DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
 import { Holds } from "../store/holds.ts";
+import { Policies } from "../store/policies.ts";
 import type { ServedState } from "../store/server-state.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
-import { type GuardOutcome, refreshGuards } from "./build-guards.ts";
+import { type GuardOutcome, type RefreshListsOptions, refreshLists, type SourceOutcome } from "./refresh-lists.ts";
 import { servedSoFar, transferSeconds } from "./served-state.ts";
 import { withSpaceNeeded } from "./space.ts";
 import { leftParts } from "./store-upkeep.ts";
 import { type BuildPool, singleThreadPool, ThreadPool } from "./worker-pool.ts";
 
-export interface BuildOptions {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Read every list and merge everything again. */
-  readonly full: boolean;
-  /** Ids of lists to take though they are empty or changed beyond their guard; those of guards have `guard:` in front. */
-  readonly accept: ReadonlySet<string>;
+export interface BuildOptions extends RefreshListsOptions {
   /** Apexes of zones to publish though they change beyond their limit. */
   readonly acceptZones?: ReadonlySet<string>;
   /** Only find out what would change: nothing is published, and the store stays as it is. */
   readonly dryRun?: boolean;
   /** Called with each rule that changes. */
   readonly onRule?: (apex: string, ...rule: Parameters<RuleListener>) => void;
-  /** Ids of lists to read though their file looks untouched; their time has come. */
-  readonly reread?: ReadonlySet<string>;
   /** Whether a store of an older schema is copied before it is brought up to date; true where absent. */
   readonly backup?: boolean;
   /** Worker threads; 1 does all in this thread. */
@@ -56,6 +46,7 @@ interface Work {
   readonly options: BuildOptions;
   readonly snapshots: Snapshots;
   readonly zones: Zones;
+  readonly policies: Policies;
   readonly holds: Holds;
   readonly served: ServedState;
   readonly pool: BuildPool;
@@ -67,11 +58,6 @@ export type BuildStep =
   | { readonly kind: "guard"; readonly id: string }
   | { readonly kind: "zone"; readonly apex: string; readonly rules: number }
   | { readonly kind: "file"; readonly apex: string };
-
-export interface SourceOutcome extends Refreshed {
-  readonly role: "block" | "allow";
-  readonly seconds: number;
-}
 
 export type ZoneOutcome = (
   | { readonly apex: string; readonly result: ZoneResult; readonly error: undefined }
@@ -125,14 +111,15 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
   const dry = options.dryRun === true ? new DrySnapshots(db) : undefined;
   const snapshots = dry ?? new Snapshots(db);
   const zones = dry === undefined ? new Zones(db) : new DryZones(db);
+  const policies = dry === undefined ? new Policies(db) : new DryPolicies(db);
   const served = await servedSoFar(options.config, options.logger);
-  const work: Work = { options, snapshots, zones, holds: new Holds(db), served, pool };
+  const work: Work = { options, snapshots, zones, policies, holds: new Holds(db), served, pool };
   try {
-    const sources = await refreshAll(work);
-    const guards = await refreshGuards(options, snapshots, pool);
+    const { sources, guards } = await refreshLists(options, snapshots, pool);
     const built: ZoneOutcome[] = [];
     for (const zone of options.config.zones) built.push(await buildOne(zone, work));
     if (dry === undefined) snapshots.sweep(zones.takenIn());
+    policies.sweep();
     return { sources, guards, zones: built };
   } finally {
     dry?.discardAll();
@@ -147,35 +134,8 @@ function upgrade(db: Database, { backup = true, logger }: BuildOptions): void {
   logger.info({ from, to }, `brought the store from schema ${from} to ${to}; ${copied}`);
 }
 
-async function refreshAll({ options, snapshots, pool }: Work): Promise<SourceOutcome[]> {
-  const { config, clock, logger } = options;
-  const outcomes: SourceOutcome[] = [];
-  const feeds: Exclude<Feed, { role: "guard" }>[] = [
-    ...config.sources.map((list) => ({ role: "block" as const, list })),
-    ...config.allow.map((list) => ({ role: "allow" as const, list })),
-  ];
-  for (const feed of feeds) {
-    const { id } = feed.list;
-    options.onProgress?.({ kind: "source", id });
-    const started = clock.nowMs();
-    const reread = options.full || options.reread?.has(id) === true;
-    const refreshed = await refresh(feed, { snapshots, pool, clock, reread, accept: options.accept.has(id) });
-    outcomes.push({ ...refreshed, role: feed.role, seconds: (clock.nowMs() - started) / 1000 });
-    const { error, fault } = refreshed;
-    if (fault !== undefined) {
-      const { code, message, remedy } = fault.error;
-      logger.warn({ source: id, code }, `${message}. ${remedy}`);
-    }
-    if (error !== undefined) {
-      const kept = refreshed.snapshot === undefined ? "there is no earlier one" : "the last good one stays in force";
-      logger.warn({ source: id, code: error.code }, `${error.message}; ${kept}. ${error.remedy}`);
-    }
-  }
-  return outcomes;
-}
-
 async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
-  const { options, snapshots, zones, holds, served } = work;
+  const { options, snapshots, zones, policies, holds, served } = work;
   const { config, clock, logger, onRule, dryRun = false } = options;
   const { apex } = zone;
   const started = clock.nowMs();
@@ -189,7 +149,9 @@ async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
     result = await buildZone({
       zone,
       policy: policyOf(zone, config),
+      ownGuards: ownGuardsOf(zone, config),
       zones,
+      policies,
       holds,
       snapshots,
       clock,
@@ -237,7 +199,7 @@ async function buildShared(
   inputs: SnapshotIds,
 ): Promise<Rebuilt> {
   // Rules are listed in order, so on one thread.
-  if (job.onRule !== undefined) return buildRange(zones, job, { from: undefined, to: undefined });
+  if (job.onRule !== undefined) return buildRange(zones, job, everyKey);
   const { sources, allow, guards } = options.config;
   const { dryRun = false } = options;
   // What guards list makes no rules, and is walked by all workers beside those that do.
@@ -248,11 +210,9 @@ async function buildShared(
   const [largest] = accepted.toSorted((a, b) => b.entries - a.entries);
   const cuts =
     entries < sharedEntriesMin || largest === undefined ? [] : snapshots.sampleKeys(largest.id, pool.size - 1);
-  const bounds = [undefined, ...cuts, undefined];
-  const ranges: KeyRange[] = bounds.slice(1).map((to, i) => ({ from: bounds[i], to }));
   const { zone, version } = job;
   const parts = await Promise.all(
-    ranges.map((range) =>
+    rangesBetween(cuts).map((range) =>
       pool.buildRange({ zoneConfig, sources, allow, guards, inputs, zone, version, range, dryRun }),
     ),
   );

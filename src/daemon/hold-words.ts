@@ -1,6 +1,7 @@
 /** What is held of a zone, as it is reported: as plain JSON, and in words for logs and people. */
 import { isoTime } from "../base/clock.ts";
-import type { FirstNames, Hold, RuleChanges } from "../store/holds.ts";
+import type { Hold } from "../mill/hold.ts";
+import type { FirstNames, RuleChanges } from "../mill/rule-changes.ts";
 
 export interface HoldReport {
   /** ISO 8601 in UTC. */

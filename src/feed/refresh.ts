@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { type Clock, nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { AllowConfig, ListConfig, SourceConfig } from "../config/types.ts";
+import { rangesBetween } from "../dns/key-range.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { detectFormat } from "../indicator/format/detect.ts";
 import { type RejectReason, Rejects } from "../indicator/rejects.ts";
@@ -270,16 +271,14 @@ async function write(
   const draft = snapshots.begin(stored);
   const changesMax = changesWorthListing(current?.entries ?? 0);
   const cuts = upTo < 100_000 ? [] : cutKeys(snapshots, current, draft, runs, pool.size - 1);
-  const bounds = [undefined, ...cuts, undefined];
   const parts = await Promise.all(
-    bounds.slice(1).map((to, i) =>
+    rangesBetween(cuts).map((range) =>
       pool.writeSnapshot({
         runs: runs.map(({ bytes, starts }) => ({ bytes, starts })),
         draft,
         previous: current?.id,
         takenAt,
-        from: bounds[i],
-        to,
+        ...range,
         changesMax,
         keepsRemoved,
       }),

@@ -2,10 +2,17 @@
 import { BlockWriter, blockBytesMax } from "../dns/block.ts";
 import { nameBytesMax } from "../dns/name.ts";
 import { countRrs } from "../dns/rr.ts";
-import { addCounts, type Counts, isNothing, noCounts, takeCounts } from "../store/counts.ts";
-import type { NewBlock } from "../store/zones.ts";
+import { addCounts, type Counts, isNothing, noCounts, takeCounts } from "./counts.ts";
 import { type NodeSink, none } from "./merge.ts";
 import type { ZonePolicy } from "./policy.ts";
+
+/** A block that is full, with what was counted in its range of keys. */
+export interface FilledBlock {
+  readonly firstKey: Uint8Array;
+  readonly counts: Counts;
+  /** Undefined where the range has counts but no rule. */
+  readonly data: Uint8Array | undefined;
+}
 
 export class BlockSink implements NodeSink {
   readonly counts: Counts = noCounts();
@@ -18,16 +25,16 @@ export class BlockSink implements NodeSink {
   readonly #bytes: readonly number[];
   readonly #writer: BlockWriter;
   readonly #fill: number;
-  readonly #emit: (block: NewBlock) => void;
+  readonly #emit: (block: FilledBlock) => void;
   #firstKey: Uint8Array | undefined;
-  #full: (NewBlock & { readonly counts: Counts }) | undefined;
+  #full: FilledBlock | undefined;
   /**
    * Where the range at hand starts, until its first block ends: that block's first key, since what is counted before
    * its first node is the block's too.
    */
   #rangeStart: Uint8Array | undefined;
 
-  constructor(policy: Pick<ZonePolicy, "apex" | "actionRrs">, fill: number, emit: (block: NewBlock) => void) {
+  constructor(policy: Pick<ZonePolicy, "apex" | "actionRrs">, fill: number, emit: (block: FilledBlock) => void) {
     this.#rrs = policy.actionRrs;
     this.#records = policy.actionRrs.map((rrs) => countRrs(rrs));
     this.#bytes = policy.actionRrs.map((rrs, i) => rrs.length + 4 * (this.#records[i] as number));

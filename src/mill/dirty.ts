@@ -9,6 +9,7 @@
  * holds all that is beneath.
  */
 import { compareBytes } from "../base/bytes.ts";
+import type { KeyRange } from "../dns/key-range.ts";
 import { endOfSubtree } from "../dns/name.ts";
 import { type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
 import { flag } from "../indicator/entry/collector.ts";
@@ -17,7 +18,6 @@ import { addressSection, isAddressKey } from "../rpz/address.ts";
 import { Guarding } from "./guarding.ts";
 import type { OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
-import type { KeyRange } from "./rebuild.ts";
 
 /** Names that changed in one input, in key order. */
 export interface InputChanges {

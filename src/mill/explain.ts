@@ -1,63 +1,41 @@
 /**
- * Says why a name or address is blocked, or why it is not: which entries speak of it in each zone, what they lead to,
- * and what stops them. It follows the definition of the merge (ARCHITECTURE.md, "The merge") rather than its way of working, so
- * that each can be held against the other.
+ * Says why a name or address is blocked, or why it is not, zone by zone. Of a zone on hold it says what is served, which is
+ * not what the lists in force lead to, and what its change would make of it.
  */
-import { compareBytes } from "../base/bytes.ts";
 import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
-import type { Config, Scope } from "../config/types.ts";
-import { keyToText, labelEnds } from "../dns/name.ts";
-import { EntryCursor } from "../indicator/entry/block.ts";
-import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
+import type { Config } from "../config/types.ts";
+import { keyToText } from "../dns/name.ts";
 import { readItem } from "../indicator/item.ts";
-import { type Action, nameOfAction } from "../rpz/action.ts";
-import { addressKey, type Prefix, parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
-import type { Snapshot, Snapshots } from "../store/snapshots.ts";
-import { type GuardStop, guardStopOf, scopeOf, textOfKey } from "./guard-hits.ts";
-import { Guarding } from "./guarding.ts";
-import { type OpenEntries, openCurrent } from "./inputs.ts";
+import { nameOfAction } from "../rpz/action.ts";
+import { parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
+import type { Snapshots } from "../store/snapshots.ts";
+import { type OpenEntries, openCurrent, openInputs } from "./inputs.ts";
 import { type PolicyConfig, policyOf, type ZonePolicy } from "./policy.ts";
+import { Look, type Outcome, outcomeOf, type Target, triggerOf } from "./verdict.ts";
+import type { ZoneOnHold } from "./zone-on-hold.ts";
 
-/** An entry of a source that speaks for a block. Times are ISO 8601 in UTC. */
-export interface Cause {
-  readonly source: string;
-  readonly category: string;
-  readonly confidence: number;
-  readonly scope: Scope;
-  readonly firstSeen: string;
-  /** When the source was last read and still said so. */
-  readonly lastSeen: string;
-  /** The name or prefix that the source lists. */
-  readonly matched: string;
+/** What becomes of a zone's verdict when its hold ends. */
+export interface VerdictOnHold {
+  /** ISO 8601 in UTC. */
+  readonly since: string;
+  /** Whether what is served can be explained; where what it was built from is gone, only the action is known. */
+  readonly reasonsKnown: boolean;
+  /** What the zone does once its change is accepted; null where no entry speaks of the name then. */
+  readonly whenAccepted: Outcome | null;
 }
 
-/** What keeps entries from blocking. */
-export interface Stop {
-  /** `public-suffix` for guards of that class, `guard` for those of the others; `Verdict.guards` says which. */
-  readonly by: "allow" | "exception" | "public-suffix" | "guard";
-  /** The allow list or source; undefined for guards. */
-  readonly source: string | undefined;
-  readonly matched: string;
-}
-
-export interface Verdict {
+/** The outcome is what is served. */
+export interface Verdict extends Outcome {
   readonly apex: string;
-  readonly trigger: "qname" | "response-ip";
-  /** The action in force; null where nothing is done. */
-  readonly action: string | null;
-  /** With the records, where the action is local data. */
-  readonly localData: Action | undefined;
-  /** Entries that speak for a block, the deciding one first. */
-  readonly because: readonly Cause[];
-  readonly stoppedBy: Stop | null;
+  readonly trigger: ReturnType<typeof triggerOf>;
   /**
    * The apex of an earlier zone whose rpz-passthru ends a resolver's search, so that this action does not count; null where
    * there is none. The order is that of the zones in the configuration.
    */
   readonly endedBy: string | null;
-  /** What guards did to entries for the name and those above it. */
-  readonly guards: readonly GuardStop[];
+  /** Null where the zone is not on hold, so that what is served is what the lists in force lead to. */
+  readonly onHold: VerdictOnHold | null;
 }
 
 export interface Explanation {
@@ -66,22 +44,16 @@ export interface Explanation {
   readonly verdicts: readonly Verdict[];
 }
 
-/** One entry found for the name or above it. */
-interface Hit {
-  readonly key: Uint8Array;
-  readonly matched: string;
-  /** How deep the entry stands; the deeper decides. */
-  readonly depth: number;
-  readonly own: boolean;
-  readonly flags: number;
-  readonly firstSeen: number;
-}
+/** What explanations are drawn from besides the lists in force: of each zone on hold, by its policy, what is served. */
+export type FindOnHold = (policy: ZonePolicy) => ZoneOnHold | undefined;
+const noneOnHold: FindOnHold = () => undefined;
 
 /** @throws OperatorError USAGE where `name` is neither a name nor an address */
 export function explainName(
   name: string,
   config: PolicyConfig & Pick<Config, "zones">,
   snapshots: Snapshots,
+  findOnHold: FindOnHold = noneOnHold,
 ): Explanation {
   const item = readItem(name);
   // A list may not block every prefix, yet each can be asked about.
@@ -94,22 +66,30 @@ export function explainName(
       "Give a domain name of two labels or more, or an IP address",
     );
   }
-  return explainTarget(target, config, snapshots);
+  return explainTarget(target, config, snapshots, findOnHold);
 }
 
-/** The same for the key of a name, or of a prefix that a list may block. */
+/** The same for the key of a name, or of a prefix that a list may block, by the lists in force alone. */
 export function explainKey(
   key: Uint8Array,
   config: Pick<Config, "sources" | "allow" | "guards" | "zones">,
   snapshots: Snapshots,
 ): Explanation {
-  return explainTarget(prefixOfKey(key) ?? key, config, snapshots);
+  return explainTarget(prefixOfKey(key) ?? key, config, snapshots, noneOnHold);
+}
+
+/** What one zone does, and whether it ends a resolver's search in that it lets the target pass. */
+interface Answer {
+  readonly outcome: Outcome;
+  readonly onHold: VerdictOnHold | null;
+  readonly passes: () => boolean;
 }
 
 function explainTarget(
-  target: Uint8Array | Prefix,
+  target: Target,
   config: Pick<Config, "sources" | "allow" | "guards" | "zones">,
   snapshots: Snapshots,
+  findOnHold: FindOnHold,
 ): Explanation {
   const text = target instanceof Uint8Array ? keyToText(target) : prefixToText(target);
   const look = new Look(snapshots, target);
@@ -118,168 +98,59 @@ function explainTarget(
   let endedBy: string | null = null;
   for (const [i, zone] of config.zones.entries()) {
     const policy = policyOf(zone, config);
-    const verdict = verdictOf(policy, look, open);
-    if (verdict === undefined) continue;
-    verdicts.push({ ...verdict, endedBy: verdict.action === null ? null : endedBy });
+    const wanted = outcomeOf(policy, look, open);
+    const onHold = findOnHold(policy);
+    const answer =
+      onHold === undefined ? answerOf(policy, look, open, wanted) : served(onHold, snapshots, target, wanted);
+    if (answer === undefined) continue;
+    const { outcome } = answer;
+    const ended = outcome.action === null ? null : endedBy;
+    const { apexText: apex } = policy;
+    verdicts.push({ apex, trigger: triggerOf(target), ...outcome, endedBy: ended, onHold: answer.onHold });
     const isAsked = endedBy === null && i < config.zones.length - 1;
-    if (isAsked && passes(policy, look, open, verdict)) endedBy = policy.apexText;
+    if (isAsked && answer.passes()) endedBy = apex;
   }
   return { name: text, verdicts };
+}
+
+function answerOf(policy: ZonePolicy, look: Look, open: OpenEntries, outcome: Outcome | undefined): Answer | undefined {
+  return outcome && { outcome, onHold: null, passes: () => passes(policy, look, open, outcome) };
+}
+
+/** What a zone on hold does: the rule by its blocks, the reasons by what these were built from. */
+function served(
+  { since, basis, actionAt }: ZoneOnHold,
+  snapshots: Snapshots,
+  target: Target,
+  wanted: Outcome | undefined,
+): Answer | undefined {
+  const action = actionAt(target);
+  const reasons =
+    basis && outcomeOf(basis.policy, new Look(snapshots, target, basis.inputs), openInputs(snapshots, basis.inputs));
+  if (action === undefined && reasons === undefined && wanted === undefined) return undefined;
+  // A rule that restores an exception is not one that some entry asked for.
+  const restores = action === "passthru" && reasons?.action === null;
+  const rule = restores ? undefined : action;
+  const outcome: Outcome = {
+    action: rule === undefined ? null : nameOfAction(rule),
+    localData: typeof rule === "object" ? rule : undefined,
+    because: reasons?.because ?? [],
+    stoppedBy: rule === undefined ? (reasons?.stoppedBy ?? null) : null,
+    guards: reasons?.guards ?? [],
+  };
+  const onHold = { since: isoTime(since), reasonsKnown: basis !== undefined, whenAccepted: wanted ?? null };
+  return { outcome, onHold, passes: () => action === "passthru" };
 }
 
 /**
  * Whether a zone's rule lets the target pass, which ends a resolver's search. An exception has such a rule where something
  * wider is blocked, and nowhere else.
  */
-function passes(
-  policy: ZonePolicy,
-  look: Look,
-  open: OpenEntries,
-  { action, stoppedBy }: Omit<Verdict, "endedBy">,
-): boolean {
+function passes(policy: ZonePolicy, look: Look, open: OpenEntries, { action, stoppedBy }: Outcome): boolean {
   if (action !== null) return action === "passthru";
   if (stoppedBy === null || stoppedBy.by === "public-suffix" || stoppedBy.by === "guard") return false;
   return look.wider().some((wider) => {
-    const blocked = verdictOf(policy, wider, open)?.action ?? null;
+    const blocked = outcomeOf(policy, wider, open)?.action ?? null;
     return blocked !== null && blocked !== "passthru";
   });
-}
-
-/** The key of a name beneath another that no list has. */
-export function anyBeneath(key: Uint8Array): Uint8Array {
-  return Uint8Array.from([...key, 0x2a, 0]);
-}
-
-/** Looks up what inputs say of one name or prefix and of all that holds it. */
-class Look {
-  readonly trigger: Verdict["trigger"];
-  readonly #snapshots: Snapshots;
-  readonly #target: Uint8Array | Prefix;
-  readonly #hits = new Map<string, readonly Hit[]>();
-
-  constructor(snapshots: Snapshots, target: Uint8Array | Prefix) {
-    this.#snapshots = snapshots;
-    this.#target = target;
-    this.trigger = target instanceof Uint8Array ? "qname" : "response-ip";
-  }
-
-  snapshot(id: string): Snapshot | undefined {
-    return this.#snapshots.current(id);
-  }
-
-  /** Hits of one input, the outermost first. */
-  hits(id: string): readonly Hit[] {
-    let hits = this.#hits.get(id);
-    if (hits === undefined) this.#hits.set(id, (hits = this.#find(id)));
-    return hits;
-  }
-
-  /** What may stand in a wider rule's place: for each name above the target a name beneath that, or each wider prefix found. */
-  wider(): readonly Look[] {
-    const target = this.#target;
-    if (!(target instanceof Uint8Array)) {
-      const found = new Set([...this.#hits.values()].flatMap((hits) => hits.map(({ depth }) => depth)));
-      const around = prefixesAround(target).filter(({ length }) => length < target.length && found.has(length));
-      return around.map((prefix) => new Look(this.#snapshots, prefix));
-    }
-    const above = labelEnds(target).slice(0, -1);
-    return above.map((end) => new Look(this.#snapshots, anyBeneath(target.subarray(0, end))));
-  }
-
-  #find(id: string): Hit[] {
-    const snapshot = this.snapshot(id);
-    if (snapshot === undefined) return [];
-    const cursor = new EntryCursor(this.#snapshots.blocks(snapshot.id));
-    const target = this.#target;
-    const hits: Hit[] = [];
-    const ask = (key: Uint8Array, depth: number, own: boolean): void => {
-      cursor.seek(key);
-      if (!cursor.live || compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) !== 0) return;
-      hits.push({ key, matched: textOfKey(key), depth, own, flags: cursor.flags, firstSeen: cursor.firstSeen });
-    };
-    if (target instanceof Uint8Array) {
-      for (let end = 1, depth = 0; end <= target.length; end++) {
-        if (target[end - 1] === 0) ask(target.subarray(0, end), depth++, end === target.length);
-      }
-    } else for (const prefix of prefixesAround(target)) ask(addressKey(prefix), prefix.length, true);
-    return hits;
-  }
-}
-
-/** All prefixes that hold this one, the shortest first and itself last. */
-function prefixesAround(target: Prefix): Prefix[] {
-  const address = prefixToText({ ...target, length: 8 * target.octets.length });
-  const lengths = Array.from({ length: target.length + 1 }, (_, length) => length);
-  return lengths.flatMap((length) => parsePrefix(`${address}/${length}`) ?? []);
-}
-
-function verdictOf(policy: ZonePolicy, look: Look, open: OpenEntries): Omit<Verdict, "endedBy"> | undefined {
-  if (!policy.triggers.includes(look.trigger)) return undefined;
-  const guarding = new Guarding(policy, open);
-  const blocks: { readonly hit: Hit; readonly rank: number }[] = [];
-  const guards: GuardStop[] = [];
-  let stop: Stop | undefined;
-  policy.sources.forEach((source, rank) => {
-    let live: Hit[] = [];
-    for (const hit of look.hits(source.id)) {
-      const blocking = hit.own ? blockSelfBits : flag.blockBeneath;
-      const exempting = hit.flags & (hit.own ? flag.exemptSelf : flag.exemptBeneath);
-      if ((hit.flags & blocking) !== 0) {
-        const kept = guarding.judgeEntry(hit.key, rank, hit.flags);
-        const stops = kept.hits.map((guardHit) => guardStopOf(policy, guardHit, hit.matched, hit.flags));
-        guards.push(...stops);
-        if ((kept.flags & blocking) !== 0) live.push(hit);
-        else {
-          const by = stops[0]?.class === "public-suffix" ? "public-suffix" : "guard";
-          stop ??= { by, source: undefined, matched: hit.matched };
-          blocks.push({ hit: { ...hit, depth: -1 }, rank });
-        }
-      }
-      if (exempting !== 0) {
-        if (live.length > 0) stop ??= { by: "exception", source: source.id, matched: hit.matched };
-        for (const exempted of live) blocks.push({ hit: { ...exempted, depth: -1 }, rank });
-        live = [];
-      }
-    }
-    for (const hit of live) blocks.push({ hit, rank });
-  });
-  const allowed = allowedBy(policy, look);
-  if (blocks.length === 0 && allowed === undefined) return undefined;
-  // The deepest entry decides, then the source's rank; what was stopped comes last.
-  blocks.sort((a, b) => b.hit.depth - a.hit.depth || a.rank - b.rank);
-  const decides = blocks.find(({ hit }) => hit.depth >= 0);
-  const actionNumber = decides === undefined ? undefined : policy.sources[decides.rank]?.action;
-  const action = allowed === undefined && actionNumber !== undefined ? policy.actions[actionNumber] : undefined;
-  return {
-    apex: policy.apexText,
-    trigger: look.trigger,
-    action: action === undefined ? null : nameOfAction(action),
-    localData: typeof action === "object" ? action : undefined,
-    because: blocks.map(({ hit, rank }) => causeOf(policy, look, hit, rank)),
-    stoppedBy: action === undefined ? (allowed ?? stop ?? null) : null,
-    guards,
-  };
-}
-
-function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {
-  for (const id of policy.allow) {
-    for (const { own, flags, matched } of look.hits(id)) {
-      if ((flags & (own ? blockSelfBits : flag.blockBeneath)) !== 0) return { by: "allow", source: id, matched };
-    }
-  }
-  return undefined;
-}
-
-function causeOf(policy: ZonePolicy, look: Look, hit: Hit, rank: number): Cause {
-  const { id, category, confidence } = policy.sources[rank] as ZonePolicy["sources"][number];
-  const lastSeen = look.snapshot(id)?.takenAt ?? 0;
-  return {
-    source: id,
-    category,
-    confidence,
-    scope: scopeOf(hit.flags),
-    firstSeen: isoTime(hit.firstSeen),
-    lastSeen: isoTime(lastSeen),
-    matched: hit.matched,
-  };
 }

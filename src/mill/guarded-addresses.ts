@@ -5,10 +5,9 @@
 import { guardFlag } from "../guard/class.ts";
 import type { Judgement } from "../guard/guarded-names.ts";
 import { type Guard, judge, type Position } from "../guard/judge.ts";
-import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { EntryCursor } from "../indicator/entry/block.ts";
 import { addressKey, addressSection, type Prefix, prefixOfKey } from "../rpz/address.ts";
-import type { OpenEntries } from "./inputs.ts";
+import { inputOfGuard, type OpenEntries } from "./inputs.ts";
 import { PrefixTable } from "./prefix-table.ts";
 
 export class GuardedAddresses {
@@ -17,9 +16,9 @@ export class GuardedAddresses {
 
   constructor(guards: readonly Guard[], open: OpenEntries) {
     this.#guards = guards;
-    guards.forEach(({ id }, guard) => {
-      for (const { prefix, flags } of prefixesOf(open, storedNameOfGuard(id))) {
-        if (flags & (guardFlag.name | guardFlag.beneath)) this.#prefixes.add(prefix, guard);
+    guards.forEach((guard, i) => {
+      for (const { prefix, flags } of prefixesOf(open, inputOfGuard(guard))) {
+        if (flags & (guardFlag.name | guardFlag.beneath)) this.#prefixes.add(prefix, i);
       }
     });
   }

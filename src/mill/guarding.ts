@@ -4,11 +4,10 @@
  */
 import { GuardedNames, type Judgement } from "../guard/guarded-names.ts";
 import type { Extent } from "../guard/judge.ts";
-import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { flag } from "../indicator/entry/collector.ts";
 import { isAddressKey, type Prefix, prefixOfKey } from "../rpz/address.ts";
 import { GuardedAddresses } from "./guarded-addresses.ts";
-import type { Inputs, OpenEntries } from "./inputs.ts";
+import { type Inputs, inputOfGuard, type OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 
 /** A rule of one source that a guard stopped or narrowed. */
@@ -132,6 +131,6 @@ export class Guarding {
   }
 
   #openNames(): GuardedNames {
-    return new GuardedNames(this.#policy.guards, ({ id }) => this.#open(storedNameOfGuard(id)));
+    return new GuardedNames(this.#policy.guards, (guard) => this.#open(inputOfGuard(guard)));
   }
 }

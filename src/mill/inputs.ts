@@ -18,6 +18,11 @@ export function isGuardSource(name: string): boolean {
   return name.startsWith(storedNameOfGuard(""));
 }
 
+/** The name of a guard's list among the inputs; of a list as it was before, another one beside it. */
+export function inputOfGuard({ id, before }: { readonly id: string; readonly before?: true }): string {
+  return before === undefined ? storedNameOfGuard(id) : `${storedNameOfGuard(id)} before`;
+}
+
 /** Opens snapshots by the id of their source; a source that has none is empty. */
 export function openInputs(snapshots: Snapshots, inputs: SnapshotIds): OpenEntries {
   return (id) => {

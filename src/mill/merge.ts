@@ -15,8 +15,8 @@ import { compareStarts, equalBytes } from "../base/bytes.ts";
 import { labelsMax } from "../dns/name.ts";
 import type { Guard } from "../guard/judge.ts";
 import { addressSection, prefixOfKey } from "../rpz/address.ts";
-import { addGuardCount, type Counts } from "../store/counts.ts";
 import { AddressStatements } from "./addresses.ts";
+import { addGuardCount, type Counts } from "./counts.ts";
 import { type GuardHit, Guarding } from "./guarding.ts";
 import { Inputs, type OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
@@ -266,14 +266,17 @@ export class Merge {
   #countHits(hits: readonly GuardHit[]): boolean {
     if (hits.length === 0) return false;
     const { counts } = this.#sink;
-    const stopped = new Set<Guard>();
-    const narrowed = new Set<Guard>();
+    const stopped = new Set<string>();
+    const narrowed = new Set<string>();
+    let isSuffix = false;
     for (const { guard, verdict } of hits) {
-      (verdict === "stop" ? stopped : narrowed).add(this.#policy.guards[guard] as Guard);
+      const { id, class: guardClass } = this.#policy.guards[guard] as Guard;
+      (verdict === "stop" ? stopped : narrowed).add(id);
+      isSuffix ||= verdict === "stop" && guardClass === "public-suffix";
     }
-    for (const { id } of stopped) addGuardCount(counts, id, 1, 0);
-    for (const { id } of narrowed) addGuardCount(counts, id, 0, 1);
-    if ([...stopped].some((guard) => guard.class === "public-suffix")) counts.publicSuffix += 1;
+    for (const id of stopped) addGuardCount(counts, id, 1, 0);
+    for (const id of narrowed) addGuardCount(counts, id, 0, 1);
+    if (isSuffix) counts.publicSuffix += 1;
     return stopped.size > 0;
   }
 

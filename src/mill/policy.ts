@@ -1,9 +1,9 @@
 /**
  * A zone's configuration made ready for the merge: which sources count and in which rank, what each of them does, and a
- * fingerprint of all that decides besides the snapshots.
+ * fingerprint of all that decides besides the snapshots. The same can be made again of plain JSON that the store keeps.
  */
 import { createHash } from "node:crypto";
-import type { Config, ZoneConfig } from "../config/types.ts";
+import type { Config, SoaConfig, ZoneConfig } from "../config/types.ts";
 import { nameFromText } from "../dns/name.ts";
 import { encodeRrs } from "../dns/rr.ts";
 import type { Serial } from "../dns/serial.ts";
@@ -11,6 +11,8 @@ import { typeNs, typeSoa } from "../dns/types.ts";
 import type { Guard } from "../guard/judge.ts";
 import { type Action, encodeAction } from "../rpz/action.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
+import type { Policies } from "../store/policies.ts";
+import type { ZoneVersionRow } from "../store/zones.ts";
 
 /** Raise when the same input would give other rules than before. */
 const mergeRevision = 2;
@@ -25,6 +27,29 @@ export interface PolicySource {
   readonly overrideGuards: readonly string[];
 }
 
+/** A guard as a policy has it. */
+export interface PolicyGuard extends Guard {
+  /**
+   * Of an operator's own guard, the list as it was when the zone was put on hold: what it listed stays guarded until the
+   * hold ends. Absent of all others.
+   */
+  readonly before?: true;
+}
+
+/** All that decides besides the snapshots, as plain JSON: `ZonePolicy.text` holds it, with its members in this order. */
+export interface PolicyInputs {
+  readonly mergeRevision: number;
+  readonly apex: string;
+  readonly ttl: number;
+  readonly soa: SoaConfig;
+  readonly ns: readonly string[];
+  readonly triggers: readonly RuleTrigger[];
+  readonly sources: readonly PolicySource[];
+  readonly guards: readonly PolicyGuard[];
+  readonly allow: readonly string[];
+  readonly actions: readonly Action[];
+}
+
 export interface ZonePolicy {
   /** Wire name in lower case. */
   readonly apex: Uint8Array;
@@ -35,8 +60,8 @@ export interface ZonePolicy {
   /** By rank: where several sources name one owner, the first of them decides the action. */
   readonly sources: readonly PolicySource[];
   /** Guards of this zone, by number; of several that say the same, the first is named. */
-  readonly guards: readonly Guard[];
-  /** Ids of the allow lists. */
+  readonly guards: readonly PolicyGuard[];
+  /** Ids of the allow lists, in order. */
   readonly allow: readonly string[];
   /** Distinct actions; 0 is always passthru. */
   readonly actions: readonly Action[];
@@ -44,6 +69,9 @@ export interface ZonePolicy {
   readonly actionRrs: readonly Uint8Array[];
   /** SOA and NS records at a serial, in the block codec's form. */
   apexRrs(serial: Serial): Uint8Array;
+  /** `PolicyInputs` as JSON: the policy can be made of it again. */
+  readonly text: string;
+  /** Of the text: two policies with the same one give the same rules. */
   readonly fingerprint: string;
 }
 
@@ -89,7 +117,7 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
     .toSorted();
   const { apex, ttl, soa, ns } = zone;
   const triggers = zone.take.triggers.toSorted();
-  const decides = {
+  return makePolicy({
     mergeRevision,
     apex,
     ttl,
@@ -100,7 +128,52 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
     guards,
     allow,
     actions,
-  };
+  });
+}
+
+/**
+ * Ids of the guards that are an operator's own names: what these list is no source's to judge, and takes effect at once
+ * even on a zone on hold.
+ */
+export function ownGuardsOf(zone: ZoneConfig, { guards }: Pick<PolicyConfig, "guards">): string[] {
+  return guards
+    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .filter((guard) => guard.class === "protected" && !guard.builtIn)
+    .map(({ id }) => id);
+}
+
+/** A policy with other allow lists and guards, in the order in which they are given. */
+export function policyWith(
+  policy: ZonePolicy,
+  changed: Partial<Pick<PolicyInputs, "sources" | "guards" | "allow">>,
+): ZonePolicy {
+  const inputs = JSON.parse(policy.text) as PolicyInputs;
+  return makePolicy({ ...inputs, ...changed });
+}
+
+/**
+ * The policy that a version was built with; undefined where it is not known, or merged with in another way than it would be
+ * now. `known` is one to try first.
+ */
+export function policyOfVersion(
+  policies: Policies,
+  { policy: fingerprint }: Pick<ZoneVersionRow, "policy">,
+  known: ZonePolicy,
+): ZonePolicy | undefined {
+  if (fingerprint === known.fingerprint) return known;
+  const text = policies.find(fingerprint);
+  return text === undefined ? undefined : policyOfText(text);
+}
+
+/** The policy that a text was taken of; undefined where it was merged with in another way than it would be now. */
+function policyOfText(text: string): ZonePolicy | undefined {
+  const inputs = JSON.parse(text) as PolicyInputs;
+  return inputs.mergeRevision === mergeRevision ? makePolicy(inputs) : undefined;
+}
+
+function makePolicy(inputs: PolicyInputs): ZonePolicy {
+  const { apex, ttl, triggers, sources, guards, allow, actions } = inputs;
+  const text = JSON.stringify(inputs);
   return {
     apex: nameFromText(apex),
     apexText: apex,
@@ -111,17 +184,17 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
     allow,
     actions,
     actionRrs: actions.map((action) => encodeAction(action, ttl)),
-    apexRrs: (serial) => apexRrs(zone, serial),
-    fingerprint: createHash("sha256").update(JSON.stringify(decides)).digest("hex"),
+    apexRrs: (serial) => apexRrs(inputs, serial),
+    text,
+    fingerprint: createHash("sha256").update(text).digest("hex"),
   };
 }
 
-function apexRrs(zone: ZoneConfig, serial: Serial): Uint8Array {
-  const { mname, rname, refresh, retry, expire, minimum } = zone.soa;
+function apexRrs({ soa: fields, ttl, ns: names }: PolicyInputs, serial: Serial): Uint8Array {
+  const { mname, rname, refresh, retry, expire, minimum } = fields;
   const numbers = Buffer.alloc(20);
   [serial, refresh, retry, expire, minimum].forEach((value, i) => numbers.writeUInt32BE(value, 4 * i));
   const soa = Buffer.concat([nameFromText(mname), nameFromText(rname), numbers]);
-  const { ttl } = zone;
-  const ns = zone.ns.toSorted().map((name) => ({ type: typeNs, ttl, rdata: nameFromText(name) }));
+  const ns = names.map((name) => ({ type: typeNs, ttl, rdata: nameFromText(name) }));
   return encodeRrs([{ type: typeSoa, ttl, rdata: soa }, ...ns]);
 }

@@ -4,21 +4,22 @@
  */
 import { compareBytes, equalBytes } from "../base/bytes.ts";
 import { blockBytesMax } from "../dns/block.ts";
-import { addCounts, type Counts, noCounts, packCounts, unpackCounts } from "../store/counts.ts";
-import { type FirstNames, noNames, noRuleChanges, type RuleChanges } from "../store/holds.ts";
+import type { KeyRange } from "../dns/key-range.ts";
 import type { BlockId, BlockRow, DifferenceKind, NewBlock, Recount, Zones } from "../store/zones.ts";
-import { BlockSink } from "./block-sink.ts";
+import { BlockSink, type FilledBlock } from "./block-sink.ts";
+import { addCounts, type Counts, noCounts, packCounts, unpackCounts } from "./counts.ts";
 import { type DifferenceSink, DifferenceWriter } from "./difference.ts";
 import type { OpenEntries } from "./inputs.ts";
 import { Merge } from "./merge.ts";
 import type { ZonePolicy } from "./policy.ts";
-import { RuleChangeCounter, type RuleListener } from "./rule-changes.ts";
-
-/** Keys from `from` up to, not including, `to`; undefined is no bound. */
-export interface KeyRange {
-  readonly from: Uint8Array | undefined;
-  readonly to: Uint8Array | undefined;
-}
+import {
+  type FirstNames,
+  noNames,
+  noRuleChanges,
+  RuleChangeCounter,
+  type RuleChanges,
+  type RuleListener,
+} from "./rule-changes.ts";
 
 /** What a rebuild changed. */
 export interface Rebuilt {
@@ -119,7 +120,7 @@ export function rebuildRanges(
   const differences = new DifferenceBatch(zones, job, rebuilt, differenceBytesMax);
   const difference = new DifferenceWriter(job.policy.apex, differences, new RuleChangeCounter(job.onRule));
   difference.changeRrs(new Uint8Array(0), apexRrs.before, apexRrs.after);
-  let fresh: NewBlock[] = [];
+  let fresh: FilledBlock[] = [];
   const sink = new BlockSink(job.policy, fill.again, (block) => fresh.push(block));
   const merge = new Merge(job.policy, job.open, sink);
   const rows = zones.blockRows(job.zone, previous);
@@ -174,7 +175,7 @@ function rowsBefore(rows: readonly BlockRow[], key: Uint8Array, orAt: boolean): 
 function replaceRows(
   zones: Zones,
   rows: readonly BlockRow[],
-  fresh: readonly NewBlock[],
+  fresh: readonly FilledBlock[],
   difference: DifferenceWriter,
   batch: BlockBatch,
   rebuilt: Rebuilt,
@@ -185,9 +186,10 @@ function replaceRows(
     before.length === after.length && before.every((data, i) => equalBytes(data, after[i] as Uint8Array));
   if (sameMessages && rows.length === fresh.length) {
     rows.forEach((row, i) => {
-      const { counts } = fresh[i] as NewBlock;
-      if (row.counts === packCounts(counts)) return;
-      rebuilt.recounted.push({ firstKey: row.firstKey, created: row.created, counts });
+      const { counts } = fresh[i] as FilledBlock;
+      const packed = packCounts(counts);
+      if (row.counts === packed) return;
+      rebuilt.recounted.push({ firstKey: row.firstKey, created: row.created, counts: packed });
       addCounts(rebuilt.counts, unpackCounts(row.counts), -1);
       addCounts(rebuilt.counts, counts);
     });
@@ -216,8 +218,8 @@ class BlockBatch {
     this.#rebuilt = rebuilt;
   }
 
-  add(block: NewBlock): void {
-    this.#blocks.push(block);
+  add(block: FilledBlock): void {
+    this.#blocks.push({ ...block, counts: packCounts(block.counts) });
     const bytes = block.data?.length ?? 0;
     this.#bytes += bytes;
     this.#rebuilt.bytes += bytes;

@@ -5,7 +5,21 @@
 import { equalBytes, startsWith } from "../base/bytes.ts";
 import { keyToText } from "../dns/name.ts";
 import { equalButTtl } from "../dns/rr.ts";
-import type { RuleChangeKind } from "../store/holds.ts";
+
+/** `changed`: another action, or another reach: with or without what lies beneath. */
+export type RuleChangeKind = "added" | "removed" | "changed";
+
+/** How many rules changed, and in which way; a name with its wildcard is one rule. */
+export type RuleChanges = Readonly<Record<RuleChangeKind, number>>;
+/** The first names of each kind in canonical order, relative to the apex. */
+export type FirstNames = Readonly<Record<RuleChangeKind, readonly string[]>>;
+
+export const noRuleChanges: RuleChanges = { added: 0, removed: 0, changed: 0 };
+export const noNames: FirstNames = { added: [], removed: [], changed: [] };
+
+export function addRuleChanges(a: RuleChanges, b: RuleChanges): RuleChanges {
+  return { added: a.added + b.added, removed: a.removed + b.removed, changed: a.changed + b.changed };
+}
 
 /** Takes the name of each rule that changed; the key is the receiver's to keep. */
 export type RuleListener = (kind: RuleChangeKind, key: Uint8Array) => void;

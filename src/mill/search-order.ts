@@ -9,8 +9,9 @@ import { EntryCursor } from "../indicator/entry/block.ts";
 import { exemptSubtree, flag } from "../indicator/entry/collector.ts";
 import { isAddressKey } from "../rpz/address.ts";
 import type { Snapshots } from "../store/snapshots.ts";
-import { anyBeneath, type Explanation, explainKey } from "./explain.ts";
+import { type Explanation, explainKey } from "./explain.ts";
 import { policyOf } from "./policy.ts";
+import { anyBeneath } from "./verdict.ts";
 
 /** A block that does not count, since an exception of a source in an earlier zone ends the search. */
 export interface EndedBlock {

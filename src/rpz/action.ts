@@ -2,10 +2,11 @@
  * What a resolver does when a rule matches, and the records that say so (draft-vixie-dnsop-dns-rpz section 3).
  * Owners and zones are left to others: an action here is the RRs that stand at an owner.
  */
-import { nameFromText } from "../dns/name.ts";
-import { encodeRr } from "../dns/rr.ts";
+import { equalBytes } from "../base/bytes.ts";
+import { nameFromText, nameToText } from "../dns/name.ts";
+import { encodeRr, type Rr } from "../dns/rr.ts";
 import { typeA, typeAaaa, typeCname, typeTxt } from "../dns/types.ts";
-import { parseAddress } from "./address.ts";
+import { parseAddress, prefixToText } from "./address.ts";
 
 /** Answers that replace the real ones (draft section 3.6). A CNAME stands alone. */
 export interface LocalData {
@@ -43,6 +44,27 @@ export function encodeAction(action: Action, ttl: number): Uint8Array {
   for (const address of action.aaaa ?? []) rrs.push(encodeRr(typeAaaa, ttl, octetsOf(address, 16)));
   const distinct = new Map(rrs.map((rr) => [Buffer.from(rr).toString("hex"), rr]));
   return new Uint8Array(Buffer.concat([...distinct].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, rr]) => rr)));
+}
+
+/** The action that RRs of `encodeAction` say. */
+export function decodeAction(records: readonly Rr[]): Action {
+  const plain = plainActions.find((action) =>
+    records.some(({ type, rdata }) => type === typeCname && equalBytes(rdata, nameFromText(targets[action]))),
+  );
+  if (plain !== undefined) return plain;
+  const dataOf = <T>(type: number, read: (rdata: Uint8Array) => T): readonly T[] =>
+    records.filter((rr) => rr.type === type).map(({ rdata }) => read(rdata));
+  const addressText = (octets: Uint8Array): string => prefixToText({ octets, length: 8 * octets.length });
+  const a = dataOf(typeA, addressText);
+  const aaaa = dataOf(typeAaaa, addressText);
+  const [cname] = dataOf(typeCname, (rdata) => nameToText(rdata).replace(/(?<=.)\.$/, ""));
+  const txt = dataOf(typeTxt, (rdata) => Buffer.from(rdata.subarray(1)).toString("utf8"));
+  return {
+    ...(a.length === 0 ? {} : { a }),
+    ...(aaaa.length === 0 ? {} : { aaaa }),
+    ...(cname === undefined ? {} : { cname }),
+    ...(txt.length === 0 ? {} : { txt }),
+  };
 }
 
 /** A short name of an action for people and JSON: the plain name, or `local-data`. */

@@ -1,6 +1,6 @@
 /**
  * One build at a time per store. The lock is SQLite's own file lock on a database beside the store, so it ends with
- * the process that holds it, however that ends; who holds it is written in the store for the others to read.
+ * the process that took it, however that ends; who that is, is written in the store for the others to read.
  */
 import { hostname } from "node:os";
 import Sqlite from "better-sqlite3";
@@ -12,7 +12,7 @@ export interface BuildLock {
   release(): void;
 }
 
-/** Takes the lock or says who holds it. @throws OperatorError BUILD_HELD, STORE_UNUSABLE */
+/** Takes the lock, or says who has locked the store. @throws OperatorError BUILD_HELD, STORE_UNUSABLE */
 export function takeBuildLock(db: Database, clock: Clock): BuildLock {
   const lock = new Sqlite(`${db.name}.build-lock`, { timeout: 0 });
   try {
@@ -34,7 +34,7 @@ export function takeBuildLock(db: Database, clock: Clock): BuildLock {
       try {
         db.prepare("DELETE FROM build").run();
       } catch {
-        // On a full disk the note stays. It only tells who builds while the lock is held.
+        // On a full disk the note stays. It only tells who builds while the store is locked.
       }
       lock.close();
     },
@@ -42,13 +42,13 @@ export function takeBuildLock(db: Database, clock: Clock): BuildLock {
 }
 
 function locked(db: Database, cause: unknown): OperatorError {
-  const holder = db.prepare("SELECT pid, host, started_at AS startedAt FROM build").get() as
+  const builder = db.prepare("SELECT pid, host, started_at AS startedAt FROM build").get() as
     | { pid: number; host: string; startedAt: number }
     | undefined;
   const who =
-    holder === undefined
+    builder === undefined
       ? "another process"
-      : `process ${holder.pid} on ${holder.host} since ${new Date(holder.startedAt * 1000).toISOString()}`;
+      : `process ${builder.pid} on ${builder.host} since ${new Date(builder.startedAt * 1000).toISOString()}`;
   return new OperatorError(
     "BUILD_HELD",
     `Cannot build into "${db.name}": ${who} is building`,

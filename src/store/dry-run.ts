@@ -3,6 +3,7 @@
  * snapshots do go to the database, since they may be larger than memory, under numbers that no other build looks at;
  * they are deleted at the end, and where the process is killed, by the next build.
  */
+import { Policies } from "./policies.ts";
 import { type Draft, type Snapshot, type SnapshotFacts, Snapshots } from "./snapshots.ts";
 import { Zones } from "./zones.ts";
 
@@ -70,4 +71,10 @@ export class DryZones extends Zones {
   override confirm(): void {}
 
   override prune(): void {}
+}
+
+export class DryPolicies extends Policies {
+  override keep(): void {}
+
+  override sweep(): void {}
 }

@@ -1,28 +1,14 @@
 /**
  * Zones on hold: what the inputs of now would change in them is beyond their limit, so they stay as they are until
- * somebody accepts it. What is held is not kept, only what it was computed from and how large it is.
+ * somebody accepts it. The change itself is not kept, only how large it is and what it was computed from.
  */
 import { type Database, preparing, transact } from "./database.ts";
 
-/** `changed`: another action, or another reach: with or without what lies beneath. */
-export const ruleChangeKinds = ["added", "removed", "changed"] as const;
-export type RuleChangeKind = (typeof ruleChangeKinds)[number];
-
-/** How many rules changed, and in which way; a name with its wildcard is one rule. */
-export type RuleChanges = Readonly<Record<RuleChangeKind, number>>;
-/** The first names of each kind in canonical order, relative to the apex. */
-export type FirstNames = Readonly<Record<RuleChangeKind, readonly string[]>>;
-
-export const noRuleChanges: RuleChanges = { added: 0, removed: 0, changed: 0 };
-export const noNames: FirstNames = { added: [], removed: [], changed: [] };
-
-export interface Hold {
-  /** Unix seconds; of the first build that held, whatever was held then. */
+export interface HoldRow {
+  /** Unix seconds; of the first build that put the zone on hold, whatever would have changed then. */
   readonly since: number;
-  readonly rules: RuleChanges;
-  readonly first: FirstNames;
-  /** All that the change was computed from: while it stays the same, so does the change. */
-  readonly computedFrom: string;
+  /** What would change, and what that was computed from; a JSON value of the caller's. */
+  readonly change: unknown;
 }
 
 export class Holds {
@@ -35,20 +21,20 @@ export class Holds {
   }
 
   /** The hold on a zone; undefined where there is none. A store of an older schema knows no holds. */
-  find(zone: number): Hold | undefined {
+  find(zone: number): HoldRow | undefined {
     if (!this.#isKnown()) return undefined;
     const row = this.#sql("SELECT since, change FROM hold WHERE zone = ?").get(zone) as
       | { since: number; change: string }
       | undefined;
     if (row === undefined) return undefined;
-    return { since: row.since, ...(JSON.parse(row.change) as Omit<Hold, "since">) };
+    return { since: row.since, change: JSON.parse(row.change) };
   }
 
   #isKnown(): boolean {
     return this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'hold'").get() !== undefined;
   }
 
-  put(zone: number, { since, ...change }: Hold): void {
+  put(zone: number, { since, change }: HoldRow): void {
     transact(this.#db, () => {
       this.#sql("INSERT OR REPLACE INTO hold (zone, since, change) VALUES (?, ?, ?)").run(
         zone,

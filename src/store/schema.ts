@@ -110,10 +110,16 @@ export const migrations: readonly string[] = [
   ) STRICT;
   `,
   `
+  CREATE TABLE policy (
+    fingerprint TEXT PRIMARY KEY,         -- as in version.policy
+    text TEXT NOT NULL                    -- JSON: all that decides besides the snapshots
+  ) STRICT;
+  `,
+  `
   -- Entries of snapshots, shared between those of a source as blocks of a zone are between versions. What entries a
   -- snapshot has stood in snapshot_block before, a copy for each.
   CREATE TABLE entry_block (
-    source INTEGER NOT NULL,              -- of a dry run, the number of the snapshot below zero
+    source INTEGER NOT NULL,              -- as in source
     first_key BLOB NOT NULL,              -- no entry of the block sorts before it
     created INTEGER NOT NULL,             -- the snapshot it was written for
     retired INTEGER NOT NULL,             -- the first one of the source after it that does not have it
@@ -133,7 +139,7 @@ export const migrations: readonly string[] = [
   -- Snapshots that are being written. Their numbers are never used again.
   CREATE TABLE draft (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    source INTEGER NOT NULL               -- as in entry_block
+    source INTEGER NOT NULL               -- as in source
   ) STRICT;
   INSERT INTO draft SELECT max(id), 0 FROM snapshot HAVING max(id) IS NOT NULL;
   DELETE FROM draft;

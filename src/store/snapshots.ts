@@ -142,21 +142,17 @@ export class Snapshots {
       const sourceId = this.#db.prepare("SELECT id FROM source WHERE name = ?").pluck().get(source) as number;
       const stale = this.#db.prepare("SELECT id FROM draft WHERE source = ?").pluck().all(sourceId) as number[];
       for (const id of stale) this.#discard({ id, source: sourceId });
-      return this.#insertDraft(sourceId);
+      const draft = { id: this.unusedId(), source: sourceId };
+      this.#db.prepare("INSERT INTO draft (id, source) VALUES (?, ?)").run(draft.id, sourceId);
+      return draft;
     });
   }
 
-  /** A draft under a number that no snapshot ever had. */
-  #insertDraft(source: number): Draft {
-    const { lastInsertRowid } = this.#db.prepare("INSERT INTO draft (source) VALUES (?)").run(source);
-    return { id: Number(lastInsertRowid), source };
-  }
-
-  /** A number that no snapshot has and under which no block is stored. */
+  /** A number that no snapshot ever had, and under which no block is stored: a dry run that was killed leaves some. */
   protected unusedId(): number {
     const newest = (table: string, column: string): string => `coalesce((SELECT max(${column}) FROM ${table}), 0)`;
     const tables = [newest("snapshot", "id"), newest("snapshot_block", "snapshot")];
-    if (this.#isSharing()) tables.push(newest("draft", "id"));
+    if (this.#isSharing()) tables.push("coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'draft'), 0)");
     return (
       1 +
       (this.#db

@@ -4,7 +4,6 @@
  */
 import { OperatorError } from "../base/errors.ts";
 import { type Serial, serial } from "../dns/serial.ts";
-import { type Counts, noCounts, packCounts } from "./counts.ts";
 import { type Database, preparing, storeDamage, transact } from "./database.ts";
 import { neverRetired } from "./schema.ts";
 import type { SnapshotIds } from "./snapshots.ts";
@@ -25,7 +24,8 @@ export interface ZoneVersionRow {
   readonly records: number;
   /** Octets of all blocks. */
   readonly bytes: number;
-  readonly counts: Readonly<Counts>;
+  /** What was counted in the build, as JSON values of the caller's. */
+  readonly counts: Readonly<Record<string, unknown>>;
   readonly added: number;
   readonly removed: number;
   readonly blocksWritten: number;
@@ -57,13 +57,14 @@ export interface BlockId {
 
 /** New counts for a block whose records stay. */
 export interface Recount extends BlockId {
-  readonly counts: Readonly<Counts>;
+  /** As text of the caller's. */
+  readonly counts: string;
 }
 
 /** A block of a zone as the index knows it. */
 export interface BlockRow extends BlockId {
   readonly bytes: number;
-  /** Packed `Counts`; unpacked only where it is needed, since most rows are only passed by. */
+  /** As they were written; read only where they are needed, since most rows are only passed by. */
   readonly counts: string;
   /** Undefined where the range has counts but no rule. */
   readonly message: number | undefined;
@@ -71,7 +72,8 @@ export interface BlockRow extends BlockId {
 
 export interface NewBlock {
   readonly firstKey: Uint8Array;
-  readonly counts: Readonly<Counts>;
+  /** As text of the caller's. */
+  readonly counts: string;
   readonly data: Uint8Array | undefined;
 }
 
@@ -152,7 +154,7 @@ export class Zones {
     transact(this.#db, () => {
       for (const { firstKey, counts, data } of blocks) {
         const id = data === undefined ? null : message.run(data).lastInsertRowid;
-        index.run(zone, firstKey, version, neverRetired, data?.length ?? 0, packCounts(counts), id);
+        index.run(zone, firstKey, version, neverRetired, data?.length ?? 0, counts, id);
       }
     });
   }
@@ -251,7 +253,7 @@ export class Zones {
 
   #recount(zone: number, recounted: readonly Recount[]): void {
     const update = this.#sql("UPDATE block SET counts = ? WHERE zone = ? AND first_key = ? AND born = ?");
-    for (const { firstKey, created, counts } of recounted) update.run(packCounts(counts), zone, firstKey, created);
+    for (const { firstKey, created, counts } of recounted) update.run(counts, zone, firstKey, created);
   }
 
   /** The sparse index of a version, in key order: about 400 rules a row. */
@@ -380,7 +382,7 @@ function readVersion(row: VersionRow): ZoneVersionRow {
     rules: row.rules,
     records: row.records,
     bytes: row.bytes,
-    counts: { ...noCounts(), ...(JSON.parse(row.counts) as Partial<Counts>) },
+    counts: JSON.parse(row.counts) as Record<string, unknown>,
     added: row.added,
     removed: row.removed,
     blocksWritten: row.blocks_written,

@@ -33,6 +33,7 @@ test("--json prints one object with zones, sources, time and memory", async () =
       blocksWritten: 1,
       counts: expect.objectContaining({ rules: 1 }),
       hold: null,
+      lifts: null,
       seconds: expect.any(Number),
       error: null,
     },
@@ -138,9 +139,9 @@ test("--accept takes a list beyond its guard, once", async () => {
   const sample = sampleFolder({ "lists/phish.txt": names.join("") });
   await build(sample);
   sample.write("lists/phish.txt", "left.example\n");
-  const locked = await sample.run("build --quiet");
-  expect(locked.code).toBe(0);
-  expect(locked.stderr).toContain("build with --accept phish");
+  const first = await sample.run("build --quiet");
+  expect(first.code).toBe(0);
+  expect(first.stderr).toContain("build with --accept phish");
   expect((await sample.run("build --quiet --accept phish")).stderr).toBe("");
   expect((await sample.json("zone list"))["zones"]).toMatchObject([{}, { rules: 1 }]);
 });
@@ -150,6 +151,38 @@ test.each(["accept", "reread"])("--%s of a list that is not there exits 2", asyn
   expect(code).toBe(2);
   expect(stderr).toContain(`"--${option} pish": the configuration has no source`);
   expect(stderr).toContain('(did you mean "phish"?)');
+});
+
+test.each(["accept", "reread"])(
+  "--%s takes the list of a guard as guard:ID, and says so where it is another",
+  async (option) => {
+    const sample = sampleFolder({
+      "rpzmill.yaml": mainFile("guards: [{id: ours, class: protected, from: lists/own.txt}]\n"),
+    });
+    const { code, stderr } = await sample.run(`build --${option} ours`);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `"--${option} ours": the configuration has no source, allow list or guard list of this id`,
+    );
+    expect(stderr).toContain('(did you mean "guard:ours"?)');
+    expect(stderr).toContain("`rpzmill source list` and `rpzmill guard list`; a guard's list is named guard:ID");
+    expect((await sample.run(`build --quiet --${option} guard:ours`)).code).toBe(0);
+  },
+);
+
+test("--reread reads a guard's list though its file looks untouched", async () => {
+  const sample = sampleFolder({
+    "rpzmill.yaml": mainFile("guards: [{id: ours, class: protected, from: lists/ours.txt}]\n"),
+    "lists/ours.txt": "one.example\n",
+  });
+  await build(sample);
+  const outcome = async (line: string): Promise<unknown> => {
+    const { guards } = (await sample.json(line)) as { guards: { id: string; outcome: string }[] };
+    return guards.filter(({ id }) => id === "ours" || id === "popular").map((guard) => guard.outcome);
+  };
+  expect(await outcome("build")).toEqual(["untouched", "untouched"]);
+  expect(await outcome("build --reread guard:ours")).toEqual(["untouched", "same"]);
+  expect(await outcome("build --reread guard:popular")).toEqual(["same", "untouched"]);
 });
 
 test("--full reads and merges everything again and changes nothing", async () => {

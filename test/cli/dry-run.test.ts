@@ -53,6 +53,50 @@ test("what would be put on hold is told, with exit code 3", async () => {
   expect((await sample.run("build --dry-run --accept-zone phishing.rpz.example")).code).toBe(0);
 });
 
+test("what a zone on hold would publish all the same is told beside what it would hold", async () => {
+  const sample = sampleFolder({
+    "zones/phishing.yaml":
+      "version: 1\napex: phishing.rpz.example\ntake: {categories: [phishing]}\naction: nxdomain\nlimit: {rules: 0}\n",
+  });
+  await sample.run("build");
+  sample.write("lists/phish.txt", "new.example\n");
+  sample.write("lists/own.txt", `${sample.read("lists/own.txt")}shop.example\n`);
+  const lift =
+    "phishing.rpz.example: what allow lists and guards of your own lift is published at once: 0 rules added, 1 removed and 0 changed (- shop.example)\n";
+  for (const before of [false, true]) {
+    if (before) {
+      // The zone is on hold already when the list changes.
+      sample.write("lists/own.txt", sample.read("lists/own.txt").replace("shop.example\n", ""));
+      expect((await sample.run("build")).code).toBe(3);
+      sample.write("lists/own.txt", `${sample.read("lists/own.txt")}shop.example\n`);
+    }
+    for (const line of ["build --dry-run", "build --dry-run --list"]) {
+      const { code, stdout } = await sample.run(line);
+      expect(code).toBe(3);
+      expect(stdout).toMatch(/^phishing\.rpz\.example +1 +2 +0 +put it on hold: it is beyond the zone's limit$/m);
+      expect(stdout).toContain(lift);
+      expect(stdout.match(/^[-+~] shop\.example\.phishing\.rpz\.example$/gm)).toEqual([
+        "- shop.example.phishing.rpz.example",
+      ]);
+    }
+    const { zones } = JSON.parse((await sample.run("build --dry-run --json")).stdout) as { zones: unknown[] };
+    expect(zones[1]).toMatchObject({
+      outcome: "held",
+      changed: false,
+      ruleChanges: { added: 1, removed: 2, changed: 0 },
+      hold: { rules: { added: 1, removed: 2, changed: 0 } },
+      lifts: { rules: { added: 0, removed: 1, changed: 0 }, firstNames: { removed: ["shop.example"] } },
+    });
+  }
+  const { zones } = JSON.parse((await sample.run("build --json")).stdout) as { zones: unknown[] };
+  expect(zones[1]).toMatchObject({
+    ruleChanges: { added: 0, removed: 1, changed: 0 },
+    hold: { rules: { added: 1, removed: 1, changed: 0 } },
+    lifts: { rules: { added: 0, removed: 1, changed: 0 }, firstNames: { removed: ["shop.example"] } },
+  });
+  expect(zones[0]).toMatchObject({ lifts: null });
+});
+
 test.each(["build --list", "build --dry-run --list --json"])("%s exits 2", async (line) => {
   const { code, stderr } = await sampleFolder().run(line);
   expect(code).toBe(2);

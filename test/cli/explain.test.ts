@@ -30,6 +30,7 @@ test("--json prints the name and a verdict for each zone that has one", async ()
         stoppedBy: null,
         endedBy: null,
         guards: [],
+        onHold: null,
       },
     ],
   });

@@ -164,6 +164,7 @@ describe("what stops a block is told", () => {
       stoppedBy: { by: "allow", source: "a0", matched: "safe.bad.test" },
       endedBy: null,
       guards: [],
+      onHold: null,
     });
   });
 

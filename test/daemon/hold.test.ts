@@ -1,59 +1,9 @@
 import Sqlite from "better-sqlite3";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Hold, Holds } from "../../src/store/holds.ts";
-import { Zones } from "../../src/store/zones.ts";
-import { apex, BuildFixture, mainText, zoneText } from "../feed/fixture.ts";
+import { apex, mainText, zoneText } from "../feed/fixture.ts";
 import { faultsOf } from "../store/consistency.ts";
-
-const names = (count: number, tail: string): string[] => Array.from({ length: count }, (_, i) => `n${i}.${tail}`);
-const listOf = (...all: readonly string[]): string => `${all.join("\n")}\n`;
-const limit = "limit: {percent: 50, rules: 10}\n";
-const source = "{id: list, category: one, scope: subtree, format: domains, from: list.txt}";
-const accept = new Set(["list", "other", "own"]);
-
-class HoldFixture extends BuildFixture {
-  constructor(files: Readonly<Record<string, string>> = {}) {
-    super({
-      "main.yaml": mainText([source], ["{id: own, from: own.txt}"]),
-      "zone.yaml": zoneText(limit),
-      "list.txt": listOf(...names(100, "old.example")),
-      "own.txt": "unused.example\n",
-      ...files,
-    });
-  }
-
-  async zone(options: Parameters<BuildFixture["build"]>[0] = {}) {
-    const { zones } = await this.build({ accept, ...options });
-    const faults = this.read(faultsOf);
-    if (faults.length > 0) throw new Error(faults.join("; "));
-    const [zone] = zones;
-    if (zone?.result === undefined) throw zone?.error ?? new Error("There is no zone");
-    return zone.result;
-  }
-
-  hold(): Hold | undefined {
-    return this.read((db) => new Holds(db).find(new Zones(db).find(apex) as number));
-  }
-
-  /** The names that have a rule which is no wildcard, in order, each with its action. */
-  rules(): string[] {
-    return (this.served()?.records ?? []).filter((line) => !line.startsWith("*."));
-  }
-}
-
-async function fixtureOnHold(files?: Readonly<Record<string, string>>): Promise<HoldFixture> {
-  const fixture = new HoldFixture(files);
-  await fixture.zone();
-  fixture.write("list.txt", listOf(...names(100, "new.example")));
-  const { hold, changed } = await fixture.zone();
-  expect(hold?.rules).toEqual({ added: 100, removed: 100, changed: 0 });
-  expect(changed).toBe(false);
-  return fixture;
-}
-
-const oldRules = names(100, "old.example").sort();
-const blocked = (all: readonly string[]): string[] => all.map((name) => `${name} CNAME .`);
+import { accept, blocked, fixtureOnHold, HoldFixture, limit, listOf, names, oldRules, source } from "./hold-fixture.ts";
 
 test("a change beyond the limit leaves the old serial served and nothing of the new one in the store", async () => {
   const fixture = new HoldFixture();
@@ -191,7 +141,11 @@ test("lifts alone are never held, however many they are", async () => {
   const fixture = new HoldFixture();
   await fixture.zone();
   fixture.write("own.txt", listOf("*.old.example"));
-  expect(await fixture.zone()).toMatchObject({ changed: true, hold: undefined, ruleChanges: { removed: 100 } });
+  const lifts = { rules: { added: 0, removed: 100, changed: 0 } };
+  for (const dryRun of [true, false]) {
+    const result = await fixture.zone({ dryRun });
+    expect(result).toMatchObject({ changed: true, hold: undefined, ruleChanges: { removed: 100 }, rules: 0, lifts });
+  }
   expect(fixture.hold()).toBeUndefined();
   fixture.write("own.txt", listOf("unused.example"));
   expect(await fixture.zone()).toMatchObject({ changed: true, hold: undefined, ruleChanges: { added: 100 } });

@@ -10,7 +10,7 @@ const fixtureOf = (list: string): BuildFixture =>
     "list.txt": list,
   });
 
-test("a second build is told who holds the first, changes nothing, and builds once that one is killed", async () => {
+test("a second build is told who runs the first, changes nothing, and builds once that one is killed", async () => {
   const fixture = fixtureOf("one.example\n");
   await fixture.build();
   fixture.write("list.txt", "two.example\n");
@@ -42,7 +42,7 @@ test("a build holds off another of the same process as well", async () => {
   expect((await fixture.build()).zones[0]?.result?.changed).toBe(false);
 });
 
-test("stores of their own do not hold each other", async () => {
+test("stores of their own do not lock each other", async () => {
   const [one, other] = [fixtureOf("one.example\n"), fixtureOf("other.example\n")];
   const holder = new BuildingProcess({ config: one.path("main.yaml"), nowMs: 1_700_000_000_000, holdAt: 4 });
   await holder.tells(({ locked }) => locked !== undefined);

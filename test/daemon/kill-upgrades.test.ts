@@ -14,13 +14,15 @@ import { putOlderSchema } from "../store/older-schema.ts";
 const names = (count: number, tail: string): string =>
   Array.from({ length: count }, (_, i) => `n${i}.${tail}\n`).join("");
 
+const zone = "limit: {percent: 50, rules: 10}\n";
+
 async function builtFixture(): Promise<BuildFixture> {
   const fixture = new BuildFixture({
     "main.yaml": mainText(
       ["{id: list, category: one, scope: subtree, format: domains, from: list.txt, guard: {percent: 1000}}"],
       ["{id: own, from: own.txt}"],
     ),
-    "zone.yaml": zoneText("limit: {percent: 50, rules: 10}\n"),
+    "zone.yaml": zoneText(zone),
     "list.txt": names(700, "old.example"),
     "own.txt": "unused.example\n",
   });
@@ -33,34 +35,40 @@ function restore(fixture: BuildFixture, folder: string): void {
   cpSync(folder, fixture.path("var"), { recursive: true });
 }
 
-test("killed before any of its writes, a build that holds publishes the lift or nothing, and the next one finishes", async () => {
-  const fixture = await builtFixture();
-  const old = fixture.served()?.records;
-  fixture.write("list.txt", names(700, "new.example"));
-  fixture.write("own.txt", "*.n3.old.example\n");
-  const copies = await copiesAtEveryWrite(fixture, () => fixture.build());
-  const lifted = fixture.served()?.records;
-  expect(lifted).toHaveLength(2 * 699);
-  const kinds = new Set(copies.map(({ kind }) => kind));
-  expect([...kinds]).toEqual(
-    expect.arrayContaining(["INSERT OR REPLACE INTO hold", "INSERT INTO block", "UPDATE zone", "DELETE FROM block"]),
-  );
-  const seen = new Set<unknown>();
-  for (const { kind, folder } of copies) {
-    restore(fixture, folder);
-    const left = fixture.served()?.records;
-    seen.add(left?.length);
-    expect([old, lifted], kind).toContainEqual(left);
-    const { zones } = await fixture.build();
-    expect(zones[0]?.result?.hold?.rules, kind).toEqual({ added: 700, removed: 699, changed: 0 });
-    expect(fixture.served()?.records, kind).toEqual(lifted);
-    expect(fixture.read(faultsOf), kind).toEqual([]);
-  }
-  expect(seen.size).toBe(2);
-  await fixture.build({ acceptZones: new Set([apex]) });
-  expect(fixture.served()?.records).toHaveLength(2 * 700);
-  expect(fixture.read((db) => new Holds(db).find(1))).toBeUndefined();
-});
+test.each([
+  ["a list", { "list.txt": names(700, "new.example") }, { added: 700, removed: 699, changed: 0 }],
+  ["the action", { "zone.yaml": zoneText(zone).replace("nxdomain", "nodata") }, { added: 0, removed: 0, changed: 699 }],
+])(
+  "killed before any of its writes, a build that holds %s publishes the lift or nothing, and the next one finishes",
+  async (_, changed, rules) => {
+    const fixture = await builtFixture();
+    const old = fixture.served()?.records;
+    for (const [name, text] of Object.entries(changed)) fixture.write(name, text);
+    fixture.write("own.txt", "*.n3.old.example\n");
+    const copies = await copiesAtEveryWrite(fixture, () => fixture.build());
+    const lifted = fixture.served()?.records;
+    expect(lifted).toHaveLength(2 * 699);
+    const kinds = new Set(copies.map(({ kind }) => kind));
+    expect([...kinds]).toEqual(
+      expect.arrayContaining(["INSERT OR REPLACE INTO hold", "INSERT INTO block", "UPDATE zone", "DELETE FROM block"]),
+    );
+    const seen = new Set<unknown>();
+    for (const { kind, folder } of copies) {
+      restore(fixture, folder);
+      const left = fixture.served()?.records;
+      seen.add(left?.length);
+      expect([old, lifted], kind).toContainEqual(left);
+      const { zones } = await fixture.build();
+      expect(zones[0]?.result?.hold?.rules, kind).toEqual(rules);
+      expect(fixture.served()?.records, kind).toEqual(lifted);
+      expect(fixture.read(faultsOf), kind).toEqual([]);
+    }
+    expect(seen.size).toBe(2);
+    await fixture.build({ acceptZones: new Set([apex]) });
+    expect(fixture.served()?.records).toHaveLength(2 * (rules.added + rules.changed));
+    expect(fixture.read((db) => new Holds(db).find(1))).toBeUndefined();
+  },
+);
 
 test("killed before any of its writes, a dry run leaves nothing that the next build does not sweep", async () => {
   const fixture = await builtFixture();

@@ -9,10 +9,10 @@ import type { Guard } from "../../src/guard/judge.ts";
 import { readPublicSuffixes } from "../../src/guard/public-suffixes.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../../src/indicator/entry/block.ts";
 import { blockSelfBits, blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
+import { noCounts } from "../../src/mill/counts.ts";
 import { type NodeSink, none } from "../../src/mill/merge.ts";
 import type { ZonePolicy } from "../../src/mill/policy.ts";
 import { type Action, encodeAction } from "../../src/rpz/action.ts";
-import { noCounts } from "../../src/store/counts.ts";
 import type { Verdict } from "../model/resolver-model.ts";
 import type { Rules } from "../model/rules.ts";
 
@@ -83,6 +83,7 @@ export function policyFor(
     actions: testActions,
     actionRrs: testActions.map((action) => encodeAction(action, 60)),
     apexRrs: () => new Uint8Array(0),
+    text: "",
     fingerprint: "",
   };
 }

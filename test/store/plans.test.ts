@@ -110,12 +110,13 @@ test("no statement sorts, or walks more than it must", async () => {
 
   expect(statementsWith(/TEMP B-TREE/)).toEqual([]);
 
-  // Whole tables: lists of all there is, drafts (few ever), and the sweep of snapshots and of what dry runs left.
+  // Whole tables: lists of all there is, drafts (few ever), and the sweeps of snapshots, policies and what dry runs left.
   const scans = statementsWith(/^SCAN (?!CONSTANT|.*VIRTUAL TABLE)/).map((sql) => /FROM (\w+)/.exec(sql)?.[1] ?? sql);
   expect(scans.sort()).toEqual([
     "draft",
     "draft",
     "message",
+    "policy",
     "snapshot",
     "snapshot_block",
     "source",

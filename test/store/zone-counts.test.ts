@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { keyOfText } from "../../src/dns/name.ts";
 import { buildZone } from "../../src/mill/build-zone.ts";
+import { addCounts } from "../../src/mill/counts.ts";
 import { policyOf } from "../../src/mill/policy.ts";
 import { buildRange, nothingRebuilt } from "../../src/mill/rebuild.ts";
-import { addCounts } from "../../src/store/counts.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Holds } from "../../src/store/holds.ts";
+import { Policies } from "../../src/store/policies.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
 import { Zones } from "../../src/store/zones.ts";
 import { BuildFixture, mainText, zoneText } from "../feed/fixture.ts";
@@ -23,10 +24,12 @@ async function firstInRanges(fixture: BuildFixture, cut: string): Promise<void> 
     zones,
     snapshots: new Snapshots(db),
     policy: policyOf(zone, config),
+    ownGuards: [],
     full: false,
     accept: false,
     dryRun: false,
     holds: new Holds(db),
+    policies: new Policies(db),
     readableSeconds: 0,
     clock: { nowMs: () => fixture.nowMs },
     async buildRange(job) {

@@ -16,8 +16,7 @@ import { json } from "../text.ts";
 
 export async function runBuild(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
-  const guards = config.guards.map(({ id }) => storedNameOfGuard(id));
-  const accept = knownLists(invocation.values("accept"), "accept", config, guards);
+  const accept = knownLists(invocation.values("accept"), "accept", config);
   const reread = knownLists(invocation.values("reread"), "reread", config);
   const acceptZones = knownZones(invocation.values("accept-zone"), config);
   const dryRun = invocation.flag("dry-run");
@@ -87,20 +86,17 @@ function knownZones(apexes: readonly string[], { zones }: Config): Set<string> {
   return new Set(wanted);
 }
 
-/** Checks ids of sources and allow lists; `more` are the names of other lists that the option takes. */
-function knownLists(
-  ids: readonly string[],
-  option: string,
-  { sources, allow }: Config,
-  more: readonly string[] = [],
-): Set<string> {
-  const known = [...[...sources, ...allow].map(({ id }) => id), ...more];
+/** Checks the names of lists: ids of sources and allow lists, and `guard:ID` of guards. */
+function knownLists(ids: readonly string[], option: string, { sources, allow, guards }: Config): Set<string> {
+  const known = [...[...sources, ...allow].map(({ id }) => id), ...guards.map(({ id }) => storedNameOfGuard(id))];
   for (const id of ids) {
     if (known.includes(id)) continue;
+    const ofGuard = storedNameOfGuard(id);
+    const meant = known.includes(ofGuard) ? ` (did you mean "${ofGuard}"?)` : didYouMean(id, known);
     throw new OperatorError(
       "USAGE",
-      `Cannot use "--${option} ${id}": the configuration has no source or allow list of this id${didYouMean(id, known)}`,
-      "See `rpzmill source list`",
+      `Cannot use "--${option} ${id}": the configuration has no source, allow list or guard list of this id${meant}`,
+      "See `rpzmill source list` and `rpzmill guard list`; a guard's list is named guard:ID",
     );
   }
   return new Set(ids);

@@ -1,6 +1,8 @@
 /** `explain`: what each zone does with a name or address, because of whom, and what stops it. */
 import { loadConfig } from "../../config/load.ts";
-import { type Cause, type Explanation, explainName, type Stop, type Verdict } from "../../mill/explain.ts";
+import { type Explanation, explainName, type Verdict, type VerdictOnHold } from "../../mill/explain.ts";
+import type { Cause, Outcome, Stop } from "../../mill/verdict.ts";
+import { zoneOnHold } from "../../mill/zone-on-hold.ts";
 import type { Invocation } from "../command.ts";
 import { guardStopInWords } from "../guard-stop-words.ts";
 import type { Io } from "../io.ts";
@@ -10,7 +12,9 @@ import { json } from "../text.ts";
 export async function explain(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const name = invocation.operand("NAME");
-  const explanation = readStore(config, ({ snapshots }) => explainName(name, config, snapshots));
+  const explanation = readStore(config, (store) =>
+    explainName(name, config, store.snapshots, (policy) => zoneOnHold(store, policy)),
+  );
   io.stdout.write(invocation.flag("json") ? json(explanation) : inWords(explanation));
   return 0;
 }
@@ -20,13 +24,33 @@ function inWords({ name, verdicts }: Explanation): string {
   return `${name}\n${verdicts.map(verdictInWords).join("")}`;
 }
 
-function verdictInWords({ apex, action, localData, because, stoppedBy, endedBy, guards }: Verdict): string {
-  const data = localData === undefined ? "" : ` ${JSON.stringify(localData)}`;
-  const stopped = stoppedBy === null ? "" : `: ${stopInWords(stoppedBy)}`;
-  const what = action === null ? `nothing is done${stopped}` : `${action}${data}`;
+function verdictInWords(verdict: Verdict): string {
+  const { apex, endedBy, onHold } = verdict;
   const ended = endedBy === null ? "" : `, but no resolver that asks ${endedBy} first gets here: it lets the name pass`;
-  const lines = [...because.map(causeInWords), ...guards.map(guardStopInWords)];
-  return `  ${apex}: ${what}${ended}\n${lines.map((line) => `    ${line}\n`).join("")}`;
+  const lines = [...reasonsInWords(verdict), ...(onHold === null ? [] : onHoldInWords(verdict, onHold))];
+  return `  ${apex}: ${doneInWords(verdict)}${ended}\n${lines.map((line) => `    ${line}\n`).join("")}`;
+}
+
+function doneInWords({ action, localData, stoppedBy }: Outcome): string {
+  if (action === null) return `nothing is done${stoppedBy === null ? "" : `: ${stopInWords(stoppedBy)}`}`;
+  return localData === undefined ? action : `${action} ${JSON.stringify(localData)}`;
+}
+
+function reasonsInWords({ because, guards }: Outcome): string[] {
+  return [...because.map(causeInWords), ...guards.map(guardStopInWords)];
+}
+
+const noOutcome: Outcome = { action: null, localData: undefined, because: [], stoppedBy: null, guards: [] };
+
+function onHoldInWords(now: Outcome, { since, reasonsKnown, whenAccepted }: VerdictOnHold): string[] {
+  const then = whenAccepted ?? noOutcome;
+  const [done, lines] = [doneInWords(then), reasonsInWords(then)];
+  const isSame = done === doneInWords(now) && JSON.stringify(lines) === JSON.stringify(reasonsInWords(now));
+  return [
+    ...(reasonsKnown ? [] : ["what it was built from is no longer known"]),
+    `on hold since ${since}; once accepted: ${isSame ? "the same" : done}`,
+    ...(isSame ? [] : lines.map((line) => `  ${line}`)),
+  ];
 }
 
 function causeInWords({ source, category, confidence, scope, firstSeen, lastSeen, matched }: Cause): string {

@@ -2,6 +2,7 @@
 import { isoTime } from "../../base/clock.ts";
 import { loadConfig } from "../../config/load.ts";
 import { holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
+import { holdOf } from "../../mill/hold.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
@@ -22,7 +23,7 @@ export async function listZones(invocation: Invocation, io: Io): Promise<number>
         publishedAt: current === undefined ? null : isoTime(current.publishedAt),
         bytes: current?.bytes ?? 0,
         versions,
-        hold: reportHold(id === undefined ? undefined : holds.find(id)),
+        hold: reportHold(holdOf(id === undefined ? undefined : holds.find(id))),
       };
     }),
   );

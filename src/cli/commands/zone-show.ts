@@ -4,6 +4,8 @@ import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { ZoneConfig } from "../../config/types.ts";
 import { holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
+import { countsOf } from "../../mill/counts.ts";
+import { holdOf } from "../../mill/hold.ts";
 import { nameOfAction } from "../../rpz/action.ts";
 import type { ZoneVersionRow } from "../../store/zones.ts";
 import type { Invocation } from "../command.ts";
@@ -16,7 +18,11 @@ export async function showZone(invocation: Invocation, io: Io): Promise<number> 
   const config = loadConfig(invocation.config, { env: io.env });
   const { zone, history, hold } = readStore(config, (store) => {
     const found = findZone(invocation.operand("APEX"), config, store);
-    return { zone: found, history: store.zones.history(found.id), hold: reportHold(store.holds.find(found.id)) };
+    return {
+      zone: found,
+      history: store.zones.history(found.id),
+      hold: reportHold(holdOf(store.holds.find(found.id))),
+    };
   });
   const { apex, current } = zone;
   if (invocation.flag("json")) {
@@ -24,7 +30,7 @@ export async function showZone(invocation: Invocation, io: Io): Promise<number> 
       json({
         apex,
         ...versionFacts(current),
-        counts: current.counts,
+        counts: countsOf(current),
         hold,
         definition: zone.config ?? null,
         history: history.map(versionFacts),
@@ -38,7 +44,7 @@ export async function showZone(invocation: Invocation, io: Io): Promise<number> 
       ["serial", `${current.serial}, published ${isoTime(current.publishedAt)}`],
       ["rules", `${number(current.rules)} in ${number(current.records)} records, ${size(current.bytes)}`],
       ...(hold === null ? [] : ([["on hold", `${holdInWords(hold)}; ${holdRemedy(apex)}`]] as const)),
-      ["not rules", stopsInWords(current.counts) || "nothing was stopped or covered"],
+      ["not rules", stopsInWords(countsOf(current)) || "nothing was stopped or covered"],
       ...(zone.config === undefined
         ? ([["definition", "no longer in the configuration, and so not served"]] as const)
         : definitionFacts(zone.config)),

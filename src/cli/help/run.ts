@@ -9,12 +9,16 @@ export const buildCommand: Command = {
     accept: {
       kind: "values",
       name: "ID",
-      describe: "Take this list though it is empty, changed beyond its guard or on hold",
+      describe: "Take this list though it is empty, changed beyond its guard or on hold; a guard's list is guard:ID",
     },
     "accept-zone": { kind: "values", name: "APEX", describe: "Publish this zone though it changes beyond its limit" },
     "dry-run": { kind: "flag", describe: "Say what a build would add, remove and change, and publish nothing" },
     list: { kind: "flag", describe: "With --dry-run: the name of every such rule" },
-    reread: { kind: "values", name: "ID", describe: "Read this list though its file looks untouched" },
+    reread: {
+      kind: "values",
+      name: "ID",
+      describe: "Read this list though its file looks untouched; a guard's list is guard:ID",
+    },
     "no-backup": { kind: "flag", describe: "Bring an older store up to date without a copy of it as it was" },
     quiet: { kind: "flag", describe: "Only warnings and errors on stderr" },
     json: jsonOption,
@@ -23,9 +27,10 @@ export const buildCommand: Command = {
     "Only lists whose files changed are read, and only names that changed are merged again. Equal input gives no " +
       "new serial. A server on the same state serves a new serial within a second.",
     "A list that is missing, empty, or changed beyond its guard keeps its last good snapshot, and a warning says " +
-      "so; look at it, and where it is right build with --accept and its id.",
+      "so; look at it, and where it is right build with --accept and its id, or guard:ID for a guard's.",
     "A zone that would change beyond its limit is put on hold: what was published stays served until a build with " +
-      "--accept-zone and its apex, or until the lists change back. What allow lists lift is published even so.",
+      "--accept-zone and its apex, or until the lists change back. What allow lists and guards " +
+      "of your own lift is published even so.",
     "Exits 0 when every zone is up to date, 1 when a zone could not be built, 2 when the configuration is at fault, " +
       "3 when a zone is on hold.",
   ],

@@ -9,7 +9,7 @@ import {
   packCounts,
   takeCounts,
   unpackCounts,
-} from "../../src/store/counts.ts";
+} from "../../src/mill/counts.ts";
 
 const guard = fc.record({ stopped: fc.nat(1e6), narrowed: fc.nat(1e6) });
 const counts: fc.Arbitrary<Counts> = fc

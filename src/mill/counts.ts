@@ -1,4 +1,5 @@
 /** What a build counts, by range of names: kept with each block, summed in each version. */
+import type { ZoneVersionRow } from "../store/zones.ts";
 
 export const countNames = [
   /** Rules in the zone: a name, with its wildcard where it has one, is one. */
@@ -32,6 +33,11 @@ export type Counts = Record<CountName, number> & {
 
 export function noCounts(): Counts {
   return { ...(Object.fromEntries(countNames.map((name) => [name, 0])) as Record<CountName, number>), guards: {} };
+}
+
+/** The counts of a version; those that it was not built with are 0. */
+export function countsOf({ counts }: Pick<ZoneVersionRow, "counts">): Counts {
+  return { ...noCounts(), ...counts };
 }
 
 /** Adds `more`, `times` over, to `sum` in place. */

@@ -1,0 +1,76 @@
+/** The first part of a build: refreshes every source, every allow list and every guard list. */
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Config } from "../config/types.ts";
+import { noGuardInForce } from "../config/warnings.ts";
+import { guardFeed } from "../feed/guard-list.ts";
+import { type Feed, type Refreshed, refresh } from "../feed/refresh.ts";
+import { storedNameOfGuard } from "../guard/stored-name.ts";
+import type { Snapshots } from "../store/snapshots.ts";
+import type { BuildPool } from "./worker-pool.ts";
+
+export interface GuardOutcome extends Refreshed {
+  readonly seconds: number;
+}
+
+export interface SourceOutcome extends GuardOutcome {
+  readonly role: "block" | "allow";
+}
+
+/** What is refreshed how. Lists go by their ids; those of guards have `guard:` in front. */
+export interface RefreshListsOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Read every list. */
+  readonly full: boolean;
+  /** Lists to take though they are empty or changed beyond their guard. */
+  readonly accept: ReadonlySet<string>;
+  /** Lists to read though their file looks untouched. */
+  readonly reread?: ReadonlySet<string>;
+  readonly onProgress?: (step: { readonly kind: "source" | "guard"; readonly id: string }) => void;
+}
+
+/** Refreshes every list. One that fails is warned of at each build, for as long as it does. */
+export async function refreshLists(
+  options: RefreshListsOptions,
+  snapshots: Snapshots,
+  pool: BuildPool,
+): Promise<{ readonly sources: readonly SourceOutcome[]; readonly guards: readonly GuardOutcome[] }> {
+  const { config, clock, logger } = options;
+  if (config.guards.length === 0) logger.warn({}, noGuardInForce);
+  const feeds: Feed[] = [
+    ...config.sources.map((list) => ({ role: "block" as const, list })),
+    ...config.allow.map((list) => ({ role: "allow" as const, list })),
+    ...config.guards.map(guardFeed),
+  ];
+  const sources: SourceOutcome[] = [];
+  const guards: GuardOutcome[] = [];
+  for (const feed of feeds) {
+    const { role, list } = feed;
+    const { id } = list;
+    // Guards that come with the program are small, and hardly ever read.
+    if (role !== "guard") options.onProgress?.({ kind: "source", id });
+    else if (!list.builtIn) options.onProgress?.({ kind: "guard", id });
+    const name = role === "guard" ? storedNameOfGuard(id) : id;
+    const started = clock.nowMs();
+    const reread = options.full || options.reread?.has(name) === true;
+    const refreshed = await refresh(feed, { snapshots, pool, clock, reread, accept: options.accept.has(name) });
+    const seconds = (clock.nowMs() - started) / 1000;
+    if (role === "guard") guards.push({ ...refreshed, seconds });
+    else sources.push({ ...refreshed, role, seconds });
+    warnOf(role, refreshed, logger);
+  }
+  return { sources, guards };
+}
+
+function warnOf(role: Feed["role"], { id, error, fault, snapshot }: Refreshed, logger: Logger): void {
+  const [list, one] = role === "guard" ? [{ guard: id }, "copy"] : [{ source: id }, "one"];
+  if (fault !== undefined) {
+    const { code, message, remedy } = fault.error;
+    logger.warn({ ...list, code }, `${message}. ${remedy}`);
+  }
+  if (error === undefined) return;
+  const kept = snapshot === undefined ? `there is no earlier ${one}` : `the last good ${one} stays in force`;
+  logger.warn({ ...list, code: error.code }, `${error.message}; ${kept}. ${error.remedy}`);
+}
