@@ -327,7 +327,7 @@ export class Snapshots {
     const steps = new Set(counting.flatMap((row) => stepsBack(row, known, oldest(row.source))));
     transact(this.#db, () => {
       for (const draft of this.#db.prepare("SELECT id, source FROM draft").all() as Draft[]) this.#discard(draft);
-      this.#deleteOwn("kind = ?", kinds.entries);
+      this.#deleteOwn("snapshot NOT IN (SELECT id FROM snapshot)");
       for (const { id, over } of withEnds(rows)) {
         if (kept.has(id) || steps.has(id) || over >= historySince) continue;
         this.#deleteOwn("snapshot = ?", id);

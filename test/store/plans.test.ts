@@ -118,6 +118,7 @@ test("no statement sorts, or walks more than it must", async () => {
     "message",
     "policy",
     "snapshot",
+    "snapshot",
     "snapshot_block",
     "source",
     "source",
