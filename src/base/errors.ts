@@ -14,6 +14,7 @@ export type ErrorCode =
   | "SOURCE_NOT_A_LIST"
   | "ALLOW_HELD"
   | "ALLOW_UNREADABLE"
+  | "GUARD_HELD"
   | "BUILD_HELD"
   | "BUILD_NOTHING"
   | "ZONE_ON_HOLD"

@@ -4,7 +4,8 @@ import { builtInGuards } from "../config/built-in-guards.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config, GuardListConfig } from "../config/types.ts";
 import type { FileState } from "../feed/file.ts";
-import { fingerprintOfGuard, stateOfGuard } from "../feed/guard-list.ts";
+import { fingerprintOfGuard, guardFeed, stateOfGuard } from "../feed/guard-list.ts";
+import { faultOf, type ListFault } from "../feed/list-fault.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { faultsIn } from "./source-state.ts";
@@ -13,8 +14,13 @@ import type { Store } from "./store.ts";
 export interface GuardState {
   readonly guard: GuardListConfig;
   readonly snapshot: Snapshot | undefined;
-  /** `current`; `changed`, the list or how it is read, since the copy was taken; `unreadable`; `never taken`. */
-  readonly state: "current" | "changed" | "unreadable" | "never taken";
+  /**
+   * `current`; `on hold`, a list from which nothing goes off; `changed`, the list or how it is read, since the copy was
+   * taken; `unreadable`; `never taken`.
+   */
+  readonly state: "current" | "on hold" | "changed" | "unreadable" | "never taken";
+  /** What is wrong with the copy in force. */
+  readonly fault: ListFault | undefined;
   /** The state in words for people. */
   readonly says: string;
   /** Octets of the file; undefined where it cannot be read. */
@@ -28,7 +34,8 @@ export interface GuardState {
 export function stateOf(guard: GuardListConfig, { sources }: Config, { snapshots }: Store): GuardState {
   const snapshot = snapshots.current(storedNameOfGuard(guard.id));
   const overriddenBy = sources.filter(({ overrideGuards }) => overrideGuards.includes(guard.id)).map(({ id }) => id);
-  const known = { guard, snapshot, rejects: faultsIn(snapshot), overriddenBy };
+  const fault = faultOf(guardFeed(guard), snapshot);
+  const known = { guard, snapshot, fault, rejects: faultsIn(snapshot), overriddenBy };
   let file: FileState;
   try {
     file = stateOfGuard(guard);
@@ -49,7 +56,9 @@ export function stateOf(guard: GuardListConfig, { sources }: Config, { snapshots
       fileBytes,
     };
   }
-  return { ...known, state: "current", says: "current", fileBytes };
+  return fault === undefined
+    ? { ...known, state: "current", says: "current", fileBytes }
+    : { ...known, state: "on hold", says: "on hold: nothing goes off it", fileBytes };
 }
 
 /** Ids of the built-in guards that are not in force. */

@@ -49,14 +49,16 @@ function makeGuard(
   builtIn: boolean,
 ): GuardListConfig {
   const { id, from, top, zones, scope } = entry;
+  const readAs = format ?? formatByName(from);
   return {
     id,
     class: entry.class,
     from,
-    format: format ?? formatByName(from),
+    format: readAs,
     ...(top === undefined ? {} : { top }),
     ...(zones === undefined ? {} : { zones }),
     scope,
+    strict: !builtIn && (entry.strict ?? readAs === "domains"),
     builtIn,
   };
 }

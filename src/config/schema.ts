@@ -83,6 +83,7 @@ const guardList = z.strictObject({
   top: z.exactOptional(z.int().min(1).max(1_000_000_000)),
   zones: z.exactOptional(oneOrMore(apex)),
   scope: z.enum(scopes).default(guardScopeDefault),
+  strict: z.exactOptional(z.boolean()),
 });
 
 /** In the place of the list of guards: turns all off, built-in ones too. */

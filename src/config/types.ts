@@ -126,6 +126,8 @@ export interface GuardListConfig {
   readonly zones?: readonly string[];
   /** `subtree`: every name beneath a listed one is guarded as the listed one is. */
   readonly scope: Scope;
+  /** Whether nothing goes off the list while a line of it cannot be read. */
+  readonly strict: boolean;
   /** Whether it came with the program and not from the configuration. */
   readonly builtIn: boolean;
 }

@@ -57,6 +57,10 @@ export interface GuardReport {
   /** When the copy in force was taken, ISO 8601 in UTC; null where there never was one. */
   readonly takenAt: string | null;
   readonly seconds: number;
+  /** Entries stay in force that the list no longer has, or would; see `warning`. */
+  readonly onHold: boolean;
+  /** What is wrong with the copy in force. */
+  readonly warning: ReportedError | null;
   readonly error: ReportedError | null;
 }
 
@@ -144,13 +148,13 @@ function reportSource(source: SourceOutcome, configured: string): SourceReport {
     rejects: countsOf(snapshot),
     takenAt: takenAt(snapshot),
     seconds: source.seconds,
-    onHold: source.fault?.isOnHold ?? false,
+    onHold: source.fault?.keepsRemoved ?? false,
     warning: reportError(source.fault?.error),
     error: reportError(source.error),
   };
 }
 
-function reportGuard({ outcome, snapshot, seconds, error }: GuardOutcome, guard: GuardListConfig): GuardReport {
+function reportGuard({ outcome, snapshot, seconds, fault, error }: GuardOutcome, guard: GuardListConfig): GuardReport {
   return {
     id: guard.id,
     class: guard.class,
@@ -161,6 +165,8 @@ function reportGuard({ outcome, snapshot, seconds, error }: GuardOutcome, guard:
     rejects: countsOf(snapshot),
     takenAt: takenAt(snapshot),
     seconds,
+    onHold: fault?.keepsRemoved ?? false,
+    warning: reportError(fault?.error),
     error: reportError(error),
   };
 }

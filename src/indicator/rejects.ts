@@ -129,7 +129,7 @@ export const noteReasons: ReadonlySet<RejectReason> = new Set(notes);
  * Reasons after which nobody knows what a line meant, so that an allow list with such a line may have lost a name. What is
  * understood and cannot be expressed, such as a path, is none of them.
  */
-export const unreadableReasons: ReadonlySet<RejectReason> = new Set([
+const unreadableReasons: ReadonlySet<RejectReason> = new Set([
   "line-too-long",
   "binary",
   "not-utf8",
@@ -159,6 +159,11 @@ export const unreadableReasons: ReadonlySet<RejectReason> = new Set([
   "unsupported-trigger",
   "empty-item",
 ]);
+
+/** Whether a line with this reject may have meant a name, so that a list that must not lose any may have lost one. */
+export function hidesName(reason: RejectReason): boolean {
+  return unreadableReasons.has(reason);
+}
 
 /** Reasons that are counted and are no fault of the list. */
 export const ignoredReasons: ReadonlySet<RejectReason> = new Set([

@@ -9,7 +9,7 @@ const offIds = builtInGuards.map(({ id }) => id);
 /** The sample folder with two guards and no built-in one, one of them overridden. */
 function sample(files: Readonly<Record<string, string>> = {}): Sample {
   const guards = `guards:
-${off}  - {id: banks, class: protected, from: guards/banks.txt, scope: subtree, zones: phishing.rpz.example}
+${off}  - {id: banks, class: protected, from: guards/banks.txt, scope: subtree, strict: false, zones: phishing.rpz.example}
   - {id: top, class: popular, from: guards/top.csv, format: ranks, top: 2}
 `;
   return sampleFolder({
@@ -73,6 +73,22 @@ describe("guard list", () => {
     expect(await state()).toEqual(["unreadable", "current"]);
     folder.write("rpzmill.yaml", folder.read("rpzmill.yaml").replace("top: 2", "top: 3"));
     expect(await state()).toEqual(["unreadable", "changed"]);
+  });
+
+  test("the state says that nothing goes off a strict list while a line cannot be read", async () => {
+    const folder = await built();
+    folder.write("rpzmill.yaml", folder.read("rpzmill.yaml").replace("strict: false", "strict: true"));
+    const build = await folder.run("build --quiet");
+    expect(build.stderr).toMatch(
+      /^warning: Cannot read all of ".*banks\.txt": line 3 is "bad\.\.name" \(empty-label\)/,
+    );
+    expect(build.stdout).toContain("guard banks: GUARD_HELD, losses held\n");
+    expect(await folder.json("guard list")).toMatchObject({ guards: [{ id: "banks", state: "on hold" }, {}] });
+    expect(await folder.json("guard show banks")).toMatchObject({
+      state: "on hold",
+      fault: { message: expect.stringContaining('line 3 is "bad..name"') },
+    });
+    expect((await folder.run("guard show banks")).stdout).toMatch(/^fault +Cannot read all of /m);
   });
 
   test("a guard that was never taken says so", async () => {

@@ -35,6 +35,7 @@ describe("guards in the configuration", () => {
       from: join(folder, "lists/own.txt"),
       format: "domains",
       scope: "exact",
+      strict: true,
       builtIn: false,
     });
     expect(config.warnings).toEqual([]);
@@ -59,6 +60,17 @@ describe("guards in the configuration", () => {
     ["list.csv", "domains"],
   ])("without a format, %s is read as %s", (from, format) => {
     expect(load(`guards: [{id: own, class: shared, from: ${from}}]\n`).config.guards.at(-1)?.format).toBe(format);
+  });
+
+  test.each([
+    ["domains", "own.txt", true],
+    ["ranks", "own.csv", false],
+    ["warninglist", "own.json", false],
+  ])("without a word on it, a list of %s is strict as such lists are made", (format, from, strict) => {
+    const entry = `{id: own, class: shared, from: ${from}, format: ${format}}`;
+    expect(load(`guards: [${entry}]\n`).config.guards.at(-1)?.strict).toBe(strict);
+    const said = entry.replace("}", `, strict: ${String(!strict)}}`);
+    expect(load(`guards: [${said}]\n`).config.guards.at(-1)?.strict).toBe(!strict);
   });
 
   test("`none` turns all off, and warns at its place", () => {
@@ -97,6 +109,7 @@ describe("guards in the configuration", () => {
       from: join(folder, "newer.dat"),
       format: "public-suffixes",
       scope: "exact",
+      strict: false,
       builtIn: false,
     });
   });

@@ -48,10 +48,10 @@ describe("a line that cannot be read", () => {
     expect(fixture.warnings).toEqual([warning]);
     expect(outcome.sources[1]).toMatchObject({
       outcome: "new",
-      fault: { isOnHold: true, error: { code: "ALLOW_HELD" } },
+      fault: { keepsRemoved: true, error: { code: "ALLOW_HELD" } },
     });
 
-    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "untouched", fault: { isOnHold: true } });
+    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "untouched", fault: { keepsRemoved: true } });
     expect(fixture.warnings).toEqual([warning, warning]);
 
     fixture.write("allow.txt", "n1.example\nn2.example\nn3.example\n");
@@ -104,13 +104,13 @@ describe("a line that cannot be read", () => {
     const before = allowed(fixture);
     expect(before.length).toBeGreaterThan(1);
     fixture.write("allow.txt", `${line}\n${lineFor("n1.example")}\n`);
-    expect((await fixture.build()).sources[1]).toMatchObject({ fault: { isOnHold: true } });
+    expect((await fixture.build()).sources[1]).toMatchObject({ fault: { keepsRemoved: true } });
     expect(allowed(fixture)).toEqual(before);
   });
 
   test("holds a list that has it from the start, of which there is nothing to lose yet", async () => {
     const fixture = fixtureOf("n0.example\nn1.example,\n");
-    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: { isOnHold: true } });
+    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: { keepsRemoved: true } });
     expect(fixture.served()?.records).toHaveLength(19);
     fixture.write("allow.txt", "n5.example\nn1.example,\n");
     await fixture.build();
@@ -130,7 +130,7 @@ describe("a line that cannot be read", () => {
     fixture.write("allow.txt", "n1.example\nn2.example\nn3.example,\n");
     const outcome = await fixture.build();
     expect(allowed(fixture)).toEqual(["n1.example", "n2.example"]);
-    expect(outcome.sources[1]?.fault?.isOnHold).toBe(false);
+    expect(outcome.sources[1]?.fault?.keepsRemoved).toBe(false);
     expect(fixture.warnings).toEqual([
       { code: "ALLOW_UNREADABLE", message: expect.stringContaining('line 3 is "n3.example,"') },
     ]);
@@ -154,7 +154,10 @@ describe("an allow list that loses more than its limit", () => {
     for (let i = 0; i < 2; i++) {
       const { sources } = await fixture.build();
       expect(allowed(fixture)).toHaveLength(13);
-      expect(sources[1]).toMatchObject({ error: undefined, fault: { isOnHold: true, error: { code: "ALLOW_HELD" } } });
+      expect(sources[1]).toMatchObject({
+        error: undefined,
+        fault: { keepsRemoved: true, error: { code: "ALLOW_HELD" } },
+      });
       expect(sources[1]?.fault?.error.message).toMatch(/6 names off ".*" at once: more than its guard of 50 % \(n4/);
     }
     // What it gains meanwhile does not make the loss small.
@@ -178,7 +181,7 @@ describe("an allow list that loses more than its limit", () => {
     const fixture = fixtureOf(own(10));
     await fixture.build();
     fixture.write("allow.txt", own(1));
-    expect((await fixture.build()).sources[1]?.fault?.isOnHold).toBe(true);
+    expect((await fixture.build()).sources[1]?.fault?.keepsRemoved).toBe(true);
     fixture.write(
       "main.yaml",
       mainText(

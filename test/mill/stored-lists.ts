@@ -46,6 +46,7 @@ export const guardOf = ({ id, class: guardClass }: Guard): GuardListConfig => ({
   from: "/list",
   format: "domains",
   scope: "exact",
+  strict: false,
   builtIn: false,
 });
 

@@ -26,12 +26,16 @@ export async function showGuard(invocation: Invocation, io: Io): Promise<number>
   return 0;
 }
 
-function asJson({ guard, snapshot, state, says, fileBytes, overriddenBy }: GuardState, zones: readonly string[]) {
+function asJson(
+  { guard, snapshot, state, says, fault, fileBytes, overriddenBy }: GuardState,
+  zones: readonly string[],
+) {
   return {
     id: guard.id,
     definition: guard,
     state,
     says,
+    fault: fault === undefined ? null : { message: fault.error.message, remedy: fault.error.remedy },
     fileBytes: fileBytes ?? null,
     snapshot:
       snapshot === undefined
@@ -50,7 +54,7 @@ function asJson({ guard, snapshot, state, says, fileBytes, overriddenBy }: Guard
 }
 
 function asFacts(
-  { guard, snapshot, says, fileBytes, overriddenBy }: GuardState,
+  { guard, snapshot, says, fault, fileBytes, overriddenBy }: GuardState,
   zones: readonly string[],
   config: Config,
 ): [string, string][] {
@@ -60,6 +64,7 @@ function asFacts(
     ["class", guard.class],
     ["list", `${file}${fileBytes === undefined ? "" : `, ${size(fileBytes)}`}`],
     ["state", says],
+    ...(fault === undefined ? [] : [["fault", `${fault.error.message}. ${fault.error.remedy}`] as [string, string]]),
     ["read as", readAs(guard)],
   ];
   if (snapshot !== undefined) {

@@ -78,5 +78,5 @@ function guardOf(id, ofClass, count, seed) {
     previous: undefined,
     changes: undefined,
   });
-  return { id, class: ofClass, from: "", format: "domains", scope: "exact", builtIn: false };
+  return { id, class: ofClass, from: "", format: "domains", scope: "exact", strict: false, builtIn: false };
 }
