@@ -128,6 +128,7 @@ async function write(
     entries: sum((part) => part.entries),
     changes: sum((part) => part.changes),
     added: sum((part) => part.added),
+    addedNames: parts.flatMap((part) => part.addedNames),
     missing: sum((part) => part.missing),
     missingNames: parts.flatMap((part) => part.missingNames),
     areListed: parts.every((part) => part.changes <= changesMax),

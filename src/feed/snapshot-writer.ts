@@ -37,6 +37,8 @@ export interface SnapshotPart {
   readonly changes: number;
   /** Names that the earlier snapshot did not have. */
   readonly added: number;
+  /** The first of these, where there is an earlier snapshot. */
+  readonly addedNames: readonly string[];
   /** Names that only the earlier snapshot has, gone or kept. */
   readonly missing: number;
   /** The first of these. */
@@ -45,6 +47,9 @@ export interface SnapshotPart {
 
 /** Octets of blocks that are written in one transaction. */
 const batchBytes = 16 * 1024 * 1024;
+
+/** Names that are new and kept to show: enough to look for the one that was mistyped. */
+const addedNamesMax = 1000;
 
 /** Merges the runs over a range of keys into blocks of the snapshot. */
 export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): SnapshotPart {
@@ -59,6 +64,7 @@ export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): Snapsho
   const changes = new Changes(snapshots, task);
   const { to, keepsRemoved } = task;
   const missingNames: string[] = [];
+  const addedNames: string[] = [];
   let added = 0;
   let missing = 0;
   for (;;) {
@@ -82,7 +88,10 @@ export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): Snapsho
       }
     flags |= least.flags;
     if (keepsRemoved && oldOrder === 0) flags |= old.flags;
-    if (oldOrder !== 0) added += 1;
+    if (oldOrder !== 0) {
+      added += 1;
+      if (task.previous !== undefined && added <= addedNamesMax) addedNames.push(shownKey(key.slice(0, keyBytes)));
+    }
     writer.add(key, 0, keyBytes, flags, oldOrder === 0 ? old.firstSeen : task.takenAt);
     if (oldOrder !== 0 || old.flags !== flags) changes.add(least);
     if (oldOrder === 0) old.advance();
@@ -91,7 +100,7 @@ export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): Snapsho
   writer.flush();
   entries.write();
   changes.finish();
-  return { entries: writer.total, changes: changes.count, added, missing, missingNames };
+  return { entries: writer.total, changes: changes.count, added, addedNames, missing, missingNames };
 }
 
 const noBlocks: EntryBlocks = { at: () => undefined, first: () => undefined, next: () => undefined };

@@ -265,7 +265,8 @@ export function readHost(raw: string, role: Role = "block"): Item {
 
 /**
  * Reads one item of a list of names and addresses, defanged or not: a name, `*.name`, `.name`, `+.name`, an address or a
- * prefix, each with a port or without. A URL with a path names a page; what is to be allowed then is its host.
+ * prefix, each with a port or without. A URL with a path names a page, with a scheme or without; what is to be allowed
+ * then is its host.
  */
 export function readItem(raw: string, role: Role = "block"): Item {
   const trimmed = trimItem(raw);
@@ -284,9 +285,7 @@ export function readItem(raw: string, role: Role = "block"): Item {
   if (/[/?]/.test(text)) {
     if (/^[0-9a-f:.]+\/\d+$/i.test(text) && !/[a-z]\/|[a-z.]\.[a-z]/i.test(text)) return rejected("bad-address");
     if (/^[^/]+\/$/.test(text)) return readBareUrl(text.slice(0, -1), role);
-    const host = readHost(text.replace(/[/?].*$/s, ""));
-    // Of what is to be allowed nothing may be lost that only looks like a path.
-    return role === "allow" && host.kind === "reject" ? host : rejected("url-in-domain-list");
+    return role === "allow" ? readUrl(trimmed, role) : rejected("url-in-domain-list");
   }
   return text.includes(":") ? readWithPort(text, role) : readMarkedName(text);
 }

@@ -125,46 +125,6 @@ const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-removed
 /** Reasons of `Note`. */
 export const noteReasons: ReadonlySet<RejectReason> = new Set(notes);
 
-/**
- * Reasons after which nobody knows what a line meant, so that an allow list with such a line may have lost a name. What is
- * understood and cannot be expressed, such as a path, is none of them.
- */
-const unreadableReasons: ReadonlySet<RejectReason> = new Set([
-  "line-too-long",
-  "binary",
-  "not-utf8",
-  "free-text",
-  "bad-character",
-  "empty-label",
-  "label-too-long",
-  "name-too-long",
-  "single-label",
-  "numeric-tld",
-  "bad-idn",
-  "reserved-label",
-  "bad-address",
-  "host-bits",
-  "address-with-port",
-  "name-with-port",
-  "userinfo",
-  "bad-url",
-  "not-a-hosts-line",
-  "bad-syntax",
-  "no-such-column",
-  "not-text",
-  "ambiguous-path",
-  // Most often a mistyped word: of a rule, a scheme, a key or a trigger.
-  "unsupported-rule",
-  "unsupported-scheme",
-  "unsupported-trigger",
-  "empty-item",
-]);
-
-/** Whether a line with this reject may have meant a name, so that a list that must not lose any may have lost one. */
-export function hidesName(reason: RejectReason): boolean {
-  return unreadableReasons.has(reason);
-}
-
 /** Reasons that are counted and are no fault of the list. */
 export const ignoredReasons: ReadonlySet<RejectReason> = new Set([
   ...notes,
@@ -173,6 +133,17 @@ export const ignoredReasons: ReadonlySet<RejectReason> = new Set([
   "cancelled",
   "beyond-top",
 ]);
+
+/** A reason after which a line surely means no name, beside those that are no fault. All others may hide one. */
+const meansNoName: RejectReason = "cosmetic-rule";
+
+/**
+ * Whether a line with this reject may have meant a name, so that a list that must not lose any may have lost one: a typing
+ * error can turn a name into nearly anything, also into what is understood and cannot be expressed.
+ */
+export function hidesName(reason: RejectReason): boolean {
+  return reason !== meansNoName && !ignoredReasons.has(reason);
+}
 
 /** One kept reject. */
 export interface RejectSample {

@@ -151,7 +151,7 @@ describe("snapshots of one source, one after the other", () => {
       { takenAt: 2, previous: first.id, keepsRemoved: true },
     );
     expect(second.parts).toEqual([
-      { entries: 4, changes: 1, added: 1, missing: 2, missingNames: ["a.test", "c.test"] },
+      { entries: 4, changes: 1, added: 1, addedNames: ["d.test"], missing: 2, missingNames: ["a.test", "c.test"] },
     ]);
     expect(readBack(second.id, "entries")).toEqual(
       new Map([

@@ -46,7 +46,6 @@ export class GuardSink extends EntrySink {
     const rule = readFilterRule(octets, "allow");
     if (typeof rule === "string") this.reject(rule, line, octets);
     else if (rule.host.kind === "reject") this.reject(rule.host.reason, line, octets);
-    else if (rule.isBadfilter) this.reject("unsupported-option", line, octets);
     else if (rule.host.kind === "address") this.collector.add(rule.host.key, guardFlag.name);
     else {
       const hasBeneath = (rule.flags & beneathBits) !== 0;

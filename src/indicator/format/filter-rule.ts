@@ -58,6 +58,8 @@ export function readFilterRule(octets: string, role: Role): FilterRule | RejectR
   const options = readOptions(dollar === -1 ? [] : body.slice(dollar + 1).split(","), isException);
   if (typeof options === "string") return options;
   const { denied } = options;
+  // Rules that it takes back stand in other lists; here it would only be a name that is gone.
+  if (options.isBadfilter && role === "allow") return "unsupported-option";
   const canDeny = role === "block" && !options.isBadfilter && denied.every((item) => item.kind !== "reject");
   if (denied.length > 0 && !canDeny) return "unsupported-option";
   const self = target.hasSelf ? (isException ? flag.exemptSelf : flag.blockSelf) : 0;
