@@ -15,6 +15,7 @@ export type ErrorCode =
   | "ALLOW_HELD"
   | "ALLOW_UNREADABLE"
   | "GUARD_HELD"
+  | "EXCEPTION_UNREADABLE"
   | "BUILD_HELD"
   | "BUILD_NOTHING"
   | "ZONE_ON_HOLD"

@@ -15,7 +15,7 @@ export interface ListState {
    * snapshot or not; `never taken`.
    */
   readonly state: "current" | "on hold" | "changed" | "unreadable" | "never taken";
-  /** What is wrong with the allow list in force. */
+  /** What is wrong with the list in force. */
   readonly fault: ListFault | undefined;
   /** The state in words for people. */
   readonly says: string;

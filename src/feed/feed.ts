@@ -45,12 +45,14 @@ export function fingerprintOf(feed: Feed, state: FileState): string {
 export async function parseOptionsOf(feed: Feed, because: (why: string) => void): Promise<RunTask["parse"]> {
   const head = await headOfFile(feed.list.from, headBytes);
   if (feed.role === "guard") {
-    // Only to refuse what is no text, or a web page.
-    detectFormat(head, "domains", feed.list.from);
+    // Only to refuse what is no text, or a web page. The other two formats know more kinds of line ends.
+    const { format, from } = feed.list;
+    const isOfLines = format === "domains" || format === "ranks";
+    detectFormat(head, isOfLines ? "domains" : "json", from, "allow");
     return parseOptionsOfGuard(feed.list);
   }
   const { format, from } = feed.list;
-  const found = detectFormat(head, format, from);
+  const found = detectFormat(head, format, from, feed.role);
   if (format === "auto") because(found.why);
   const reading = readingOf(feed);
   return {

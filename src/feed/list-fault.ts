@@ -1,5 +1,6 @@
 /** What is wrong with a list in force, in words, by its snapshot: removals that are kept back, lines that cannot be read. */
 import { OperatorError } from "../base/errors.ts";
+import type { SourceConfig } from "../config/types.ts";
 import { hidesName, type RejectReason } from "../indicator/rejects.ts";
 import type { KeptRejects, Snapshot } from "../store/snapshots.ts";
 import { type Feed, storedName } from "./feed.ts";
@@ -22,8 +23,8 @@ const words = {
 
 /** The fault of a list by its snapshot; undefined where every line that matters was read and nothing waits. */
 export function faultOf(feed: Feed, snapshot: Snapshot | undefined): ListFault | undefined {
-  if (feed.role === "block") return undefined;
   const rejects: Kept = snapshot?.rejects ?? {};
+  if (feed.role === "block") return lostExceptions(feed.list, rejects["exception-unreadable"]);
   const counts = Object.fromEntries(Object.entries(rejects).map(([reason, { count }]) => [reason, count]));
   const lines = unreadableLines(counts);
   const beyond = rejects["beyond-limit"];
@@ -33,6 +34,19 @@ export function faultOf(feed: Feed, snapshot: Snapshot | undefined): ListFault |
     return { keepsRemoved: beyond !== undefined, error: unreadableButTaken(feed, rejects, lines) };
   }
   return beyond === undefined ? undefined : { keepsRemoved: true, error: beyondLimit(feed, beyond) };
+}
+
+function lostExceptions({ id, from }: SourceConfig, lost: Kept[string] | undefined): ListFault | undefined {
+  if (lost === undefined) return undefined;
+  const [first] = lost.samples;
+  const shown = first === undefined ? "" : `: line ${first.line} is "${first.text}"`;
+  const count = lost.count === 1 ? "1 exception" : `${lost.count} exceptions`;
+  const error = new OperatorError(
+    "EXCEPTION_UNREADABLE",
+    `Cannot read ${count} in "${from}"${shown}; what ${lost.count === 1 ? "it takes" : "they take"} out of the list is blocked`,
+    `See \`rpzmill source rejects ${id} --reason exception-unreadable\`, and allow the names that are meant`,
+  );
+  return { keepsRemoved: false, error };
 }
 
 type Retaining = Exclude<Feed, { role: "block" }>;

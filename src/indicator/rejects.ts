@@ -13,6 +13,10 @@ export type RejectReason =
   | "not-utf8"
   /** Several words where one item should stand. */
   | "free-text"
+  /** Words behind a name or address: a table, whose words may well say that the name is harmless. */
+  | "several-columns"
+  /** An exception of the source that cannot be read, so that what it takes out is blocked. */
+  | "exception-unreadable"
   /** The column, cell or array item is empty or missing. */
   | "empty-item"
   /** An octet or character that no host name in a list has. */

@@ -1,6 +1,7 @@
 /** Between the parsers and the collector: turns what an item or rule says into flags under the source's scope and role. */
 
 import { decodeOctets, type Item, readItems } from "../item.ts";
+import { isLostException } from "../lost-exception.ts";
 import type { RejectReason, Rejects } from "../rejects.ts";
 import type { LocalDataMeaning, Role, Scope, Wildcard } from "../role.ts";
 import { blockSelfBits, blockSubtree, type Collector, exemptSubtree, flag } from "./collector.ts";
@@ -48,8 +49,10 @@ export class EntrySink {
     this.starFlags = wildcard === "subtree" ? this.dottedFlags : this.narrow(flag.blockBeneath, "name");
   }
 
+  /** Counts a reject of octets, one per character. */
   reject(reason: RejectReason, line: number, octets: string): void {
-    this.rejects.addOctets(reason, line, octets);
+    const isLost = this.role === "block" && isLostException(reason, octets);
+    this.rejects.addOctets(isLost ? "exception-unreadable" : reason, line, octets);
   }
 
   /** Takes one item in octets, one per character, as the lists without rules have them. */

@@ -42,6 +42,7 @@ describe("a list of names to allow takes", () => {
     ["private space", "10.0.0.0/8", "+10.0.0.0/8"],
     ["no URL with user information", "https://own.example@evil.example/", "!userinfo"],
     ["no line that cannot be read", "own.example,", "!bad-character"],
+    ["a name with a word behind", "own.example shop", "+own.example"],
     ["the host of a page without a scheme", "own.example/shop?x", "+own.example"],
     ["the host of a page at a port", "own.example:8443/shop", "+own.example"],
     ["the address of a page", "192.0.2.1/shop", "+192.0.2.1"],
