@@ -2,7 +2,6 @@
  * One item of a list (a word, a cell, a string), read as a name or an address: the careful way, for everything that the
  * hot path does not take. Wrong reading here blocks somebody's site, so what is not clearly a name is a reject.
  */
-import { getPublicSuffix } from "tldts";
 import { equalBytes } from "../base/bytes.ts";
 import { nameToAscii } from "../dns/idna.ts";
 import { labelBytesMax } from "../dns/name.ts";
@@ -208,14 +207,13 @@ function readBareUrl(host: string, role: Role): Item {
   return readUrlHost(host, role);
 }
 
-/** The exact host of a URL as an item. A name or address that is to be allowed may be anybody's. */
+/** The exact host of a URL as an item; whether it is anybody's is the guards' to say. An address to allow may be anybody's. */
 function readUrlHost(host: string, role: Role = "block"): Item {
   const address = parseAddress(host.replace(/^\[(.*)\]$/, "$1"));
   if (address !== undefined) return role === "allow" ? itemOfPrefix(address, role) : rejected("url-host-address");
   if (host.includes("*")) return rejected("wildcard");
   const key = readName(host);
   if (!(key instanceof Uint8Array)) return key;
-  if (role === "block" && isPublicSuffix(key)) return rejected("url-host-public-suffix");
   return { kind: "name", key, written: "url" };
 }
 
@@ -241,13 +239,6 @@ export function readUrl(raw: string, role: Role = "block"): Item {
   if (name === "" || Number(host?.[2] ?? 0) > portMax) return rejected("bad-url");
   if (name.includes(":") && !/^\[[0-9a-f:.]+\]$/i.test(name)) return rejected("bad-url");
   return readUrlHost(name, role);
-}
-
-/** Whether many owners' names lie beneath a name, by the ICANN and the private part of the Public Suffix List. */
-function isPublicSuffix(key: Uint8Array): boolean {
-  // A name that was read has no octets that need escapes.
-  const name = Buffer.from(key).toString("latin1").slice(0, -1).split("\0").reverse().join(".");
-  return getPublicSuffix(name, { allowPrivateDomains: true, extractHostname: false }) === name;
 }
 
 /** Reads the host that a rule is about: a name without wildcard marks, or an address. */

@@ -59,8 +59,6 @@ export type RejectReason =
   | "bad-url"
   /** A URL of a scheme that names no host, such as `mailto:`. */
   | "unsupported-scheme"
-  /** The host of a URL is a public suffix: many owners' names lie beneath it. */
-  | "url-host-public-suffix"
   /** The host of a URL is an address: a response-ip rule would hit every other name at that address instead. */
   | "url-host-address"
   /** A line of a hosts list that is not an address and names. */

@@ -37,7 +37,7 @@ const typicalRejects: Partial<Record<ReadFormat, readonly RejectReason[]>> = {
   dnsmasq: ["maps-address"],
   unbound: ["maps-address", "redirect-without-sinkhole"],
   rpz: ["maps-address", "unsupported-trigger", "outside-zone"],
-  urls: ["url-host-address", "url-host-public-suffix"],
+  urls: ["url-host-address"],
 };
 
 /**

@@ -130,7 +130,7 @@ const vectors: readonly Vector[] = [
   ["a URL with user information", "http://bank.example@evil.example/", "!url-in-domain-list"],
   ["a URL with a query", "http://evil.example?x", "!url-in-domain-list"],
   ["a URL of an address", "http://192.0.2.1/", "!url-host-address"],
-  ["a URL of a public suffix", "https://duckdns.org/", "!url-host-public-suffix"],
+  ["a URL of a public suffix, which guards look at", "https://duckdns.org/", "+duckdns.org"],
   ["a URL with two slashes behind", "http://evil.example//", "!url-in-domain-list"],
   ["a URL with a backslash", "http://bank.example\\.evil.example", "!url-in-domain-list"],
   ["a name with a path", "evil.example/x", "!url-in-domain-list"],

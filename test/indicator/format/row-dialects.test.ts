@@ -12,7 +12,7 @@ describe("a table:", () => {
     ["its own separator", "sep=;\ndomain;note\nevil.example;a,b,c,d", "+evil.example"],
     ["its own separator in quotes", '"sep=;"\ndomain;note\nevil.example;a,b,c,d', "+evil.example"],
     ["a column of URLs", "id,url\n1,http://evil.example/x\n2,bad.example/y", "+evil.example +bad.example"],
-    ["a URL of a public suffix", "id,url\n1,http://duckdns.org/x", "!url-host-public-suffix"],
+    ["a URL of a public suffix", "id,url\n1,http://duckdns.org/x", "+duckdns.org"],
     ["a name and its address", "id,value\n1,evil.example|192.0.2.1", "+evil.example +192.0.2.1"],
     ["a port", "id,ioc\n1,192.0.2.1:443", "+192.0.2.1"],
   ]);
