@@ -1,7 +1,9 @@
-/** Every default of the configuration, each with its reason. docs/configuration.md repeats them, checked by a test. */
+/**
+ * Every default of the configuration, each with its reason, but for those of `indicator/role.ts`, which parsers have without a
+ * configuration, too. docs/configuration.md repeats them, checked by a test.
+ */
 
 import type { Format } from "../indicator/format/format.ts";
-import type { LocalDataMeaning, Wildcard } from "../indicator/role.ts";
 import { ruleTriggers } from "../rpz/label.ts";
 import type { ChangeLimitConfig, KeepConfig, KeyAlgorithm, Scope, ZoneLimitConfig } from "./types.ts";
 
@@ -25,12 +27,6 @@ export const categoryDefault = "uncategorised";
 
 /** The middle: neither above nor below the sources whose worth someone has judged. */
 export const confidenceDefault = 50;
-
-/** As most lists and the tools that read them mean it. */
-export const wildcardDefault: Wildcard = "subtree";
-
-/** Whom a provider leads to its walled garden it holds to be malicious, and its garden is not ours. */
-export const localDataDefault: LocalDataMeaning = "block";
 
 /** Such a name costs nothing, and a registry may open its top-level domain tomorrow. */
 export const unknownTldDefault = "keep";

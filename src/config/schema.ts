@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { guardClasses } from "../guard/class.ts";
 import { guardFormats } from "../guard/format/format.ts";
+import { localDataDefault, wildcardDefault } from "../indicator/role.ts";
 import {
   allowFormatDefault,
   allowPublicSuffixDefault,
@@ -12,12 +13,10 @@ import {
   guardScopeDefault,
   keyAlgorithmDefault,
   listenDefault,
-  localDataDefault,
   sourceFormatDefault,
   stateDefault,
   strictDefault,
   unknownTldDefault,
-  wildcardDefault,
 } from "./defaults.ts";
 import { apex, category, id, keyName, listen, localData, path } from "./fields.ts";
 import { keyAlgorithms, listFormats, scopes } from "./types.ts";

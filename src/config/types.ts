@@ -56,7 +56,7 @@ export interface KeyConfig {
   readonly secret: Uint8Array;
 }
 
-/** How far a list may change at once: both must be exceeded for the new one to be kept waiting. */
+/** How far a list may change at once: the new one is kept waiting where its change is beyond both, and not at them. */
 export interface ChangeLimitConfig {
   /** Percent of the last good snapshot's entries. */
   readonly percent: number;

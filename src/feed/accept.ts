@@ -150,10 +150,10 @@ function refuseEmpty(feed: Feed, entries: number, current: Snapshot | undefined,
   );
 }
 
-/** Whether a source gained and lost more names together than its guard allows. */
+/** Whether a source gained and lost more names together than its guard allows: beyond both of its numbers, as with zones. */
 function changesTooMuch({ guard }: ListConfig, { added, missing }: Written, current: Snapshot | undefined): boolean {
   const change = added + missing;
-  return current !== undefined && change >= guard.entries && change * 100 > current.entries * guard.percent;
+  return current !== undefined && change > guard.entries && change * 100 > current.entries * guard.percent;
 }
 
 function surprise({ id, from, guard }: ListConfig, written: Written, current: Snapshot): OperatorError {

@@ -4,7 +4,7 @@
  * the merge's stack. As with names, the longest statement of each source counts, and of what is left the longest decides.
  */
 
-import { flag } from "../indicator/entry/collector.ts";
+import { allowFlag, flag } from "../indicator/entry/collector.ts";
 import type { Prefix } from "../rpz/address.ts";
 import { prefixesOf } from "./guarded-addresses.ts";
 import type { Guarding } from "./guarding.ts";
@@ -24,7 +24,7 @@ export class AddressStatements {
   constructor(policy: ZonePolicy, open: OpenEntries, guarding: Guarding) {
     for (const id of policy.allow) {
       for (const { prefix, flags } of prefixesOf(open, id)) {
-        if (flags & flag.blockSelf) this.#allowed.add(prefix, 0);
+        if (flags & allowFlag.self) this.#allowed.add(prefix, 0);
       }
     }
     this.#actions = policy.sources.map(({ action }) => action);

@@ -20,11 +20,11 @@ async function blocked(main: string, files: Readonly<Record<string, string>> = {
   return owners.filter((owner) => !owner.startsWith("*.")).sort();
 }
 
-const private_ = ["a.new-suffix.example", "evil.example", "new-suffix.example"];
+const withoutSuffixes = ["a.new-suffix.example", "evil.example", "new-suffix.example"];
 
 describe("the host of a URL that is a public suffix", () => {
   test("is stopped by the built-in guard, ICANN's and private ones alike", async () => {
-    expect(await blocked(mainWith())).toEqual(private_);
+    expect(await blocked(mainWith())).toEqual(withoutSuffixes);
   });
 
   test("is stopped by a newer text of the list in its place", async () => {

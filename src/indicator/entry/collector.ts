@@ -20,6 +20,17 @@ export const flag = {
   blockUrlHost: 16,
 } as const;
 
+/**
+ * Flags of the entries of an allow list, which are the bits by which a source's entries block: of either list the words are
+ * that it lists the name.
+ */
+export const allowFlag = {
+  /** The name itself is to be allowed. */
+  self: flag.blockSelf,
+  /** Everything beneath the name is to be allowed. */
+  beneath: flag.blockBeneath,
+} as const;
+
 /** Either of these says that the name itself is malicious. */
 export const blockSelfBits: number = flag.blockSelf | flag.blockUrlHost;
 
