@@ -4,7 +4,7 @@
  */
 import { isFilterRule } from "../../indicator/format/filter-rule.ts";
 import { cutComment, isBinary, isLineEnd, LineParser, trimOctets } from "../../indicator/format/line-parser.ts";
-import { isComment, itemComment } from "../../indicator/format/plain-line.ts";
+import { isComment, itemComment, withoutWord } from "../../indicator/format/plain-line.ts";
 import { NameScan } from "../../indicator/name-scan.ts";
 import { guardFlag } from "../class.ts";
 import type { GuardSink } from "./guard-sink.ts";
@@ -34,6 +34,6 @@ export class GuardDomainsParser extends LineParser {
     if (line === "" || isComment(line)) return;
     if (isBinary(line)) this.sink.reject("binary", this.lines, line);
     else if (isFilterRule(line)) this.#guarded.takeGuardedRule(line, this.lines);
-    else this.#guarded.takeGuarded(cutComment(line, itemComment), this.lines, this.#flags, markedFlags);
+    else this.#guarded.takeGuarded(withoutWord(cutComment(line, itemComment)), this.lines, this.#flags, markedFlags);
   }
 }

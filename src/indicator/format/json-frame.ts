@@ -18,6 +18,19 @@ const fieldTextMax = 1024;
 /** Characters of the values of arrays that are kept of one object. */
 const listTextMax = 1024 * 1024;
 
+/** Names of fields that are kept normalised; documents have few. */
+const namesMax = 1024;
+const names = new Map<string, string>();
+
+/** A key of an object as fields are compared. */
+export function fieldName(key: string): string {
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const name = normaliseHeader(key);
+  if (names.size < namesMax && key.length <= 64) names.set(key, name);
+  return name;
+}
+
 export type FramePlace = Pick<Frame, "kind" | "matched" | "inArray" | "isDocument" | "entriesBefore">;
 
 export class Frame {
@@ -53,18 +66,18 @@ export class Frame {
   /** Keeps the value of the field whose key has come. */
   keep(text: string): void {
     if (this.kind === "array" || this.matched === aside) return;
-    if (this.fields.size < fieldsMax && text.length <= fieldTextMax) this.fields.set(normaliseHeader(this.key), text);
+    if (this.fields.size < fieldsMax && text.length <= fieldTextMax) this.fields.set(fieldName(this.key), text);
   }
 
   /** Opens the list of values of the field whose key has come. */
   openList(): void {
-    const name = normaliseHeader(this.key);
+    const name = fieldName(this.key);
     if (this.lists.size < fieldsMax && !this.lists.has(name)) this.lists.set(name, []);
   }
 
   /** Keeps one of the values of the field whose key has come; false where there is no more room. */
   keepInList(text: string | undefined): boolean {
-    const list = this.lists.get(normaliseHeader(this.key));
+    const list = this.lists.get(fieldName(this.key));
     if (list === undefined) return true;
     this.#listText += 1 + (text?.length ?? 0);
     if (this.#listText > listTextMax) return false;
@@ -85,15 +98,15 @@ export function noteMark(frames: readonly Frame[], value: string, asked: Readonl
   const inArray = above.kind === "array";
   const owner = top.kind === "object" && inArray ? frames.at(-3) : above;
   if (owner?.kind !== "object") return;
+  const field = fieldName(owner.key);
+  if (top.kind === "object" && !isTagField(field) && (inArray || !isMetaField(field))) return;
   const isTag = isLegitimateTag(value);
-  if (!isTag && top.kind === "array") return;
-  const field = normaliseHeader(owner.key);
-  if (asked.has(field)) return;
-  const isOfTag = isTag && isTagField(field) && (top.kind === "array" || isNameField(normaliseHeader(top.key)));
+  if ((!isTag && top.kind === "array") || asked.has(field)) return;
+  const isOfTag = isTag && isTagField(field) && (top.kind === "array" || isNameField(fieldName(top.key)));
   if (isOfTag) owner.isTagged = owner.isMarked = true;
   else if (top.kind === "array") owner.isMarked = true;
   else if (!inArray && isMetaField(field)) {
-    const name = normaliseHeader(top.key);
+    const name = fieldName(top.key);
     if (!asked.has(name) && (hasLegitimateMark(value) || isLegitimateFlag(name, value))) owner.isMarked = true;
   }
 }

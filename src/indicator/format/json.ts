@@ -6,7 +6,7 @@ import type { EntrySink } from "../entry/sink.ts";
 import { readCell, readUrl } from "../item.ts";
 import type { RejectReason } from "../rejects.ts";
 import { FilterRules } from "./filter-rules.ts";
-import { aside, Frame, noteMark } from "./json-frame.ts";
+import { aside, Frame, fieldName, noteMark } from "./json-frame.ts";
 import { JsonReader, type JsonTaker } from "./json-reader.ts";
 import { isBinary, type Parser, type Refusal } from "./line-parser.ts";
 import {
@@ -128,10 +128,16 @@ export class JsonParser implements Parser, JsonTaker {
 
   /** Takes note of a value of an object at the path that is no scalar: several items, or what is none. */
   #openValue(parent: Frame, kind: "object" | "array"): void {
-    if (this.#isAtPath(parent)) {
+    if (!this.#isAtPath(parent)) this.#keepInList(undefined, "");
+    else if (this.#mayHaveItems(fieldName(parent.key))) {
       parent.openList();
       if (kind === "object") parent.keepInList(undefined);
-    } else if (kind === "object") this.#keepInList(undefined, "");
+    }
+  }
+
+  /** Whether a field of this name (normalised) is the one that has the items, as far as can be told before its object ends. */
+  #mayHaveItems(name: string): boolean {
+    return this.#column === undefined ? guessColumn([name]) !== -1 : name === this.#column;
   }
 
   /** Keeps one of several values of a field of an object at the path. */

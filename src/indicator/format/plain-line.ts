@@ -16,7 +16,7 @@ export function isComment(octets: string): boolean {
 /** A comment after an item; only one that a blank sets apart, since `#` and `//` also stand inside items. */
 export const itemComment: RegExp = /[ \t](?:[#!;]|\/\/)/;
 /** One word behind an item, such as whose name it is. It has no dot, or it may be what is meant. */
-const itemAndWord = /^\S+[ \t]+[a-z][a-z0-9_+-]*$/i;
+const itemAndWord = /^(\S+)[ \t]+[a-z][a-z0-9_+-]*$/i;
 /** The first of several words. */
 const firstWord = /^(\S+)[ \t]+\S/;
 
@@ -26,14 +26,21 @@ const firstWord = /^(\S+)[ \t]+\S/;
  */
 export function takePlainLine(sink: EntrySink, octets: string, line: number): void {
   const text = cutComment(octets, itemComment);
+  if (sink.role === "block" && isRow(text)) sink.reject("several-columns", line, text);
+  else sink.takeOctets(sink.role === "allow" ? withoutWord(text) : text, line);
+}
+
+/** Whether an item and further words stand in a line; two addresses with a hyphen between are one item. */
+function isRow(text: string): boolean {
   const first = firstWord.exec(text)?.[1];
-  if (first === undefined || readItems(decodeOctets(text) ?? "")[0]?.kind === "address") {
-    sink.takeOctets(text, line);
-    return;
-  }
-  const { kind } = readItem(decodeOctets(first) ?? "", sink.role);
-  if (sink.role === "block" && kind !== "reject") sink.reject("several-columns", line, text);
-  else sink.takeOctets(kind === "name" && itemAndWord.test(text) ? first : text, line);
+  if (first === undefined || readItem(decodeOctets(first) ?? "").kind === "reject") return false;
+  return readItems(decodeOctets(text) ?? "")[0]?.kind !== "address";
+}
+
+/** A line of names that must not be blocked without the one word that stands behind its name. */
+export function withoutWord(text: string): string {
+  const first = itemAndWord.exec(text)?.[1];
+  return first !== undefined && readItem(decodeOctets(first) ?? "", "allow").kind === "name" ? first : text;
 }
 
 /** Names that systems put into their own hosts files, and the null addresses that lists repeat as names. */

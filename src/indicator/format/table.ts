@@ -79,19 +79,20 @@ export function isLegitimateMark(cell: string): boolean {
 }
 
 /** A tag with a namespace, as in `false-positive:risk="high"` or `verdict:benign`. */
-const machineTag = /^([\w.-]{1,64}):([\w .-]{1,64})(?:="?([^"]{0,64})"?)?$/;
+const machineTag = /^[\w.-]{1,64}:([\w .-]{1,64})(?:="?([^"]{0,64})"?)?$/;
 /** The taxonomy of MISP that says how likely a tagged value is harmless. */
+const falsePositive = /^false[-_ ]positive:/i;
 const falsePositiveTags: ReadonlySet<string> = new Set(["risk=high", "confirmed=true"]);
 
 /** Whether a tag is the source's word that what has it must not be blocked. */
 export function isLegitimateTag(tag: string): boolean {
   if (isLegitimateMark(tag)) return true;
-  if (!tag.includes(":")) return false;
-  const [, namespace, predicate = "", value] = machineTag.exec(tag) ?? [];
-  if (namespace === undefined) return false;
-  if (normaliseHeader(namespace) === "false_positive") {
-    return falsePositiveTags.has(`${predicate}=${value ?? ""}`.toLowerCase());
-  }
+  const valueAt = 1 + Math.max(tag.indexOf(":"), tag.lastIndexOf("="));
+  if (valueAt === 0) return false;
+  const isOnFalsePositives = falsePositive.test(tag);
+  if (!isOnFalsePositives && !isLegitimateMark(tag.slice(valueAt).replaceAll('"', ""))) return false;
+  const [, predicate = "", value] = machineTag.exec(tag) ?? [];
+  if (isOnFalsePositives) return falsePositiveTags.has(`${predicate}=${value ?? ""}`.toLowerCase());
   return isLegitimateMark(value ?? predicate);
 }
 

@@ -58,6 +58,8 @@ const vectors: readonly [what: string, list: string, entries: readonly string[],
     [],
     ["unsupported-option@1", "unsupported-option@5", "regular-expression@2", "wildcard@3", "single-label@4"],
   ],
+  ["a word behind a name", "a.example ours\n*.b.example\tours\n", ["a.example name", "b.example name beneath"], []],
+  ["words behind a name", "a.example is ours\n", [], ["free-text@1"]],
   ["a range of addresses", "192.0.2.0-192.0.2.255\n", ["192.0.2.0/24 name"], []],
   [
     "what is no name",

@@ -124,6 +124,7 @@ describe("a document:", () => {
       "+a.example !not-text !not-text !not-text",
     );
     expect(shown({ format: "json" }, '[{"domain": {"x": "a.example"}}]')).toBe("!not-text");
+    expect(shown({ format: "json" }, '[{"domain": [["a.example"], "b.example"]}]')).toBe("+b.example !not-text");
     expect(shown({ format: "json" }, '[{"url": ["http://a.example/x", "b.example/y"]}]')).toBe("+a.example +b.example");
     expect(shown({ format: "json" }, '[{"domain": ["a.example"], "tags": ["benign"]}]')).toBe("!marked-legitimate");
   });
@@ -132,6 +133,8 @@ describe("a document:", () => {
     const { collector, rejects } = collect({ format: "json" }, Buffer.from(JSON.stringify([{ domain, by: "x" }])));
     expect(collector.count).toBeGreaterThan(40_000);
     expect(collector.count + (rejects.counts["line-too-long"] ?? 0)).toBe(60_000);
+    const aside = JSON.stringify([{ domain: "a.example", note: domain }]);
+    expect(shown({ format: "json" }, aside)).toBe("+a.example");
   });
   it("a field of URLs", () => {
     expect(shown({ format: "json" }, '[{"url": "http://evil.example/x"}, {"url": "bad.example/y"}]')).toBe(
