@@ -28,7 +28,7 @@ import {
 import { isAllowed } from "./acl.ts";
 import { answerDirectly } from "./direct.ts";
 import type { FullTransfers } from "./full-transfers.ts";
-import type { Client, Query, Transfer, Verdict } from "./query.ts";
+import type { Client, Decision, Query, Transfer } from "./query.ts";
 import type { QuietLog } from "./quiet-log.ts";
 import { directMessage, emptyMessage } from "./replies.ts";
 import { isOverBounds } from "./request-bounds.ts";
@@ -156,9 +156,9 @@ export class Dispatcher {
     const messageReply = (message: Uint8Array): MessageReply => {
       return { kind: "message", context, message, fullRcode: message[3] as number };
     };
-    const verdict = this.#decideSafely(query, false);
-    if (verdict.kind === "code") return codeReply(verdict.code);
-    if (verdict.kind === "message") return messageReply(verdict.message);
+    const decision = this.#decideSafely(query, false);
+    if (decision.kind === "code") return codeReply(decision.code);
+    if (decision.kind === "message") return messageReply(decision.message);
     return {
       kind: "transfer",
       context,
@@ -173,7 +173,7 @@ export class Dispatcher {
   }
 
   /** A zone that cannot be read costs its query an answer, not the server its life. */
-  #decideSafely(query: Query, hasSlot: boolean): Verdict {
+  #decideSafely(query: Query, hasSlot: boolean): Decision {
     try {
       return this.#decide(query, hasSlot);
     } catch (thrown) {
@@ -183,7 +183,7 @@ export class Dispatcher {
     }
   }
 
-  #decide(query: Query, hasSlot: boolean): Verdict {
+  #decide(query: Query, hasSlot: boolean): Decision {
     const { source } = this.#parts;
     const { question } = query;
     const isTransfer = question.type === typeAxfr || question.type === typeIxfr;
@@ -211,8 +211,8 @@ export class Dispatcher {
 }
 
 /** A place was given, so that nothing is left to wait for. */
-function codeOf(verdict: Exclude<Verdict, { kind: "message" | "transfer" }>): number {
-  return verdict.kind === "code" ? verdict.code : rcode.servFail;
+function codeOf(decision: Exclude<Decision, { kind: "message" | "transfer" }>): number {
+  return decision.kind === "code" ? decision.code : rcode.servFail;
 }
 
 function kindOf(question: Question): QueryKind {

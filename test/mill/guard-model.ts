@@ -10,11 +10,11 @@ export interface GuardList extends Guard {
   readonly entries: Entries;
 }
 
-type Verdict = "keep" | "narrow" | "stop";
+type ResolverAnswer = "keep" | "narrow" | "stop";
 type Extent = "subtree" | "exact" | "url-host";
 
 /** Of each class, what becomes of a rule at a guarded name, of a subtree that holds one, and of what lies beneath one. */
-const meaning: Readonly<Record<GuardClass, readonly [Verdict, Verdict, Verdict]>> = {
+const meaning: Readonly<Record<GuardClass, readonly [ResolverAnswer, ResolverAnswer, ResolverAnswer]>> = {
   popular: ["stop", "narrow", "keep"],
   shared: ["stop", "narrow", "keep"],
   "public-suffix": ["stop", "stop", "keep"],
@@ -32,12 +32,13 @@ function namesAbove(name: string): string[] {
 }
 
 /** Verdicts that one guard has on a rule. */
-function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent: Extent): Verdict[] {
+function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent: Extent): ResolverAnswer[] {
   const [at, above, beneath] = meaning[ofClass];
   const own = entries.get(name) ?? 0;
   const listing = extent === "url-host" ? guardFlag.name | guardFlag.urlHost : guardFlag.name;
-  const verdicts: Verdict[] = [];
-  const atSuffix = (flags: number): Verdict => (extent === "exact" && flags & guardFlag.privateSuffix ? "keep" : at);
+  const verdicts: ResolverAnswer[] = [];
+  const atSuffix = (flags: number): ResolverAnswer =>
+    extent === "exact" && flags & guardFlag.privateSuffix ? "keep" : at;
   if (own & listing) verdicts.push(atSuffix(own));
   const parent = entries.get(parentOf(name)) ?? 0;
   if (name.includes(".") && parent & guardFlag.suffixWildcard && !(own & guardFlag.suffixException))
@@ -55,7 +56,7 @@ function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent
 }
 
 /** What becomes of a rule under several guards. */
-function judged(guards: readonly GuardList[], name: string, extent: Extent): Verdict {
+function judged(guards: readonly GuardList[], name: string, extent: Extent): ResolverAnswer {
   const all = guards.flatMap((guard) => verdictsOf(guard, name, extent));
   return all.includes("stop") ? "stop" : all.includes("narrow") ? "narrow" : "keep";
 }

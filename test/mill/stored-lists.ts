@@ -5,7 +5,7 @@ import { keyOfText } from "../../src/dns/name.ts";
 import type { Guard } from "../../src/guard/judge.ts";
 import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
 import { EntryBlockWriter } from "../../src/indicator/entry/block.ts";
-import { explainName, type Verdict } from "../../src/mill/explain.ts";
+import { explainName, type ZoneVerdict } from "../../src/mill/explain.ts";
 import { openCurrent } from "../../src/mill/inputs.ts";
 import { Merge } from "../../src/mill/merge.ts";
 import { policyOf } from "../../src/mill/policy.ts";
@@ -112,7 +112,7 @@ export class StoredLists {
     return sink;
   }
 
-  verdictOf(name: string, config: Lists): Verdict | undefined {
+  verdictOf(name: string, config: Lists): ZoneVerdict | undefined {
     const { verdicts } = explainName(name, config, this.snapshots);
     if (verdicts.length > 1) throw new Error(`${verdicts.length} verdicts of one zone`);
     return verdicts[0];
