@@ -116,6 +116,11 @@ describe("a list is refused, with what to do,", () => {
       "type,indicator,classification\ndomain,evil.example,malicious\ndomain,bank.example,legitimate\n",
       /where.*"classification"/,
     ],
+    [
+      "it is a table without a header and with legitimate rows",
+      "evil.example\tmalicious\t2026-01-01\nbank.example\tlegitimate\t2026-01-01\n",
+      /^Set format: csv and column, to its number from 1; rows that are so marked never block$/,
+    ],
     ["it is a table with two columns of names", `a,b\n${each((name) => `${name},x.${name}`)}`, /column/],
     ["it is a table without names", "a,b\n1,2\n3,4\n", /column/],
     ["it is JSON with an array to allow", '{"allow": ["good.example"], "deny": ["evil.example"]}', /path/],
