@@ -30,10 +30,10 @@ describe("the host of a URL that is a public suffix", () => {
   test("is stopped by a newer text of the list in its place", async () => {
     const text = [
       "// ===BEGIN ICANN DOMAINS===\nuk\nco.uk\n// ===END ICANN DOMAINS===",
-      "// ===BEGIN PRIVATE DOMAINS===\nduckdns.org\n*.new-suffix.example\n// ===END PRIVATE DOMAINS===\n",
+      "// ===BEGIN PRIVATE DOMAINS===\nduckdns.org\nnew-suffix.example\n// ===END PRIVATE DOMAINS===\n",
     ].join("\n");
     const guards = "guards: [{id: public-suffixes, from: psl.txt}]\n";
-    expect(await blocked(mainWith("", guards), { "psl.txt": text })).toEqual(["evil.example", "new-suffix.example"]);
+    expect(await blocked(mainWith("", guards), { "psl.txt": text })).toEqual(["a.new-suffix.example", "evil.example"]);
   });
 
   test.each([
