@@ -2,7 +2,7 @@
  * One item of a list (a word, a cell, a string), read as a name or an address: the careful way, for everything that the
  * hot path does not take. Wrong reading here blocks somebody's site, so what is not clearly a name is a reject.
  */
-import { getPublicSuffix } from "tldts";
+import { getPublicSuffix, parse } from "tldts";
 import { equalBytes } from "../base/bytes.ts";
 import { nameToAscii } from "../dns/idna.ts";
 import { labelBytesMax } from "../dns/name.ts";
@@ -243,11 +243,21 @@ export function readUrl(raw: string, role: Role = "block"): Item {
   return readUrlHost(name, role);
 }
 
-/** Whether many owners' names lie beneath a name, by the ICANN and the private part of the Public Suffix List. */
+/** A label that no suffix rule has. */
+const anyLabel = "a-made-up-label";
+const suffixOptions = { allowPrivateDomains: true, extractHostname: false } as const;
+
+/**
+ * Whether many owners' names lie beneath a name, by the ICANN and the private part of the Public Suffix List. What a
+ * wildcard of the private part makes a suffix (`*.compute-1.amazonaws.com`) is one customer's host, and none here.
+ */
 function isPublicSuffix(key: Uint8Array): boolean {
   // A name that was read has no octets that need escapes.
   const name = Buffer.from(key).toString("latin1").slice(0, -1).split("\0").reverse().join(".");
-  return getPublicSuffix(name, { allowPrivateDomains: true, extractHostname: false }) === name;
+  const isSuffix = (text: string): boolean => getPublicSuffix(text, suffixOptions) === text;
+  if (!isSuffix(name)) return false;
+  const isPrivate = parse(name, suffixOptions).isPrivate === true;
+  return !isPrivate || !isSuffix(anyLabel + name.slice(name.indexOf(".")));
 }
 
 /** Reads the host that a rule is about: a name without wildcard marks, or an address. */

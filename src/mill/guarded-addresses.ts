@@ -1,8 +1,8 @@
 /**
  * Judges rules for addresses by the prefixes that guards list. A rule inside such a prefix is at it, since each address
- * there is guarded; a rule for a wider prefix is above it, and is stopped where a name's would be narrowed.
+ * there is guarded, or beneath it where the guard is of class `network`; a rule for a wider prefix is above it.
  */
-import { guardFlag } from "../guard/class.ts";
+import { type GuardClass, guardFlag } from "../guard/class.ts";
 import type { Judgement } from "../guard/guarded-names.ts";
 import { type Guard, judge, type Position } from "../guard/judge.ts";
 import { EntryCursor } from "../indicator/entry/block.ts";
@@ -23,25 +23,29 @@ export class GuardedAddresses {
     });
   }
 
-  /** The verdict on a rule for a prefix, of the first guard that stops it; undefined where it is kept. */
+  /** The verdict on a rule for a prefix, of the first guard that speaks of it; undefined where it is kept. */
   judge(prefix: Prefix, overridden: Uint8Array): Judgement | undefined {
-    let found: { guard: number; position: Position; listed: Prefix } | undefined;
+    let found: { verdict: Judgement["verdict"]; guard: number; position: Position; listed: Prefix } | undefined;
     const take = (guard: number, position: Position, listed: Prefix): void => {
       if (overridden[guard] === 1 || (found !== undefined && found.guard <= guard)) return;
-      const { class: guardClass } = this.#guards[guard] as Guard;
-      if (judge(guardClass, position, "subtree") !== "keep") found = { guard, position, listed };
+      const verdict = judge(this.#classOf(guard), position, "address");
+      if (verdict !== "keep") found = { verdict, guard, position, listed };
     };
     this.#prefixes.around(prefix, prefix.length, (guard, listed) => {
-      take(guard, "at", listed);
+      // A network is guarded as a whole; of what other classes list, each address is.
+      const isPart = listed.length < prefix.length && this.#classOf(guard) === "network";
+      take(guard, isPart ? "beneath" : "at", listed);
       return false;
     });
     this.#prefixes.inside(prefix, (guard, listed) => {
       take(guard, "above", listed);
       return found?.guard === 0;
     });
-    if (found === undefined) return undefined;
-    const { guard, position, listed } = found;
-    return { verdict: "stop", guard, position, listed: addressKey(listed) };
+    return found && { ...found, listed: addressKey(found.listed) };
+  }
+
+  #classOf(guard: number): GuardClass {
+    return (this.#guards[guard] as Guard).class;
   }
 }
 

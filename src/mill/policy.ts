@@ -15,7 +15,7 @@ import type { Policies } from "../store/policies.ts";
 import type { ZoneVersionRow } from "../store/zones.ts";
 
 /** Raise when the same input would give other rules than before. */
-const mergeRevision = 2;
+const mergeRevision = 3;
 
 export interface PolicySource {
   readonly id: string;

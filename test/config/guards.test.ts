@@ -160,7 +160,7 @@ describe("a fault", () => {
       "an unknown class",
       "guards: [{id: own, class: popluar, from: a.txt}]\n",
       [
-        '5:27 guards[0].class: should be popular, shared, public-suffix, protected or infrastructure, but is "popluar" (did you mean "popular"?)',
+        '5:27 guards[0].class: should be popular, shared, public-suffix, protected, infrastructure or network, but is "popluar" (did you mean "popular"?)',
       ],
     ],
     [

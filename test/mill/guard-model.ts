@@ -20,6 +20,7 @@ const meaning: Readonly<Record<GuardClass, readonly [Verdict, Verdict, Verdict]>
   "public-suffix": ["stop", "stop", "keep"],
   protected: ["stop", "stop", "stop"],
   infrastructure: ["stop", "stop", "stop"],
+  network: ["stop", "stop", "keep"],
 };
 
 function parentOf(name: string): string {
@@ -37,14 +38,20 @@ function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent
   const own = entries.get(name) ?? 0;
   const listing = extent === "url-host" ? guardFlag.name | guardFlag.urlHost : guardFlag.name;
   const verdicts: Verdict[] = [];
-  const atSuffix = (flags: number): Verdict => (extent === "exact" && flags & guardFlag.privateSuffix ? "keep" : at);
-  if (own & listing) verdicts.push(atSuffix(own));
+  const isPrivate = (flags: number): boolean => (flags & guardFlag.privateSuffix) !== 0;
+  const isOne = extent !== "subtree";
+  // One name of a network may be blocked, and so may the site that a private suffix is.
+  const listedAs = (flags: number): Verdict =>
+    (isOne && ofClass === "network") || (extent === "exact" && isPrivate(flags)) ? "keep" : at;
+  // What a private wildcard matches is one customer's host: blocked by itself, and no more.
+  const matchedAs = (flags: number): Verdict => (isPrivate(flags) ? (isOne ? "keep" : "narrow") : at);
+  if (own & listing) verdicts.push(listedAs(own));
   const parent = entries.get(parentOf(name)) ?? 0;
   if (name.includes(".") && parent & guardFlag.suffixWildcard && !(own & guardFlag.suffixException))
-    verdicts.push(atSuffix(parent));
+    verdicts.push(matchedAs(parent));
   for (const higher of namesAbove(name)) {
     const flags = entries.get(higher) ?? 0;
-    if (flags & guardFlag.beneath) verdicts.push(atSuffix(flags));
+    if (flags & guardFlag.beneath) verdicts.push(listedAs(flags));
     if (flags & listing) verdicts.push(beneath);
   }
   if (extent !== "subtree") return verdicts;
@@ -80,6 +87,7 @@ export function leftOf(source: Entries, guards: readonly GuardList[], overridden
 
 /** Names that nothing may block: those a guard lists, those beneath where it says so. */
 export function isGuarded({ class: ofClass, entries }: GuardList, name: string): boolean {
+  if (ofClass === "network") return false;
   const own = entries.get(name) ?? 0;
   if (own & guardFlag.name && !(own & guardFlag.privateSuffix)) return true;
   const above = namesAbove(name).map((higher) => entries.get(higher) ?? 0);

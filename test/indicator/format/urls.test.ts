@@ -34,6 +34,13 @@ const vectors: readonly Vector[] = [
   ["an ICANN public suffix", "https://co.uk/", "!url-host-public-suffix"],
   ["a private public suffix", "https://duckdns.org/x", "!url-host-public-suffix"],
   ["another", "https://web.app/x", "!url-host-public-suffix"],
+  [
+    "a customer's host that a private wildcard matches",
+    "http://ec2-192-0-2-1.compute-1.amazonaws.com/x",
+    "+ec2-192-0-2-1.compute-1.amazonaws.com",
+  ],
+  ["the name above it", "http://compute-1.amazonaws.com/x", "!url-host-public-suffix"],
+  ["a host that an ICANN wildcard matches", "http://city-x.kawasaki.jp/x", "!url-host-public-suffix"],
   ["an address, which a name's rule does not stop", "http://192.0.2.1/x", "!url-host-address"],
   ["an address and a port", "http://192.0.2.1:8080/x", "!url-host-address"],
   ["an IPv6 address", "http://[2001:db8::1]:80/x", "!url-host-address"],
