@@ -1,8 +1,8 @@
 /** What is known of one guard: its copy, whether its list still is what that was taken from, and who overrides it. */
 import { OperatorError } from "../base/errors.ts";
-import { builtInGuards } from "../config/built-in-guards.ts";
+import { builtInIds, isComputed } from "../config/guards.ts";
 import { didYouMean } from "../config/suggest.ts";
-import type { Config, GuardListConfig } from "../config/types.ts";
+import type { Config, GuardConfig } from "../config/types.ts";
 import type { FileState } from "../feed/file.ts";
 import { fingerprintOfGuard, stateOfGuard } from "../feed/guard-list.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
@@ -11,7 +11,7 @@ import { faultsIn } from "./source-state.ts";
 import type { Store } from "./store.ts";
 
 export interface GuardState {
-  readonly guard: GuardListConfig;
+  readonly guard: GuardConfig;
   readonly snapshot: Snapshot | undefined;
   /** `current`; `changed`, the list or how it is read, since the copy was taken; `unreadable`; `never taken`. */
   readonly state: "current" | "changed" | "unreadable" | "never taken";
@@ -19,16 +19,29 @@ export interface GuardState {
   readonly says: string;
   /** Octets of the file; undefined where it cannot be read. */
   readonly fileBytes: number | undefined;
+  /** Names and addresses in force. */
+  readonly entries: number;
   /** Rejects that are faults of the list. */
   readonly rejects: number;
   /** Ids of the sources that override it. */
   readonly overriddenBy: readonly string[];
 }
 
-export function stateOf(guard: GuardListConfig, { sources }: Config, { snapshots }: Store): GuardState {
+export function stateOf(guard: GuardConfig, { sources }: Config, { snapshots }: Store): GuardState {
   const snapshot = snapshots.current(storedNameOfGuard(guard.id));
   const overriddenBy = sources.filter(({ overrideGuards }) => overrideGuards.includes(guard.id)).map(({ id }) => id);
-  const known = { guard, snapshot, rejects: faultsIn(snapshot), overriddenBy };
+  const known = { guard, snapshot, entries: snapshot?.entries ?? 0, rejects: faultsIn(snapshot), overriddenBy };
+  if (isComputed(guard)) {
+    const { names, lengthMin } = guard.computed;
+    const length = lengthMin && `IPv4 prefixes shorter than /${lengthMin.ipv4}, IPv6 than /${lengthMin.ipv6}`;
+    return {
+      ...known,
+      entries: names.length,
+      state: "current",
+      says: length ?? "from the zones",
+      fileBytes: undefined,
+    };
+  }
   let file: FileState;
   try {
     file = stateOfGuard(guard);
@@ -52,13 +65,18 @@ export function stateOf(guard: GuardListConfig, { sources }: Config, { snapshots
   return { ...known, state: "current", says: "current", fileBytes };
 }
 
+/** How a guard's list is read; `computed` where it has none. */
+export function formatOf(guard: GuardConfig): string {
+  return isComputed(guard) ? "computed" : guard.format;
+}
+
 /** Ids of the built-in guards that are not in force. */
 export function builtInGuardsOff({ guards }: Config): string[] {
-  return builtInGuards.map(({ id }) => id).filter((id) => !guards.some((guard) => guard.id === id));
+  return builtInIds.filter((id) => !guards.some((guard) => guard.id === id));
 }
 
 /** @throws OperatorError NOT_FOUND */
-export function findGuard(id: string, config: Config): GuardListConfig {
+export function findGuard(id: string, config: Config): GuardConfig {
   const found = config.guards.find((guard) => guard.id === id);
   if (found !== undefined) return found;
   const isOff = builtInGuardsOff(config).includes(id);

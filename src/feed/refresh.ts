@@ -63,7 +63,7 @@ export interface RefreshOptions {
 }
 
 /** Raise when a list would be read otherwise than before. */
-const parserRevision = 2;
+const parserRevision = 3;
 /** Files from this size on are cut in ranges that are read side by side. */
 const cutBytesMin = 24 * 1024 * 1024;
 /** Octets of one range at most, so that sorting one takes a bounded amount of memory. */

@@ -23,4 +23,6 @@ export const guardFlag = {
   suffixException: 16,
   /** A public suffix of the list's private part; without it, ICANN's. */
   privateSuffix: 32,
+  /** What lies beneath the name is not guarded, whatever the class. */
+  alone: 64,
 } as const;

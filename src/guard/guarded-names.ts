@@ -25,6 +25,8 @@ export interface Judgement {
   readonly position: Position;
   /** Key of the guarded name, as its list has it; of a wildcard with the label `*`. */
   readonly listed: Uint8Array;
+  /** The range `first-last` that an address rule is a part of, where another part of it is at a guarded address. */
+  readonly range?: string;
 }
 
 /** A guarded name that has to do with the name at hand. */
@@ -145,7 +147,8 @@ export class GuardedNames {
 
   /** Whether an entry may have a say over names beneath it. */
   #lasts(guard: number, flags: number): boolean {
-    return this.#judgesBeneath[guard] === true || (flags & (guardFlag.beneath | guardFlag.suffixWildcard)) !== 0;
+    if (flags & (guardFlag.beneath | guardFlag.suffixWildcard)) return true;
+    return this.#judgesBeneath[guard] === true && (flags & guardFlag.alone) === 0;
   }
 
   #note(end: number, guard: number, flags: number): void {

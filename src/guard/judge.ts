@@ -3,6 +3,7 @@
  * are found is left to `guarded-names.ts`, and addresses to `mill/guarded-addresses.ts`.
  */
 import type { GuardClass } from "./class.ts";
+import type { Computed } from "./computed.ts";
 
 /** `narrow` leaves a rule for a name with all beneath it to the name alone. */
 export type GuardVerdict = "keep" | "narrow" | "stop";
@@ -26,6 +27,8 @@ export type SuffixKind = "icann" | "private" | "private-wildcard";
 export interface Guard {
   readonly id: string;
   readonly class: GuardClass;
+  /** What it guards without a list. */
+  readonly computed?: Computed;
 }
 
 type Verdicts = Readonly<Record<Extent, GuardVerdict>>;

@@ -52,6 +52,12 @@ export class PrefixTable {
     }
   }
 
+  /** All prefixes in order, IPv6 first: each right before all that it holds. */
+  *prefixes(): Generator<Prefix, void> {
+    const order = (this.#order ??= this.#sort());
+    for (let at = 0; at < order.length; at++) yield this.#prefixAt(order, at);
+  }
+
   #sort(): Uint32Array {
     const order = sortEntries(this.#keys);
     this.#around = new Int32Array(order.length);

@@ -52,7 +52,7 @@ function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent
   for (const higher of namesAbove(name)) {
     const flags = entries.get(higher) ?? 0;
     if (flags & guardFlag.beneath) verdicts.push(listedAs(flags));
-    if (flags & listing) verdicts.push(beneath);
+    if (flags & listing && !(flags & guardFlag.alone)) verdicts.push(beneath);
   }
   if (extent !== "subtree") return verdicts;
   if (own & (guardFlag.beneath | guardFlag.suffixWildcard)) verdicts.push(above);
@@ -93,7 +93,7 @@ export function isGuarded({ class: ofClass, entries }: GuardList, name: string):
   const above = namesAbove(name).map((higher) => entries.get(higher) ?? 0);
   if (above.some((flags) => flags & guardFlag.beneath && !(flags & guardFlag.privateSuffix))) return true;
   const judgesBeneath = ofClass === "protected" || ofClass === "infrastructure";
-  return judgesBeneath && above.some((flags) => flags & guardFlag.name);
+  return judgesBeneath && above.some((flags) => flags & guardFlag.name && !(flags & guardFlag.alone));
 }
 
 const plainFlags = fc.constantFrom<number>(
@@ -102,6 +102,7 @@ const plainFlags = fc.constantFrom<number>(
   guardFlag.urlHost,
   guardFlag.name | guardFlag.beneath,
   guardFlag.beneath,
+  guardFlag.name | guardFlag.alone,
 );
 const suffixFlags = fc.constantFrom<number>(
   guardFlag.name,
