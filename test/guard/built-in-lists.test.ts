@@ -29,10 +29,19 @@ const classes: Record<string, string> = {
   "government-and-banks.txt": "protected",
   "infrastructure-addresses.txt": "infrastructure",
   "shared-addresses.txt": "shared",
+  "front-end-addresses.txt": "shared",
+  "popular-addresses.txt": "popular",
+  "cloud-networks.txt": "network",
   "public-suffixes.txt": "public-suffix",
 };
 const nameFiles = ["popular.txt", "shared.txt", "infrastructure.txt", "government-and-banks.txt"];
-const addressFiles = ["infrastructure-addresses.txt", "shared-addresses.txt"];
+const addressFiles = [
+  "infrastructure-addresses.txt",
+  "shared-addresses.txt",
+  "front-end-addresses.txt",
+  "popular-addresses.txt",
+  "cloud-networks.txt",
+];
 const lists = new Map(Object.keys(classes).map((file) => [file, readList(file)]));
 
 function listOf(file: string): List {
@@ -94,7 +103,7 @@ describe("the lists of built-in guards", () => {
 
   it.each(addressFiles)("%s holds addresses and prefixes without host bits, each section by value", (file) => {
     const { sections, entries } = listOf(file);
-    expect(entries.length).toBeGreaterThan(200);
+    expect(entries.length).toBeGreaterThan(100);
     for (const entry of entries) {
       const [address = "", length, ...more] = entry.split("/");
       const bits = isIP(address) === 4 ? 32 : 128;
@@ -179,6 +188,12 @@ describe("the lists of built-in guards", () => {
       "8.8.8.8 1.1.1.1 9.9.9.9 208.67.222.222 2001:4860:4860::8888 198.41.0.4 2001:dc3::35",
     ],
     ["shared-addresses.txt", "104.16.0.0/13 151.101.0.0/16 2606:4700::/32"],
+    [
+      "front-end-addresses.txt",
+      "13.32.0.0/15 13.107.0.0/16 185.199.108.0/22 76.76.21.0/24 192.0.64.0/18 2600:9000::/28",
+    ],
+    ["popular-addresses.txt", "17.0.0.0/8 142.250.0.0/15 157.240.0.0/16 140.82.112.0/20 2a00:1450::/32 2a03:2880::/32"],
+    ["cloud-networks.txt", "3.80.0.0/12 13.64.0.0/11 35.192.0.0/12 104.131.0.0/16 144.76.0.0/16 2a01:4f8::/32"],
   ])("%s holds %s", (file, wanted) => {
     const entries = new Set(listOf(file).entries);
     expect(wanted.split(" ").filter((name) => !entries.has(name))).toEqual([]);
