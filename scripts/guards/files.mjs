@@ -4,11 +4,11 @@ import { basename, join } from "node:path";
 import { byAddress, readPrefix } from "./addresses.mjs";
 import { fail } from "./fail.mjs";
 
-/** Lists of names, as `{list, names}` with the file's base name. Suffix rules are left to their own check. */
+/** Lists of names without their wildcard marks, as `{list, names}` with the file's base name. Suffix rules are left to their own check. */
 export function nameLists(folder) {
   return textFiles(folder)
     .filter((file) => !holdsAddresses(file) && !file.endsWith("public-suffixes.txt"))
-    .map((file) => ({ list: basename(file, ".txt"), names: entriesOf(file) }));
+    .map((file) => ({ list: basename(file, ".txt"), names: entriesOf(file).map((name) => name.replace(/^\*\./, "")) }));
 }
 
 /** Lists of addresses and prefixes, as `{list, entries}`. */

@@ -78,6 +78,20 @@ test("a source passes the guards that it overrides, and no others", async () => 
   expect(owners(fixture)).toEqual([...passed, "dropper.example", "evil.co.uk", "github.com"].sort());
 });
 
+test("hosts that many stand behind are blocked by no list, whether it names them, what is above, or a URL", async () => {
+  const hosts =
+    "ns1.google.com ada.ns.cloudflare.com ns-1.awsdns-01.org ns71.domaincontrol.com sns-pb.isc.org www.googleapis.com www.kpn.com " +
+    "eur01.safelinks.protection.outlook.com nam12.safelinks.protection.outlook.com go.pardot.com old.reddit.com download1.mediafire.com";
+  const list = hosts.split(" ");
+  const fixture = new BuildFixture({
+    "main.yaml": mainText(sources),
+    "names.txt": `${list.join("\n")}\nevil.example\n`,
+    "urls.txt": list.map((host) => `https://${host}/x\n`).join(""),
+  });
+  await fixture.build();
+  expect(owners(fixture)).toEqual(["*.evil.example", "evil.example"]);
+});
+
 describe("addresses", () => {
   const sourceOf = "{id: list, category: one, format: domains, from: list.txt}";
   /** Entries of a list that become rules. */
