@@ -19,4 +19,7 @@ export const builtInGuards: readonly GuardListConfig[] = [
   builtIn("popular", "popular", "domains"),
   builtIn("shared", "shared", "domains"),
   builtIn("shared-addresses", "shared", "domains"),
+  builtIn("front-end-addresses", "shared", "domains"),
+  builtIn("popular-addresses", "popular", "domains"),
+  builtIn("cloud-networks", "network", "domains"),
 ];

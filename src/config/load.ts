@@ -55,7 +55,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   if (settings === undefined || faults.length > 0) throw new ConfigError(main.file, inOrder(faults));
   const here = dirname(main.file);
   const stateDir = resolve(here, settings.state);
-  const guards = makeGuards(valueAt(main.value, ["guards"]) === noGuards ? noGuards : settings.guards, here);
+  const guards = makeGuards(valueAt(main.value, ["guards"]) === noGuards ? noGuards : settings.guards, here, zones);
   const config: Config = {
     file: main.file,
     stateDir,

@@ -5,6 +5,7 @@
 
 import type { Place } from "../base/errors.ts";
 import type { GuardClass } from "../guard/class.ts";
+import type { ComputedGuard } from "../guard/computed.ts";
 import type { GuardFormat } from "../guard/format/format.ts";
 import { type Format, readFormats } from "../indicator/format/format.ts";
 import type { LocalDataMeaning, Wildcard } from "../indicator/role.ts";
@@ -112,6 +113,15 @@ export interface AllowConfig extends ListConfig {
   readonly scope?: Scope;
 }
 
+/** A guard without a list: what it guards follows from the configuration. */
+export interface ComputedGuardConfig extends ComputedGuard {
+  /** Apexes of the zones that it guards; absent: all. */
+  readonly zones?: readonly string[];
+  readonly builtIn: true;
+}
+
+export type GuardConfig = GuardListConfig | ComputedGuardConfig;
+
 /** A list of names or addresses that stops or narrows rules. */
 export interface GuardListConfig {
   /** Unique among guards; sources override it by this id. */
@@ -210,7 +220,7 @@ export interface Config {
   readonly keyFiles: readonly string[];
   readonly sources: readonly SourceConfig[];
   readonly allow: readonly AllowConfig[];
-  readonly guards: readonly GuardListConfig[];
+  readonly guards: readonly GuardConfig[];
   readonly zones: readonly ZoneConfig[];
   /** What is allowed but unwise. */
   readonly warnings: readonly ConfigNote[];

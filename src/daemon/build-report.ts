@@ -1,6 +1,7 @@
 /** What a build did, as plain JSON: what `build --json` prints, and what a build sends to the process that started it. */
 import { isoTime } from "../base/clock.ts";
 import type { ErrorCode, OperatorError } from "../base/errors.ts";
+import { guardListsOf } from "../config/guards.ts";
 import type { Config, GuardListConfig } from "../config/types.ts";
 import type { GuardClass } from "../guard/class.ts";
 import type { Counts } from "../mill/counts.ts";
@@ -105,7 +106,7 @@ export interface BuildReport {
   readonly left: readonly StoredPart[];
   /** Sources, then allow lists. */
   readonly sources: readonly SourceReport[];
-  /** Guards in force, built-in ones first. */
+  /** Guards in force that have a list, built-in ones first. */
   readonly guards: readonly GuardReport[];
   /** Which sources override which of these guards. */
   readonly overrides: readonly Override[];
@@ -124,7 +125,7 @@ export function reportOf(outcome: BuildOutcome, config: Config): BuildReport {
     left,
     sources: sources.map((source) => reportSource(source, formats.get(source.id) ?? "auto")),
     guards: guards.flatMap((outcome) => {
-      const guard = config.guards.find(({ id }) => id === outcome.id);
+      const guard = guardListsOf(config.guards).find(({ id }) => id === outcome.id);
       return guard === undefined ? [] : [reportGuard(outcome, guard)];
     }),
     overrides: overridesInForce(config),

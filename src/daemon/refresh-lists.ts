@@ -1,6 +1,7 @@
 /** The first part of a build: refreshes every source, every allow list and every guard list. */
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import { guardListsOf } from "../config/guards.ts";
 import type { Config } from "../config/types.ts";
 import { noGuardInForce } from "../config/warnings.ts";
 import { type Feed, storedName } from "../feed/feed.ts";
@@ -42,7 +43,7 @@ export async function refreshLists(
   const feeds: Feed[] = [
     ...config.sources.map((list) => ({ role: "block" as const, list })),
     ...config.allow.map((list) => ({ role: "allow" as const, list })),
-    ...config.guards.map(guardFeed),
+    ...guardListsOf(config.guards).map(guardFeed),
   ];
   const sources: SourceOutcome[] = [];
   const guards: GuardOutcome[] = [];

@@ -5,6 +5,7 @@
 
 import { dirname } from "node:path";
 import { startTimer } from "../base/timer.ts";
+import { guardListsOf } from "../config/guards.ts";
 import type { Config } from "../config/types.ts";
 import { isAllowed } from "../xfr/acl.ts";
 import type { BoundAddress } from "../xfr/listeners.ts";
@@ -89,7 +90,7 @@ export class Running {
 
   #take(changed: ReadonlySet<string>): void {
     const { config } = this.#serving;
-    const lists = new Set([...config.sources, ...config.allow, ...config.guards].map(({ from }) => from));
+    const lists = new Set([...config.sources, ...config.allow, ...guardListsOf(config.guards)].map(({ from }) => from));
     const { reporter } = this.#options;
     for (const path of changed) if (lists.has(path)) reporter.info({ file: path }, "a list changed");
     if ([...changed].some((path) => !lists.has(path))) void this.#reload();
@@ -231,7 +232,9 @@ function targetsOf({ file, keyFiles, sources, allow, guards, zones }: Config): W
       ...sources.map(({ from }) => from),
       ...allow.map(({ from }) => from),
       // Those of the program change with the program, which is started anew then.
-      ...guards.filter(({ builtIn }) => !builtIn).map(({ from }) => from),
+      ...guardListsOf(guards)
+        .filter(({ builtIn }) => !builtIn)
+        .map(({ from }) => from),
       ...zones.map(({ definedIn }) => definedIn),
     ],
     folders: [...new Set(zones.map(({ definedIn }) => dirname(definedIn)))],

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { OperatorError } from "../base/errors.ts";
+import { guardListsOf } from "../config/guards.ts";
 import type { Config } from "../config/types.ts";
 import { freeBytes } from "../store/copy.ts";
 
@@ -21,7 +22,10 @@ const pagesBytes = 2 * 1024 * 1024;
 /** Octets that must be free for a build that reads every list anew, an upper bound. */
 export function spaceNeeded({ sources, allow, guards }: Pick<Config, "sources" | "allow" | "guards">): number {
   const own = [...sources, ...allow].reduce((sum, list) => sum + expandedBytes(list.from, list.expandedBytesMax), 0);
-  const lists = guards.reduce((sum, { from }) => sum + expandedBytes(from, Number.POSITIVE_INFINITY), own);
+  const lists = guardListsOf(guards).reduce(
+    (sum, { from }) => sum + expandedBytes(from, Number.POSITIVE_INFINITY),
+    own,
+  );
   const written = bytesPerListByte * lists;
   return written + Math.min(written, logBytesMax) + pagesBytes;
 }

@@ -15,7 +15,7 @@ export type Feed =
   | { readonly role: "guard"; readonly list: GuardFeedList };
 
 /** Raise when a list would be read otherwise than before. */
-const parserRevision = 3;
+const parserRevision = 4;
 /** Octets that are looked at to tell what a list is. */
 const headBytes = 256 * 1024;
 

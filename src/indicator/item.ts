@@ -27,6 +27,8 @@ export interface AddressItem {
   readonly key: Uint8Array;
   /** Bits beyond the prefix length were set, and are cleared. */
   readonly hadHostBits?: boolean;
+  /** It is one of several prefixes that a range of addresses takes. */
+  readonly isRangePart?: boolean;
 }
 
 export interface Rejected {
@@ -169,7 +171,8 @@ function readRange(text: string, role: Role): readonly Item[] | undefined {
   if (prefixes === undefined) return [rejected("bad-address")];
   const items = prefixes.map((prefix) => itemOfPrefix(prefix, role));
   const fault = items.find((item) => item.kind === "reject");
-  return fault === undefined ? items : [fault];
+  if (fault !== undefined) return [fault];
+  return items.length === 1 ? items : items.map((item) => ({ ...item, isRangePart: true }));
 }
 
 /** A name with the wildcard marks that lists put in front of it. */

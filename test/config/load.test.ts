@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { builtInGuards } from "../../src/config/built-in-guards.ts";
 import { ConfigError } from "../../src/config/faults.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { computedGuards } from "../../src/guard/computed.ts";
 import { folderOf, mainWith, zoneWith } from "./folder.ts";
 
 const secret = Buffer.from("0123456789abcdef0123456789abcdef").toString("base64");
@@ -48,7 +49,7 @@ describe("a configuration without a fault", () => {
         },
       ],
       allow: [],
-      guards: builtInGuards,
+      guards: [...builtInGuards, ...computedGuards(config.zones).map((guard) => ({ ...guard, builtIn: true }))],
       zones: [
         {
           definedIn: join(folder, "zone.yaml"),

@@ -20,6 +20,7 @@ const meaning: Readonly<Record<GuardClass, readonly [ResolverAnswer, ResolverAns
   "public-suffix": ["stop", "stop", "keep"],
   protected: ["stop", "stop", "stop"],
   infrastructure: ["stop", "stop", "stop"],
+  network: ["stop", "stop", "keep"],
 };
 
 function parentOf(name: string): string {
@@ -37,16 +38,21 @@ function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent
   const own = entries.get(name) ?? 0;
   const listing = extent === "url-host" ? guardFlag.name | guardFlag.urlHost : guardFlag.name;
   const verdicts: ResolverAnswer[] = [];
-  const atSuffix = (flags: number): ResolverAnswer =>
-    extent === "exact" && flags & guardFlag.privateSuffix ? "keep" : at;
-  if (own & listing) verdicts.push(atSuffix(own));
+  const isPrivate = (flags: number): boolean => (flags & guardFlag.privateSuffix) !== 0;
+  const isOne = extent !== "subtree";
+  // One name of a network may be blocked, and so may the site that a private suffix is.
+  const listedAs = (flags: number): ResolverAnswer =>
+    (isOne && ofClass === "network") || (extent === "exact" && isPrivate(flags)) ? "keep" : at;
+  // What a private wildcard matches is one customer's host: blocked by itself, and no more.
+  const matchedAs = (flags: number): ResolverAnswer => (isPrivate(flags) ? (isOne ? "keep" : "narrow") : at);
+  if (own & listing) verdicts.push(listedAs(own));
   const parent = entries.get(parentOf(name)) ?? 0;
   if (name.includes(".") && parent & guardFlag.suffixWildcard && !(own & guardFlag.suffixException))
-    verdicts.push(atSuffix(parent));
+    verdicts.push(matchedAs(parent));
   for (const higher of namesAbove(name)) {
     const flags = entries.get(higher) ?? 0;
-    if (flags & guardFlag.beneath) verdicts.push(atSuffix(flags));
-    if (flags & listing) verdicts.push(beneath);
+    if (flags & guardFlag.beneath) verdicts.push(listedAs(flags));
+    if (flags & listing && !(flags & guardFlag.alone)) verdicts.push(beneath);
   }
   if (extent !== "subtree") return verdicts;
   if (own & (guardFlag.beneath | guardFlag.suffixWildcard)) verdicts.push(above);
@@ -81,12 +87,13 @@ export function leftOf(source: Entries, guards: readonly GuardList[], overridden
 
 /** Names that nothing may block: those a guard lists, those beneath where it says so. */
 export function isGuarded({ class: ofClass, entries }: GuardList, name: string): boolean {
+  if (ofClass === "network") return false;
   const own = entries.get(name) ?? 0;
   if (own & guardFlag.name && !(own & guardFlag.privateSuffix)) return true;
   const above = namesAbove(name).map((higher) => entries.get(higher) ?? 0);
   if (above.some((flags) => flags & guardFlag.beneath && !(flags & guardFlag.privateSuffix))) return true;
   const judgesBeneath = ofClass === "protected" || ofClass === "infrastructure";
-  return judgesBeneath && above.some((flags) => flags & guardFlag.name);
+  return judgesBeneath && above.some((flags) => flags & guardFlag.name && !(flags & guardFlag.alone));
 }
 
 const plainFlags = fc.constantFrom<number>(
@@ -95,6 +102,7 @@ const plainFlags = fc.constantFrom<number>(
   guardFlag.urlHost,
   guardFlag.name | guardFlag.beneath,
   guardFlag.beneath,
+  guardFlag.name | guardFlag.alone,
 );
 const suffixFlags = fc.constantFrom<number>(
   guardFlag.name,

@@ -1,10 +1,12 @@
 /** `guard show`: all facts of one guard, and the lines of its list that were not accepted. */
 import { isoTime } from "../../base/clock.ts";
 import { shownPath } from "../../config/faults.ts";
+import { isComputed } from "../../config/guards.ts";
 import { loadConfig } from "../../config/load.ts";
-import type { Config, GuardListConfig } from "../../config/types.ts";
+import type { Config, GuardConfig } from "../../config/types.ts";
+import { guardFlag } from "../../guard/class.ts";
 import type { Invocation } from "../command.ts";
-import { findGuard, type GuardState, stateOf } from "../guard-state.ts";
+import { findGuard, formatOf, type GuardState, stateOf } from "../guard-state.ts";
 import type { Io } from "../io.ts";
 import { rejectsOf } from "../source-state.ts";
 import { readStore } from "../store.ts";
@@ -67,6 +69,7 @@ function asFacts(
     ...(fault === undefined ? [] : [["fault", `${fault.error.message}. ${fault.error.remedy}`] as [string, string]]),
     ["read as", readAs(guard)],
   ];
+  if (isComputed(guard)) lines.push(...guard.computed.names.map(([name, flags]) => namedFact(name, flags)));
   if (snapshot !== undefined) {
     const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
     lines.push(
@@ -80,7 +83,14 @@ function asFacts(
   return lines;
 }
 
-function readAs({ format, top, scope }: GuardListConfig): string {
+/** A name that a guard has without a list. */
+function namedFact(name: string, flags: number): [string, string] {
+  return ["guards", flags & guardFlag.alone ? name : `${name} and all beneath`];
+}
+
+function readAs(guard: GuardConfig): string {
+  if (isComputed(guard)) return formatOf(guard);
+  const { format, top, scope } = guard;
   const depth = top === undefined ? "" : `, the first ${number(top)}, and ten times as many for hosts of URLs`;
   return `${format}${depth}, scope ${scope}`;
 }

@@ -18,6 +18,8 @@ export const flag = {
    * well has `blockSelf` beside it, which counts.
    */
   blockUrlHost: 16,
+  /** The address or prefix is a part of a range that one line names, and that takes several prefixes. */
+  rangePart: 32,
 } as const;
 
 /**

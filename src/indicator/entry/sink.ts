@@ -83,7 +83,7 @@ export class EntrySink {
   }
 
   #flagsOf(item: Exclude<Item, { kind: "reject" }>): number {
-    if (item.kind === "address") return flag.blockSelf;
+    if (item.kind === "address") return item.isRangePart ? flag.blockSelf | flag.rangePart : flag.blockSelf;
     switch (item.written) {
       case "url":
         return this.role === "allow" ? this.plainFlags : flag.blockUrlHost;
