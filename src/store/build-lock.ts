@@ -6,7 +6,8 @@ import { hostname } from "node:os";
 import Sqlite from "better-sqlite3";
 import { type Clock, nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
-import { type Database, storeFault, transact } from "./database.ts";
+import { type Database, storeFault, transact, unusable } from "./database.ts";
+import { checkRegular } from "./database-files.ts";
 
 export interface BuildLock {
   release(): void;
@@ -14,7 +15,14 @@ export interface BuildLock {
 
 /** Takes the lock, or says who has locked the store. @throws OperatorError BUILD_HELD, STORE_UNUSABLE */
 export function takeBuildLock(db: Database, clock: Clock): BuildLock {
-  const lock = new Sqlite(`${db.name}.build-lock`, { timeout: 0 });
+  const file = `${db.name}.build-lock`;
+  let lock: Database;
+  try {
+    checkRegular(file);
+    lock = new Sqlite(file, { timeout: 0 });
+  } catch (error) {
+    throw unusable("open", file, error);
+  }
   try {
     lock.exec("BEGIN EXCLUSIVE");
     transact(db, () => {

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { messageOf, OperatorError } from "../base/errors.ts";
+import { checkRegular } from "./database-files.ts";
 import { migrations } from "./schema.ts";
 
 export type Database = Sqlite.Database;
@@ -30,6 +31,7 @@ const serveCacheKibibytes = 2048;
 export function openForWriting(file: string): Database {
   return guarded(file, () => {
     mkdirSync(dirname(file), { recursive: true });
+    checkRegular(file);
     return prepared(new Sqlite(file, { timeout: busyTimeoutMs }), (db) => {
       db.pragma(`page_size = ${pageBytes}`);
       db.pragma("journal_mode = WAL");
@@ -44,6 +46,7 @@ export function openForWriting(file: string): Database {
 /** Opens for reading; undefined where there is no database yet. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW */
 export function openForReading(file: string): Database | undefined {
   return guarded(file, () => {
+    checkRegular(file);
     let db: Database;
     try {
       db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });

@@ -13,6 +13,7 @@ import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { compareSerials, type Serial, serial } from "../dns/serial.ts";
 import { type Database, preparing } from "./database.ts";
+import { checkRegular } from "./database-files.ts";
 
 const syncData = promisify(fdatasync);
 
@@ -276,6 +277,7 @@ const openTimeoutMs = 1000;
 
 function openState(file: string): Database {
   mkdirSync(dirname(file), { recursive: true });
+  checkRegular(file);
   const db = new Sqlite(file, { timeout: openTimeoutMs });
   try {
     if (db.pragma("journal_mode = WAL", { simple: true }) !== "wal") throw new Error("it cannot be in WAL mode");
@@ -313,6 +315,7 @@ export interface ServedState {
 /** Reads without waiting. A file that is not there says nothing. @throws Error where there is one that cannot be read */
 export function readServed(file: string): ServedState {
   if (!existsSync(file)) return noneServed;
+  checkRegular(file);
   const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 0 });
   try {
     const rows = db.prepare("SELECT apex, serial FROM served").all() as { apex: string; serial: number }[];

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -149,6 +150,7 @@ describe("records of full zones", () => {
 describe("a file that cannot be used", () => {
   const faults: readonly [what: string, spoil: (folder: Folder) => string][] = [
     ["a folder that cannot be made", ({ path }) => (writeFileSync(join(path, "var"), ""), join(path, "var/server.db"))],
+    ["a FIFO", ({ path }) => (execFileSync("mkfifo", [join(path, "server.db")]), join(path, "server.db"))],
     ["no database", ({ path }) => (writeFileSync(join(path, "server.db"), "x".repeat(5000)), join(path, "server.db"))],
     [
       "another program's database",
