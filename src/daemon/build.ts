@@ -17,7 +17,7 @@ import { type Database, emptyLog, openForWriting, storeFault } from "../store/da
 import { DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
 import { Holds } from "../store/holds.ts";
 import { Policies } from "../store/policies.ts";
-import type { ServedState } from "../store/server-state.ts";
+import type { ServedState } from "../store/server-state-file.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";

@@ -4,10 +4,13 @@ import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { spaceNeeded } from "../../src/daemon/space.ts";
 import { compactStore } from "../../src/daemon/store-upkeep.ts";
+import { serial } from "../../src/dns/serial.ts";
 import { copyStore } from "../../src/store/copy.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openForReading, schemaOf } from "../../src/store/database.ts";
 import { migrations } from "../../src/store/schema.ts";
+import { ServerState } from "../../src/store/server-state.ts";
+import { readServed } from "../../src/store/server-state-file.ts";
 import { apex, type ServedZone, servedZone, zoneText } from "../feed/fixture.ts";
 import { faultsOf } from "../store/consistency.ts";
 import { putOlderSchema } from "../store/older-schema.ts";
@@ -199,5 +202,56 @@ test.runIf(mounts)(
       expect.arrayContaining(["compact STORE_NO_SPACE", "compact done", "copy STORE_NO_SPACE", "copy done"]),
     );
     expect(fixture.read(faultsOf)).toEqual([]);
+  },
+);
+
+test.runIf(mounts)(
+  "what servers remember comes to the disk when there is room again, at the start and later",
+  async () => {
+    const fixture = new SmallDisk();
+    const file = join(fixture.disk, "server.db");
+    const lines: string[] = [];
+    const line = (_: unknown, message: string): void => void lines.push(message);
+    const open = (): ServerState => {
+      const state = new ServerState(file, systemClock, { info: line, warn: line, error: line }, 0);
+      onTestFinished(() => state.close());
+      return state;
+    };
+    const put = async (state: ServerState, from: number, count: number): Promise<void> => {
+      for (let i = from; i < from + count; i++) {
+        await state.put(
+          apex,
+          { address: `192.0.2.${i}`, key: "k.".repeat(100) },
+          { serial: serial(i), isComplete: false },
+        );
+      }
+    };
+    const unknownTo = (state: ServerState, count: number): number[] =>
+      Array.from({ length: count }, (_, i) => i).filter(
+        (i) => state.find(apex, { address: `192.0.2.${i}`, key: "k.".repeat(100) })?.serial !== i,
+      );
+
+    fixture.leave(0);
+    const state = open();
+    await put(state, 0, 50);
+    state.noteServed(apex, serial(7));
+    expect(lines).toEqual([
+      expect.stringMatching(/^cannot use ".*server\.db": .*(full|unable to open|I\/O).*tried again$/),
+    ]);
+    expect(unknownTo(state, 50)).toEqual([]);
+    fixture.freeSpace();
+    state.flush();
+    expect(lines.slice(1)).toEqual([expect.stringMatching(/ can be used again: /)]);
+    expect(unknownTo(open(), 50)).toEqual([]);
+
+    fixture.leave(0);
+    await put(state, 50, 100);
+    expect(lines.slice(2)).toEqual([expect.stringMatching(/^cannot use ".*server\.db": .*full; it is kept in memory/)]);
+    expect(unknownTo(state, 150)).toEqual([]);
+    fixture.freeSpace();
+    state.flush();
+    expect(lines.slice(3)).toEqual([expect.stringMatching(/ can be used again: what was kept in memory is written$/)]);
+    expect(unknownTo(open(), 150)).toEqual([]);
+    expect(readServed(file).serials.get(apex)).toBe(7);
   },
 );
