@@ -13,7 +13,15 @@ import type { ZoneResult } from "../mill/zone-build.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import type { StoredPart } from "../store/contents.ts";
-import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
+import {
+  type Database,
+  emptyLog,
+  fileOf,
+  openForReading,
+  openForWriting,
+  openTemporary,
+  storeFault,
+} from "../store/database.ts";
 import { DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
 import { Holds } from "../store/holds.ts";
 import { Policies } from "../store/policies.ts";
@@ -81,9 +89,10 @@ const sharedEntriesMin = 200_000;
 export async function build(options: BuildOptions): Promise<BuildOutcome> {
   const { config, clock } = options;
   const started = clock.nowMs();
-  const db = openForWriting(config.databaseFile);
+  const db = openStore(options);
+  // Threads have no way to a store without a name.
   const { workers = availableParallelism() } = options;
-  const pool = workers > 1 ? new ThreadPool(db, workers) : singleThreadPool(db);
+  const pool = workers > 1 && fileOf(db) !== undefined ? new ThreadPool(db, workers) : singleThreadPool(db);
   try {
     const lock = takeBuildLock(db, clock);
     try {
@@ -105,6 +114,14 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
   } finally {
     db.close();
   }
+}
+
+/** A dry run makes no store where there is none: it has one of its own, which ends with it. */
+function openStore({ config, dryRun = false }: BuildOptions): Database {
+  if (!dryRun) return openForWriting(config.databaseFile);
+  const known = openForReading(config.databaseFile);
+  known?.close();
+  return known === undefined ? openTemporary() : openForWriting(config.databaseFile);
 }
 
 async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildPool) {

@@ -1,4 +1,5 @@
 /** What people do to the store by hand: give its free pages back, and forget what left the configuration. */
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
@@ -102,7 +103,15 @@ function checkSpace(db: Database): void {
 }
 
 function whileLocked<T>(config: Config, clock: Clock, work: (db: Database) => T): T {
-  const db = openForWriting(config.databaseFile);
+  const { databaseFile } = config;
+  if (!existsSync(databaseFile)) {
+    throw new OperatorError(
+      "NOT_FOUND",
+      `Cannot open "${databaseFile}": nothing has been built yet`,
+      "Run `rpzmill build` first, with the same --config",
+    );
+  }
+  const db = openForWriting(databaseFile);
   try {
     const lock = takeBuildLock(db, clock);
     try {

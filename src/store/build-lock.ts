@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 import Sqlite from "better-sqlite3";
 import { type Clock, nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
-import { type Database, storeFault, transact, unusable } from "./database.ts";
+import { type Database, fileOf, storeFault, transact, unusable } from "./database.ts";
 import { checkRegular } from "./database-files.ts";
 
 export interface BuildLock {
@@ -15,6 +15,8 @@ export interface BuildLock {
 
 /** Takes the lock, or says who has locked the store. @throws OperatorError BUILD_HELD, STORE_UNUSABLE */
 export function takeBuildLock(db: Database, clock: Clock): BuildLock {
+  // Nobody else can open a temporary one.
+  if (fileOf(db) === undefined) return { release() {} };
   const file = `${db.name}.build-lock`;
   let lock: Database;
   try {

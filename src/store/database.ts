@@ -32,15 +32,31 @@ export function openForWriting(file: string): Database {
   return guarded(file, () => {
     mkdirSync(dirname(file), { recursive: true });
     checkRegular(file);
-    return prepared(new Sqlite(file, { timeout: busyTimeoutMs }), (db) => {
-      db.pragma(`page_size = ${pageBytes}`);
-      db.pragma("journal_mode = WAL");
-      db.pragma("synchronous = NORMAL");
-      db.pragma(`cache_size = -${buildCacheKibibytes}`);
-      if (isBlank(db, file)) migrate(db);
-      return db;
-    });
+    return preparedToWrite(new Sqlite(file, { timeout: busyTimeoutMs }), file);
   });
+}
+
+const temporary = "a temporary database";
+
+/** A store in SQLite's temporary files, which have no name and end with the process. @throws OperatorError STORE_UNUSABLE */
+export function openTemporary(): Database {
+  return guarded(temporary, () => preparedToWrite(new Sqlite(""), temporary));
+}
+
+function preparedToWrite(connection: Database, file: string): Database {
+  return prepared(connection, (db) => {
+    db.pragma(`page_size = ${pageBytes}`);
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = NORMAL");
+    db.pragma(`cache_size = -${buildCacheKibibytes}`);
+    if (isBlank(db, file)) migrate(db);
+    return db;
+  });
+}
+
+/** The file of a store; undefined for a temporary one. */
+export function fileOf(db: Database): string | undefined {
+  return db.name === "" ? undefined : db.name;
 }
 
 /** Opens for reading; undefined where there is no database yet. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW */
@@ -189,7 +205,7 @@ export function emptyLog(db: Database): void {
 /** What was thrown by work on the database: a fault of the file or its disk as STORE_UNUSABLE, all else as it is. */
 export function storeFault(db: Database, thrown: unknown): unknown {
   const isFault = thrown instanceof Sqlite.SqliteError && !/^SQLITE_(?:CONSTRAINT|MISUSE|RANGE)/.test(thrown.code);
-  return isFault ? unusable("use", db.name, thrown) : thrown;
+  return isFault ? unusable("use", fileOf(db) ?? temporary, thrown) : thrown;
 }
 
 /** For something that must be in the database and is not. */
