@@ -51,6 +51,7 @@ export interface BuildOptions extends RefreshListsOptions {
 
 /** What the steps of a build share. */
 interface Work {
+  readonly db: Database;
   readonly options: BuildOptions;
   readonly snapshots: Snapshots;
   readonly zones: Zones;
@@ -130,7 +131,7 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
   const zones = dry === undefined ? new Zones(db) : new DryZones(db);
   const policies = dry === undefined ? new Policies(db) : new DryPolicies(db);
   const served = await servedSoFar(options.config, options.logger);
-  const work: Work = { options, snapshots, zones, policies, holds: new Holds(db), served, pool };
+  const work: Work = { db, options, snapshots, zones, policies, holds: new Holds(db), served, pool };
   try {
     const { sources, guards } = await refreshLists(options, snapshots, pool);
     const built: ZoneOutcome[] = [];
@@ -192,6 +193,8 @@ async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
   }
   if (zone.file && !dryRun) {
     options.onProgress?.({ kind: "file", apex });
+    // The file must not take the room that the log still needs.
+    emptyLog(work.db);
     try {
       syncZoneFile(zones, apex, config.zoneDir);
     } catch (error) {

@@ -8,8 +8,9 @@ import type { Config } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import { deleteSource, deleteZone, partsOf, type StoredPart, zonesBuiltFrom } from "../store/contents.ts";
-import { freeBytes, storeBytes, usedBytes } from "../store/copy.ts";
+import { storeBytes, usedBytes } from "../store/copy.ts";
 import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
+import { freeBytes } from "../store/disk-space.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 
 /** Zones and sources of the store that the configuration no longer has. */

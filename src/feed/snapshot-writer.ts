@@ -43,8 +43,8 @@ export interface SnapshotPart {
   readonly missingNames: readonly string[];
 }
 
-/** Octets of blocks that are written in one transaction. */
-const batchBytes = 16 * 1024 * 1024;
+/** Octets of blocks that are written in one transaction: on a small disk each must find room twice. */
+const batchBytes = 4 * 1024 * 1024;
 
 /** Merges the runs over a range of keys into blocks of the snapshot. */
 export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): SnapshotPart {

@@ -7,6 +7,7 @@ import { basename, dirname, join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { messageOf, OperatorError } from "../base/errors.ts";
 import { checkRegular } from "./database-files.ts";
+import { fullButForReserve, hasSpaceFor, isDiskFull, reserveBytes } from "./disk-space.ts";
 import { migrations } from "./schema.ts";
 
 export type Database = Sqlite.Database;
@@ -174,16 +175,19 @@ function guarded<T>(file: string, open: () => T): T {
 }
 
 const storeRemedy = "Check that the state folder exists, is writable, has free space and is on a local disk";
+const fullRemedy = `Make at least ${reserveBytes} octets of free space on that disk`;
 const damageRemedy =
   "Restore the file from a copy, or move it away and build anew from the lists; then check the disk it was on";
 
 /** An error of the file or the disk it is on, in words. */
 export function unusable(doWhat: string, file: string, error: unknown): OperatorError {
   const code = error instanceof Sqlite.SqliteError ? error.code : "";
-  const remedy = /^SQLITE_(?:CORRUPT|NOTADB)/.test(code) ? damageRemedy : storeRemedy;
-  return new OperatorError("STORE_UNUSABLE", `Cannot ${doWhat} "${file}": ${messageOf(error)}`, remedy, {
-    cause: error,
-  });
+  const isDamaged = /^SQLITE_(?:CORRUPT|NOTADB)/.test(code);
+  // Where there is no room for the index of its log, SQLite knows of an I/O error alone.
+  const isFull = /^SQLITE_(?:FULL|IOERR|CANTOPEN)/.test(code) && isDiskFull(file);
+  const why = isFull && code !== "SQLITE_FULL" ? `its disk is full: ${messageOf(error)}` : messageOf(error);
+  const remedy = isDamaged ? damageRemedy : isFull ? fullRemedy : storeRemedy;
+  return new OperatorError("STORE_UNUSABLE", `Cannot ${doWhat} "${file}": ${why}`, remedy, { cause: error });
 }
 
 /**
@@ -221,6 +225,26 @@ export function transact<T>(db: Database, work: () => T): T {
   } catch (error) {
     throw storeFault(db, error);
   }
+}
+
+/**
+ * As `transact`, for about so many octets of new rows. The last of a disk is not taken: the log is emptied before, and where
+ * that gives no room, nothing is written.
+ * @throws OperatorError STORE_UNUSABLE
+ */
+export function transactBulk<T>(db: Database, bytes: number, work: () => T): T {
+  const file = fileOf(db);
+  if (file === undefined) return transact(db, work);
+  // Looked at with the write lock held: other writers of this build look, too.
+  const guardedWork = (): { readonly result: T } | undefined =>
+    hasSpaceFor(file, bytes) ? { result: work() } : undefined;
+  let done = transact(db, guardedWork);
+  if (done === undefined) {
+    emptyLog(db);
+    done = transact(db, guardedWork);
+  }
+  if (done !== undefined) return done.result;
+  throw unusable("use", file, new Error(fullButForReserve));
 }
 
 /** Prepares each statement once and remembers it. */

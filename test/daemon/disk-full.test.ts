@@ -2,12 +2,14 @@ import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
+import type { OperatorError } from "../../src/base/errors.ts";
 import { spaceNeeded } from "../../src/daemon/space.ts";
 import { compactStore } from "../../src/daemon/store-upkeep.ts";
 import { serial } from "../../src/dns/serial.ts";
 import { copyStore } from "../../src/store/copy.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openForReading, schemaOf } from "../../src/store/database.ts";
+import { freeBytes } from "../../src/store/disk-space.ts";
 import { migrations } from "../../src/store/schema.ts";
 import { ServerState } from "../../src/store/server-state.ts";
 import { readServed } from "../../src/store/server-state-file.ts";
@@ -87,6 +89,67 @@ test.runIf(mounts)(
     expect(codes).toContain("built");
   },
 );
+
+test.runIf(mounts)(
+  "a first build never takes the whole of a small disk: what comes after it can start",
+  { timeout: 120_000 },
+  async () => {
+    const outcomes = new Set<string>();
+    for (const mebibytes of [6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 30]) {
+      const fixture = new SmallDisk(mebibytes * 1024 * 1024);
+      const { databaseFile } = fixture.config();
+      const build = (list: string): Promise<string> => {
+        fixture.write("list.txt", list);
+        return fixture.build({ accept: new Set(["list"]) }).then(
+          ({ zones }) => (zones[0]?.error === undefined ? "built" : `published; ${zones[0].error.message}`),
+          (error: OperatorError) => `${error.code} ${error.message}`,
+        );
+      };
+      const first = await build(names(100_000, "first.example"));
+      outcomes.add(/^\w+/.exec(first)?.[0] ?? "");
+      const what = `${mebibytes} MiB, ${first}`;
+      expect(first).toMatch(
+        /^built$|^published; Cannot write ".*\.zone": its disk is full|^STORE_UNUSABLE .*\bfull\b.*; \d+ octets are free there, and a build .* needs up to \d+$/,
+      );
+      expect(readdirSync(fixture.disk), what).not.toContain("rpzmill.db-wal");
+      expect(freeBytes(fixture.disk), what).toBeGreaterThan(1024 * 1024);
+      if (first.startsWith("STORE_UNUSABLE")) {
+        // With less to write it goes on, without anybody's help.
+        expect(await build(names(100, "second.example")), what).toBe("built");
+        expect(fixture.served()?.records, what).toEqual(recordsOf(100, "second.example"));
+      } else {
+        expect(await build(`${names(100_000, "first.example")}one-more.example\n`), what).toMatch(
+          /^built$|^published; /,
+        );
+        expect(fixture.served()?.row.rules, what).toBe(100_001);
+      }
+      expect(() => compactStore(fixture.config(), systemClock)).not.toThrow(/full|I\/O|unable to open/);
+      openForReading(databaseFile)?.close();
+      expect(fixture.read(faultsOf), what).toEqual([]);
+    }
+    expect([...outcomes].sort()).toEqual(["STORE_UNUSABLE", "built", "published"]);
+  },
+);
+
+test.runIf(mounts)("a disk that others have filled is named where the store cannot even be opened", async () => {
+  const fixture = new SmallDisk();
+  const { databaseFile } = fixture.config();
+  await fixture.build();
+  fixture.leave(0);
+  const full = {
+    code: "STORE_UNUSABLE",
+    message: expect.stringMatching(/^Cannot open ".*rpzmill\.db": its disk is full: /),
+    remedy: expect.stringMatching(/^Make at least \d+ octets of free space on that disk$/),
+  };
+  await expect(fixture.build()).rejects.toMatchObject(full);
+  await expect(fixture.build({ dryRun: true })).rejects.toMatchObject(full);
+  expect(() => openForReading(databaseFile)).toThrow(expect.objectContaining(full));
+  expect(() => compactStore(fixture.config(), systemClock)).toThrow(expect.objectContaining(full));
+  fixture.freeSpace();
+  fixture.leave(2 * 1024 * 1024);
+  openForReading(databaseFile)?.close();
+  expect((await fixture.build()).zones[0]?.error).toBeUndefined();
+});
 
 test.runIf(mounts)(
   "without room for its copy an older store stays as it is, and the octets needed are named",
