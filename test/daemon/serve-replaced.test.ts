@@ -83,7 +83,7 @@ test.each([
     "is not a database",
     (sample: Sample) => sample.write("other.db", "text\n".repeat(10_000)),
   ],
-  ["a FIFO", "is not a regular file", (sample: Sample) => execFileSync("mkfifo", [sample.path("other.db")])],
+  ["a FIFO", "is not a regular file", (sample: Sample) => execFileSync("/usr/bin/mkfifo", [sample.path("other.db")])],
   [
     "a file that was cut",
     "Cannot ",

@@ -88,7 +88,7 @@ describe("where files of the log are removed beneath a server", () => {
     await reporter.line(/was opened again/);
     client.socket.resume();
     await reporter.line(/^warning: a transfer was cut/);
-    await expect(client.transfer()).rejects.toThrow();
+    await expect(client.transfer()).rejects.toThrow("The server ended the connection");
   });
 });
 

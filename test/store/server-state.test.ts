@@ -157,7 +157,7 @@ describe("records of full zones", () => {
 describe("a file that cannot be used", () => {
   const faults: readonly [what: string, spoil: (folder: Folder) => string][] = [
     ["a folder that cannot be made", ({ path }) => (writeFileSync(join(path, "var"), ""), join(path, "var/server.db"))],
-    ["a FIFO", ({ path }) => (execFileSync("mkfifo", [join(path, "server.db")]), join(path, "server.db"))],
+    ["a FIFO", ({ path }) => (execFileSync("/usr/bin/mkfifo", [join(path, "server.db")]), join(path, "server.db"))],
     ["no database", ({ path }) => (writeFileSync(join(path, "server.db"), "x".repeat(5000)), join(path, "server.db"))],
     [
       "another program's database",

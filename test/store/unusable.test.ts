@@ -43,11 +43,11 @@ const unusable: readonly [what: string, make: (file: string) => void, message: R
   ["text", (file) => writeFileSync(file, "zone rpz.test\n".repeat(10)), /not a database/],
   ["octets", (file) => writeFileSync(file, Buffer.alloc(300_000, "\u00b1~")), /not a database/],
   ["a directory", (file) => mkdirSync(file), /": it is not a regular file$/],
-  ["a FIFO", (file) => execFileSync("mkfifo", [file]), /": it is not a regular file$/],
+  ["a FIFO", (file) => execFileSync("/usr/bin/mkfifo", [file]), /": it is not a regular file$/],
   ["a device", (file) => symlinkSync("/dev/zero", file), /": it is not a regular file$/],
   [
     "a FIFO in the place of its log",
-    (file) => execFileSync("mkfifo", [`${file}-wal`]),
+    (file) => execFileSync("/usr/bin/mkfifo", [`${file}-wal`]),
     /rpzmill\.db": "rpzmill\.db-wal" is not a regular file$/,
   ],
   [
@@ -75,7 +75,7 @@ describe.each(unusable)("%s in the place of the database", (_, make, message) =>
 });
 
 test("a FIFO in the place of the build lock stops a build", async () => {
-  const fixture = fixtureWith((file) => execFileSync("mkfifo", [`${file}.build-lock`]));
+  const fixture = fixtureWith((file) => execFileSync("/usr/bin/mkfifo", [`${file}.build-lock`]));
   await expect(fixture.build()).rejects.toMatchObject({
     code: "STORE_UNUSABLE",
     message: expect.stringMatching(/^Cannot open ".*build-lock": it is not a regular file$/),
