@@ -8,7 +8,7 @@ import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { OperatorError } from "../base/errors.ts";
 import { type Database, unusable } from "./database.ts";
-import { freeBytes } from "./disk-space.ts";
+import { freeBytes, reserveBytes } from "./disk-space.ts";
 
 /** Octets that the store has, with what its write-ahead log holds, and so a copy of it. */
 export function storeBytes(db: Database): number {
@@ -28,7 +28,9 @@ export function usedBytes(db: Database): number {
 export function copyStore(db: Database, file: string, remedy: string): number {
   const partial = `${file}.partial`;
   try {
-    checkSpace(usedBytes(db), file, remedy);
+    // Beside the store, what that needs to be opened again stays free.
+    const isBeside = dirname(file) === dirname(db.name);
+    checkSpace(usedBytes(db) + (isBeside ? reserveBytes : 0), file, remedy);
     removeAll(partial);
     db.prepare("VACUUM INTO ?").run(partial);
     checkCopy(partial);
