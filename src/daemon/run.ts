@@ -4,6 +4,7 @@
  */
 
 import { dirname } from "node:path";
+import { steadyMs } from "../base/clock.ts";
 import { startTimer } from "../base/timer.ts";
 import { guardListsOf } from "../config/guards.ts";
 import type { Config } from "../config/types.ts";
@@ -83,7 +84,7 @@ export class Running {
   /** Watches and schedules what the configuration in force names. */
   async #configure(): Promise<void> {
     const { config } = this.#serving;
-    this.#refreshTimes.configure(config.sources, this.#options.clock.nowMs());
+    this.#refreshTimes.configure(config.sources, steadyMs(this.#options.clock));
     this.#scheduleRefresh();
     await this.#watch.set(targetsOf(config));
   }
@@ -119,9 +120,9 @@ export class Running {
     clearTimeout(this.#refreshTimer);
     const next = this.#refreshTimes.nextMs;
     if (next === undefined || this.#stopping) return;
-    const wait = Math.max(0, next - this.#options.clock.nowMs());
+    const wait = Math.max(0, next - steadyMs(this.#options.clock));
     this.#refreshTimer = startTimer(() => {
-      const ids = this.#refreshTimes.take(this.#options.clock.nowMs());
+      const ids = this.#refreshTimes.take(steadyMs(this.#options.clock));
       if (ids.length > 0) this.#queue.request(ids);
       this.#scheduleRefresh();
     }, wait);

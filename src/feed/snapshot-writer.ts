@@ -45,8 +45,8 @@ export interface SnapshotPart {
   readonly missingNames: readonly string[];
 }
 
-/** Octets of blocks that are written in one transaction. */
-const batchBytes = 16 * 1024 * 1024;
+/** Octets of blocks that are written in one transaction: on a small disk each must find room twice. */
+const batchBytes = 4 * 1024 * 1024;
 
 /** Names that are new and kept to show: enough to look for the one that was mistyped. */
 const addedNamesMax = 1000;

@@ -1,7 +1,7 @@
 /** Sources and their snapshots: what one source said at one time, as sorted blocks of entries. */
 import { compareBytes } from "../base/bytes.ts";
 import type { EntryBlock, EntryBlocks } from "../indicator/entry/block.ts";
-import { type Database, storeDamage, transact } from "./database.ts";
+import { type Database, storeDamage, transact, transactBulk } from "./database.ts";
 
 /** Rejects of one reason, as they are kept: how many, and the first of them. */
 export interface KeptRejects {
@@ -120,7 +120,8 @@ export class Snapshots {
     const index = this.#db.prepare(
       "INSERT INTO snapshot_block (snapshot, kind, first_key, entries, message) VALUES (?, ?, ?, ?, ?)",
     );
-    transact(this.#db, () => {
+    const bytes = blocks.reduce((sum, block) => sum + block.bytes.length, 0);
+    transactBulk(this.#db, bytes, () => {
       for (const block of blocks) {
         const { lastInsertRowid } = message.run(block.bytes);
         index.run(snapshot, kinds[kind], block.firstKey, block.entries, lastInsertRowid);

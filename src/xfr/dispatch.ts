@@ -59,7 +59,7 @@ export interface TransferReply {
   readonly zone: string;
   /** Decides what is sent, once there is a place: all that may have changed meanwhile is looked at again. */
   open(): MessageReply | { readonly kind: "opened"; readonly transfer: Transfer };
-  /** SERVFAIL, for where nothing of the transfer can be sent. */
+  /** SERVFAIL, for where nothing of the transfer can be sent; NOTAUTH where its key is none any more. */
   fail(): MessageReply;
 }
 
@@ -129,17 +129,19 @@ export class Dispatcher {
     const sections = readSections(bytes, header, question);
     const edns = readEdns(bytes, sections);
     read.edns = edns;
-    const tsig = openTsigSession(bytes, readTsig(bytes, sections), keyring, clock);
+    const record = readTsig(bytes, sections);
+    const tsig = openTsigSession(bytes, record, keyring, clock);
     if (tsig.kind === "malformed") throw new MessageError("a MAC has a length that RFC 8945 forbids");
     const signer = tsig.kind === "unsigned" ? undefined : tsig.signer;
     read.signer = signer;
     const context = new ResponseContext(read);
-    if (tsig.kind === "rejected") {
-      const fields = { client: client.address, zone: nameToText(question.lowerName), error: tsig.why };
+    const rejected = (why: string, to: ResponseContext): MessageReply => {
       // RFC 8945 5.2.1: "The server SHOULD log the error."
+      const fields = { client: client.address, zone: nameToText(question.lowerName), error: why };
       quietLog.warn(fields, "refused a query for its TSIG");
-      return this.#code(context, header, question, rcode.notAuth);
-    }
+      return this.#code(to, header, question, rcode.notAuth);
+    };
+    if (tsig.kind === "rejected") return rejected(tsig.why, context);
     // RFC 6891 6.1.3: "If a responder does not implement the VERSION level of the request, then it MUST respond with
     // RCODE=BADVERS."
     if (edns !== undefined && edns.version > 0) return this.#code(context, header, question, rcode.badVers);
@@ -159,16 +161,25 @@ export class Dispatcher {
     const decision = this.#decideSafely(query, false);
     if (decision.kind === "code") return codeReply(decision.code);
     if (decision.kind === "message") return messageReply(decision.message);
+    // A key may be revoked while the transfer waits. It is judged by the time at which it came, since the wait is ours.
+    const receivedMs = clock.nowMs();
+    const rejectedNow = (): MessageReply | undefined => {
+      const again = openTsigSession(bytes, record, keyring, { nowMs: () => receivedMs });
+      if (again.kind !== "rejected") return undefined;
+      return rejected(again.why, new ResponseContext({ ...read, signer: again.signer }));
+    };
     return {
       kind: "transfer",
       context,
       zone: nameToText(question.lowerName),
       open: () => {
+        const refusal = rejectedNow();
+        if (refusal !== undefined) return refusal;
         const opened = this.#decideSafely(query, true);
         if (opened.kind === "transfer") return { kind: "opened", transfer: opened.transfer };
         return opened.kind === "message" ? messageReply(opened.message) : codeReply(codeOf(opened));
       },
-      fail: () => codeReply(rcode.servFail),
+      fail: () => rejectedNow() ?? codeReply(rcode.servFail),
     };
   }
 
