@@ -37,10 +37,10 @@ export const strictDefault = true;
 /** One bad line in a list must not take a whole registry off the air. */
 export const allowPublicSuffixDefault = false;
 
-export const guardDefault: ChangeLimitConfig = {
+export const changeLimitDefault: ChangeLimitConfig = {
   /** Half of a list gone or added at once is a broken feed far more often than a busy night. */
   percent: 50,
-  /** Small lists may change as they like: a few hundred names do no harm that a guard would prevent. */
+  /** Small lists may change as they like: a few hundred names do no harm that a limit would prevent. */
   entries: 1000,
 };
 

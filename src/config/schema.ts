@@ -7,9 +7,9 @@ import {
   allowFormatDefault,
   allowPublicSuffixDefault,
   categoryDefault,
+  changeLimitDefault,
   confidenceDefault,
   expandedBytesMaxDefault,
-  guardDefault,
   guardScopeDefault,
   keyAlgorithmDefault,
   listenDefault,
@@ -29,12 +29,12 @@ export function oneOrMore<T extends z.ZodType>(entry: T) {
   );
 }
 
-const guard = z
-  .strictObject({
-    percent: z.number().min(0).max(1_000_000).default(guardDefault.percent),
-    entries: z.int().min(0).default(guardDefault.entries),
-  })
-  .prefault({});
+const changeLimit = z.exactOptional(
+  z.strictObject({
+    percent: z.number().min(0).max(1_000_000).default(changeLimitDefault.percent),
+    entries: z.int().min(0).default(changeLimitDefault.entries),
+  }),
+);
 
 const list = {
   from: path,
@@ -44,7 +44,9 @@ const list = {
   path: z.exactOptional(z.string().min(1).max(500)),
   wildcard: z.enum(["subtree", "strict"]).default(wildcardDefault),
   where: z.record(z.string(), oneOrMore(z.string())).default({}),
-  guard,
+  limit: changeLimit,
+  /** What `limit` was called before there were guards. */
+  guard: changeLimit.meta({ deprecated: true }),
   expandedBytesMax: z.int().min(1).default(expandedBytesMaxDefault),
 };
 

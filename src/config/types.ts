@@ -79,7 +79,8 @@ export interface ListConfig {
   readonly where: Readonly<Record<string, readonly string[]>>;
   /** What `*.name` says in formats without a scope of their own: the name with all beneath, or only what is beneath. */
   readonly wildcard: Wildcard;
-  readonly guard: ChangeLimitConfig;
+  /** Of an allow list only the percentage counts. */
+  readonly limit: ChangeLimitConfig;
   /** Octets that a list may have once expanded; a larger one is refused. */
   readonly expandedBytesMax: number;
 }

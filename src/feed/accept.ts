@@ -150,20 +150,20 @@ function refuseEmpty(feed: Feed, entries: number, current: Snapshot | undefined,
   );
 }
 
-/** Whether a source gained and lost more names together than its guard allows: beyond both of its numbers, as with zones. */
-function changesTooMuch({ guard }: ListConfig, { added, missing }: Written, current: Snapshot | undefined): boolean {
+/** Whether a source gained and lost more names together than its limit allows: beyond both of its numbers, as with zones. */
+function changesTooMuch({ limit }: ListConfig, { added, missing }: Written, current: Snapshot | undefined): boolean {
   const change = added + missing;
-  return current !== undefined && change > guard.entries && change * 100 > current.entries * guard.percent;
+  return current !== undefined && change > limit.entries && change * 100 > current.entries * limit.percent;
 }
 
-function surprise({ id, from, guard }: ListConfig, written: Written, current: Snapshot): OperatorError {
+function surprise({ id, from, limit }: ListConfig, written: Written, current: Snapshot): OperatorError {
   const { entries, added, missing } = written;
   const verb = entries < current.entries ? "shrank" : entries > current.entries ? "grew" : "changed";
   const both = added > 0 && missing > 0 ? `, ${added} new and ${missing} gone` : "";
   return new OperatorError(
     "SOURCE_GUARD",
-    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries${both}, beyond its guard of ${guard.percent} % and ${guard.entries} entries`,
-    `Look at the list; if it is right, build with --accept ${id}, or set a wider guard`,
+    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries${both}, beyond its limit of ${limit.percent} % and ${limit.entries} entries`,
+    `Look at the list; if it is right, build with --accept ${id}, or set a wider limit`,
   );
 }
 

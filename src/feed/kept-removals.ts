@@ -26,7 +26,7 @@ export function isStrict(feed: Feed): boolean {
 /** Percent of its entries that the list may lose at once; infinite where it may lose all. */
 export function lossPercentMax(feed: Feed): number {
   if (feed.role === "block" || (feed.role === "guard" && feed.list.builtIn)) return Number.POSITIVE_INFINITY;
-  return feed.role === "guard" ? guardPercentMax : feed.list.guard.percent;
+  return feed.role === "guard" ? guardPercentMax : feed.list.limit.percent;
 }
 
 /** Whether a list loses too much to lose it unasked: more than its limit's percentage, however short it is. */

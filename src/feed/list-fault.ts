@@ -78,7 +78,7 @@ function beyondLimit(feed: Retaining, { count, samples }: Kept[string]): Operato
   const { code, does } = words[feed.role];
   const some = samples.slice(0, 3).map(({ text }) => text);
   const percent = lossPercentMax(feed);
-  const limit = feed.role === "guard" ? "more than half of the list" : `more than its guard of ${percent} %`;
+  const limit = feed.role === "guard" ? "more than half of the list" : `more than its limit of ${percent} %`;
   return new OperatorError(
     code,
     `Cannot take ${names(count)} off "${feed.list.from}" at once: ${limit} (${some.join(", ")}${count > some.length ? ", …" : ""}); they stay ${does}`,

@@ -1,6 +1,6 @@
 /**
  * Brings one source up to date: looks whether its file changed, reads it, and makes a snapshot of it, or keeps the last
- * good one and says why. Never worse than yesterday: a list that cannot be read, is empty, or changed beyond its guard
+ * good one and says why. Never worse than yesterday: a list that cannot be read, is empty, or changed beyond its limit
  * changes nothing.
  */
 import { OperatorError } from "../base/errors.ts";

@@ -40,7 +40,7 @@ export class SmallDisk extends BuildFixture {
   constructor(sizeBytes?: number) {
     super({
       "main.yaml": mainText([
-        "{id: list, category: one, scope: subtree, format: domains, from: list.txt, guard: {percent: 1000}}",
+        "{id: list, category: one, scope: subtree, format: domains, from: list.txt, limit: {percent: 1000}}",
       ]),
       "zone.yaml": zoneText("file: true\nkeep: {versions: 1, seconds: 1}\nlimit: {percent: 1000}\n"),
       "list.txt": names(10_000, "old.example"),

@@ -230,7 +230,7 @@ describe("an allow list that loses more than its limit", () => {
         error: undefined,
         fault: { keepsRemoved: true, error: { code: "ALLOW_HELD" } },
       });
-      expect(sources[1]?.fault?.error.message).toMatch(/6 names off ".*" at once: more than its guard of 50 % \(n4/);
+      expect(sources[1]?.fault?.error.message).toMatch(/6 names off ".*" at once: more than its limit of 50 % \(n4/);
     }
     // What it gains meanwhile does not make the loss small.
     fixture.write("allow.txt", `${own(4)}${own(100, 12)}`);
@@ -258,7 +258,7 @@ describe("an allow list that loses more than its limit", () => {
       "main.yaml",
       mainText(
         ["{id: list, category: one, format: domains, from: list.txt}"],
-        ["{id: own, from: allow.txt, guard: {percent: 100}}"],
+        ["{id: own, from: allow.txt, limit: {percent: 100}}"],
       ),
     );
     expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: undefined });

@@ -22,7 +22,7 @@ const list = {
   format: "domains",
   where: {},
   wildcard: "subtree",
-  guard: { percent: 50, entries: 1000 },
+  limit: { percent: 50, entries: 1000 },
   expandedBytesMax: 1e9,
 } as const;
 

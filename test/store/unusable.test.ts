@@ -19,7 +19,7 @@ const names = (count: number, tail = "example"): string =>
 function fixtureOf(count: number): BuildFixture {
   return new BuildFixture({
     "main.yaml": mainText([
-      "{id: list, category: one, scope: subtree, format: domains, from: list.txt, guard: {percent: 1000}}",
+      "{id: list, category: one, scope: subtree, format: domains, from: list.txt, limit: {percent: 1000}}",
     ]),
     "list.txt": names(count),
   });

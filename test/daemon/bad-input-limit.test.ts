@@ -46,13 +46,13 @@ describe("the guard of a list", () => {
   });
 
   test("says from what to what, holds until it is accepted by name, and then goes on from there", async () => {
-    const fixture = fixtureWith(names(3000), "format: domains, from: list.txt, guard: {percent: 10, entries: 20}");
+    const fixture = fixtureWith(names(3000), "format: domains, from: list.txt, limit: {percent: 10, entries: 20}");
     await fixture.build();
     const before = fixture.served();
     fixture.write("list.txt", names(100));
     for (const accept of [new Set<string>(), new Set(["other"])]) {
       const { sources } = await fixture.build({ accept });
-      expect(sources[0]?.error?.message).toMatch(/shrank from 3000 to 100 entries, beyond its guard of 10 % and 20/);
+      expect(sources[0]?.error?.message).toMatch(/shrank from 3000 to 100 entries, beyond its limit of 10 % and 20/);
       expect(sources[0]?.error?.remedy).toContain("--accept list");
       expect(fixture.served()).toEqual(before);
     }
