@@ -4,17 +4,17 @@ import { basename, join } from "node:path";
 import { byAddress, readPrefix } from "./addresses.mjs";
 import { fail } from "./fail.mjs";
 
-/** Lists of names, as `{list, names}` with the file's base name. Suffix rules are left to their own check. */
+/** Lists of names without their wildcard marks, as `{list, names}` with the file's base name. Suffix rules are left to their own check. */
 export function nameLists(folder) {
   return textFiles(folder)
-    .filter((file) => !/addresses|public-suffixes/.test(file))
-    .map((file) => ({ list: basename(file, ".txt"), names: entriesOf(file) }));
+    .filter((file) => !holdsAddresses(file) && !file.endsWith("public-suffixes.txt"))
+    .map((file) => ({ list: basename(file, ".txt"), names: entriesOf(file).map((name) => name.replace(/^\*\./, "")) }));
 }
 
 /** Lists of addresses and prefixes, as `{list, entries}`. */
 export function addressLists(folder) {
   return textFiles(folder)
-    .filter((file) => file.endsWith("addresses.txt"))
+    .filter(holdsAddresses)
     .map((file) => ({ list: basename(file, ".txt"), entries: entriesOf(file) }));
 }
 
@@ -22,7 +22,7 @@ export function addressLists(folder) {
 export function sortLists(folder) {
   for (const file of textFiles(folder)) {
     if (file.endsWith("public-suffixes.txt")) continue;
-    const sort = file.endsWith("addresses.txt") ? sortAddresses : sortNames;
+    const sort = holdsAddresses(file) ? sortAddresses : sortNames;
     const lines = [];
     let section = [];
     for (const line of readFileSync(file, "utf8").trimEnd().split("\n")) {
@@ -78,6 +78,10 @@ export function replaceFile(file, text) {
     rmSync(draft, { force: true });
   }
   console.error(`refresh-guards: wrote ${file}`);
+}
+
+function holdsAddresses(file) {
+  return /-(?:addresses|networks)\.txt$/.test(file);
 }
 
 function textFiles(folder) {

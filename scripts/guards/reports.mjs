@@ -71,9 +71,10 @@ function isNullAddress(token) {
   return token === "0.0.0.0" || token === "::" || token === "127.0.0.1" || token === "::1";
 }
 
-/** Address lists as `{list, has(address)}`. */
+/** Address lists as `{list, has(address)}`. Of networks single addresses may be blocked. */
 function addressNetworks(folder) {
-  return addressLists(folder).map(({ list, entries }) => {
+  const lists = addressLists(folder).filter(({ list }) => !list.endsWith("-networks"));
+  return lists.map(({ list, entries }) => {
     const networks = new BlockList();
     for (const entry of entries) {
       const [address, length] = entry.split("/");

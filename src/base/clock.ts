@@ -19,9 +19,14 @@ export function nowSeconds(clock: Clock): number {
   return Math.floor(clock.nowMs() / 1000);
 }
 
+/** Milliseconds of the clock that nobody sets. */
+export function steadyMs(clock: Clock): number {
+  return clock.steadyMs?.() ?? clock.nowMs();
+}
+
 /** Whole seconds of the clock that nobody sets. */
 export function steadySeconds(clock: Clock): number {
-  return Math.floor((clock.steadyMs?.() ?? clock.nowMs()) / 1000);
+  return Math.floor(steadyMs(clock) / 1000);
 }
 
 /** Unix seconds as ISO 8601 in UTC: `2025-01-31T12:00:00Z`. */

@@ -14,6 +14,8 @@ export type ErrorCode =
   | "SOURCE_NOT_A_LIST"
   | "ALLOW_HELD"
   | "ALLOW_UNREADABLE"
+  | "GUARD_HELD"
+  | "EXCEPTION_UNREADABLE"
   | "BUILD_HELD"
   | "BUILD_NOTHING"
   | "ZONE_ON_HOLD"

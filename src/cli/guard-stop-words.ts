@@ -1,4 +1,5 @@
 /** Words for what a guard did to an entry of a source, for people. */
+import { widePrefixesId } from "../guard/computed.ts";
 import type { GuardStop } from "../mill/guard-hits.ts";
 
 const places: Readonly<Record<GuardStop["how"], string>> = {
@@ -9,9 +10,11 @@ const places: Readonly<Record<GuardStop["how"], string>> = {
 
 /** `guard popular (popular) narrows example with all beneath of phish to the name alone: …`, and the way past it. */
 export function guardStopInWords(stop: GuardStop): string {
-  const { guard, class: guardClass, listed, verdict, how, source, matched, scope } = stop;
-  const entry = `${matched}${scope === "subtree" ? " with all beneath" : ""} of ${source}`;
+  const { guard, class: guardClass, listed, verdict, how, source, matched, scope, range } = stop;
+  const part = range === undefined ? "" : ` in ${range}`;
+  const entry = `${matched}${scope === "subtree" ? " with all beneath" : ""}${part} of ${source}`;
   const what = verdict === "stop" ? `stops ${entry}` : `narrows ${entry} to the name alone`;
-  const why = `it lists ${listed}${places[how]}`;
+  const why =
+    guard === widePrefixesId ? `it is wider than /${listed.split("/")[1]}` : `it lists ${listed}${places[how]}`;
   return `guard ${guard} (${guardClass}) ${what}: ${why}; \`overrideGuards: [${guard}]\` at ${source} lets it pass`;
 }

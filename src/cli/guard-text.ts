@@ -18,6 +18,9 @@ export function guardLines(guards: readonly GuardReport[], overrides: readonly O
       `guard ${id}: ${error.code}, ${takenAt === null ? "there is no earlier copy" : "last good copy kept"}\n`,
     );
   }
+  for (const { id, warning } of guards) {
+    if (warning !== null) lines.push(`guard ${id}: ${warning.code}, losses held\n`);
+  }
   for (const guard of guards) {
     const rejects = Object.entries(guard.rejects).filter(([reason]) => !ignoredReasons.has(reason as RejectReason));
     if (rejects.length === 0) continue;

@@ -1,7 +1,7 @@
 /** What is known of one list: its snapshot, and whether its file still is what the snapshot was taken from. */
 import { type Stats, statSync } from "node:fs";
 import { messageOf } from "../base/errors.ts";
-import { type AllowFault, faultOf } from "../feed/hold.ts";
+import { faultOf, type ListFault } from "../feed/list-fault.ts";
 import { ignoredReasons, type RejectReason } from "../indicator/rejects.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import type { FoundList, Store } from "./store.ts";
@@ -15,8 +15,8 @@ export interface ListState {
    * snapshot or not; `never taken`.
    */
   readonly state: "current" | "on hold" | "changed" | "unreadable" | "never taken";
-  /** What is wrong with the allow list in force. */
-  readonly fault: AllowFault | undefined;
+  /** What is wrong with the list in force. */
+  readonly fault: ListFault | undefined;
   /** The state in words for people. */
   readonly says: string;
   /** Octets of the file; undefined where it cannot be read. */
@@ -28,7 +28,7 @@ export interface ListState {
 export function stateOf(found: FoundList, { snapshots }: Store): ListState {
   const { role, list } = found;
   const snapshot = snapshots.current(list.id);
-  const fault = found.role === "allow" ? faultOf(found.list, snapshot) : undefined;
+  const fault = faultOf(found, snapshot);
   const known = { id: list.id, role, snapshot, fault, rejects: faultsIn(snapshot) };
   const kept = snapshot === undefined ? "there is no snapshot" : "the last good snapshot is in force";
   let stats: Stats;
@@ -52,7 +52,7 @@ export function stateOf(found: FoundList, { snapshots }: Store): ListState {
     };
   }
   if (known.fault === undefined) return { ...known, state: "current", says: "current", fileBytes };
-  return known.fault.isOnHold
+  return known.fault.keepsRemoved
     ? { ...known, state: "on hold", says: "on hold: nothing goes off it", fileBytes }
     : { ...known, state: "current", says: "current, but for lines that cannot be read", fileBytes };
 }

@@ -1,9 +1,10 @@
 /** Checks the guards of the main file against what is built in, against one another, and against sources and zones. */
+import { computedGuardIds } from "../guard/computed.ts";
 import { builtInGuards } from "./built-in-guards.ts";
 import { entriesAt, fault, folded, textAt } from "./check.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
-import { isBuiltIn } from "./guards.ts";
+import { builtInIds, isBuiltIn } from "./guards.ts";
 import { didYouMean } from "./suggest.ts";
 import { valueAt } from "./value-path.ts";
 
@@ -19,7 +20,7 @@ export function checkGuards(yaml: YamlFile, apexes: readonly string[] | undefine
       faults.push(fault(yaml, path, `"${apex}" is the apex of no zone${didYouMean(folded(apex), apexes)}`));
     }
   }
-  const ids = [...builtInGuards.map(({ id }) => id), ...entries.flatMap((entry) => textAt(entry, "id") ?? [])];
+  const ids = [...builtInIds, ...entries.flatMap((entry) => textAt(entry, "id") ?? [])];
   for (const [i, source] of entriesAt(yaml.value, "sources").entries()) {
     for (const [j, id] of entriesAt(source, "overrideGuards").entries()) {
       if (typeof id !== "string" || ids.includes(id)) continue;
@@ -35,14 +36,12 @@ function checkGuard(yaml: YamlFile, i: number, entry: unknown): Fault[] {
   // Without an id nothing can be said of what the entry is for; that it is missing is said already.
   if (id === undefined) return [];
   const faults: Fault[] = [];
+  if (computedGuardIds.includes(id)) return checkComputed(yaml, i, entry, id);
   const known = builtInGuards.find((guard) => guard.id === id);
   const use = valueAt(entry, ["use"]);
   if (!isBuiltIn(id)) {
     const missing = (["class", "from"] as const).filter((key) => valueAt(entry, [key]) === undefined);
-    const meant = didYouMean(
-      id,
-      builtInGuards.map((guard) => guard.id),
-    );
+    const meant = didYouMean(id, builtInIds);
     if (missing.length === 2) {
       const why = `"${id}" is no built-in guard${meant}, and a guard of your own needs class and from`;
       faults.push(fault(yaml, ["guards", i, "id"], why));
@@ -63,4 +62,14 @@ function checkGuard(yaml: YamlFile, i: number, entry: unknown): Fault[] {
     faults.push(fault(yaml, ["guards", i, "scope"], why));
   }
   return faults;
+}
+
+/** Keys that an entry for a guard without a list may have. */
+const computedKeys: readonly string[] = ["id", "use", "zones"];
+
+function checkComputed(yaml: YamlFile, i: number, entry: unknown, id: string): Fault[] {
+  const others = Object.keys(entry as object).filter((key) => !computedKeys.includes(key));
+  return others.map((key) =>
+    fault(yaml, ["guards", i, key], `is for guards with a list; "${id}" has none, and takes use and zones`, "key"),
+  );
 }

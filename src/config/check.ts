@@ -101,6 +101,9 @@ const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
 
 function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
   const faults: Fault[] = [];
+  if (["limit", "guard"].every((key) => valueAt(list, [key]) !== undefined)) {
+    faults.push(fault(yaml, [...at, "guard"], "is the old name of limit, which stands here too; keep one", "key"));
+  }
   const format = textAt(list, "format");
   for (const [key, formats] of Object.entries(formatsOfKey)) {
     if (valueAt(list, [key]) === undefined || (format !== undefined && formats.includes(format))) continue;

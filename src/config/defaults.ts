@@ -1,7 +1,9 @@
-/** Every default of the configuration, each with its reason. docs/configuration.md repeats them, checked by a test. */
+/**
+ * Every default of the configuration, each with its reason, but for those of `indicator/role.ts`, which parsers have without a
+ * configuration, too. docs/configuration.md repeats them, checked by a test.
+ */
 
 import type { Format } from "../indicator/format/format.ts";
-import type { LocalDataMeaning, Wildcard } from "../indicator/role.ts";
 import { ruleTriggers } from "../rpz/label.ts";
 import type { ChangeLimitConfig, KeepConfig, KeyAlgorithm, Scope, ZoneLimitConfig } from "./types.ts";
 
@@ -26,12 +28,6 @@ export const categoryDefault = "uncategorised";
 /** The middle: neither above nor below the sources whose worth someone has judged. */
 export const confidenceDefault = 50;
 
-/** As most lists and the tools that read them mean it. */
-export const wildcardDefault: Wildcard = "subtree";
-
-/** Whom a provider leads to its walled garden it holds to be malicious, and its garden is not ours. */
-export const localDataDefault: LocalDataMeaning = "block";
-
 /** Such a name costs nothing, and a registry may open its top-level domain tomorrow. */
 export const unknownTldDefault = "keep";
 
@@ -41,10 +37,10 @@ export const strictDefault = true;
 /** One bad line in a list must not take a whole registry off the air. */
 export const allowPublicSuffixDefault = false;
 
-export const guardDefault: ChangeLimitConfig = {
+export const changeLimitDefault: ChangeLimitConfig = {
   /** Half of a list gone or added at once is a broken feed far more often than a busy night. */
   percent: 50,
-  /** Small lists may change as they like: a few hundred names do no harm that a guard would prevent. */
+  /** Small lists may change as they like: a few hundred names do no harm that a limit would prevent. */
   entries: 1000,
 };
 

@@ -1,8 +1,9 @@
 /** Makes the guard lists in force of the built-in ones and those of the main file, and what each source overrides. */
 import { resolve } from "node:path";
+import { computedGuardIds, computedGuards } from "../guard/computed.ts";
 import { builtInGuards } from "./built-in-guards.ts";
 import { type MainFile, noGuards } from "./schema.ts";
-import type { GuardListConfig } from "./types.ts";
+import type { ComputedGuardConfig, GuardConfig, GuardListConfig, ZoneConfig } from "./types.ts";
 
 type GuardEntry = MainFile["guards"][number];
 
@@ -11,18 +12,30 @@ function formatByName(from: string): GuardListConfig["format"] {
   return /\.json(?:\.gz)?$/i.test(from) ? "warninglist" : "domains";
 }
 
+/** Ids of the guards that are in force where the configuration does not say otherwise. */
+export const builtInIds: readonly string[] = [...builtInGuards.map(({ id }) => id), ...computedGuardIds];
+
 /**
  * The guards in force: built-in ones first, each as its entry of the same id has it, then the configured ones. `here` is
  * the folder of the main file. An entry without a class or file of its own, which is a fault, is left out.
  */
-export function makeGuards(guards: MainFile["guards"] | typeof noGuards, here: string): GuardListConfig[] {
+export function makeGuards(
+  guards: MainFile["guards"] | typeof noGuards,
+  here: string,
+  zones: readonly ZoneConfig[],
+): GuardConfig[] {
   if (guards === noGuards) return [];
   const entries = new Map(guards.map((entry) => [entry.id, entry]));
-  const inForce: GuardListConfig[] = [];
+  const inForce: GuardConfig[] = [];
   for (const known of builtInGuards) {
     const entry = entries.get(known.id);
     if (entry?.use === false) continue;
     inForce.push(entry === undefined ? known : changedBuiltIn(known, entry, here));
+  }
+  for (const computed of computedGuards(zones)) {
+    const entry = entries.get(computed.id);
+    if (entry?.use === false) continue;
+    inForce.push({ ...computed, ...(entry?.zones === undefined ? {} : { zones: entry.zones }), builtIn: true });
   }
   for (const entry of guards) {
     const { from } = entry;
@@ -33,7 +46,17 @@ export function makeGuards(guards: MainFile["guards"] | typeof noGuards, here: s
 }
 
 export function isBuiltIn(id: string): boolean {
-  return builtInGuards.some((guard) => guard.id === id);
+  return builtInIds.includes(id);
+}
+
+/** Whether a guard has no list. */
+export function isComputed(guard: GuardConfig): guard is ComputedGuardConfig {
+  return "computed" in guard;
+}
+
+/** The guards that have a list. */
+export function guardListsOf(guards: readonly GuardConfig[]): GuardListConfig[] {
+  return guards.flatMap((guard) => (isComputed(guard) ? [] : [guard]));
 }
 
 /** A built-in guard with what an entry says in its place; with a file of its own it is no longer the built-in list. */
@@ -49,14 +72,16 @@ function makeGuard(
   builtIn: boolean,
 ): GuardListConfig {
   const { id, from, top, zones, scope } = entry;
+  const readAs = format ?? formatByName(from);
   return {
     id,
     class: entry.class,
     from,
-    format: format ?? formatByName(from),
+    format: readAs,
     ...(top === undefined ? {} : { top }),
     ...(zones === undefined ? {} : { zones }),
     scope,
+    strict: !builtIn && (entry.strict ?? readAs === "domains"),
     builtIn,
   };
 }
@@ -64,7 +89,7 @@ function makeGuard(
 /** The guards that a source overrides, by id: those it names, and with `allowPublicSuffix` those of public suffixes. */
 export function overridesOf(
   source: { readonly overrideGuards: readonly string[]; readonly allowPublicSuffix: boolean },
-  inForce: readonly GuardListConfig[],
+  inForce: readonly GuardConfig[],
 ): string[] {
   const suffixes = source.allowPublicSuffix ? inForce.filter((guard) => guard.class === "public-suffix") : [];
   return [...new Set([...source.overrideGuards, ...suffixes.map(({ id }) => id)])];

@@ -5,14 +5,22 @@ import type { z } from "zod";
 import { messageOf } from "../base/errors.ts";
 import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
 import { checkGuards } from "./check-guards.ts";
-import { categoryDefault } from "./defaults.ts";
+import { categoryDefault, changeLimitDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
 import { makeGuards, overridesOf } from "./guards.ts";
 import { describeIssue } from "./issues.ts";
 import { type MainFile, mainSchema, noGuards } from "./schema.ts";
 import { makeKey, type SecretOutcome, secretFromEnv, secretFromFile } from "./secrets.ts";
-import type { AllowConfig, Config, ConfigNote, KeyConfig, SourceConfig, ZoneConfig } from "./types.ts";
+import type {
+  AllowConfig,
+  ChangeLimitConfig,
+  Config,
+  ConfigNote,
+  KeyConfig,
+  SourceConfig,
+  ZoneConfig,
+} from "./types.ts";
 import { valueAt } from "./value-path.ts";
 import { notesOn } from "./warnings.ts";
 import { type ZoneFile, zoneSchema } from "./zone-schema.ts";
@@ -55,7 +63,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   if (settings === undefined || faults.length > 0) throw new ConfigError(main.file, inOrder(faults));
   const here = dirname(main.file);
   const stateDir = resolve(here, settings.state);
-  const guards = makeGuards(valueAt(main.value, ["guards"]) === noGuards ? noGuards : settings.guards, here);
+  const guards = makeGuards(valueAt(main.value, ["guards"]) === noGuards ? noGuards : settings.guards, here, zones);
   const config: Config = {
     file: main.file,
     stateDir,
@@ -66,13 +74,17 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     keyFiles: keyFilesOf(here, settings),
     sources: settings.sources.map(
       (source): SourceConfig => ({
-        ...source,
+        ...withLimit(source),
         from: resolve(here, source.from),
         overrideGuards: overridesOf(source, guards),
       }),
     ),
     allow: settings.allow.map(
-      (allow, i): AllowConfig => ({ ...allow, id: allow.id ?? `allow:${i + 1}`, from: resolve(here, allow.from) }),
+      (allow, i): AllowConfig => ({
+        ...withLimit(allow),
+        id: allow.id ?? `allow:${i + 1}`,
+        from: resolve(here, allow.from),
+      }),
     ),
     guards,
     zones,
@@ -80,6 +92,15 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   };
   warnings.push(...notesOn(config, main, zoneFiles));
   return freeze(config);
+}
+
+/** A list with its limit, whatever key that stands under. */
+function withLimit<List extends { limit?: ChangeLimitConfig; guard?: ChangeLimitConfig }>({
+  limit,
+  guard,
+  ...list
+}: List): Omit<List, "limit" | "guard"> & { limit: ChangeLimitConfig } {
+  return { ...list, limit: limit ?? guard ?? changeLimitDefault };
 }
 
 /** The file's value in the schema's shape; undefined, with its faults added, where it has another. */

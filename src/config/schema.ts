@@ -2,22 +2,21 @@
 import { z } from "zod";
 import { guardClasses } from "../guard/class.ts";
 import { guardFormats } from "../guard/format/format.ts";
+import { localDataDefault, wildcardDefault } from "../indicator/role.ts";
 import {
   allowFormatDefault,
   allowPublicSuffixDefault,
   categoryDefault,
+  changeLimitDefault,
   confidenceDefault,
   expandedBytesMaxDefault,
-  guardDefault,
   guardScopeDefault,
   keyAlgorithmDefault,
   listenDefault,
-  localDataDefault,
   sourceFormatDefault,
   stateDefault,
   strictDefault,
   unknownTldDefault,
-  wildcardDefault,
 } from "./defaults.ts";
 import { apex, category, id, keyName, listen, localData, path } from "./fields.ts";
 import { keyAlgorithms, listFormats, scopes } from "./types.ts";
@@ -30,12 +29,12 @@ export function oneOrMore<T extends z.ZodType>(entry: T) {
   );
 }
 
-const guard = z
-  .strictObject({
-    percent: z.number().min(0).max(1_000_000).default(guardDefault.percent),
-    entries: z.int().min(0).default(guardDefault.entries),
-  })
-  .prefault({});
+const changeLimit = z.exactOptional(
+  z.strictObject({
+    percent: z.number().min(0).max(1_000_000).default(changeLimitDefault.percent),
+    entries: z.int().min(0).default(changeLimitDefault.entries),
+  }),
+);
 
 const list = {
   from: path,
@@ -45,7 +44,9 @@ const list = {
   path: z.exactOptional(z.string().min(1).max(500)),
   wildcard: z.enum(["subtree", "strict"]).default(wildcardDefault),
   where: z.record(z.string(), oneOrMore(z.string())).default({}),
-  guard,
+  limit: changeLimit,
+  /** What `limit` was called before there were guards. */
+  guard: changeLimit.meta({ deprecated: true }),
   expandedBytesMax: z.int().min(1).default(expandedBytesMaxDefault),
 };
 
@@ -83,6 +84,7 @@ const guardList = z.strictObject({
   top: z.exactOptional(z.int().min(1).max(1_000_000_000)),
   zones: z.exactOptional(oneOrMore(apex)),
   scope: z.enum(scopes).default(guardScopeDefault),
+  strict: z.exactOptional(z.boolean()),
 });
 
 /** In the place of the list of guards: turns all off, built-in ones too. */

@@ -5,6 +5,7 @@
 
 import type { Place } from "../base/errors.ts";
 import type { GuardClass } from "../guard/class.ts";
+import type { ComputedGuard } from "../guard/computed.ts";
 import type { GuardFormat } from "../guard/format/format.ts";
 import { type Format, readFormats } from "../indicator/format/format.ts";
 import type { LocalDataMeaning, Wildcard } from "../indicator/role.ts";
@@ -56,7 +57,7 @@ export interface KeyConfig {
   readonly secret: Uint8Array;
 }
 
-/** How far a list may change at once: both must be exceeded for the new one to be kept waiting. */
+/** How far a list may change at once: the new one is kept waiting where its change is beyond both, and not at them. */
 export interface ChangeLimitConfig {
   /** Percent of the last good snapshot's entries. */
   readonly percent: number;
@@ -78,7 +79,8 @@ export interface ListConfig {
   readonly where: Readonly<Record<string, readonly string[]>>;
   /** What `*.name` says in formats without a scope of their own: the name with all beneath, or only what is beneath. */
   readonly wildcard: Wildcard;
-  readonly guard: ChangeLimitConfig;
+  /** Of an allow list only the percentage counts. */
+  readonly limit: ChangeLimitConfig;
   /** Octets that a list may have once expanded; a larger one is refused. */
   readonly expandedBytesMax: number;
 }
@@ -112,6 +114,15 @@ export interface AllowConfig extends ListConfig {
   readonly scope?: Scope;
 }
 
+/** A guard without a list: what it guards follows from the configuration. */
+export interface ComputedGuardConfig extends ComputedGuard {
+  /** Apexes of the zones that it guards; absent: all. */
+  readonly zones?: readonly string[];
+  readonly builtIn: true;
+}
+
+export type GuardConfig = GuardListConfig | ComputedGuardConfig;
+
 /** A list of names or addresses that stops or narrows rules. */
 export interface GuardListConfig {
   /** Unique among guards; sources override it by this id. */
@@ -126,6 +137,8 @@ export interface GuardListConfig {
   readonly zones?: readonly string[];
   /** `subtree`: every name beneath a listed one is guarded as the listed one is. */
   readonly scope: Scope;
+  /** Whether nothing goes off the list while a line of it cannot be read. */
+  readonly strict: boolean;
   /** Whether it came with the program and not from the configuration. */
   readonly builtIn: boolean;
 }
@@ -208,7 +221,7 @@ export interface Config {
   readonly keyFiles: readonly string[];
   readonly sources: readonly SourceConfig[];
   readonly allow: readonly AllowConfig[];
-  readonly guards: readonly GuardListConfig[];
+  readonly guards: readonly GuardConfig[];
   readonly zones: readonly ZoneConfig[];
   /** What is allowed but unwise. */
   readonly warnings: readonly ConfigNote[];

@@ -23,6 +23,7 @@ export function notesOn(
     if (!accepted)
       notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
   }
+  notes.push(...notesOnOldKeys(main));
   notes.push(...notesOnListeners(config, main));
   notes.push(...notesOnGuards(config, main));
   for (const zone of config.zones) {
@@ -30,6 +31,18 @@ export function notesOn(
     if (yaml !== undefined) notes.push(...notesOnZone(zone, yaml));
   }
   return notes;
+}
+
+/** Keys that have another name now, and go on meaning what they did. */
+function notesOnOldKeys(main: YamlFile): ConfigNote[] {
+  return ["sources", "allow"].flatMap((lists) => {
+    const entries = valueAt(main.value, [lists]);
+    if (!Array.isArray(entries)) return [];
+    return entries.flatMap((_, i) => {
+      if (valueAt(main.value, [lists, i, "guard"]) === undefined) return [];
+      return [{ ...main.place([lists, i, "guard"]), message: "`guard` is called `limit` now; it still counts" }];
+    });
+  });
 }
 
 /** A socket on all addresses is not told by Node which of them a datagram came to. */

@@ -1,6 +1,7 @@
 /** What a build did, as plain JSON: what `build --json` prints, and what a build sends to the process that started it. */
 import { isoTime } from "../base/clock.ts";
 import type { ErrorCode, OperatorError } from "../base/errors.ts";
+import { guardListsOf } from "../config/guards.ts";
 import type { Config, GuardListConfig } from "../config/types.ts";
 import type { GuardClass } from "../guard/class.ts";
 import type { Counts } from "../mill/counts.ts";
@@ -57,6 +58,10 @@ export interface GuardReport {
   /** When the copy in force was taken, ISO 8601 in UTC; null where there never was one. */
   readonly takenAt: string | null;
   readonly seconds: number;
+  /** Entries stay in force that the list no longer has, or would; see `warning`. */
+  readonly onHold: boolean;
+  /** What is wrong with the copy in force. */
+  readonly warning: ReportedError | null;
   readonly error: ReportedError | null;
 }
 
@@ -101,7 +106,7 @@ export interface BuildReport {
   readonly left: readonly StoredPart[];
   /** Sources, then allow lists. */
   readonly sources: readonly SourceReport[];
-  /** Guards in force, built-in ones first. */
+  /** Guards in force that have a list, built-in ones first. */
   readonly guards: readonly GuardReport[];
   /** Which sources override which of these guards. */
   readonly overrides: readonly Override[];
@@ -120,7 +125,7 @@ export function reportOf(outcome: BuildOutcome, config: Config): BuildReport {
     left,
     sources: sources.map((source) => reportSource(source, formats.get(source.id) ?? "auto")),
     guards: guards.flatMap((outcome) => {
-      const guard = config.guards.find(({ id }) => id === outcome.id);
+      const guard = guardListsOf(config.guards).find(({ id }) => id === outcome.id);
       return guard === undefined ? [] : [reportGuard(outcome, guard)];
     }),
     overrides: overridesInForce(config),
@@ -144,13 +149,13 @@ function reportSource(source: SourceOutcome, configured: string): SourceReport {
     rejects: countsOf(snapshot),
     takenAt: takenAt(snapshot),
     seconds: source.seconds,
-    onHold: source.fault?.isOnHold ?? false,
+    onHold: source.fault?.keepsRemoved ?? false,
     warning: reportError(source.fault?.error),
     error: reportError(source.error),
   };
 }
 
-function reportGuard({ outcome, snapshot, seconds, error }: GuardOutcome, guard: GuardListConfig): GuardReport {
+function reportGuard({ outcome, snapshot, seconds, fault, error }: GuardOutcome, guard: GuardListConfig): GuardReport {
   return {
     id: guard.id,
     class: guard.class,
@@ -161,6 +166,8 @@ function reportGuard({ outcome, snapshot, seconds, error }: GuardOutcome, guard:
     rejects: countsOf(snapshot),
     takenAt: takenAt(snapshot),
     seconds,
+    onHold: fault?.keepsRemoved ?? false,
+    warning: reportError(fault?.error),
     error: reportError(error),
   };
 }

@@ -1,6 +1,6 @@
 /** The heavy parts of a build as plain messages, so that they run the same in this thread and in workers. */
 import { type ErrorCode, OperatorError } from "../base/errors.ts";
-import type { AllowConfig, GuardListConfig, SourceConfig, ZoneConfig } from "../config/types.ts";
+import type { AllowConfig, GuardConfig, SourceConfig, ZoneConfig } from "../config/types.ts";
 import type { KeyRange } from "../dns/key-range.ts";
 import { type Run, type RunTask, readRun } from "../feed/run.ts";
 import { type SnapshotPart, type SnapshotTask, writeSnapshot } from "../feed/snapshot-writer.ts";
@@ -17,7 +17,7 @@ export interface RangeTask {
   readonly zoneConfig: ZoneConfig;
   readonly sources: readonly SourceConfig[];
   readonly allow: readonly AllowConfig[];
-  readonly guards: readonly GuardListConfig[];
+  readonly guards: readonly GuardConfig[];
   readonly inputs: SnapshotIds;
   readonly zone: number;
   readonly version: number;

@@ -13,11 +13,19 @@ import type { ZoneResult } from "../mill/zone-build.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import type { StoredPart } from "../store/contents.ts";
-import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
+import {
+  type Database,
+  emptyLog,
+  fileOf,
+  openForReading,
+  openForWriting,
+  openTemporary,
+  storeFault,
+} from "../store/database.ts";
 import { DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
 import { Holds } from "../store/holds.ts";
 import { Policies } from "../store/policies.ts";
-import type { ServedState } from "../store/server-state.ts";
+import type { ServedState } from "../store/server-state-file.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
@@ -43,6 +51,7 @@ export interface BuildOptions extends RefreshListsOptions {
 
 /** What the steps of a build share. */
 interface Work {
+  readonly db: Database;
   readonly options: BuildOptions;
   readonly snapshots: Snapshots;
   readonly zones: Zones;
@@ -81,9 +90,10 @@ const sharedEntriesMin = 200_000;
 export async function build(options: BuildOptions): Promise<BuildOutcome> {
   const { config, clock } = options;
   const started = clock.nowMs();
-  const db = openForWriting(config.databaseFile);
+  const db = openStore(options);
+  // Threads have no way to a store without a name.
   const { workers = availableParallelism() } = options;
-  const pool = workers > 1 ? new ThreadPool(db, workers) : singleThreadPool(db);
+  const pool = workers > 1 && fileOf(db) !== undefined ? new ThreadPool(db, workers) : singleThreadPool(db);
   try {
     const lock = takeBuildLock(db, clock);
     try {
@@ -107,13 +117,21 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
   }
 }
 
+/** A dry run makes no store where there is none: it has one of its own, which ends with it. */
+function openStore({ config, dryRun = false }: BuildOptions): Database {
+  if (!dryRun) return openForWriting(config.databaseFile);
+  const known = openForReading(config.databaseFile);
+  known?.close();
+  return known === undefined ? openTemporary() : openForWriting(config.databaseFile);
+}
+
 async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildPool) {
   const dry = options.dryRun === true ? new DrySnapshots(db) : undefined;
   const snapshots = dry ?? new Snapshots(db);
   const zones = dry === undefined ? new Zones(db) : new DryZones(db);
   const policies = dry === undefined ? new Policies(db) : new DryPolicies(db);
   const served = await servedSoFar(options.config, options.logger);
-  const work: Work = { options, snapshots, zones, policies, holds: new Holds(db), served, pool };
+  const work: Work = { db, options, snapshots, zones, policies, holds: new Holds(db), served, pool };
   try {
     const { sources, guards } = await refreshLists(options, snapshots, pool);
     const built: ZoneOutcome[] = [];
@@ -175,6 +193,8 @@ async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
   }
   if (zone.file && !dryRun) {
     options.onProgress?.({ kind: "file", apex });
+    // The file must not take the room that the log still needs.
+    emptyLog(work.db);
     try {
       syncZoneFile(zones, apex, config.zoneDir);
     } catch (error) {

@@ -1,6 +1,6 @@
 /** Notices newly published serials in the store and says what each brought. */
 import type { Serial } from "../dns/serial.ts";
-import { type Database, openForReading } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 
 export interface Published {
@@ -22,27 +22,19 @@ interface Seen {
 }
 
 export class PublishedSerials {
-  readonly #file: string;
-  #db: Database | undefined;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(databaseFile: string) {
-    this.#file = databaseFile;
-  }
-
-  /** What was published of these zones since the last look. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW */
-  look(apexes: readonly string[]): Published[] {
-    this.#db ??= openForReading(this.#file);
-    if (this.#db === undefined) return [];
-    const zones = new Zones(this.#db);
+  /** What was published of these zones since the last look. */
+  look(db: Database, apexes: readonly string[]): Published[] {
+    const zones = new Zones(db);
     const news: Published[] = [];
     for (const apex of apexes) {
       const id = zones.find(apex);
       const row = id === undefined ? undefined : zones.current(id);
       if (row === undefined) continue;
       const seen = this.#seen.get(apex);
-      this.#seen.set(apex, { row, db: this.#db });
-      const before = seen?.db === this.#db ? seen.row : undefined;
+      this.#seen.set(apex, { row, db });
+      const before = seen?.db === db ? seen.row : undefined;
       const { serial, rules, records } = row;
       if (before === undefined ? seen?.row.serial === serial : before.version === row.version) continue;
       const steps = before === undefined ? undefined : stepsBetween(zones, before, row);
@@ -59,16 +51,6 @@ export class PublishedSerials {
       });
     }
     return news;
-  }
-
-  /** The next look is into the store that is there then, another than before. */
-  reopen(): void {
-    this.close();
-  }
-
-  close(): void {
-    this.#db?.close();
-    this.#db = undefined;
   }
 }
 

@@ -1,11 +1,12 @@
 /** The first part of a build: refreshes every source, every allow list and every guard list. */
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import { guardListsOf } from "../config/guards.ts";
 import type { Config } from "../config/types.ts";
 import { noGuardInForce } from "../config/warnings.ts";
+import { type Feed, storedName } from "../feed/feed.ts";
 import { guardFeed } from "../feed/guard-list.ts";
-import { type Feed, type Refreshed, refresh } from "../feed/refresh.ts";
-import { storedNameOfGuard } from "../guard/stored-name.ts";
+import { type Refreshed, refresh } from "../feed/refresh.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import type { BuildPool } from "./worker-pool.ts";
 
@@ -42,7 +43,7 @@ export async function refreshLists(
   const feeds: Feed[] = [
     ...config.sources.map((list) => ({ role: "block" as const, list })),
     ...config.allow.map((list) => ({ role: "allow" as const, list })),
-    ...config.guards.map(guardFeed),
+    ...guardListsOf(config.guards).map(guardFeed),
   ];
   const sources: SourceOutcome[] = [];
   const guards: GuardOutcome[] = [];
@@ -52,7 +53,7 @@ export async function refreshLists(
     // Guards that come with the program are small, and hardly ever read.
     if (role !== "guard") options.onProgress?.({ kind: "source", id });
     else if (!list.builtIn) options.onProgress?.({ kind: "guard", id });
-    const name = role === "guard" ? storedNameOfGuard(id) : id;
+    const name = storedName(feed);
     const started = clock.nowMs();
     const reread = options.full || options.reread?.has(name) === true;
     const refreshed = await refresh(feed, { snapshots, pool, clock, reread, accept: options.accept.has(name) });
@@ -64,8 +65,9 @@ export async function refreshLists(
   return { sources, guards };
 }
 
-function warnOf(role: Feed["role"], { id, error, fault, snapshot }: Refreshed, logger: Logger): void {
+function warnOf(role: Feed["role"], { id, error, fault, remarks, snapshot }: Refreshed, logger: Logger): void {
   const [list, one] = role === "guard" ? [{ guard: id }, "copy"] : [{ source: id }, "one"];
+  for (const { level, message } of remarks) logger[level](list, message);
   if (fault !== undefined) {
     const { code, message, remedy } = fault.error;
     logger.warn({ ...list, code }, `${message}. ${remedy}`);

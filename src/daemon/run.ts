@@ -4,7 +4,9 @@
  */
 
 import { dirname } from "node:path";
+import { steadyMs } from "../base/clock.ts";
 import { startTimer } from "../base/timer.ts";
+import { guardListsOf } from "../config/guards.ts";
 import type { Config } from "../config/types.ts";
 import { isAllowed } from "../xfr/acl.ts";
 import type { BoundAddress } from "../xfr/listeners.ts";
@@ -82,14 +84,14 @@ export class Running {
   /** Watches and schedules what the configuration in force names. */
   async #configure(): Promise<void> {
     const { config } = this.#serving;
-    this.#refreshTimes.configure(config.sources, this.#options.clock.nowMs());
+    this.#refreshTimes.configure(config.sources, steadyMs(this.#options.clock));
     this.#scheduleRefresh();
     await this.#watch.set(targetsOf(config));
   }
 
   #take(changed: ReadonlySet<string>): void {
     const { config } = this.#serving;
-    const lists = new Set([...config.sources, ...config.allow, ...config.guards].map(({ from }) => from));
+    const lists = new Set([...config.sources, ...config.allow, ...guardListsOf(config.guards)].map(({ from }) => from));
     const { reporter } = this.#options;
     for (const path of changed) if (lists.has(path)) reporter.info({ file: path }, "a list changed");
     if ([...changed].some((path) => !lists.has(path))) void this.#reload();
@@ -118,9 +120,9 @@ export class Running {
     clearTimeout(this.#refreshTimer);
     const next = this.#refreshTimes.nextMs;
     if (next === undefined || this.#stopping) return;
-    const wait = Math.max(0, next - this.#options.clock.nowMs());
+    const wait = Math.max(0, next - steadyMs(this.#options.clock));
     this.#refreshTimer = startTimer(() => {
-      const ids = this.#refreshTimes.take(this.#options.clock.nowMs());
+      const ids = this.#refreshTimes.take(steadyMs(this.#options.clock));
       if (ids.length > 0) this.#queue.request(ids);
       this.#scheduleRefresh();
     }, wait);
@@ -231,7 +233,9 @@ function targetsOf({ file, keyFiles, sources, allow, guards, zones }: Config): W
       ...sources.map(({ from }) => from),
       ...allow.map(({ from }) => from),
       // Those of the program change with the program, which is started anew then.
-      ...guards.filter(({ builtIn }) => !builtIn).map(({ from }) => from),
+      ...guardListsOf(guards)
+        .filter(({ builtIn }) => !builtIn)
+        .map(({ from }) => from),
       ...zones.map(({ definedIn }) => definedIn),
     ],
     folders: [...new Set(zones.map(({ definedIn }) => dirname(definedIn)))],

@@ -3,7 +3,7 @@
  * while it runs. Nothing here builds, so it loads nothing that a build needs: a start is a matter of milliseconds.
  */
 import type { Clock } from "../base/clock.ts";
-import { messageOf } from "../base/errors.ts";
+import { messageOf, OperatorError } from "../base/errors.ts";
 import type { Config, ServerLimits } from "../config/types.ts";
 import { ServerState } from "../store/server-state.ts";
 import type { Limits } from "../xfr/limits.ts";
@@ -28,7 +28,7 @@ const defaultPollMs = 100;
 export class Serving {
   readonly #options: ServeOptions;
   readonly #source: StoredZones;
-  readonly #published: PublishedSerials;
+  readonly #published = new PublishedSerials();
   /** One for as long as this serves, whatever a reload changes. */
   readonly #state: ServerState;
   readonly #served: ServedSerials;
@@ -44,7 +44,6 @@ export class Serving {
     this.#options = options;
     this.#config = config;
     this.#source = storedZones(config.databaseFile, config.zones, reporter);
-    this.#published = new PublishedSerials(config.databaseFile);
     this.#state = new ServerState(serverStateFile(config), clock, reporter);
     this.#state.noteTransferSeconds(transferSeconds(config));
     this.#served = new ServedSerials(this.#state, reporter);
@@ -66,7 +65,6 @@ export class Serving {
     } catch (error) {
       clearInterval(serving.#timer);
       await serving.#server.stop({ drainMs: 0 });
-      serving.#published.close();
       serving.#state.close();
       serving.#source.close();
       throw error;
@@ -127,20 +125,20 @@ export class Serving {
   poll(): void {
     try {
       this.#state.flush();
-      const { openings } = this.#source;
-      const isNew = this.#source.poll();
-      if (this.#source.openings !== openings) this.#published.reopen();
-      if (isNew) {
+      if (this.#source.poll()) {
         this.#noteServed();
         this.#tellPublished();
       }
       this.#closeReplaced();
       this.#trouble = "";
     } catch (error) {
-      const message = messageOf(error);
+      const message = error instanceof OperatorError ? `${error.message}. ${error.remedy}` : messageOf(error);
       if (message === this.#trouble) return;
       this.#trouble = message;
-      this.#options.reporter.error({ error: message }, "cannot look for new versions; what is served stays served");
+      this.#options.reporter.error(
+        { error: message },
+        `cannot look for new versions: ${message}; what is served stays served`,
+      );
     }
   }
 
@@ -157,7 +155,12 @@ export class Serving {
   }
 
   #tellPublished(): void {
-    for (const news of this.#published.look(this.#config.zones.map(({ apex }) => apex))) {
+    const db = this.#source.database;
+    if (db === undefined) return;
+    for (const news of this.#published.look(
+      db,
+      this.#config.zones.map(({ apex }) => apex),
+    )) {
       this.#options.reporter.report({ ...news }, publishedInWords(news));
     }
   }
@@ -183,7 +186,6 @@ export class Serving {
     clearInterval(this.#timer);
     await this.#reloading;
     await this.#server.stop();
-    this.#published.close();
     this.#state.close();
     this.#source.close();
   }

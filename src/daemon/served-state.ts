@@ -5,7 +5,8 @@ import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Config } from "../config/types.ts";
 import { compareSerials, type Serial } from "../dns/serial.ts";
-import { readServed, type ServedState, type ServerState } from "../store/server-state.ts";
+import type { ServerState } from "../store/server-state.ts";
+import { readServed, type ServedState } from "../store/server-state-file.ts";
 import { defaultLimits } from "../xfr/limits.ts";
 
 export function serverStateFile({ stateDir }: Config): string {

@@ -2,8 +2,9 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { OperatorError } from "../base/errors.ts";
+import { guardListsOf } from "../config/guards.ts";
 import type { Config } from "../config/types.ts";
-import { freeBytes } from "../store/copy.ts";
+import { freeBytes, reserveBytes } from "../store/disk-space.ts";
 
 /**
  * Octets that a build writes for each octet of a list, at most: its snapshot, the zone's blocks with a wildcard beside each
@@ -13,17 +14,20 @@ import { freeBytes } from "../store/copy.ts";
 const bytesPerListByte = 5;
 /** What a gzipped list of names expands to, by custom. */
 const gzipRatio = 5;
-/** The write-ahead log holds all that is written until it is this large, and then goes on from its start. */
-const logBytesMax = 80 * 1024 * 1024;
+/** What is written goes to the log first, which is emptied in time where the disk is small. */
+const logBytesMax = 12 * 1024 * 1024;
 /** Pages of 64 KiB that are half empty, one and more for each table and index. */
 const pagesBytes = 2 * 1024 * 1024;
 
 /** Octets that must be free for a build that reads every list anew, an upper bound. */
 export function spaceNeeded({ sources, allow, guards }: Pick<Config, "sources" | "allow" | "guards">): number {
   const own = [...sources, ...allow].reduce((sum, list) => sum + expandedBytes(list.from, list.expandedBytesMax), 0);
-  const lists = guards.reduce((sum, { from }) => sum + expandedBytes(from, Number.POSITIVE_INFINITY), own);
+  const lists = guardListsOf(guards).reduce(
+    (sum, { from }) => sum + expandedBytes(from, Number.POSITIVE_INFINITY),
+    own,
+  );
   const written = bytesPerListByte * lists;
-  return written + Math.min(written, logBytesMax) + pagesBytes;
+  return written + Math.min(written, logBytesMax) + pagesBytes + reserveBytes;
 }
 
 function expandedBytes(file: string, bytesMax: number): number {
@@ -34,9 +38,12 @@ function expandedBytes(file: string, bytesMax: number): number {
 /** What was thrown by a build; where a full disk was the cause, with the octets that it needs. */
 export function withSpaceNeeded(thrown: unknown, config: Config): unknown {
   if (!(thrown instanceof OperatorError) || thrown.code !== "STORE_UNUSABLE") return thrown;
-  const { code, message, remedy, cause } = thrown;
+  const { code, message, cause } = thrown;
+  const folder = dirname(config.databaseFile);
   if (!/\bfull\b|ENOSPC/.test(message)) return thrown;
-  const free = freeBytes(dirname(config.databaseFile));
-  const more = `${free} octets are free there, and a build from these lists needs up to ${spaceNeeded(config)}`;
+  const free = freeBytes(folder);
+  const needed = spaceNeeded(config);
+  const more = `${free} octets are free there, and a build from these lists needs up to ${needed}`;
+  const remedy = `Make free space on the disk of "${folder}", ${Math.max(0, needed - free)} octets to be sure, or take smaller lists`;
   return new OperatorError(code, `${message}; ${more}`, remedy, { cause });
 }

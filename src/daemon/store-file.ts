@@ -1,28 +1,45 @@
 /**
- * The store's file as a serving process sees it. It is opened once it is there, and opened again where another file has
- * taken its place: a copy that was restored, or a store that was built anew. Until that one can be read, the one that
- * was open stays so.
+ * The store's file as a serving process sees it. It is opened once it is there, and opened again where it is no longer
+ * what was opened: another file has taken its place (a copy that was restored, a store that was built anew), its
+ * write-ahead log was removed, or something was written over it.
+ *
+ * Another file is tried out first, and the one that was open serves on until that succeeds, and for transfers that read
+ * from it beyond that. The same file must be closed before it is opened again: within a process SQLite shares the index
+ * of the log among all connections to a file, and would read the new log by the index of the old one.
  */
-import { statSync } from "node:fs";
-import { messageOf } from "../base/errors.ts";
+import { messageOf, OperatorError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import { type Database, openForReading } from "../store/database.ts";
+import { type Database, openForReading, storeFault } from "../store/database.ts";
+import { type DatabaseIdentity, identityOf } from "../store/database-files.ts";
+
+/** How a store is looked into. */
+export interface StoreReading<T> {
+  /** Reads what will be served. Where it throws, the store is not served from. */
+  read(db: Database): T;
+  /** Whether that is of another store than the one that was opened in this file. */
+  isAnother(found: T): boolean;
+}
 
 /** A store that was open before; what is still read from it keeps it open. */
 interface Retired {
   readonly db: Database;
+  readonly id: string;
   readonly sinceMs: number;
 }
+
+const logRemoved = "a part of its write-ahead log was removed";
 
 export class StoreFile {
   readonly #file: string;
   readonly #logger: Logger;
   #db: Database | undefined;
-  /** Which file `#db` has open: device and inode. */
-  #opened: string | undefined;
-  /** The stamp of a file in its place, as it was at the last look. */
+  /** What `#db` has open; undefined until something was. */
+  #opened: DatabaseIdentity | undefined;
+  /** What the file was at the last look, where it was no longer what is open. */
   #candidate: string | undefined;
+  /** What was last reported of the file's place, and of what is in it. */
   #reported = "";
+  #fault = "";
   #retired: Retired[] = [];
 
   constructor(file: string, logger: Logger) {
@@ -30,70 +47,152 @@ export class StoreFile {
     this.#logger = logger;
   }
 
-  /** What is open; undefined until there is a store. */
+  /** What is open; undefined until there is a store, and while it cannot be opened again. */
   get database(): Database | undefined {
     return this.#db;
   }
 
+  /** Whether the file is no longer what was opened, and was not looked into since. */
+  get isChanging(): boolean {
+    return this.#candidate !== undefined;
+  }
+
   /**
-   * Looks whether there is a store to open, for the first time or in place of the one that is open. `tryOut` reads from
-   * it what will be served; where it throws, nothing changes.
-   * @returns what `tryOut` gave; undefined where nothing was opened
-   * @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW, while nothing is open
+   * Looks whether there is a store to open, for the first time or in place of the one that is open.
+   * @returns what `read` gave; undefined where nothing was opened
+   * @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW, while nothing was ever open
    */
-  look<T>(tryOut: (db: Database) => T): T | undefined {
-    const stats = statSync(this.#file, { bigint: true, throwIfNoEntry: false });
-    if (this.#db === undefined) return stats === undefined ? undefined : this.#open(idOf(stats), tryOut);
-    if (stats === undefined) {
+  look<T>(reading: StoreReading<T>): T | undefined {
+    const seen = identityOf(this.#file);
+    if (this.#opened === undefined) return seen === undefined ? undefined : this.#open(seen, reading);
+    if (seen === undefined) {
       this.#candidate = undefined;
       this.#report("warn", `Cannot find "${this.#file}" any more: it was moved or deleted`);
       return undefined;
     }
-    if (idOf(stats) === this.#opened) {
-      this.#candidate = undefined;
-      this.#reported = "";
+    if (this.#db === undefined) return this.#openAgain(seen, reading, "can be read again: serving what it holds now");
+    if (seen.id !== this.#opened.id) return this.#isSettled(seen) ? this.#replace(seen, reading) : undefined;
+    // A store that is no longer in the form of a backup has a log from its first build on.
+    this.#opened = { ...this.#opened, log: this.#opened.log ?? seen.log };
+    if (seen.log !== this.#opened.log) {
+      // Nobody can have written anything without a log, and who does makes a new one.
+      if (seen.log === undefined) this.#report("warn", `Cannot follow "${this.#file}": ${logRemoved}`);
+      else return this.#openAgain(seen, reading, `was opened again, since ${logRemoved}: serving what it holds now`);
       return undefined;
     }
-    // A copy under way changes from one look to the next.
-    const stamp = `${idOf(stats)} ${stats.size} ${stats.mtimeNs}`;
-    if (stamp !== this.#candidate) {
-      this.#candidate = stamp;
-      return undefined;
-    }
+    if (seen.content !== this.#opened.content) return this.#isSettled(seen) ? this.#check(seen, reading) : undefined;
+    this.#candidate = undefined;
+    this.#reported = "";
+    return undefined;
+  }
+
+  /** A copy under way changes from one look to the next. */
+  #isSettled({ id, content }: DatabaseIdentity): boolean {
+    const stamp = `${id} ${content}`;
+    if (stamp === this.#candidate) return true;
+    this.#candidate = stamp;
+    return false;
+  }
+
+  /** Opens another file in the place of the one that is open. */
+  #replace<T>(seen: DatabaseIdentity, reading: StoreReading<T>): T | undefined {
+    const before = this.#db;
+    const id = this.#opened?.id ?? "";
     try {
-      const result = this.#open(idOf(stats), tryOut);
-      if (result !== undefined)
-        this.#logger.warn({ file: this.#file }, `"${this.#file}" was replaced: serving from the new one`);
+      const result = this.#open(seen, reading);
+      if (result === undefined) return undefined;
+      if (before !== undefined) this.#retired.push({ db: before, id, sinceMs: performance.now() });
+      this.#logger.warn({ file: this.#file }, `"${this.#file}" was replaced: serving from the new one`);
       return result;
     } catch (error) {
-      this.#report("error", messageOf(error));
+      this.#report("error", faultInWords(error));
       return undefined;
     }
   }
 
-  #open<T>(id: string, tryOut: (db: Database) => T): T | undefined {
+  /** The content of the file has changed: by a checkpoint, which changes nothing of what is read, or by who knows what. */
+  #check<T>(seen: DatabaseIdentity, reading: StoreReading<T>): T | undefined {
+    const db = this.#db as Database;
+    try {
+      // Pages in the cache may be those of what the file was before.
+      db.pragma("shrink_memory");
+      if (!reading.isAnother(reading.read(db))) {
+        this.#opened = seen;
+        this.#candidate = undefined;
+        this.#fault = "";
+        return undefined;
+      }
+    } catch {
+      // What is wrong with it is known when it is opened again.
+    }
+    const advice = "Move copies into its place instead: one that is written over it is seen in part";
+    return this.#openAgain(seen, reading, `was written over: serving what it holds now. ${advice}`);
+  }
+
+  /** Closes the file and opens it again; where that fails, each look tries it. */
+  #openAgain<T>(seen: DatabaseIdentity, reading: StoreReading<T>, what: string): T | undefined {
+    this.#db?.close();
+    this.#db = undefined;
+    try {
+      const result = this.#open(seen, reading);
+      if (result !== undefined) this.#logger.warn({ file: this.#file }, `"${this.#file}" ${what}`);
+      else
+        this.#report(
+          "error",
+          `Cannot read "${this.#file}": there is nothing in it. Put a whole copy in its place, or build`,
+        );
+      return result;
+    } catch (error) {
+      this.#report("error", faultInWords(error));
+      return undefined;
+    }
+  }
+
+  #open<T>(seen: DatabaseIdentity, { read }: StoreReading<T>): T | undefined {
+    this.#retired = this.#retired.filter((retired) => {
+      if (retired.id === seen.id) retired.db.close();
+      return retired.id !== seen.id;
+    });
     const db = openForReading(this.#file);
     if (db === undefined) return undefined;
     let result: T;
     try {
-      result = tryOut(db);
+      result = read(db);
     } catch (error) {
+      const fault = storeFault(db, error);
       db.close();
-      throw error;
+      throw fault;
     }
-    if (this.#db !== undefined) this.#retired.push({ db: this.#db, sinceMs: performance.now() });
+    const opened = identityOf(this.#file);
+    if (opened?.id !== seen.id || (seen.log !== undefined && opened.log !== seen.log)) {
+      // It was replaced meanwhile: the next look opens that one.
+      db.close();
+      return undefined;
+    }
     this.#db = db;
-    this.#opened = id;
+    this.#opened = opened;
     this.#candidate = undefined;
     this.#reported = "";
+    this.#fault = "";
     return result;
+  }
+
+  /** Reports that something in the open file cannot be read, once for each state of it. */
+  reportFault(fault: OperatorError): void {
+    const text = faultInWords(fault);
+    // Of a file that is being written over, a look that finds it settled says what is wrong.
+    if (this.#fault === text || this.isChanging) return;
+    this.#fault = text;
+    this.#logger.error({ file: this.#file }, text);
   }
 
   /** Once for each message: a look comes ten times a second. */
   #report(level: "warn" | "error", message: string): void {
-    if (message === this.#reported) return;
-    this.#reported = message;
-    this.#logger[level]({ file: this.#file }, `${message}; what was open is served on`);
+    const effect = this.#db === undefined ? "until it can be read, transfers fail" : "what was open is served on";
+    const text = `${message}; ${effect}`;
+    if (text === this.#reported) return;
+    this.#reported = text;
+    this.#logger[level]({ file: this.#file }, text);
   }
 
   /** Closes stores that were open before at least `afterMs` ago and that `isNeeded` does not name. */
@@ -114,6 +213,6 @@ export class StoreFile {
   }
 }
 
-function idOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
-  return `${dev} ${ino}`;
+function faultInWords(error: unknown): string {
+  return error instanceof OperatorError ? `${error.message}. ${error.remedy}` : messageOf(error);
 }

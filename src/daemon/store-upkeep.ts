@@ -1,4 +1,5 @@
 /** What people do to the store by hand: give its free pages back, and forget what left the configuration. */
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
@@ -7,8 +8,9 @@ import type { Config } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import { deleteSource, deleteZone, partsOf, type StoredPart, zonesBuiltFrom } from "../store/contents.ts";
-import { freeBytes, storeBytes, usedBytes } from "../store/copy.ts";
+import { storeBytes, usedBytes } from "../store/copy.ts";
 import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
+import { freeBytes } from "../store/disk-space.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 
 /** Zones and sources of the store that the configuration no longer has. */
@@ -102,7 +104,15 @@ function checkSpace(db: Database): void {
 }
 
 function whileLocked<T>(config: Config, clock: Clock, work: (db: Database) => T): T {
-  const db = openForWriting(config.databaseFile);
+  const { databaseFile } = config;
+  if (!existsSync(databaseFile)) {
+    throw new OperatorError(
+      "NOT_FOUND",
+      `Cannot open "${databaseFile}": nothing has been built yet`,
+      "Run `rpzmill build` first, with the same --config",
+    );
+  }
+  const db = openForWriting(databaseFile);
   try {
     const lock = takeBuildLock(db, clock);
     try {

@@ -3,7 +3,7 @@
  * of them comes.
  */
 import { Worker } from "node:worker_threads";
-import type { WorkerPool } from "../feed/refresh.ts";
+import type { WorkerPool } from "../feed/options.ts";
 import type { Run, RunTask } from "../feed/run.ts";
 import type { SnapshotPart, SnapshotTask } from "../feed/snapshot-writer.ts";
 import type { Rebuilt } from "../mill/rebuild.ts";

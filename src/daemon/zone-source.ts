@@ -1,9 +1,11 @@
 /** The zones that a server serves, out of the store: small rows in memory, blocks read when they are sent. */
+import { OperatorError } from "../base/errors.ts";
 import { type Logger, silentLogger } from "../base/logger.ts";
 import type { ZoneConfig } from "../config/types.ts";
+import type { Messages } from "../dns/block.ts";
 import { nameFromText } from "../dns/name.ts";
 import { decodeRrs } from "../dns/rr.ts";
-import type { Database } from "../store/database.ts";
+import { type Database, storeFault } from "../store/database.ts";
 import { ZoneReader } from "../store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 import type { ApexSoa, Zone, ZoneSource, ZoneVersion } from "../xfr/zone-source.ts";
@@ -21,8 +23,8 @@ export interface StoredZones extends ZoneSource {
   zones(): readonly StoredZone[];
   /** Looks for new versions, and for another store in the place of this one; true where there is one. Cheap where nothing was written. */
   poll(): boolean;
-  /** How often a store was opened: more than once where another took its place. */
-  readonly openings: number;
+  /** The store that new versions are looked for in; undefined while none is open. */
+  readonly database: Database | undefined;
   /** Closes stores that were replaced at least `afterMs` ago; what was read from them by then is over. */
   closeReplaced(afterMs: number): void;
   /** Takes in changed zone definitions: who may transfer, zones that came or went. */
@@ -47,10 +49,13 @@ class Source implements StoredZones {
   #reader: ZoneReader | undefined;
   #dataVersion: unknown;
   #zones: ServedZone[] = [];
-  openings = 0;
 
   constructor(databaseFile: string, logger: Logger) {
     this.#file = new StoreFile(databaseFile, logger);
+  }
+
+  get database(): Database | undefined {
+    return this.#file.database;
   }
 
   zones(): readonly StoredZone[] {
@@ -68,26 +73,52 @@ class Source implements StoredZones {
   }
 
   poll(): boolean {
-    const rows = this.#file.look((db) => this.#rowsIn(db));
+    const opened = this.#file.look({
+      read: (db) => this.#rowsIn(db),
+      isAnother: (rows) => this.#isAnother(rows),
+    });
     const db = this.#file.database;
     if (db === undefined) return false;
-    if (rows !== undefined) {
-      this.openings += 1;
+    if (opened !== undefined) {
       this.#reader = new ZoneReader(db);
+      // What a file held that had to be closed is gone where it holds it no more.
+      for (const zone of this.#zones) if (zone.version?.db.open === false) zone.version = undefined;
     }
-    // Changes when another connection has committed; costs no read of the database itself.
-    const dataVersion = db.pragma("data_version", { simple: true });
-    if (rows === undefined && dataVersion === this.#dataVersion) return false;
-    this.#dataVersion = dataVersion;
+    let rows = opened;
+    try {
+      // Changes when another connection has committed; costs no read of the database itself.
+      const dataVersion = dataVersionOf(db);
+      if (rows === undefined && dataVersion === this.#dataVersion) return false;
+      rows ??= this.#rowsIn(db);
+      this.#dataVersion = dataVersion;
+    } catch (error) {
+      // A look that finds the file settled says what is wrong with it.
+      if (this.#file.isChanging) return false;
+      throw storeFault(db, error);
+    }
     let any = false;
-    for (const { zone, row } of rows ?? this.#rowsIn(db)) {
-      const { version } = zone;
-      // Version numbers mean something within one store only.
-      if (version?.db === db && version.row.version === row.version) continue;
-      zone.version = new StoredVersion(db, this.#reader as ZoneReader, zone.apex, row);
+    for (const { zone, row } of rows) {
+      if (zone.version?.db === db && isSame(zone.version.row, row)) continue;
+      zone.version = new StoredVersion(db, this.#reader as ZoneReader, zone.apex, row, (error) =>
+        this.#faultIn(db, error),
+      );
       any = true;
     }
     return any;
+  }
+
+  /** What was thrown by a read, in words; reported where it is the open store's. */
+  #faultIn(db: Database, thrown: unknown): unknown {
+    const fault = storeFault(db, thrown);
+    if (fault instanceof OperatorError && db === this.#file.database) this.#file.reportFault(fault);
+    return fault;
+  }
+
+  /** Whether these rows are not what is served, though nothing was committed. */
+  #isAnother(rows: readonly { readonly zone: ServedZone; readonly row: ZoneVersionRow }[]): boolean {
+    const db = this.#file.database;
+    if (db === undefined || dataVersionOf(db) !== this.#dataVersion) return false;
+    return rows.some(({ zone: { version }, row }) => version?.db === db && !isSame(version.row, row));
   }
 
   /** The current version of each zone that has one. One that a new store lacks stays as it was in the store before. */
@@ -107,6 +138,15 @@ class Source implements StoredZones {
   close(): void {
     this.#file.close();
   }
+}
+
+function dataVersionOf(db: Database): unknown {
+  return db.pragma("data_version", { simple: true });
+}
+
+/** Whether two rows of one file are the same version. Numbers alone would do, were it not for files that are written over. */
+function isSame(a: ZoneVersionRow, b: ZoneVersionRow): boolean {
+  return a.zone === b.zone && a.version === b.version && a.serial === b.serial && a.publishedAt === b.publishedAt;
 }
 
 class ServedZone implements StoredZone {
@@ -137,8 +177,16 @@ class StoredVersion implements ZoneVersion {
   readonly bytes;
   readonly #reader: ZoneReader;
   readonly #apex: Uint8Array;
+  readonly #faultOf: (thrown: unknown) => unknown;
 
-  constructor(db: Database, reader: ZoneReader, apex: Uint8Array, row: ZoneVersionRow) {
+  /** `faultOf` gives what a failed read throws in place of what was thrown. */
+  constructor(
+    db: Database,
+    reader: ZoneReader,
+    apex: Uint8Array,
+    row: ZoneVersionRow,
+    faultOf: (thrown: unknown) => unknown,
+  ) {
     const { soa, ns } = apexOf(row);
     this.db = db;
     this.row = row;
@@ -149,25 +197,39 @@ class StoredVersion implements ZoneVersion {
     this.bytes = row.bytes;
     this.#reader = reader;
     this.#apex = apex;
+    this.#faultOf = faultOf;
+  }
+
+  #read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (thrown) {
+      throw this.#faultOf(thrown);
+    }
+  }
+
+  #messages(messages: Messages): Messages {
+    return { next: () => this.#read(() => messages.next()) };
   }
 
   blocks() {
-    return this.#reader.blocks(this.row);
+    return this.#messages(this.#read(() => this.#reader.blocks(this.row)));
   }
 
   lookup(ownerKey: Uint8Array) {
-    return this.#reader.lookup(this.row, this.#apex, ownerKey);
+    return this.#read(() => this.#reader.lookup(this.row, this.#apex, ownerKey));
   }
 
   differencesFrom(serial: ApexSoa["serial"]) {
-    return this.#reader.differencesFrom(serial, this.row)?.map((step) => ({
+    const steps = this.#read(() => this.#reader.differencesFrom(serial, this.row));
+    return steps?.map((step) => ({
       from: { serial: step.from.serial, soa: apexOf(step.from).soa },
       to: { serial: step.to.serial, soa: apexOf(step.to).soa },
       bytes: step.bytes,
       removed: step.to.removed,
       added: step.to.added,
-      deletions: () => step.deletions(),
-      additions: () => step.additions(),
+      deletions: () => this.#messages(step.deletions()),
+      additions: () => this.#messages(step.additions()),
     }));
   }
 }

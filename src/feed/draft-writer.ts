@@ -4,7 +4,7 @@
  */
 import { type EntryBlock, EntryBlockWriter } from "../indicator/entry/block.ts";
 import { BlockRewriter } from "../indicator/entry/block-rewriter.ts";
-import { flag } from "../indicator/entry/collector.ts";
+import { markProfile } from "../indicator/entry/change-lists.ts";
 import type { Statements } from "../indicator/entry/statements.ts";
 import type { EntryBlockId } from "../store/entry-blocks.ts";
 import type { BlockKind, Draft, Snapshots } from "../store/snapshots.ts";
@@ -28,8 +28,8 @@ export interface DraftChanges {
   readonly retired: readonly EntryBlockId[];
 }
 
-/** Octets of blocks that are written in one transaction. */
-const batchBytes = 16 * 1024 * 1024;
+/** Octets of blocks that are written in one transaction: on a small disk each must find room twice. */
+const batchBytes = 4 * 1024 * 1024;
 
 export class DraftWriter {
   readonly #target: Target;
@@ -119,14 +119,14 @@ class ChangeList {
     if (this.#options.previous === undefined) return;
     this.count += 1;
     if (this.count > this.#options.changesMax) return;
-    this.#write(key, keyBytes, before, flag.before);
-    this.#write(key, keyBytes, now, 0);
+    this.#write(key, keyBytes, before, true);
+    this.#write(key, keyBytes, now, false);
   }
 
-  #write(key: Uint8Array, keyBytes: number, { count, flags, seen, profiles }: Statements, mark: number): void {
+  #write(key: Uint8Array, keyBytes: number, { count, flags, seen, profiles }: Statements, isBefore: boolean): void {
     for (let i = 0; i < count; i++) {
-      const marked = (flags[i] as number) | mark;
-      this.#writer.add(key, 0, keyBytes, marked, seen[i] as number, profiles[i] as number);
+      const profile = markProfile(profiles[i] as number, isBefore);
+      this.#writer.add(key, 0, keyBytes, flags[i] as number, seen[i] as number, profile);
     }
   }
 

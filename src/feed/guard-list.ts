@@ -1,13 +1,11 @@
 /**
  * What is particular to guard lists when they are refreshed: lists that come with the program are told apart by their
- * content, an empty list may be right, and a list that lost names is kept back, since each of them is a name unguarded.
+ * content, and an empty list may be right.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { OperatorError } from "../base/errors.ts";
 import type { GuardListConfig } from "../config/types.ts";
 import type { GuardParseOptions } from "../guard/format/format.ts";
-import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { type FileState, stateOfFile, unreadable } from "./file.ts";
 
@@ -20,11 +18,7 @@ export interface GuardFeedList extends GuardListConfig {
 /** Ten times a rank list of a million names; a larger one is not what its name says. */
 const guardBytesMax = 256 * 1024 * 1024;
 /** Raise when a guard list would be read otherwise than before. */
-const guardParserRevision = 1;
-/** A list may lose fewer entries than this whatever its size: short ones are written by hand. */
-const lostEntriesMin = 10;
-/** Half of a list gone at once is a broken list far more often than a decision. */
-const lostPercentMax = 50;
+const guardParserRevision = 2;
 
 export function guardFeed(list: GuardListConfig): { readonly role: "guard"; readonly list: GuardFeedList } {
   return { role: "guard", list: { ...list, expandedBytesMax: guardBytesMax } };
@@ -47,7 +41,12 @@ export function stateOfGuard({ from, builtIn }: GuardListConfig): FileState {
 /** Two parts: how the list is read, then which state of which file; an unchanged list has both as they were. */
 export function fingerprintOfGuard(list: GuardListConfig, { stamp }: FileState): string {
   // A program that is installed elsewhere has the same lists.
-  return `${readingOf(list)} ${digest(list.builtIn ? stamp : `${list.from}\n${stamp}`)}`;
+  return `${readingOf(list)} ${digest(list.builtIn ? stamp : `${list.from}\n${list.strict}\n${stamp}`)}`;
+}
+
+/** Whether a list is read otherwise than for a snapshot of it, which somebody decided. */
+export function isReadOtherwise(list: GuardListConfig, { fingerprint }: Snapshot): boolean {
+  return !fingerprint.startsWith(`${readingOf(list)} `);
 }
 
 function readingOf({ format, top, scope, builtIn }: GuardListConfig): string {
@@ -65,19 +64,4 @@ export function parseOptionsOfGuard({ format, scope, top }: GuardListConfig): Gu
 /** Whether a list without any entry may be right: one written by hand may well start out as comments. */
 export function mayStartEmpty({ format }: GuardListConfig, current: Snapshot | undefined, rejects: number): boolean {
   return format === "domains" && rejects === 0 && (current?.entries ?? 0) === 0;
-}
-
-/**
- * Keeps a list back that lost too many of the names it had.
- * A list that came with the program, or is read otherwise than before, changed because someone decided so.
- * @throws OperatorError SOURCE_GUARD
- */
-export function holdLoss(list: GuardListConfig, current: Snapshot | undefined, lost: number): void {
-  if (current === undefined || list.builtIn || !current.fingerprint.startsWith(`${readingOf(list)} `)) return;
-  if (lost < lostEntriesMin || lost * 100 <= current.entries * lostPercentMax) return;
-  throw new OperatorError(
-    "SOURCE_GUARD",
-    `Cannot take "${list.from}": it lost ${lost} of the ${current.entries} entries of the guard "${list.id}"`,
-    `Look at the list; if it is right, build with --accept ${storedNameOfGuard(list.id)}`,
-  );
 }

@@ -4,10 +4,11 @@
  */
 import { OperatorError } from "../base/errors.ts";
 import type { GuardParseOptions } from "../guard/format/format.ts";
-import { createGuardParser, type GuardParser, type Refusal } from "../guard/format/parser.ts";
+import { createGuardParser } from "../guard/format/parser.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter, firstKeyOf } from "../indicator/entry/block.ts";
 import { Collector } from "../indicator/entry/collector.ts";
 import { sortEntries } from "../indicator/entry/sort.ts";
+import type { Parser, Refusal } from "../indicator/format/line-parser.ts";
 import { createParser, type ParseOptions } from "../indicator/format/parser.ts";
 import { type RejectReport, Rejects } from "../indicator/rejects.ts";
 import { sortOutUnknown } from "../indicator/top-level.ts";
@@ -55,7 +56,7 @@ export async function readRun(task: RunTask): Promise<Run> {
   const expected = range === undefined ? 4096 : Math.ceil((range.end - range.start) / bytesPerEntry);
   const collector = new Collector(Math.min(expected, expectedMax));
   const rejects = new Rejects();
-  const parser: GuardParser =
+  const parser: Parser =
     parse.role === "guard" ? createGuardParser(parse, collector, rejects) : createParser(parse, collector, rejects);
   const { entriesMax = entriesMaxDefault } = task;
   for await (const chunk of chunksOfFile(file, range, expandedBytesMax)) {
@@ -64,7 +65,7 @@ export async function readRun(task: RunTask): Promise<Run> {
   }
   parser.end();
   if (parser.isCutShort === true) throw cutShort(file);
-  if (parser.refusal !== undefined) throw refused(file, parser.refusal);
+  if (parser.refusal !== undefined) throw refused(file, parse.role, parser.refusal);
 
   const blocks: EntryBlock[] = [];
   const writer = new EntryBlockWriter((block) => blocks.push(block));
@@ -98,8 +99,9 @@ function cutShort(file: string): OperatorError {
   );
 }
 
-function refused(file: string, { why, remedy }: Refusal): OperatorError {
-  return new OperatorError("SOURCE_NOT_A_LIST", `Cannot read "${file}" as a guard list: ${why}`, remedy);
+function refused(file: string, role: RunTask["parse"]["role"], { why, remedy }: Refusal): OperatorError {
+  const kind = role === "guard" ? "guard list" : "list";
+  return new OperatorError("SOURCE_NOT_A_LIST", `Cannot read "${file}" as a ${kind}: ${why}`, remedy);
 }
 
 function tooMany(file: string, entriesMax: number): OperatorError {

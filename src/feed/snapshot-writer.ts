@@ -23,11 +23,16 @@ export interface SnapshotPart extends DraftChanges {
   readonly entries: number;
   /** Names that the earlier snapshot did not have. */
   readonly added: number;
+  /** The first of these, where there is an earlier snapshot. */
+  readonly addedNames: readonly string[];
   /** Names that only the earlier snapshot has, gone or kept. */
   readonly missing: number;
   /** The first of these. */
   readonly missingNames: readonly string[];
 }
+
+/** Names that are new and kept to show: enough to look for the one that was mistyped. */
+const addedNamesMax = 1000;
 
 /** Merges the runs over a range of keys into a draft. */
 export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): SnapshotPart {
@@ -43,6 +48,7 @@ export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): Snapsho
   const said = new Statements();
   const before = new Statements();
   let entries = 0;
+  const addedNames: string[] = [];
   let added = 0;
   let missing = 0;
   for (;;) {
@@ -60,7 +66,12 @@ export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): Snapsho
         run.advance();
       }
       said.take(at);
-      if (oldOrder > 0) added += 1;
+      if (oldOrder > 0) {
+        added += 1;
+        if (task.previous !== undefined && added <= addedNamesMax) {
+          addedNames.push(shownKey(at.key.slice(0, at.keyBytes)));
+        }
+      }
     } else {
       missing += 1;
       if (missingNames.length < samplesMax) missingNames.push(shownKey(old.key.slice(0, old.keyBytes)));
@@ -72,7 +83,7 @@ export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): Snapsho
     if (oldOrder <= 0) old.advance();
     if (oldOrder >= 0) (least as EntryCursor).advance();
   }
-  return { entries, added, missing, missingNames, ...writer.finish() };
+  return { entries, added, addedNames, missing, missingNames, ...writer.finish() };
 }
 
 const noBlocks: EntryBlocks = { at: () => undefined, first: () => undefined, next: () => undefined };

@@ -1,7 +1,7 @@
 /** The classes of guard lists, and what the entries of such a list say by their flags. What follows is `judge()`'s. */
 
 /** What a guard list is of; each class stops, narrows or keeps rules in its own way. */
-export const guardClasses = ["popular", "shared", "public-suffix", "protected", "infrastructure"] as const;
+export const guardClasses = ["popular", "shared", "public-suffix", "protected", "infrastructure", "network"] as const;
 export type GuardClass = (typeof guardClasses)[number];
 
 /**
@@ -23,4 +23,6 @@ export const guardFlag = {
   suffixException: 16,
   /** A public suffix of the list's private part; without it, ICANN's. */
   privateSuffix: 32,
+  /** What lies beneath the name is not guarded, whatever the class. */
+  alone: 64,
 } as const;

@@ -14,6 +14,7 @@ import {
   judge,
   judgesBeneath,
   type Position,
+  type SuffixKind,
 } from "./judge.ts";
 
 /** What becomes of a rule because of a guarded name. */
@@ -24,6 +25,8 @@ export interface Judgement {
   readonly position: Position;
   /** Key of the guarded name, as its list has it; of a wildcard with the label `*`. */
   readonly listed: Uint8Array;
+  /** The range `first-last` that an address rule is a part of, where another part of it is at a guarded address. */
+  readonly range?: string;
 }
 
 /** A guarded name that has to do with the name at hand. */
@@ -31,7 +34,7 @@ interface Finding {
   readonly guard: number;
   readonly position: Position;
   readonly listed: Uint8Array;
-  readonly isPrivateSuffix: boolean;
+  readonly suffix: SuffixKind;
   /** Hosts of URLs alone are guarded. */
   readonly forUrlHosts: boolean;
 }
@@ -103,9 +106,9 @@ export class GuardedNames {
     let strictest: Judgement | undefined;
     if (!this.#speaks) return undefined;
     this.#findings ??= this.#find();
-    for (const { guard, position, listed, isPrivateSuffix, forUrlHosts } of this.#findings) {
+    for (const { guard, position, listed, suffix, forUrlHosts } of this.#findings) {
       if (overridden[guard] === 1 || (forUrlHosts && extent !== "url-host")) continue;
-      const verdict = judge((this.#guards[guard] as Guard).class, position, extent, isPrivateSuffix);
+      const verdict = judge((this.#guards[guard] as Guard).class, position, extent, suffix);
       if (verdict === "keep" || (strictest !== undefined && !isStricter(verdict, strictest.verdict))) continue;
       strictest = { verdict, guard, position, listed };
     }
@@ -144,7 +147,8 @@ export class GuardedNames {
 
   /** Whether an entry may have a say over names beneath it. */
   #lasts(guard: number, flags: number): boolean {
-    return this.#judgesBeneath[guard] === true || (flags & (guardFlag.beneath | guardFlag.suffixWildcard)) !== 0;
+    if (flags & (guardFlag.beneath | guardFlag.suffixWildcard)) return true;
+    return this.#judgesBeneath[guard] === true && (flags & guardFlag.alone) === 0;
   }
 
   #note(end: number, guard: number, flags: number): void {
@@ -239,8 +243,8 @@ export class GuardedNames {
   #find(): Finding[] {
     const findings: Finding[] = [];
     const add = (guard: number, position: Position, listed: Uint8Array, flags: number, forUrlHosts = false): void => {
-      const isPrivateSuffix = (flags & guardFlag.privateSuffix) !== 0;
-      findings.push({ guard, position, listed, isPrivateSuffix, forUrlHosts });
+      const suffix = flags & guardFlag.privateSuffix ? "private" : "icann";
+      findings.push({ guard, position, listed, suffix, forUrlHosts });
     };
     for (let i = 0; i < this.#frames; i++) {
       const end = this.#frameEnd[i] as number;
@@ -251,7 +255,8 @@ export class GuardedNames {
       if (end === this.#nameBytes) {
         if (flags & (guardFlag.beneath | guardFlag.suffixWildcard)) add(guard, "above", wildcardOf(listed), flags);
       } else if (flags & guardFlag.suffixWildcard && this.#isChildOf(end) && !this.#isException(guard)) {
-        add(guard, "at", wildcardOf(listed), flags);
+        const suffix = flags & guardFlag.privateSuffix ? "private-wildcard" : "icann";
+        findings.push({ guard, position: "at", listed: wildcardOf(listed), suffix, forUrlHosts: false });
       }
       const isListed = flags & (end === this.#nameBytes ? guardFlag.name : guardFlag.name | guardFlag.beneath);
       if (isListed) add(guard, position, listed, flags);

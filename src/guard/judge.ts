@@ -1,8 +1,9 @@
 /**
  * What a guarded name does to a rule: the one table that the merge, the changed ranges and `explain` go by. How names
- * are found is left to `guarded-names.ts` and, for addresses, to the merge.
+ * are found is left to `guarded-names.ts`, and addresses to `mill/guarded-addresses.ts`.
  */
 import type { GuardClass } from "./class.ts";
+import type { Computed } from "./computed.ts";
 
 /** `narrow` leaves a rule for a name with all beneath it to the name alone. */
 export type GuardVerdict = "keep" | "narrow" | "stop";
@@ -10,22 +11,34 @@ export type GuardVerdict = "keep" | "narrow" | "stop";
 /** Where a rule is, seen from the guarded name: at it, above it with the name in its subtree, or beneath it. */
 export type Position = "at" | "above" | "beneath";
 
-/** What a rule blocks: a name with all beneath it, the name alone, or the name alone because a URL is at that host. */
-export type Extent = "subtree" | "exact" | "url-host";
+/**
+ * What a rule blocks: a name with all beneath it, the name alone, the name alone because a URL is at that host, or an
+ * address or prefix.
+ */
+export type Extent = "subtree" | "exact" | "url-host" | "address";
+
+/**
+ * Which public suffix a guarded name is: ICANN's, one of the private part, or one that a wildcard of the private part
+ * makes of each child of a name.
+ */
+export type SuffixKind = "icann" | "private" | "private-wildcard";
 
 /** A guard of a zone. Where several speak with the same verdict, the first of the zone's guards is named. */
 export interface Guard {
   readonly id: string;
   readonly class: GuardClass;
+  /** What it guards without a list. */
+  readonly computed?: Computed;
 }
 
-type Row = Readonly<Record<Position, Readonly<Record<Extent, GuardVerdict>>>>;
+type Verdicts = Readonly<Record<Extent, GuardVerdict>>;
+type Row = Readonly<Record<Position, Verdicts>>;
 
-const stop = { subtree: "stop", exact: "stop", "url-host": "stop" } as const;
-const keep = { subtree: "keep", exact: "keep", "url-host": "keep" } as const;
-/** An exact rule above a guarded name does not reach it. */
-const narrowSubtree = { ...keep, subtree: "narrow" } as const;
-const stopSubtree = { ...keep, subtree: "stop" } as const;
+const stop: Verdicts = { subtree: "stop", exact: "stop", "url-host": "stop", address: "stop" };
+const keep: Verdicts = { subtree: "keep", exact: "keep", "url-host": "keep", address: "keep" };
+/** An exact rule above a guarded name does not reach it. A prefix cannot be narrowed. */
+const narrowSubtree: Verdicts = { ...keep, subtree: "narrow", address: "stop" };
+const stopSubtree: Verdicts = { ...keep, subtree: "stop", address: "stop" };
 
 const verdicts: Readonly<Record<GuardClass, Row>> = {
   // Malware on a large site's subdomain is real, so what lies beneath is kept.
@@ -36,6 +49,16 @@ const verdicts: Readonly<Record<GuardClass, Row>> = {
   "public-suffix": { at: stop, above: stopSubtree, beneath: keep },
   protected: { at: stop, above: stopSubtree, beneath: stop },
   infrastructure: { at: stop, above: stopSubtree, beneath: stop },
+  // Each customer's address is its own, and may be malicious; the whole is not.
+  network: { at: stopSubtree, above: stopSubtree, beneath: keep },
+};
+
+/** What is done at private suffixes; ICANN's are as their class has it. */
+const suffixVerdicts: Readonly<Record<Exclude<SuffixKind, "icann">, Verdicts>> = {
+  // The exact name is its provider's own site, which may well be blocked, while the host of a URL there is everybody's.
+  private: { ...stop, exact: "keep" },
+  // The name is one customer's host; what lies beneath it may be anybody's.
+  "private-wildcard": { ...keep, subtree: "narrow", address: "stop" },
 };
 
 /** Whether a guarded name of this class has a say over the rules beneath it. */
@@ -43,17 +66,14 @@ export function judgesBeneath(guardClass: GuardClass): boolean {
   return verdicts[guardClass].beneath.subtree !== "keep";
 }
 
-/**
- * The verdict on one rule. `isPrivateSuffix` says that the guarded name is a public suffix of the private part: its
- * exact name is its provider's own site, which may well be blocked, while the host of a URL there is everybody's.
- */
+/** The verdict on one rule; `suffix` says which public suffix the guarded name is, where it is one. */
 export function judge(
   guardClass: GuardClass,
   position: Position,
   extent: Extent,
-  isPrivateSuffix = false,
+  suffix: SuffixKind = "icann",
 ): GuardVerdict {
-  if (isPrivateSuffix && position === "at" && extent === "exact") return "keep";
+  if (suffix !== "icann" && position === "at") return suffixVerdicts[suffix][extent];
   return verdicts[guardClass][position][extent];
 }
 

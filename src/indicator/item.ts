@@ -2,7 +2,6 @@
  * One item of a list (a word, a cell, a string), read as a name or an address: the careful way, for everything that the
  * hot path does not take. Wrong reading here blocks somebody's site, so what is not clearly a name is a reject.
  */
-import { getPublicSuffix } from "tldts";
 import { equalBytes } from "../base/bytes.ts";
 import { nameToAscii } from "../dns/idna.ts";
 import { labelBytesMax } from "../dns/name.ts";
@@ -28,6 +27,8 @@ export interface AddressItem {
   readonly key: Uint8Array;
   /** Bits beyond the prefix length were set, and are cleared. */
   readonly hadHostBits?: boolean;
+  /** It is one of several prefixes that a range of addresses takes. */
+  readonly isRangePart?: boolean;
 }
 
 export interface Rejected {
@@ -170,7 +171,8 @@ function readRange(text: string, role: Role): readonly Item[] | undefined {
   if (prefixes === undefined) return [rejected("bad-address")];
   const items = prefixes.map((prefix) => itemOfPrefix(prefix, role));
   const fault = items.find((item) => item.kind === "reject");
-  return fault === undefined ? items : [fault];
+  if (fault !== undefined) return [fault];
+  return items.length === 1 ? items : items.map((item) => ({ ...item, isRangePart: true }));
 }
 
 /** A name with the wildcard marks that lists put in front of it. */
@@ -208,14 +210,13 @@ function readBareUrl(host: string, role: Role): Item {
   return readUrlHost(host, role);
 }
 
-/** The exact host of a URL as an item. A name or address that is to be allowed may be anybody's. */
+/** The exact host of a URL as an item; whether it is anybody's is the guards' to say. An address to allow may be anybody's. */
 function readUrlHost(host: string, role: Role = "block"): Item {
   const address = parseAddress(host.replace(/^\[(.*)\]$/, "$1"));
   if (address !== undefined) return role === "allow" ? itemOfPrefix(address, role) : rejected("url-host-address");
   if (host.includes("*")) return rejected("wildcard");
   const key = readName(host);
   if (!(key instanceof Uint8Array)) return key;
-  if (role === "block" && isPublicSuffix(key)) return rejected("url-host-public-suffix");
   return { kind: "name", key, written: "url" };
 }
 
@@ -243,13 +244,6 @@ export function readUrl(raw: string, role: Role = "block"): Item {
   return readUrlHost(name, role);
 }
 
-/** Whether many owners' names lie beneath a name, by the ICANN and the private part of the Public Suffix List. */
-function isPublicSuffix(key: Uint8Array): boolean {
-  // A name that was read has no octets that need escapes.
-  const name = Buffer.from(key).toString("latin1").slice(0, -1).split("\0").reverse().join(".");
-  return getPublicSuffix(name, { allowPrivateDomains: true, extractHostname: false }) === name;
-}
-
 /** Reads the host that a rule is about: a name without wildcard marks, or an address. */
 export function readHost(raw: string, role: Role = "block"): Item {
   const text = trimItem(raw);
@@ -265,7 +259,8 @@ export function readHost(raw: string, role: Role = "block"): Item {
 
 /**
  * Reads one item of a list of names and addresses, defanged or not: a name, `*.name`, `.name`, `+.name`, an address or a
- * prefix, each with a port or without. A URL with a path names a page; what is to be allowed then is its host.
+ * prefix, each with a port or without. A URL with a path names a page, with a scheme or without; what is to be allowed
+ * then is its host.
  */
 export function readItem(raw: string, role: Role = "block"): Item {
   const trimmed = trimItem(raw);
@@ -284,9 +279,7 @@ export function readItem(raw: string, role: Role = "block"): Item {
   if (/[/?]/.test(text)) {
     if (/^[0-9a-f:.]+\/\d+$/i.test(text) && !/[a-z]\/|[a-z.]\.[a-z]/i.test(text)) return rejected("bad-address");
     if (/^[^/]+\/$/.test(text)) return readBareUrl(text.slice(0, -1), role);
-    const host = readHost(text.replace(/[/?].*$/s, ""));
-    // Of what is to be allowed nothing may be lost that only looks like a path.
-    return role === "allow" && host.kind === "reject" ? host : rejected("url-in-domain-list");
+    return role === "allow" ? readUrl(trimmed, role) : rejected("url-in-domain-list");
   }
   return text.includes(":") ? readWithPort(text, role) : readMarkedName(text);
 }

@@ -13,6 +13,10 @@ export type RejectReason =
   | "not-utf8"
   /** Several words where one item should stand. */
   | "free-text"
+  /** Words behind a name or address: a table, whose words may well say that the name is harmless. */
+  | "several-columns"
+  /** An exception of the source that cannot be read, so that what it takes out is blocked. */
+  | "exception-unreadable"
   /** The column, cell or array item is empty or missing. */
   | "empty-item"
   /** An octet or character that no host name in a list has. */
@@ -55,8 +59,6 @@ export type RejectReason =
   | "bad-url"
   /** A URL of a scheme that names no host, such as `mailto:`. */
   | "unsupported-scheme"
-  /** The host of a URL is a public suffix: many owners' names lie beneath it. */
-  | "url-host-public-suffix"
   /** The host of a URL is an address: a response-ip rule would hit every other name at that address instead. */
   | "url-host-address"
   /** A line of a hosts list that is not an address and names. */
@@ -125,41 +127,6 @@ const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-removed
 /** Reasons of `Note`. */
 export const noteReasons: ReadonlySet<RejectReason> = new Set(notes);
 
-/**
- * Reasons after which nobody knows what a line meant, so that an allow list with such a line may have lost a name. What is
- * understood and cannot be expressed, such as a path, is none of them.
- */
-export const unreadableReasons: ReadonlySet<RejectReason> = new Set([
-  "line-too-long",
-  "binary",
-  "not-utf8",
-  "free-text",
-  "bad-character",
-  "empty-label",
-  "label-too-long",
-  "name-too-long",
-  "single-label",
-  "numeric-tld",
-  "bad-idn",
-  "reserved-label",
-  "bad-address",
-  "host-bits",
-  "address-with-port",
-  "name-with-port",
-  "userinfo",
-  "bad-url",
-  "not-a-hosts-line",
-  "bad-syntax",
-  "no-such-column",
-  "not-text",
-  "ambiguous-path",
-  // Most often a mistyped word: of a rule, a scheme, a key or a trigger.
-  "unsupported-rule",
-  "unsupported-scheme",
-  "unsupported-trigger",
-  "empty-item",
-]);
-
 /** Reasons that are counted and are no fault of the list. */
 export const ignoredReasons: ReadonlySet<RejectReason> = new Set([
   ...notes,
@@ -168,6 +135,17 @@ export const ignoredReasons: ReadonlySet<RejectReason> = new Set([
   "cancelled",
   "beyond-top",
 ]);
+
+/** A reason after which a line surely means no name, beside those that are no fault. All others may hide one. */
+const meansNoName: RejectReason = "cosmetic-rule";
+
+/**
+ * Whether a line with this reject may have meant a name, so that a list that must not lose any may have lost one: a typing
+ * error can turn a name into nearly anything, also into what is understood and cannot be expressed.
+ */
+export function hidesName(reason: RejectReason): boolean {
+  return reason !== meansNoName && !ignoredReasons.has(reason);
+}
 
 /** One kept reject. */
 export interface RejectSample {

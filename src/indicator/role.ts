@@ -6,5 +6,9 @@ export type Role = "block" | "allow";
 export type Scope = "exact" | "subtree";
 /** What `*.name` says in formats without a scope of their own: the name with all beneath, or only what is beneath. */
 export type Wildcard = "subtree" | "strict";
+/** As most lists and the tools that read them mean it. */
+export const wildcardDefault: Wildcard = "subtree";
 /** What a policy zone's rule that answers with data of its own is to a source. */
 export type LocalDataMeaning = "block" | "reject";
+/** Whom a provider leads to its walled garden it holds to be malicious, and its garden is not ours. */
+export const localDataDefault: LocalDataMeaning = "block";

@@ -4,7 +4,7 @@
  * the merge's stack. As with names, the longest statement of each source counts, and of what is left the longest decides.
  */
 
-import { flag } from "../indicator/entry/collector.ts";
+import { allowFlag, flag } from "../indicator/entry/collector.ts";
 import type { Prefix } from "../rpz/address.ts";
 import { prefixesOf } from "./guarded-addresses.ts";
 import type { Guarding } from "./guarding.ts";
@@ -23,17 +23,14 @@ export class AddressStatements {
 
   constructor(policy: ZonePolicy, open: OpenEntries, guarding: Guarding) {
     for (const id of policy.allow) {
-      for (const { prefix, flags } of prefixesOf(open, id)) {
-        if (flags & flag.blockSelf) this.#allowed.add(prefix, 0);
-      }
+      for (const { prefix } of prefixesOf(open, id, allowFlag.self)) this.#allowed.add(prefix, 0);
     }
     this.#actions = policy.sources.map(({ action }) => action);
     policy.sources.forEach(({ id }, rank) => {
-      for (const { prefix, flags } of prefixesOf(open, id)) {
+      for (const { prefix, flags } of prefixesOf(open, id, flag.blockSelf | flag.exemptSelf)) {
         if (prefix.length === 8 * prefix.octets.length) continue;
         if (flags & flag.exemptSelf) this.#said.add(prefix, numberOf(rank, false));
-        else if (flags & flag.blockSelf && guarding.judgeAddress(prefix, rank) === undefined)
-          this.#said.add(prefix, numberOf(rank, true));
+        else if (guarding.judgeAddress(prefix, rank) === undefined) this.#said.add(prefix, numberOf(rank, true));
       }
     });
   }

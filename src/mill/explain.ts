@@ -26,7 +26,7 @@ export interface VerdictOnHold {
 }
 
 /** The outcome is what is served. */
-export interface Verdict extends Outcome {
+export interface ZoneVerdict extends Outcome {
   readonly apex: string;
   readonly trigger: ReturnType<typeof triggerOf>;
   /**
@@ -41,7 +41,7 @@ export interface Verdict extends Outcome {
 export interface Explanation {
   readonly name: string;
   /** One for each zone of which some entry speaks. */
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly ZoneVerdict[];
 }
 
 /** What explanations are drawn from besides the lists in force: of each zone on hold, by its policy, what is served. */
@@ -94,7 +94,7 @@ function explainTarget(
   const text = target instanceof Uint8Array ? keyToText(target) : prefixToText(target);
   const look = new Look(snapshots, target);
   const open = openCurrent(snapshots);
-  const verdicts: Verdict[] = [];
+  const verdicts: ZoneVerdict[] = [];
   let endedBy: string | null = null;
   for (const [i, zone] of config.zones.entries()) {
     const policy = policyOf(zone, config);

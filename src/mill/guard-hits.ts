@@ -22,6 +22,8 @@ export interface GuardStop {
   readonly source: string;
   readonly matched: string;
   readonly scope: Scope;
+  /** `first-last`, where the entry is a part of it and another part is what the guard speaks of. */
+  readonly range?: string;
 }
 
 /** What a guard did to the entry that a source has at `matched` with these bits of `flag`. */
@@ -30,7 +32,8 @@ export function guardStopOf(policy: ZonePolicy, hit: GuardHit, matched: string, 
   const { id: source } = policy.sources[hit.rank] as ZonePolicy["sources"][number];
   const { verdict, position: how } = hit;
   const listed = textOfKey(hit.listed);
-  return { guard: id, class: guardClass, listed, verdict, how, source, matched, scope: scopeOf(flags) };
+  const stop = { guard: id, class: guardClass, listed, verdict, how, source, matched, scope: scopeOf(flags) };
+  return hit.range === undefined ? stop : { ...stop, range: hit.range };
 }
 
 /** What an entry with these bits of `flag` stands for. */

@@ -1,60 +1,83 @@
 /**
  * Judges rules for addresses by the prefixes that guards list. A rule inside such a prefix is at it, since each address
- * there is guarded; a rule for a wider prefix is above it, and is stopped where a name's would be narrowed.
+ * there is guarded, or beneath it where the guard is of class `network`; a rule for a wider prefix is above it.
  */
-import { guardFlag } from "../guard/class.ts";
+import { type GuardClass, guardFlag } from "../guard/class.ts";
 import type { Judgement } from "../guard/guarded-names.ts";
 import { type Guard, judge, type Position } from "../guard/judge.ts";
 import { EntryCursor } from "../indicator/entry/block.ts";
-import { addressKey, addressSection, type Prefix, prefixOfKey } from "../rpz/address.ts";
+import { addressKey, addressSection, embeddedIpv4, isAddressKey, type Prefix, prefixOfKey } from "../rpz/address.ts";
 import { inputOfGuard, type OpenEntries } from "./inputs.ts";
 import { PrefixTable } from "./prefix-table.ts";
 
 export class GuardedAddresses {
   readonly #guards: readonly Guard[];
   readonly #prefixes = new PrefixTable();
+  /** Guards that stop rules for prefixes shorter than this. */
+  readonly #lengths: { readonly guard: number; readonly ipv4: number; readonly ipv6: number }[] = [];
 
   constructor(guards: readonly Guard[], open: OpenEntries) {
     this.#guards = guards;
     guards.forEach((guard, i) => {
-      for (const { prefix, flags } of prefixesOf(open, inputOfGuard(guard))) {
-        if (flags & (guardFlag.name | guardFlag.beneath)) this.#prefixes.add(prefix, i);
+      const { computed } = guard;
+      if (computed !== undefined) {
+        if (computed.lengthMin !== undefined) this.#lengths.push({ guard: i, ...computed.lengthMin });
+        return;
       }
+      const bits = guardFlag.name | guardFlag.beneath;
+      for (const { prefix } of prefixesOf(open, inputOfGuard(guard), bits)) this.#prefixes.add(prefix, i);
     });
   }
 
-  /** The verdict on a rule for a prefix, of the first guard that stops it; undefined where it is kept. */
+  /**
+   * The verdict on a rule for a prefix, of the first guard that speaks of it or of the IPv4 addresses in it; undefined
+   * where it is kept.
+   */
   judge(prefix: Prefix, overridden: Uint8Array): Judgement | undefined {
-    let found: { guard: number; position: Position; listed: Prefix } | undefined;
+    let found: { verdict: Judgement["verdict"]; guard: number; position: Position; listed: Prefix } | undefined;
     const take = (guard: number, position: Position, listed: Prefix): void => {
       if (overridden[guard] === 1 || (found !== undefined && found.guard <= guard)) return;
-      const { class: guardClass } = this.#guards[guard] as Guard;
-      if (judge(guardClass, position, "subtree") !== "keep") found = { guard, position, listed };
+      const verdict = judge(this.#classOf(guard), position, "address");
+      if (verdict !== "keep") found = { verdict, guard, position, listed };
     };
-    this.#prefixes.around(prefix, prefix.length, (guard, listed) => {
-      take(guard, "at", listed);
-      return false;
-    });
-    this.#prefixes.inside(prefix, (guard, listed) => {
-      take(guard, "above", listed);
-      return found?.guard === 0;
-    });
-    if (found === undefined) return undefined;
-    const { guard, position, listed } = found;
-    return { verdict: "stop", guard, position, listed: addressKey(listed) };
+    for (const { guard, ipv4, ipv6 } of this.#lengths) {
+      const length = prefix.octets.length === 4 ? ipv4 : ipv6;
+      // Such a guard is as one that lists every prefix of that length, against what holds one.
+      if (prefix.length < length) take(guard, "above", { octets: prefix.octets, length });
+    }
+    const inner = embeddedIpv4(prefix);
+    for (const range of inner === undefined ? [prefix] : [prefix, inner]) {
+      this.#prefixes.around(range, range.length, (guard, listed) => {
+        // A network is guarded as a whole; of what other classes list, each address is.
+        const isPart = listed.length < range.length && this.#classOf(guard) === "network";
+        take(guard, isPart ? "beneath" : "at", listed);
+        return false;
+      });
+      this.#prefixes.inside(range, (guard, listed) => {
+        take(guard, "above", listed);
+        return found?.guard === 0;
+      });
+    }
+    return found && { ...found, listed: addressKey(found.listed) };
+  }
+
+  #classOf(guard: number): GuardClass {
+    return (this.#guards[guard] as Guard).class;
   }
 }
 
-/** The prefixes that one input lists, with the bits of their entries. */
+/** The prefixes that one input lists with some of these bits, with all bits of their entries. */
 export function* prefixesOf(
   open: OpenEntries,
   id: string,
+  bits: number,
 ): Generator<{ readonly prefix: Prefix; readonly flags: number }> {
   const cursor = new EntryCursor(open(id));
   cursor.seek(addressSection);
   for (; cursor.live; cursor.advance()) {
-    const prefix = prefixOfKey(cursor.key.subarray(0, cursor.keyBytes));
-    if (prefix === undefined) return;
-    yield { prefix, flags: cursor.flags };
+    const key = cursor.key.subarray(0, cursor.keyBytes);
+    if (!isAddressKey(key)) return;
+    const prefix = cursor.flags & bits ? prefixOfKey(key) : undefined;
+    if (prefix !== undefined) yield { prefix, flags: cursor.flags };
   }
 }

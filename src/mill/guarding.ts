@@ -2,13 +2,15 @@
  * What a zone's guards leave of what its sources say, source by source, before anything covers anything. The merge, the
  * changed ranges, `explain` and the list of hits all ask here.
  */
+import { entriesOfComputed } from "../guard/computed.ts";
 import { GuardedNames, type Judgement } from "../guard/guarded-names.ts";
 import type { Extent } from "../guard/judge.ts";
 import { flag } from "../indicator/entry/collector.ts";
 import { isAddressKey, type Prefix, prefixOfKey } from "../rpz/address.ts";
-import { GuardedAddresses } from "./guarded-addresses.ts";
+import { GuardedAddresses, prefixesOf } from "./guarded-addresses.ts";
+import { GuardedRanges } from "./guarded-ranges.ts";
 import { type Inputs, inputOfGuard, type OpenEntries } from "./inputs.ts";
-import type { ZonePolicy } from "./policy.ts";
+import type { PolicySource, ZonePolicy } from "./policy.ts";
 
 /** A rule of one source that a guard stopped or narrowed. */
 export interface GuardHit extends Judgement {
@@ -29,6 +31,8 @@ export class Guarding {
   #walk: GuardedNames | undefined;
   #lookup: GuardedNames | undefined;
   #addresses: GuardedAddresses | undefined;
+  /** By rank of the source. */
+  readonly #ranges: GuardedRanges[] = [];
   readonly #hits: GuardHit[] = [];
 
   constructor(policy: ZonePolicy, open: OpenEntries) {
@@ -88,8 +92,14 @@ export class Guarding {
   /** What stops a source's rule for an address or prefix; undefined where nothing does. */
   judgeAddress(prefix: Prefix, rank: number): Judgement | undefined {
     if (!this.#isActive) return undefined;
-    this.#addresses ??= new GuardedAddresses(this.#policy.guards, this.#open);
-    return this.#addresses.judge(prefix, this.#overridden[rank] as Uint8Array);
+    const addresses = (this.#addresses ??= new GuardedAddresses(this.#policy.guards, this.#open));
+    const judge = (one: Prefix): Judgement | undefined => addresses.judge(one, this.#overridden[rank] as Uint8Array);
+    return judge(prefix) ?? this.#rangesOf(rank, judge).find(prefix);
+  }
+
+  #rangesOf(rank: number, judge: (part: Prefix) => Judgement | undefined): GuardedRanges {
+    const { id } = this.#policy.sources[rank] as PolicySource;
+    return (this.#ranges[rank] ??= new GuardedRanges(prefixesOf(this.#open, id, flag.rangePart), judge));
   }
 
   /** What guards leave of one entry of a source, with what they did; `flags` has bits of `flag`. */
@@ -131,6 +141,8 @@ export class Guarding {
   }
 
   #openNames(): GuardedNames {
-    return new GuardedNames(this.#policy.guards, (guard) => this.#open(inputOfGuard(guard)));
+    return new GuardedNames(this.#policy.guards, (guard) =>
+      guard.computed === undefined ? this.#open(inputOfGuard(guard)) : entriesOfComputed(guard.computed),
+    );
   }
 }

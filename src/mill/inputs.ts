@@ -5,7 +5,7 @@
 
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { EntryBlockList, type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
-import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
+import { allowFlag, blockSelfBits, flag } from "../indicator/entry/collector.ts";
 import { CursorHeap } from "../indicator/entry/cursor-heap.ts";
 import type { SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import type { ZonePolicy } from "./policy.ts";
@@ -140,7 +140,7 @@ export class Inputs {
   #note(input: number, flags: number): void {
     if (input >= this.#sources) {
       if (flags & blockSelfBits) this.allowSelf = true;
-      if (flags & flag.blockBeneath) this.allowBeneath = true;
+      if (flags & allowFlag.beneath) this.allowBeneath = true;
       return;
     }
     const word = input >> 5;

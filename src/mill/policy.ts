@@ -3,6 +3,7 @@
  * fingerprint of all that decides besides the snapshots. The same can be made again of plain JSON that the store keeps.
  */
 import { createHash } from "node:crypto";
+import { isComputed } from "../config/guards.ts";
 import type { Config, SoaConfig, ZoneConfig } from "../config/types.ts";
 import { nameFromText } from "../dns/name.ts";
 import { encodeRrs } from "../dns/rr.ts";
@@ -15,7 +16,7 @@ import type { Policies } from "../store/policies.ts";
 import type { ZoneVersionRow } from "../store/zones.ts";
 
 /** Raise when the same input would give other rules than before. */
-const mergeRevision = 2;
+const mergeRevision = 3;
 
 export interface PolicySource {
   readonly id: string;
@@ -93,7 +94,11 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
   };
   const guards = config.guards
     .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
-    .map(({ id, class: guardClass }) => ({ id, class: guardClass }))
+    .map((guard) => ({
+      id: guard.id,
+      class: guard.class,
+      ...(isComputed(guard) ? { computed: guard.computed } : {}),
+    }))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const sources = config.sources
     .filter(

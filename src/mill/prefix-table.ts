@@ -44,12 +44,19 @@ export class PrefixTable {
 
   /** Calls `visit` for each prefix inside one, itself left out, until that returns true. */
   inside(prefix: Prefix, visit: (number: number, found: Prefix) => boolean): void {
-    if (this.size === 0) return;
+    // Nothing is inside one address, and most rules are for one.
+    if (this.size === 0 || prefix.length === 8 * prefix.octets.length) return;
     const order = (this.#order ??= this.#sort());
     for (let at = this.#firstAfter(order, keyOf(prefix, prefix.length, 0)); at < order.length; at++) {
       const found = this.#prefixAt(order, at);
       if (!prefixHolds(prefix, found) || visit(this.#numberAt(order, at), found)) return;
     }
+  }
+
+  /** All prefixes in order, IPv6 first: each right before all that it holds. */
+  *prefixes(): Generator<Prefix, void> {
+    const order = (this.#order ??= this.#sort());
+    for (let at = 0; at < order.length; at++) yield this.#prefixAt(order, at);
   }
 
   #sort(): Uint32Array {

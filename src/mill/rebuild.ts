@@ -56,8 +56,8 @@ export function nothingRebuilt(): Rebuilt {
   };
 }
 
-/** Octets of messages that are written in one transaction. */
-const batchBytes = 16 * 1024 * 1024;
+/** Octets of messages that are written in one transaction: on a small disk each must find room twice. */
+const batchBytes = 4 * 1024 * 1024;
 const fillDefault = {
   /** Less than the most, so that a few dozen names fit in later without splitting the block. */
   first: 14_848,

@@ -31,7 +31,7 @@ export interface Cause {
 
 /** What keeps entries from blocking. */
 export interface Stop {
-  /** `public-suffix` for guards of that class, `guard` for those of the others; `Verdict.guards` says which. */
+  /** `public-suffix` for guards of that class, `guard` for those of the others; `ZoneVerdict.guards` says which. */
   readonly by: "allow" | "exception" | "public-suffix" | "guard";
   /** The allow list or source; undefined for guards. */
   readonly source: string | undefined;

@@ -10,6 +10,7 @@ import { BlockReader } from "../dns/block.ts";
 import { keyToText, nameFromText } from "../dns/name.ts";
 import { rdataToText, typeToText } from "../dns/rdata-text.ts";
 import { decodeRrs, type Rr, ttlOfRrs } from "../dns/rr.ts";
+import { checkSpaceBeside } from "../store/disk-space.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
 
 /** Where a zone's file stands. */
@@ -32,7 +33,10 @@ export function syncZoneFile(zones: Zones, apex: string, zoneDir: string): void 
     mkdirSync(zoneDir, { recursive: true });
     const file = openSync(partial, "w");
     try {
-      writeZone(zones, apex, version, (bytes) => writeAll(file, bytes));
+      writeZone(zones, apex, version, (bytes) => {
+        checkSpaceBeside(zoneDir, bytes.length);
+        writeAll(file, bytes);
+      });
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -18,7 +18,8 @@ export function wantedInputs({ zone, policy, snapshots }: ZoneBuild): SnapshotId
     }
     inputs[id] = snapshot.id;
   }
-  for (const { id } of policy.guards) {
+  for (const { id, computed } of policy.guards) {
+    if (computed !== undefined) continue;
     const snapshot = snapshots.current(storedNameOfGuard(id));
     if (snapshot === undefined) {
       throw new OperatorError(

@@ -175,6 +175,26 @@ const specialPurpose: readonly Prefix[] = [
   "ff00::/8", // multicast
 ].map((text) => parsePrefix(text) as Prefix);
 
+/**
+ * IPv6 prefixes whose addresses hold an IPv4 address, from a bit on: 6to4 (RFC 3056 section 2) and Teredo (RFC 4380
+ * section 4), which has its client's inverted. No rule may be for IPv4-mapped addresses and NAT64: see above.
+ */
+const ipv4Carriers = [
+  { prefix: parsePrefix("2002::/16") as Prefix, at: 16, isInverted: false },
+  { prefix: parsePrefix("2001::/32") as Prefix, at: 96, isInverted: true },
+];
+
+/** The IPv4 addresses that are in the addresses of an IPv6 prefix; undefined where none are. */
+export function embeddedIpv4(prefix: Prefix): Prefix | undefined {
+  if (prefix.octets.length === 4) return undefined;
+  const carrier = ipv4Carriers.find((one) => prefixesOverlap(one.prefix, prefix));
+  if (carrier === undefined) return undefined;
+  const { at, isInverted } = carrier;
+  const octets = prefix.octets.slice(at / 8, at / 8 + 4);
+  if (isInverted) for (const [i, octet] of octets.entries()) octets[i] = ~octet;
+  return makePrefix(octets, Math.min(32, Math.max(0, prefix.length - at)));
+}
+
 /** Whether the first `bits` bits of two addresses of one family are the same. */
 function sameBits(a: Uint8Array, b: Uint8Array, bits: number): boolean {
   for (let i = 0; i * 8 < bits; i++) {

@@ -1,5 +1,26 @@
 /** Ranges of addresses, which lists write where rules want prefixes. */
-import type { Prefix } from "./address.ts";
+import { type Prefix, prefixToText } from "./address.ts";
+
+/** Addresses of one family, from `first` to `last`, both included, as numbers. */
+export interface AddressSpan {
+  /** Of an address: 4 or 16. */
+  readonly octets: number;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** The addresses of a prefix. */
+export function spanOfPrefix({ octets, length }: Prefix): AddressSpan {
+  const first = numberOf(octets);
+  return { octets: octets.length, first, last: first + (1n << BigInt(8 * octets.length - length)) - 1n };
+}
+
+/** `first-last`, as lists write it. */
+export function spanToText({ octets, first, last }: AddressSpan): string {
+  return [first, last]
+    .map((number) => prefixToText({ octets: octetsOf(number, octets), length: 8 * octets }))
+    .join("-");
+}
 
 /**
  * The fewest prefixes that cover exactly the addresses from `first` to `last`, both included, in ascending order: at most

@@ -6,7 +6,8 @@ import { hostname } from "node:os";
 import Sqlite from "better-sqlite3";
 import { type Clock, nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
-import { type Database, storeFault, transact } from "./database.ts";
+import { type Database, fileOf, storeFault, unusable } from "./database.ts";
+import { checkRegular } from "./database-files.ts";
 
 export interface BuildLock {
   release(): void;
@@ -14,16 +15,21 @@ export interface BuildLock {
 
 /** Takes the lock, or says who has locked the store. @throws OperatorError BUILD_HELD, STORE_UNUSABLE */
 export function takeBuildLock(db: Database, clock: Clock): BuildLock {
-  const lock = new Sqlite(`${db.name}.build-lock`, { timeout: 0 });
+  // Nobody else can open a temporary one.
+  if (fileOf(db) === undefined) return { release() {} };
+  const file = `${db.name}.build-lock`;
+  let lock: Database;
   try {
+    checkRegular(file);
+    lock = new Sqlite(file, { timeout: 0 });
+  } catch (error) {
+    throw unusable("open", file, error);
+  }
+  try {
+    // Nothing is ever written to it, and a file for what would be could not be made on a full disk.
+    lock.pragma("journal_mode = MEMORY");
     lock.exec("BEGIN EXCLUSIVE");
-    transact(db, () => {
-      db.prepare("INSERT OR REPLACE INTO build (id, pid, host, started_at) VALUES (1, ?, ?, ?)").run(
-        process.pid,
-        hostname(),
-        nowSeconds(clock),
-      );
-    });
+    noteHolder(db, clock);
   } catch (error) {
     lock.close();
     if (error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY")) throw locked(db, error);
@@ -39,6 +45,19 @@ export function takeBuildLock(db: Database, clock: Clock): BuildLock {
       lock.close();
     },
   };
+}
+
+/** On a full disk no note is made: it only tells who builds. */
+function noteHolder(db: Database, clock: Clock): void {
+  try {
+    db.prepare("INSERT OR REPLACE INTO build (id, pid, host, started_at) VALUES (1, ?, ?, ?)").run(
+      process.pid,
+      hostname(),
+      nowSeconds(clock),
+    );
+  } catch (error) {
+    if (!(error instanceof Sqlite.SqliteError) || error.code !== "SQLITE_FULL") throw storeFault(db, error);
+  }
 }
 
 function locked(db: Database, cause: unknown): OperatorError {

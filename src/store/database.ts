@@ -6,6 +6,8 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { messageOf, OperatorError } from "../base/errors.ts";
+import { checkRegular } from "./database-files.ts";
+import { fullButForReserve, hasSpaceFor, isDiskFull, reserveBytes } from "./disk-space.ts";
 import { migrations } from "./schema.ts";
 
 export type Database = Sqlite.Database;
@@ -30,20 +32,38 @@ const serveCacheKibibytes = 2048;
 export function openForWriting(file: string): Database {
   return guarded(file, () => {
     mkdirSync(dirname(file), { recursive: true });
-    return prepared(new Sqlite(file, { timeout: busyTimeoutMs }), (db) => {
-      db.pragma(`page_size = ${pageBytes}`);
-      db.pragma("journal_mode = WAL");
-      db.pragma("synchronous = NORMAL");
-      db.pragma(`cache_size = -${buildCacheKibibytes}`);
-      if (isBlank(db, file)) migrate(db);
-      return db;
-    });
+    checkRegular(file);
+    return preparedToWrite(new Sqlite(file, { timeout: busyTimeoutMs }), file);
   });
+}
+
+const temporary = "a temporary database";
+
+/** A store in SQLite's temporary files, which have no name and end with the process. @throws OperatorError STORE_UNUSABLE */
+export function openTemporary(): Database {
+  return guarded(temporary, () => preparedToWrite(new Sqlite(""), temporary));
+}
+
+function preparedToWrite(connection: Database, file: string): Database {
+  return prepared(connection, (db) => {
+    db.pragma(`page_size = ${pageBytes}`);
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = NORMAL");
+    db.pragma(`cache_size = -${buildCacheKibibytes}`);
+    if (isBlank(db, file)) migrate(db);
+    return db;
+  });
+}
+
+/** The file of a store; undefined for a temporary one. */
+export function fileOf(db: Database): string | undefined {
+  return db.name === "" ? undefined : db.name;
 }
 
 /** Opens for reading; undefined where there is no database yet. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW */
 export function openForReading(file: string): Database | undefined {
   return guarded(file, () => {
+    checkRegular(file);
     let db: Database;
     try {
       db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
@@ -155,16 +175,19 @@ function guarded<T>(file: string, open: () => T): T {
 }
 
 const storeRemedy = "Check that the state folder exists, is writable, has free space and is on a local disk";
+const fullRemedy = `Make at least ${reserveBytes} octets of free space on that disk`;
 const damageRemedy =
   "Restore the file from a copy, or move it away and build anew from the lists; then check the disk it was on";
 
 /** An error of the file or the disk it is on, in words. */
 export function unusable(doWhat: string, file: string, error: unknown): OperatorError {
   const code = error instanceof Sqlite.SqliteError ? error.code : "";
-  const remedy = /^SQLITE_(?:CORRUPT|NOTADB)/.test(code) ? damageRemedy : storeRemedy;
-  return new OperatorError("STORE_UNUSABLE", `Cannot ${doWhat} "${file}": ${messageOf(error)}`, remedy, {
-    cause: error,
-  });
+  const isDamaged = /^SQLITE_(?:CORRUPT|NOTADB)/.test(code);
+  // Where there is no room for the index of its log, SQLite knows of an I/O error alone.
+  const isFull = /^SQLITE_(?:FULL|IOERR|CANTOPEN)/.test(code) && isDiskFull(file);
+  const why = isFull && code !== "SQLITE_FULL" ? `its disk is full: ${messageOf(error)}` : messageOf(error);
+  const remedy = isDamaged ? damageRemedy : isFull ? fullRemedy : storeRemedy;
+  return new OperatorError("STORE_UNUSABLE", `Cannot ${doWhat} "${file}": ${why}`, remedy, { cause: error });
 }
 
 /**
@@ -186,7 +209,7 @@ export function emptyLog(db: Database): void {
 /** What was thrown by work on the database: a fault of the file or its disk as STORE_UNUSABLE, all else as it is. */
 export function storeFault(db: Database, thrown: unknown): unknown {
   const isFault = thrown instanceof Sqlite.SqliteError && !/^SQLITE_(?:CONSTRAINT|MISUSE|RANGE)/.test(thrown.code);
-  return isFault ? unusable("use", db.name, thrown) : thrown;
+  return isFault ? unusable("use", fileOf(db) ?? temporary, thrown) : thrown;
 }
 
 /** For something that must be in the database and is not. */
@@ -202,6 +225,26 @@ export function transact<T>(db: Database, work: () => T): T {
   } catch (error) {
     throw storeFault(db, error);
   }
+}
+
+/**
+ * As `transact`, for about so many octets of new rows. The last of a disk is not taken: the log is emptied before, and where
+ * that gives no room, nothing is written.
+ * @throws OperatorError STORE_UNUSABLE
+ */
+export function transactBulk<T>(db: Database, bytes: number, work: () => T): T {
+  const file = fileOf(db);
+  if (file === undefined) return transact(db, work);
+  // Looked at with the write lock held: other writers of this build look, too.
+  const guardedWork = (): { readonly result: T } | undefined =>
+    hasSpaceFor(file, bytes) ? { result: work() } : undefined;
+  let done = transact(db, guardedWork);
+  if (done === undefined) {
+    emptyLog(db);
+    done = transact(db, guardedWork);
+  }
+  if (done !== undefined) return done.result;
+  throw unusable("use", file, new Error(fullButForReserve));
 }
 
 /** Prepares each statement once and remembers it. */

@@ -1,57 +1,47 @@
 /**
  * What a server must remember beyond its end, in a small database of its own: whom full zones were sent to, and the
  * highest serial served of each zone. It is apart from the zones' store, so that serving never waits for a build; and no
- * call here waits for anyone: what cannot be written now is kept in memory and written later.
+ * call here waits for anyone: what cannot be written now is kept in memory and written later. Where the file cannot be
+ * used at all, or is not there any more, all of it is kept in memory until it can be carried into a file again.
  */
-import { closeSync, existsSync, fdatasync, mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, fdatasync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import Sqlite from "better-sqlite3";
 import { type Clock, nowSeconds } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import { compareSerials, type Serial, serial } from "../dns/serial.ts";
+import { type Serial, serial } from "../dns/serial.ts";
 import { type Database, preparing } from "./database.ts";
+import { type DatabaseIdentity, identityOf, logOf } from "./database-files.ts";
+import {
+  addState,
+  highestServed,
+  makeFolderOf,
+  memoryState,
+  openState,
+  putServed,
+  putTransferSeconds,
+  readState,
+  startTimeoutMs,
+} from "./server-state-file.ts";
 
 const syncData = promisify(fdatasync);
 
-/** "rpzs" in SQLite's header. */
-const applicationId = 0x72707a73;
-const schema = `
-  CREATE TABLE full_transfer (
-    apex TEXT NOT NULL,
-    address TEXT NOT NULL,
-    key TEXT NOT NULL,                    -- name of the TSIG key; empty for none
-    serial INTEGER NOT NULL,
-    complete INTEGER NOT NULL,            -- 1 once the kernel took all of it
-    began_at INTEGER NOT NULL,            -- Unix seconds
-    PRIMARY KEY (apex, address, key)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX full_transfer_age ON full_transfer (began_at);
-
-  CREATE TABLE served (
-    apex TEXT PRIMARY KEY,
-    serial INTEGER NOT NULL               -- the highest, in the order of RFC 1982
-  ) STRICT, WITHOUT ROWID;
-
-  CREATE TABLE setting (
-    name TEXT PRIMARY KEY,
-    value INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-`;
-
-/** Records kept; the oldest go first. About 10 MB. */
+/**
+ * Records kept; the oldest go first. About 10 MB. No record goes for its age: a resolver may be away for as long as its
+ * zone's SOA lets it keep what it has, and a clock that was set wrong for a while must not lose any.
+ */
 const recordsMax = 65_536;
-/** Four weeks, nearly the default expire time of a zone: a resolver that was away for longer asks for all of it anyway. */
-const keepSeconds = 28 * 24 * 3600;
-/** Records between two looks for those that are over or too many. */
+/** Records between two looks whether they are too many. */
 const sweepEvery = 256;
 /** How often, and how long after each other, a record that another process's write keeps waiting is tried again. */
 const retriesMax = 20;
 const retryMs = 25;
 /** How long a full zone waits for the disk; then it is sent all the same. */
 const syncTimeoutMs = 1000;
+/** Between two looks whether the file is still there, or can be used by now. */
+const defaultLookMs = 5000;
 
 export interface FullTransferClient {
   readonly address: string;
@@ -75,9 +65,12 @@ export class ServerState {
   readonly #file: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #db: Database;
-  readonly #sql;
-  readonly #isOnDisk: boolean;
+  readonly #lookMs: number;
+  #db: Database;
+  #sql: ReturnType<typeof preparing>;
+  /** What `#db` has open; undefined where that is memory. */
+  #opened: DatabaseIdentity | undefined;
+  #nextLookMs: number;
   /** By what is written, so that a later write takes the place of an earlier one. */
   readonly #pending = new Map<string, Pending>();
   /**
@@ -88,23 +81,31 @@ export class ServerState {
   #puts = 0;
   #trouble = "";
 
-  /** Opens or makes the file. Where that fails it says so and works in memory, for as long as this process lives. */
-  constructor(file: string, clock: Clock, logger: Logger) {
+  /** Opens or makes the file. Where that fails it says so, works in memory, and tries it again every `lookMs`. */
+  constructor(file: string, clock: Clock, logger: Logger, lookMs = defaultLookMs) {
     this.#file = file;
     this.#clock = clock;
     this.#logger = logger;
+    this.#lookMs = lookMs;
+    this.#nextLookMs = performance.now() + lookMs;
     let db: Database | undefined;
     try {
-      db = openState(file);
+      makeFolderOf(file);
+      db = openState(file, startTimeoutMs);
+      this.#opened = identityOf(file);
     } catch (error) {
       const why = messageOf(error);
-      const text = `cannot use "${file}": ${why}; who may lack rules after a cut transfer is forgotten at the next start`;
+      this.#trouble = why;
+      const text = `cannot use "${file}": ${why}; who may lack rules after a cut transfer is kept in memory, and the file is tried again`;
       logger.warn({ file, error: why }, text);
     }
-    this.#isOnDisk = db !== undefined;
-    this.#db = db ?? prepareState(new Sqlite(":memory:"));
+    this.#db = db ?? memoryState();
     this.#sql = preparing(this.#db);
-    this.#attempt(() => this.#sweep());
+    try {
+      this.#sweep();
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   find(apex: string, client: FullTransferClient): FullTransferState | undefined {
@@ -112,11 +113,8 @@ export class ServerState {
     if (pending !== undefined) return pending.record;
     try {
       const row = this.#sql(
-        `SELECT serial, complete FROM full_transfer
-         WHERE apex = ? AND address = ? AND key = ? AND began_at > ?`,
-      ).get(apex, client.address, client.key, nowSeconds(this.#clock) - keepSeconds) as
-        | { serial: number; complete: number }
-        | undefined;
+        "SELECT serial, complete FROM full_transfer WHERE apex = ? AND address = ? AND key = ?",
+      ).get(apex, client.address, client.key) as { serial: number; complete: number } | undefined;
       return row === undefined ? undefined : { serial: serial(row.serial), isComplete: row.complete === 1 };
     } catch (error) {
       this.#report(error);
@@ -166,43 +164,40 @@ export class ServerState {
    */
   noteServed(apex: string, served: Serial): Serial | undefined {
     let before: Serial | undefined;
-    this.#attempt(() => {
-      const row = this.#sql("SELECT serial FROM served WHERE apex = ?").get(apex) as { serial: number } | undefined;
-      before = row === undefined ? undefined : serial(row.serial);
-    });
-    const write = (): void => {
-      const row = this.#sql("SELECT serial FROM served WHERE apex = ?").get(apex) as { serial: number } | undefined;
-      if (row !== undefined && compareSerials(served, serial(row.serial)) !== 1) return;
-      this.#sql("INSERT OR REPLACE INTO served (apex, serial) VALUES (?, ?)").run(apex, served);
-    };
-    this.#pending.set(`served ${apex}`, { write, record: undefined });
+    try {
+      before = highestServed(this.#db, apex);
+    } catch (error) {
+      this.#report(error);
+    }
+    this.#pending.set(`served ${apex}`, { write: () => putServed(this.#db, apex, served), record: undefined });
     this.flush();
     return before;
   }
 
   /** Notes how long a transfer of this server may last, for builds whose configuration says something else. */
   noteTransferSeconds(seconds: number): void {
-    const write = (): void => {
-      this.#sql(
-        `INSERT INTO setting (name, value) VALUES ('transfer_seconds', ?)
-         ON CONFLICT DO UPDATE SET value = max(value, excluded.value)`,
-      ).run(Math.ceil(seconds));
-    };
-    this.#pending.set("transfer_seconds", { write, record: undefined });
+    this.#pending.set("transfer_seconds", { write: () => putTransferSeconds(this.#db, seconds), record: undefined });
     this.flush();
   }
 
-  /** Tries again to write what could not be written; costs nothing where there is no such thing. */
+  /**
+   * Tries again to write what could not be written, and now and then to use a file that could not be used or was
+   * replaced; costs nothing where there is no such thing. To be called again and again.
+   */
   flush(): void {
+    this.#look();
     if (this.#pending.size === 0) return;
-    this.#attempt(() => {
+    try {
       this.#db
         .transaction(() => {
           for (const { write } of this.#pending.values()) write();
         })
         .immediate();
       this.#pending.clear();
-    });
+      this.#reportUsable("what was kept in memory is written");
+    } catch (error) {
+      this.#report(error);
+    }
     // As many as are kept on disk.
     for (const id of this.#pending.keys()) {
       if (this.#pending.size <= recordsMax) break;
@@ -210,16 +205,64 @@ export class ServerState {
     }
   }
 
+  /** Whether the file under its name is still the one that is open; opens it where not. */
+  #look(): void {
+    if (performance.now() < this.#nextLookMs) return;
+    this.#nextLookMs = performance.now() + this.#lookMs;
+    try {
+      const seen = identityOf(this.#file);
+      const opened = this.#opened;
+      if (opened !== undefined && seen?.id === opened.id && seen.log === opened.log) return;
+      // What is open must be closed first: SQLite shares the index of the log among all connections to one file.
+      if (opened !== undefined) this.#moveToMemory();
+      const db = openState(this.#file, 0);
+      try {
+        addState(db, readState(this.#db));
+      } catch (error) {
+        db.close();
+        throw error;
+      }
+      this.#use(db, identityOf(this.#file));
+      if (opened === undefined) this.#reportUsable("what was kept in memory was added to it");
+      else this.#reportReplaced(seen === undefined ? "moved or deleted" : "replaced");
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  /** Takes what the open file knows into memory, and closes it. */
+  #moveToMemory(): void {
+    const memory = memoryState();
+    try {
+      addState(memory, readState(this.#db));
+    } catch (error) {
+      this.#report(error);
+    }
+    this.#use(memory, undefined);
+  }
+
+  #use(db: Database, opened: DatabaseIdentity | undefined): void {
+    this.#closeLog();
+    this.#db.close();
+    this.#db = db;
+    this.#sql = preparing(db);
+    this.#opened = opened;
+  }
+
   /** What is not written yet is tried once more. */
   close(): void {
+    this.#nextLookMs = 0;
     this.flush();
-    if (this.#log !== undefined) closeSync(this.#log);
-    this.#log = undefined;
+    this.#closeLog();
     this.#db.close();
   }
 
+  #closeLog(): void {
+    if (this.#log !== undefined) closeSync(this.#log);
+    this.#log = undefined;
+  }
+
   #sweep(): void {
-    this.#sql("DELETE FROM full_transfer WHERE began_at <= ?").run(nowSeconds(this.#clock) - keepSeconds);
     const count = this.#sql("SELECT count(*) AS count FROM full_transfer").get() as { count: number };
     if (count.count <= recordsMax) return;
     this.#sql(
@@ -233,10 +276,10 @@ export class ServerState {
    * stop all serving for as long as it takes. Without this a record survives the end of the process, not that of power.
    */
   async #sync(): Promise<void> {
-    if (!this.#isOnDisk) return;
+    if (this.#opened === undefined) return;
     const limit = new AbortController();
     try {
-      this.#log ??= openSync(`${this.#file}-wal`, "r+");
+      this.#log ??= openSync(logOf(this.#file), "r+");
       const synced = syncData(this.#log);
       synced.catch(() => {});
       await Promise.race([synced, sleep(syncTimeoutMs, undefined, { ref: false, signal: limit.signal })]);
@@ -247,83 +290,33 @@ export class ServerState {
     }
   }
 
-  #attempt(work: () => void): void {
-    try {
-      work();
-      this.#trouble = "";
-    } catch (error) {
-      this.#report(error);
-    }
-  }
-
   /** Each trouble once, and none that passes by itself. */
   #report(error: unknown): void {
-    if (error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY")) return;
+    if (this.#opened !== undefined && isBusy(error)) return;
     const message = messageOf(error);
     if (message === this.#trouble) return;
     this.#trouble = message;
     const text = `cannot use "${this.#file}": ${message}; it is kept in memory and tried again`;
     this.#logger.error({ file: this.#file, error: message }, text);
   }
+
+  #reportReplaced(how: string): void {
+    this.#trouble = "";
+    const text = `"${this.#file}" was ${how}: what was known was added to the one that is there now`;
+    this.#logger.warn({ file: this.#file }, text);
+  }
+
+  #reportUsable(what: string): void {
+    if (this.#trouble === "" || this.#opened === undefined) return;
+    this.#trouble = "";
+    this.#logger.info({ file: this.#file }, `"${this.#file}" can be used again: ${what}`);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Sqlite.SqliteError && error.code.startsWith("SQLITE_BUSY");
 }
 
 function idOf(apex: string, { address, key }: FullTransferClient): string {
   return `${apex} ${address} ${key}`;
 }
-
-/** While nothing is served yet, another server's start or end may be waited for. */
-const openTimeoutMs = 1000;
-
-function openState(file: string): Database {
-  mkdirSync(dirname(file), { recursive: true });
-  const db = new Sqlite(file, { timeout: openTimeoutMs });
-  try {
-    if (db.pragma("journal_mode = WAL", { simple: true }) !== "wal") throw new Error("it cannot be in WAL mode");
-    db.pragma("synchronous = NORMAL");
-    prepareState(db);
-    // From now on another process's write makes a call fail at once, and it is done later.
-    db.pragma("busy_timeout = 0");
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
-
-function prepareState(db: Database): Database {
-  db.transaction(() => {
-    const found = db.pragma("application_id", { simple: true }) as number;
-    if (found === applicationId) return;
-    const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() as number;
-    if (found !== 0 || tables > 0) throw new Error("it is not a server's state");
-    db.exec(schema);
-    db.pragma(`application_id = ${applicationId}`);
-  }).immediate();
-  return db;
-}
-
-/** What builds need to know of the servers of a state folder. */
-export interface ServedState {
-  /** By apex, the highest serial ever served. */
-  readonly serials: ReadonlyMap<string, Serial>;
-  /** The longest that a server's transfers may last; undefined where none has said so. */
-  readonly transferSeconds: number | undefined;
-}
-
-/** Reads without waiting. A file that is not there says nothing. @throws Error where there is one that cannot be read */
-export function readServed(file: string): ServedState {
-  if (!existsSync(file)) return noneServed;
-  const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 0 });
-  try {
-    const rows = db.prepare("SELECT apex, serial FROM served").all() as { apex: string; serial: number }[];
-    const setting = db.prepare("SELECT value FROM setting WHERE name = 'transfer_seconds'").pluck().get();
-    return {
-      serials: new Map(rows.map((row) => [row.apex, serial(row.serial)])),
-      transferSeconds: setting as number | undefined,
-    };
-  } finally {
-    db.close();
-  }
-}
-
-const noneServed: ServedState = { serials: new Map(), transferSeconds: undefined };

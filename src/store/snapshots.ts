@@ -1,6 +1,6 @@
 /** Sources and their snapshots: what one source said at one time, as sorted blocks of entries. */
 import type { EntryBlock, EntryBlocks } from "../indicator/entry/block.ts";
-import { type Database, preparing, transact } from "./database.ts";
+import { type Database, preparing, transact, transactBulk } from "./database.ts";
 import {
   type BlockScope,
   type EntryBlockId,
@@ -171,7 +171,8 @@ export class Snapshots {
           VALUES (?, ?, ?, ${neverRetired}, ?, ?)`)
       : this.#sql("INSERT INTO snapshot_block (snapshot, kind, first_key, entries, message) VALUES (?, ?, ?, ?, ?)");
     const place = isShared ? [source, id] : [id, kinds[kind]];
-    transact(this.#db, () => {
+    const bytes = blocks.reduce((sum, block) => sum + block.bytes.length, 0);
+    transactBulk(this.#db, bytes, () => {
       for (const block of blocks) {
         const { lastInsertRowid } = message.run(block.bytes);
         index.run(...place, block.firstKey, block.entries, lastInsertRowid);

@@ -4,7 +4,7 @@
  */
 import { OperatorError } from "../base/errors.ts";
 import { type Serial, serial } from "../dns/serial.ts";
-import { type Database, preparing, storeDamage, transact } from "./database.ts";
+import { type Database, preparing, storeDamage, transact, transactBulk } from "./database.ts";
 import { neverRetired } from "./schema.ts";
 import type { SnapshotIds } from "./snapshots.ts";
 
@@ -80,6 +80,9 @@ export interface NewBlock {
 export type DifferenceKind = "deletions" | "additions";
 export const differenceKinds: Readonly<Record<DifferenceKind, number>> = { deletions: 0, additions: 1 };
 
+/** About what a row of the sparse index takes, with its place in the index of retired ones. */
+const blockRowBytes = 256;
+
 export class Zones {
   readonly #db: Database;
   readonly #sql;
@@ -151,7 +154,8 @@ export class Zones {
     const index = this.#db.prepare(
       "INSERT INTO block (zone, first_key, born, replaced, bytes, counts, message) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
-    transact(this.#db, () => {
+    const bytes = blocks.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+    transactBulk(this.#db, bytes, () => {
       for (const { firstKey, counts, data } of blocks) {
         const id = data === undefined ? null : message.run(data).lastInsertRowid;
         index.run(zone, firstKey, version, neverRetired, data?.length ?? 0, counts, id);
@@ -169,7 +173,8 @@ export class Zones {
   ): void {
     const insert = this.#db.prepare("INSERT INTO message (data) VALUES (?)");
     const index = this.#db.prepare("INSERT INTO difference (zone, version, kind, seq, message) VALUES (?, ?, ?, ?, ?)");
-    transact(this.#db, () => {
+    const bytes = messages.reduce((sum, { length }) => sum + length, 0);
+    transactBulk(this.#db, bytes, () => {
       messages.forEach((data, i) => {
         index.run(zone, version, differenceKinds[kind], firstSeq + i, insert.run(data).lastInsertRowid);
       });
@@ -190,7 +195,7 @@ export class Zones {
   publish(row: ZoneVersionRow, retired: readonly BlockId[], recounted: readonly Recount[]): void {
     this.#db.pragma("synchronous = FULL");
     try {
-      transact(this.#db, () => {
+      transactBulk(this.#db, blockRowBytes * (retired.length + recounted.length), () => {
         const retire = this.#db.prepare("UPDATE block SET replaced = ? WHERE zone = ? AND first_key = ? AND born = ?");
         for (const { firstKey, created } of retired) retire.run(row.version, row.zone, firstKey, created);
         this.#recount(row.zone, recounted);

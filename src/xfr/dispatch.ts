@@ -28,7 +28,7 @@ import {
 import { isAllowed } from "./acl.ts";
 import { answerDirectly } from "./direct.ts";
 import type { FullTransfers } from "./full-transfers.ts";
-import type { Client, Query, Transfer, Verdict } from "./query.ts";
+import type { Client, Decision, Query, Transfer } from "./query.ts";
 import type { QuietLog } from "./quiet-log.ts";
 import { directMessage, emptyMessage } from "./replies.ts";
 import { isOverBounds } from "./request-bounds.ts";
@@ -59,7 +59,7 @@ export interface TransferReply {
   readonly zone: string;
   /** Decides what is sent, once there is a place: all that may have changed meanwhile is looked at again. */
   open(): MessageReply | { readonly kind: "opened"; readonly transfer: Transfer };
-  /** SERVFAIL, for where nothing of the transfer can be sent. */
+  /** SERVFAIL, for where nothing of the transfer can be sent; NOTAUTH where its key is none any more. */
   fail(): MessageReply;
 }
 
@@ -129,17 +129,19 @@ export class Dispatcher {
     const sections = readSections(bytes, header, question);
     const edns = readEdns(bytes, sections);
     read.edns = edns;
-    const tsig = openTsigSession(bytes, readTsig(bytes, sections), keyring, clock);
+    const record = readTsig(bytes, sections);
+    const tsig = openTsigSession(bytes, record, keyring, clock);
     if (tsig.kind === "malformed") throw new MessageError("a MAC has a length that RFC 8945 forbids");
     const signer = tsig.kind === "unsigned" ? undefined : tsig.signer;
     read.signer = signer;
     const context = new ResponseContext(read);
-    if (tsig.kind === "rejected") {
-      const fields = { client: client.address, zone: nameToText(question.lowerName), error: tsig.why };
+    const rejected = (why: string, to: ResponseContext): MessageReply => {
       // RFC 8945 5.2.1: "The server SHOULD log the error."
+      const fields = { client: client.address, zone: nameToText(question.lowerName), error: why };
       quietLog.warn(fields, "refused a query for its TSIG");
-      return this.#code(context, header, question, rcode.notAuth);
-    }
+      return this.#code(to, header, question, rcode.notAuth);
+    };
+    if (tsig.kind === "rejected") return rejected(tsig.why, context);
     // RFC 6891 6.1.3: "If a responder does not implement the VERSION level of the request, then it MUST respond with
     // RCODE=BADVERS."
     if (edns !== undefined && edns.version > 0) return this.#code(context, header, question, rcode.badVers);
@@ -156,24 +158,33 @@ export class Dispatcher {
     const messageReply = (message: Uint8Array): MessageReply => {
       return { kind: "message", context, message, fullRcode: message[3] as number };
     };
-    const verdict = this.#decideSafely(query, false);
-    if (verdict.kind === "code") return codeReply(verdict.code);
-    if (verdict.kind === "message") return messageReply(verdict.message);
+    const decision = this.#decideSafely(query, false);
+    if (decision.kind === "code") return codeReply(decision.code);
+    if (decision.kind === "message") return messageReply(decision.message);
+    // A key may be revoked while the transfer waits. It is judged by the time at which it came, since the wait is ours.
+    const receivedMs = clock.nowMs();
+    const rejectedNow = (): MessageReply | undefined => {
+      const again = openTsigSession(bytes, record, keyring, { nowMs: () => receivedMs });
+      if (again.kind !== "rejected") return undefined;
+      return rejected(again.why, new ResponseContext({ ...read, signer: again.signer }));
+    };
     return {
       kind: "transfer",
       context,
       zone: nameToText(question.lowerName),
       open: () => {
+        const refusal = rejectedNow();
+        if (refusal !== undefined) return refusal;
         const opened = this.#decideSafely(query, true);
         if (opened.kind === "transfer") return { kind: "opened", transfer: opened.transfer };
         return opened.kind === "message" ? messageReply(opened.message) : codeReply(codeOf(opened));
       },
-      fail: () => codeReply(rcode.servFail),
+      fail: () => rejectedNow() ?? codeReply(rcode.servFail),
     };
   }
 
   /** A zone that cannot be read costs its query an answer, not the server its life. */
-  #decideSafely(query: Query, hasSlot: boolean): Verdict {
+  #decideSafely(query: Query, hasSlot: boolean): Decision {
     try {
       return this.#decide(query, hasSlot);
     } catch (thrown) {
@@ -183,7 +194,7 @@ export class Dispatcher {
     }
   }
 
-  #decide(query: Query, hasSlot: boolean): Verdict {
+  #decide(query: Query, hasSlot: boolean): Decision {
     const { source } = this.#parts;
     const { question } = query;
     const isTransfer = question.type === typeAxfr || question.type === typeIxfr;
@@ -211,8 +222,8 @@ export class Dispatcher {
 }
 
 /** A place was given, so that nothing is left to wait for. */
-function codeOf(verdict: Exclude<Verdict, { kind: "message" | "transfer" }>): number {
-  return verdict.kind === "code" ? verdict.code : rcode.servFail;
+function codeOf(decision: Exclude<Decision, { kind: "message" | "transfer" }>): number {
+  return decision.kind === "code" ? decision.code : rcode.servFail;
 }
 
 function kindOf(question: Question): QueryKind {

@@ -23,7 +23,7 @@ export interface Query {
 }
 
 /** What a well-formed query is answered with, before it is addressed. */
-export type Verdict =
+export type Decision =
   | { readonly kind: "code"; readonly code: Rcode }
   | { readonly kind: "message"; readonly message: Uint8Array }
   /** A transfer, to be decided on once there is a place for it. */

@@ -44,8 +44,8 @@ export interface DnsServer {
   /** Resolves when every address answers by UDP and TCP. @throws OperatorError LISTEN_FAILED, with nothing left open */
   start(): Promise<readonly BoundAddress[]>;
   /**
-   * Takes in other keys and limits, for what comes from now on: connections stay open, running transfers go on with the
-   * key and the limits that they began with, and counters go on. Access lists are the source's, and change with it.
+   * Takes in other keys and limits, for what begins from now on: connections stay open, transfers that run go on with the
+   * key and the limits that they began with, those that wait for a place are judged anew, and counters go on. Access lists are the source's, and change with it.
    * @throws NameError where a key's name is none, with nothing changed
    */
   configure(settings: ServerSettings): void;

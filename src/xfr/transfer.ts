@@ -10,7 +10,7 @@ import { classIn, rcode, typeAxfr, typeSoa } from "../dns/types.ts";
 import { planFullZone } from "./axfr.ts";
 import type { FullTransfers } from "./full-transfers.ts";
 import { type IxfrPlan, planIxfr } from "./ixfr.ts";
-import type { Query, Verdict } from "./query.ts";
+import type { Decision, Query } from "./query.ts";
 import { RecordWriter, transferQuestion } from "./record-writer.ts";
 import { messageBytesMax, type Plan, streamMessages } from "./transfer-stream.ts";
 import type { Zone, ZoneVersion } from "./zone-source.ts";
@@ -25,7 +25,7 @@ export function answerTransfer(
   query: Query,
   hasSlot: boolean,
   fullTransfers: FullTransfers,
-): Verdict {
+): Decision {
   const { question, client } = query;
   const { apex } = zone;
   const requester = { address: client.address, key: query.key === undefined ? "" : nameToText(query.key.name) };

@@ -134,7 +134,7 @@ test("a zone whose sources were never read cannot be built: exit code 1, the oth
   ]);
 });
 
-test("--accept takes a list beyond its guard, once", async () => {
+test("--accept takes a list beyond its limit, once", async () => {
   const names = Array.from({ length: 3000 }, (_, i) => `n${i}.example\n`);
   const sample = sampleFolder({ "lists/phish.txt": names.join("") });
   await build(sample);

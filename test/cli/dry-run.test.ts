@@ -1,6 +1,11 @@
-import { expect, test } from "vitest";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { silentLogger } from "../../src/base/logger.ts";
 import { ReaderGone } from "../../src/cli/io.ts";
-import { Captured, sampleFolder } from "./cli.ts";
+import { ServerState } from "../../src/store/server-state.ts";
+import { Captured, type Sample, sampleFolder } from "./cli.ts";
 
 test("a dry run says what a build would do, and changes nothing", async () => {
   const sample = sampleFolder();
@@ -17,6 +22,47 @@ test("a dry run says what a build would do, and changes nothing", async () => {
   expect((await sample.json("source list"))["sources"]).toMatchObject([{ indicators: 3 }, {}, {}]);
   // The build that follows finds it all still to do.
   expect((await sample.json("build"))["zones"]).toMatchObject([{}, { ruleChanges: { added: 1, removed: 1 } }]);
+});
+
+test.each([
+  ["no state folder", () => {}],
+  ["an empty state folder", (sample: Sample) => mkdirSync(sample.path("var"))],
+  [
+    "a server that waits for a store",
+    (sample: Sample): void => {
+      mkdirSync(sample.path("var"));
+      const state = new ServerState(sample.path("var/server.db"), { nowMs: () => 0 }, silentLogger);
+      onTestFinished(() => state.close());
+    },
+  ],
+  [
+    "an empty database",
+    (sample: Sample): void => {
+      mkdirSync(sample.path("var"));
+      sample.write("var/rpzmill.db", "");
+    },
+  ],
+])("with %s a dry run reports what the first build does, and leaves nothing behind", async (_what, prepare) => {
+  const sample = sampleFolder();
+  prepare(sample);
+  const filesIn = (folder: string): string[] =>
+    readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      // In a -shm SQLite notes who reads.
+      return entry.isFile() && !path.endsWith("-shm")
+        ? `${path} ${createHash("sha256").update(readFileSync(path)).digest("hex")}`
+        : path;
+    });
+  const before = filesIn(sample.folder);
+  const { code, stdout } = await sample.run("build --dry-run --quiet");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^phishing\.rpz\.example +2 +0 +0 +publish it$/m);
+  const dry = await sample.json("build --dry-run --quiet");
+  expect(filesIn(sample.folder)).toEqual(before);
+  expect(readdirSync(process.cwd()).filter((name) => name.includes("build-lock"))).toEqual([]);
+  const facts = (report: Record<string, unknown>): Record<string, unknown>[] =>
+    (report["zones"] as Record<string, unknown>[]).map(({ seconds: _, blocksWritten: __, ...rest }) => rest);
+  expect(facts(dry)).toEqual(facts(await sample.json("build")));
 });
 
 test("--list names every rule, also of a zone's first version, and --json the first of them", async () => {

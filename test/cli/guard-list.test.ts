@@ -1,15 +1,16 @@
 import { rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { builtInGuards } from "../../src/config/built-in-guards.ts";
+import { computedGuards } from "../../src/guard/computed.ts";
 import { mainFile, type Sample, sampleFolder } from "./cli.ts";
 
-const off = builtInGuards.map(({ id }) => `  - {id: ${id}, use: false}\n`).join("");
-const offIds = builtInGuards.map(({ id }) => id);
+const builtInIds = [...builtInGuards, ...computedGuards([])].map(({ id }) => id);
+const off = builtInIds.map((id) => `  - {id: ${id}, use: false}\n`).join("");
 
 /** The sample folder with two guards and no built-in one, one of them overridden. */
 function sample(files: Readonly<Record<string, string>> = {}): Sample {
   const guards = `guards:
-${off}  - {id: banks, class: protected, from: guards/banks.txt, scope: subtree, zones: phishing.rpz.example}
+${off}  - {id: banks, class: protected, from: guards/banks.txt, scope: subtree, strict: false, zones: phishing.rpz.example}
   - {id: top, class: popular, from: guards/top.csv, format: ranks, top: 2}
 `;
   return sampleFolder({
@@ -37,7 +38,7 @@ describe("guard list", () => {
       /^banks +protected +domains +2 +2 +2027-01-15T08:00:00Z +\S*guards\/banks\.txt +- +current$/,
     );
     expect(lines[2]).toMatch(/^top +popular +ranks +6 +0 +2027-01-15T08:00:00Z +\S*guards\/top\.csv +hosts +current$/);
-    expect(lines[3]).toBe(`off: ${offIds.join(", ")}`);
+    expect(lines[3]).toBe(`off: ${builtInIds.join(", ")}`);
   });
 
   test("--json says the same to programs", async () => {
@@ -59,7 +60,7 @@ describe("guard list", () => {
         },
         expect.objectContaining({ id: "top", zones: null, entries: 6, rejects: 0, overriddenBy: ["hosts"] }),
       ],
-      off: offIds,
+      off: builtInIds,
     });
   });
 
@@ -75,6 +76,22 @@ describe("guard list", () => {
     expect(await state()).toEqual(["unreadable", "changed"]);
   });
 
+  test("the state says that nothing goes off a strict list while a line cannot be read", async () => {
+    const folder = await built();
+    folder.write("rpzmill.yaml", folder.read("rpzmill.yaml").replace("strict: false", "strict: true"));
+    const build = await folder.run("build --quiet");
+    expect(build.stderr).toMatch(
+      /^warning: Cannot read all of ".*banks\.txt": line 3 is "bad\.\.name" \(empty-label\)/,
+    );
+    expect(build.stdout).toContain("guard banks: GUARD_HELD, losses held\n");
+    expect(await folder.json("guard list")).toMatchObject({ guards: [{ id: "banks", state: "on hold" }, {}] });
+    expect(await folder.json("guard show banks")).toMatchObject({
+      state: "on hold",
+      fault: { message: expect.stringContaining('line 3 is "bad..name"') },
+    });
+    expect((await folder.run("guard show banks")).stdout).toMatch(/^fault +Cannot read all of /m);
+  });
+
   test("a guard that was never taken says so", async () => {
     const folder = await built();
     folder.write(
@@ -82,6 +99,37 @@ describe("guard list", () => {
       folder.read("rpzmill.yaml").replace("guards:\n", "guards:\n  - {id: new, class: shared, from: guards/top.csv}\n"),
     );
     expect((await folder.run("guard list")).stdout).toMatch(/^new .* never taken; `rpzmill build` says why$/m);
+  });
+});
+
+describe("a guard without a list", () => {
+  const builtFolder = async (): Promise<Sample> => {
+    const folder = sampleFolder();
+    await folder.run("build --quiet");
+    return folder;
+  };
+
+  test("is listed with what it follows from", async () => {
+    const folder = await builtFolder();
+    const { stdout } = await folder.run("guard list");
+    expect(stdout).toMatch(/^own-zones +protected +computed +4 +0 +- +built-in +- +from the zones$/m);
+    expect(stdout).toMatch(/^wide-prefixes +network +computed +0 .* IPv4 prefixes shorter than \/16, IPv6 than \/29$/m);
+    const { guards } = await folder.json("guard list");
+    expect((guards as { id: string }[]).find(({ id }) => id === "own-zones")).toMatchObject({
+      format: "computed",
+      builtIn: true,
+      from: null,
+      takenAt: null,
+      entries: 4,
+      state: "current",
+    });
+  });
+
+  test("is shown with its names", async () => {
+    const { stdout } = await (await builtFolder()).run("guard show own-zones");
+    expect(stdout).toMatch(/^read as +computed$/m);
+    expect(stdout).toMatch(/^guards +phishing\.rpz\.example and all beneath$/m);
+    expect(stdout).toMatch(/^guards +rpz\.example$/m);
   });
 });
 
@@ -133,7 +181,7 @@ describe("other commands", () => {
   test("config check names the guards, and warns of built-in ones that are off", async () => {
     const { stdout, stderr } = await sample().run("config check");
     expect(stdout).toMatch(/^guards +banks, top$/m);
-    expect(stderr.match(/the built-in guard "[a-z-]+" is off$/gm)).toHaveLength(offIds.length);
+    expect(stderr.match(/the built-in guard "[a-z-]+" is off$/gm)).toHaveLength(builtInIds.length);
     expect((await sample().json("config check"))["guards"]).toEqual(["banks", "top"]);
   });
 

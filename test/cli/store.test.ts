@@ -145,6 +145,16 @@ describe("what left the configuration", () => {
   });
 });
 
+test.each(["store compact", "store forget phishing.rpz.example"])(
+  "%s makes no store where there is none",
+  async (line) => {
+    const sample = sampleFolder();
+    const { code, stderr } = await sample.run(line);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("nothing has been built yet")]);
+    expect(existsSync(sample.path("var"))).toBe(false);
+  },
+);
+
 test("store show tells sizes and schema, and store compact gives back what is free", async () => {
   const many = (tail: string): string => Array.from({ length: 20_000 }, (_, i) => `n${i}.${tail}\n`).join("");
   const sample = sampleFolder({ "lists/phish.txt": many("old.example") });

@@ -23,13 +23,13 @@ const otherDefaults: Readonly<Record<string, string>> = {
   "server.limits.drainSeconds": String(defaultLimits.drainTimeoutMs / 1000),
 };
 
-/** Every key of a schema that is no mapping of keys itself, with what the page should say of its default. */
+/** Every key of a schema that is no mapping of keys itself and no old name of one, with what the page should say of its default. */
 function keysOf(schema: z.ZodType, path: string): [string, string][] {
   const inner = withoutWrapping(schema);
   if (inner instanceof z.ZodObject) {
-    return Object.entries(inner.shape).flatMap(([key, value]) =>
-      keysOf(value as z.ZodType, path === "" ? key : `${path}.${key}`),
-    );
+    return Object.entries(inner.shape)
+      .filter(([, value]) => (value as z.ZodType).meta()?.deprecated !== true)
+      .flatMap(([key, value]) => keysOf(value as z.ZodType, path === "" ? key : `${path}.${key}`));
   }
   const entry = inner instanceof z.ZodArray ? withoutWrapping(inner.element as z.ZodType) : undefined;
   return [[path, defaultOf(schema, path)], ...(entry instanceof z.ZodObject ? keysOf(entry, `${path}[]`) : [])];
@@ -59,6 +59,7 @@ describe("docs/configuration.md", () => {
       a: z.string(),
       b: z.strictObject({ c: z.int().default(3) }).prefault({}),
       d: z.array(z.strictObject({ e: z.exactOptional(z.string()) })).default([]),
+      f: z.exactOptional(z.string()).meta({ deprecated: true }),
     });
     const expected = [
       ["a", "required"],

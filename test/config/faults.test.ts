@@ -107,6 +107,11 @@ action: nxdomian
       ].reverse(),
     ],
     [
+      "a limit under both of its names",
+      "allow: [{from: own.txt, limit: {percent: 1}, guard: {percent: 2}}]\n",
+      ["rpzmill.yaml:5:46 allow[0].guard: is the old name of limit, which stands here too; keep one"],
+    ],
+    [
       "a variable that is not set",
       "keys: [{name: k, secretEnv: K}]\n",
       ["rpzmill.yaml:5:29 keys[0].secretEnv: the variable K is not set"],

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { builtInGuards } from "../../src/config/built-in-guards.ts";
 import { ConfigError } from "../../src/config/faults.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { computedGuards } from "../../src/guard/computed.ts";
 import { folderOf, zoneWith } from "./folder.ts";
 
 /** A main file with one source, which has `source` as further keys, and further lines. */
@@ -35,6 +36,7 @@ describe("guards in the configuration", () => {
       from: join(folder, "lists/own.txt"),
       format: "domains",
       scope: "exact",
+      strict: true,
       builtIn: false,
     });
     expect(config.warnings).toEqual([]);
@@ -58,7 +60,18 @@ describe("guards in the configuration", () => {
     ["list.txt", "domains"],
     ["list.csv", "domains"],
   ])("without a format, %s is read as %s", (from, format) => {
-    expect(load(`guards: [{id: own, class: shared, from: ${from}}]\n`).config.guards.at(-1)?.format).toBe(format);
+    expect(load(`guards: [{id: own, class: shared, from: ${from}}]\n`).config.guards.at(-1)).toMatchObject({ format });
+  });
+
+  test.each([
+    ["domains", "own.txt", true],
+    ["ranks", "own.csv", false],
+    ["warninglist", "own.json", false],
+  ])("without a word on it, a list of %s is strict as such lists are made", (format, from, strict) => {
+    const entry = `{id: own, class: shared, from: ${from}, format: ${format}}`;
+    expect(load(`guards: [${entry}]\n`).config.guards.at(-1)).toMatchObject({ strict });
+    const said = entry.replace("}", `, strict: ${String(!strict)}}`);
+    expect(load(`guards: [${said}]\n`).config.guards.at(-1)).toMatchObject({ strict: !strict });
   });
 
   test("`none` turns all off, and warns at its place", () => {
@@ -97,8 +110,23 @@ describe("guards in the configuration", () => {
       from: join(folder, "newer.dat"),
       format: "public-suffixes",
       scope: "exact",
+      strict: false,
       builtIn: false,
     });
+  });
+
+  test("guards without a list are in force for the zones, and an entry says for which or turns them off", () => {
+    const { config } = load("guards:\n  - {id: own-zones, zones: phishing.rpz.example}\n");
+    expect(config.guards.find(({ id }) => id === "own-zones")).toMatchObject({
+      class: "protected",
+      builtIn: true,
+      zones: ["phishing.rpz.example"],
+      computed: { names: expect.arrayContaining([["phishing.rpz.example", 1]]) },
+    });
+    const off = load("guards:\n  - {id: own-zones, use: false}\n").config;
+    expect(off.guards.map(({ id }) => id)).not.toContain("own-zones");
+    expect(off.guards.map(({ id }) => id)).toContain("wide-prefixes");
+    expect(off.warnings.map(({ message }) => message)).toEqual(['the built-in guard "own-zones" is off']);
   });
 
   test("a warninglist in the place of a built-in guard is read as one", () => {
@@ -160,7 +188,7 @@ describe("a fault", () => {
       "an unknown class",
       "guards: [{id: own, class: popluar, from: a.txt}]\n",
       [
-        '5:27 guards[0].class: should be popular, shared, public-suffix, protected or infrastructure, but is "popluar" (did you mean "popular"?)',
+        '5:27 guards[0].class: should be popular, shared, public-suffix, protected, infrastructure or network, but is "popluar" (did you mean "popular"?)',
       ],
     ],
     [
@@ -194,6 +222,14 @@ describe("a fault", () => {
       "an unknown zone",
       "guards: [{id: popular, zones: [phising.rpz.example]}]\n",
       ['5:32 guards[0].zones[0]: "phising.rpz.example" is the apex of no zone (did you mean "phishing.rpz.example"?)'],
+    ],
+    [
+      "a list for a guard that has none",
+      "guards: [{id: own-zones, from: own.txt, scope: subtree}]\n",
+      [
+        '5:26 guards[0].from: is for guards with a list; "own-zones" has none, and takes use and zones',
+        '5:41 guards[0].scope: is for guards with a list; "own-zones" has none, and takes use and zones',
+      ],
     ],
     [
       "an id twice",
@@ -248,6 +284,6 @@ describe("docs/guards.md", () => {
     const rows = [...table.matchAll(/^\| `([a-z-]+)` \| `([a-z-]+)` \| /gm)].map(
       ([, id, ofClass]) => `${id} ${ofClass}`,
     );
-    expect(rows).toEqual(builtInGuards.map((guard) => `${guard.id} ${guard.class}`));
+    expect(rows).toEqual([...builtInGuards, ...computedGuards([])].map((guard) => `${guard.id} ${guard.class}`));
   });
 });

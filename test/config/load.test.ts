@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { builtInGuards } from "../../src/config/built-in-guards.ts";
 import { ConfigError } from "../../src/config/faults.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { computedGuards } from "../../src/guard/computed.ts";
 import { folderOf, mainWith, zoneWith } from "./folder.ts";
 
 const secret = Buffer.from("0123456789abcdef0123456789abcdef").toString("base64");
@@ -37,7 +38,7 @@ describe("a configuration without a fault", () => {
           format: "auto",
           where: {},
           wildcard: "subtree",
-          guard: { percent: 50, entries: 1000 },
+          limit: { percent: 50, entries: 1000 },
           expandedBytesMax: 4294967296,
           category: "phishing",
           confidence: 50,
@@ -48,7 +49,7 @@ describe("a configuration without a fault", () => {
         },
       ],
       allow: [],
-      guards: builtInGuards,
+      guards: [...builtInGuards, ...computedGuards(config.zones).map((guard) => ({ ...guard, builtIn: true }))],
       zones: [
         {
           definedIn: join(folder, "zone.yaml"),
@@ -163,7 +164,7 @@ test("warns of what is allowed but unwise", () => {
   const folder = folderOf({
     "rpzmill.yaml": mainWith("keys: [{name: k, secretFile: k.key}]\n").replace(
       "zones:",
-      "  - {id: idle, from: idle.txt, category: idle}\nzones:",
+      "  - {id: idle, from: idle.txt, category: idle, guard: {percent: 20}}\nzones:",
     ),
     "zone.yaml": zoneWith("transfer: [{address: 0.0.0.0/0}]\nsoa: {expire: 70}\n"),
     "k.key": secret,
@@ -173,6 +174,7 @@ test("warns of what is allowed but unwise", () => {
   ).toEqual([
     [6, "keys[0].secretFile", `"${folder}/k.key" can be read by other users; take that right away with chmod 600`],
     [4, "sources[1].id", 'no zone takes "idle" or its category'],
+    [4, "sources[1].guard", "`guard` is called `limit` now; it still counts"],
     [5, "transfer[0].address", "anyone who reaches the server may transfer this zone"],
     [6, "soa.expire", "secondaries drop the zone before their first retry has passed"],
   ]);

@@ -41,14 +41,14 @@ test("every key that was there before still says what it said", () => {
     confidence: 95,
     scope: "subtree",
     allowPublicSuffix: true,
-    guard: { percent: 20, entries: 500 },
+    limit: { percent: 20, entries: 500 },
     expandedBytesMax: 1_048_576,
     refreshSeconds: 300,
   });
   expect(sources[1]).toMatchObject({ format: "json", path: "data.entries", column: "host" });
   expect(allow).toMatchObject([
     { id: "allow:1" },
-    { id: "customers", column: "domain", where: { state: ["active"] }, scope: "exact", guard: { percent: 10.5 } },
+    { id: "customers", column: "domain", where: { state: ["active"] }, scope: "exact", limit: { percent: 10.5 } },
     { id: "feed", path: "names" },
   ]);
   expect(zones[0]).toMatchObject({

@@ -2,12 +2,17 @@ import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
+import type { OperatorError } from "../../src/base/errors.ts";
 import { spaceNeeded } from "../../src/daemon/space.ts";
 import { compactStore } from "../../src/daemon/store-upkeep.ts";
+import { serial } from "../../src/dns/serial.ts";
 import { copyStore } from "../../src/store/copy.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openForReading, schemaOf } from "../../src/store/database.ts";
+import { freeBytes, reserveBytes } from "../../src/store/disk-space.ts";
 import { migrations } from "../../src/store/schema.ts";
+import { ServerState } from "../../src/store/server-state.ts";
+import { readServed } from "../../src/store/server-state-file.ts";
 import { apex, type ServedZone, servedZone, zoneText } from "../feed/fixture.ts";
 import { faultsOf } from "../store/consistency.ts";
 import { putOlderSchema } from "../store/older-schema.ts";
@@ -86,6 +91,67 @@ test.runIf(mounts)(
 );
 
 test.runIf(mounts)(
+  "a first build never takes the whole of a small disk: what comes after it can start",
+  { timeout: 120_000 },
+  async () => {
+    const outcomes = new Set<string>();
+    for (const mebibytes of [6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 30]) {
+      const fixture = new SmallDisk(mebibytes * 1024 * 1024);
+      const { databaseFile } = fixture.config();
+      const build = (list: string): Promise<string> => {
+        fixture.write("list.txt", list);
+        return fixture.build({ accept: new Set(["list"]) }).then(
+          ({ zones }) => (zones[0]?.error === undefined ? "built" : `published; ${zones[0].error.message}`),
+          (error: OperatorError) => `${error.code} ${error.message}`,
+        );
+      };
+      const first = await build(names(100_000, "first.example"));
+      outcomes.add(/^\w+/.exec(first)?.[0] ?? "");
+      const what = `${mebibytes} MiB, ${first}`;
+      expect(first).toMatch(
+        /^built$|^published; Cannot write ".*\.zone": its disk is full|^STORE_UNUSABLE .*\bfull\b.*; \d+ octets are free there, and a build .* needs up to \d+$/,
+      );
+      expect(readdirSync(fixture.disk), what).not.toContain("rpzmill.db-wal");
+      expect(freeBytes(fixture.disk), what).toBeGreaterThan(1024 * 1024);
+      if (first.startsWith("STORE_UNUSABLE")) {
+        // With less to write it goes on, without anybody's help.
+        expect(await build(names(100, "second.example")), what).toBe("built");
+        expect(fixture.served()?.records, what).toEqual(recordsOf(100, "second.example"));
+      } else {
+        expect(await build(`${names(100_000, "first.example")}one-more.example\n`), what).toMatch(
+          /^built$|^published; /,
+        );
+        expect(fixture.served()?.row.rules, what).toBe(100_001);
+      }
+      expect(() => compactStore(fixture.config(), systemClock)).not.toThrow(/full|I\/O|unable to open/);
+      openForReading(databaseFile)?.close();
+      expect(fixture.read(faultsOf), what).toEqual([]);
+    }
+    expect([...outcomes].sort()).toEqual(["STORE_UNUSABLE", "built", "published"]);
+  },
+);
+
+test.runIf(mounts)("a disk that others have filled is named where the store cannot even be opened", async () => {
+  const fixture = new SmallDisk();
+  const { databaseFile } = fixture.config();
+  await fixture.build();
+  fixture.leave(0);
+  const full = {
+    code: "STORE_UNUSABLE",
+    message: expect.stringMatching(/^Cannot open ".*rpzmill\.db": its disk is full: /),
+    remedy: expect.stringMatching(/^Make at least \d+ octets of free space on that disk$/),
+  };
+  await expect(fixture.build()).rejects.toMatchObject(full);
+  await expect(fixture.build({ dryRun: true })).rejects.toMatchObject(full);
+  expect(() => openForReading(databaseFile)).toThrow(expect.objectContaining(full));
+  expect(() => compactStore(fixture.config(), systemClock)).toThrow(expect.objectContaining(full));
+  fixture.freeSpace();
+  fixture.leave(2 * 1024 * 1024);
+  openForReading(databaseFile)?.close();
+  expect((await fixture.build()).zones[0]?.error).toBeUndefined();
+});
+
+test.runIf(mounts)(
   "without room for its copy an older store stays as it is, and the octets needed are named",
   async () => {
     const fixture = new SmallDisk();
@@ -95,17 +161,21 @@ test.runIf(mounts)(
     const before = fixture.served()?.row;
     fixture.write("list.txt", names(10_000, "new.example"));
     const { size } = statSync(file);
-    fixture.leave(size / 2);
-    const failure = await fixture.build().catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: "STORE_NO_SPACE", remedy: expect.stringContaining("--no-backup") });
-    const [, needed, free] = /it needs (\d+) octets, and (\d+) are free there$/.exec((failure as Error).message) ?? [];
-    expect(Number(needed)).toBeLessThanOrEqual(size);
-    expect(Number(free)).toBeLessThan(size);
-    expect(readdirSync(fixture.disk).filter((name) => name.includes("schema"))).toEqual([]);
-    expect(fixture.served()?.row).toEqual(before);
-    expect(fixture.read(schemaOf)).toBe(1);
+    // The second would hold the copy, and nothing after it.
+    for (const left of [size / 2, size + reserveBytes / 2]) {
+      fixture.leave(left);
+      const failure = await fixture.build().catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: "STORE_NO_SPACE", remedy: expect.stringContaining("--no-backup") });
+      const [, needed, free] =
+        /it needs (\d+) octets, and (\d+) are free there$/.exec((failure as Error).message) ?? [];
+      expect(Number(needed)).toBeLessThanOrEqual(size + reserveBytes);
+      expect(Number(free)).toBeLessThanOrEqual(left);
+      expect(readdirSync(fixture.disk).filter((name) => name.includes("schema"))).toEqual([]);
+      expect(fixture.served()?.row).toEqual(before);
+      expect(fixture.read(schemaOf)).toBe(1);
+      fixture.freeSpace();
+    }
 
-    fixture.freeSpace();
     await fixture.build();
     expect(fixture.read(schemaOf)).toBe(migrations.length);
     expect(statSync(`${file}.schema-1`).size).toBeLessThanOrEqual(size);
@@ -199,5 +269,56 @@ test.runIf(mounts)(
       expect.arrayContaining(["compact STORE_NO_SPACE", "compact done", "copy STORE_NO_SPACE", "copy done"]),
     );
     expect(fixture.read(faultsOf)).toEqual([]);
+  },
+);
+
+test.runIf(mounts)(
+  "what servers remember comes to the disk when there is room again, at the start and later",
+  async () => {
+    const fixture = new SmallDisk();
+    const file = join(fixture.disk, "server.db");
+    const lines: string[] = [];
+    const line = (_: unknown, message: string): void => void lines.push(message);
+    const open = (): ServerState => {
+      const state = new ServerState(file, systemClock, { info: line, warn: line, error: line }, 0);
+      onTestFinished(() => state.close());
+      return state;
+    };
+    const put = async (state: ServerState, from: number, count: number): Promise<void> => {
+      for (let i = from; i < from + count; i++) {
+        await state.put(
+          apex,
+          { address: `192.0.2.${i}`, key: "k.".repeat(100) },
+          { serial: serial(i), isComplete: false },
+        );
+      }
+    };
+    const unknownTo = (state: ServerState, count: number): number[] =>
+      Array.from({ length: count }, (_, i) => i).filter(
+        (i) => state.find(apex, { address: `192.0.2.${i}`, key: "k.".repeat(100) })?.serial !== i,
+      );
+
+    fixture.leave(0);
+    const state = open();
+    await put(state, 0, 50);
+    state.noteServed(apex, serial(7));
+    expect(lines).toEqual([
+      expect.stringMatching(/^cannot use ".*server\.db": .*(full|unable to open|I\/O).*tried again$/),
+    ]);
+    expect(unknownTo(state, 50)).toEqual([]);
+    fixture.freeSpace();
+    state.flush();
+    expect(lines.slice(1)).toEqual([expect.stringMatching(/ can be used again: /)]);
+    expect(unknownTo(open(), 50)).toEqual([]);
+
+    fixture.leave(0);
+    await put(state, 50, 100);
+    expect(lines.slice(2)).toEqual([expect.stringMatching(/^cannot use ".*server\.db": .*full; it is kept in memory/)]);
+    expect(unknownTo(state, 150)).toEqual([]);
+    fixture.freeSpace();
+    state.flush();
+    expect(lines.slice(3)).toEqual([expect.stringMatching(/ can be used again: what was kept in memory is written$/)]);
+    expect(unknownTo(open(), 150)).toEqual([]);
+    expect(readServed(file).serials.get(apex)).toBe(7);
   },
 );

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it, test } from "vitest";
 import { builtInGuards } from "../../src/config/built-in-guards.ts";
 import { blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
-import { explainName, type Verdict } from "../../src/mill/explain.ts";
+import { explainName, type ZoneVerdict } from "../../src/mill/explain.ts";
 import { addressKey, ownerOfPrefix, type Prefix, parsePrefix, prefixToText } from "../../src/rpz/address.ts";
 import { blockFlags, type Entries, intended, name, sourceFlags, suffixEntries } from "../mill/entries.ts";
 import { allowOf, byName, type Lists, StoredLists, sourceOf, zone } from "../mill/stored-lists.ts";
@@ -14,7 +14,7 @@ const { snapshots } = lists;
 lists.store("guard:public-suffixes", byName(suffixEntries()));
 
 /** What must hold between the parts of a verdict. */
-function expectSound(verdict: Verdict | undefined, { sources }: Lists): void {
+function expectSound(verdict: ZoneVerdict | undefined, { sources }: Lists): void {
   if (verdict === undefined) return;
   const { action, because, stoppedBy } = verdict;
   expect(because.length > 0 || stoppedBy?.by === "allow").toBe(true);

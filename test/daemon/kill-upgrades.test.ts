@@ -19,7 +19,7 @@ const zone = "limit: {percent: 50, rules: 10}\n";
 async function builtFixture(): Promise<BuildFixture> {
   const fixture = new BuildFixture({
     "main.yaml": mainText(
-      ["{id: list, category: one, scope: subtree, format: domains, from: list.txt, guard: {percent: 1000}}"],
+      ["{id: list, category: one, scope: subtree, format: domains, from: list.txt, limit: {percent: 1000}}"],
       ["{id: own, from: own.txt}"],
     ),
     "zone.yaml": zoneText(zone),

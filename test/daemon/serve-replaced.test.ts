@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { copyFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
@@ -82,6 +83,7 @@ test.each([
     "is not a database",
     (sample: Sample) => sample.write("other.db", "text\n".repeat(10_000)),
   ],
+  ["a FIFO", "is not a regular file", (sample: Sample) => execFileSync("/usr/bin/mkfifo", [sample.path("other.db")])],
   [
     "a file that was cut",
     "Cannot ",

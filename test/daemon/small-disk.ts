@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { apex, BuildFixture, mainText, zoneText } from "../feed/fixture.ts";
 
-const sizeBytes = 40 * 1024 * 1024;
+const defaultBytes = 40 * 1024 * 1024;
 
-function mount(folder: string): void {
+function mount(folder: string, sizeBytes = defaultBytes): void {
   execFileSync("/bin/mount", ["-t", "tmpfs", "-o", `size=${sizeBytes}`, "none", folder], { stdio: "pipe" });
 }
 
@@ -37,16 +37,16 @@ export const names = (count: number, tail: string): string =>
 export class SmallDisk extends BuildFixture {
   readonly disk = this.path("var");
 
-  constructor() {
+  constructor(sizeBytes?: number) {
     super({
       "main.yaml": mainText([
-        "{id: list, category: one, scope: subtree, format: domains, from: list.txt, guard: {percent: 1000}}",
+        "{id: list, category: one, scope: subtree, format: domains, from: list.txt, limit: {percent: 1000}}",
       ]),
       "zone.yaml": zoneText("file: true\nkeep: {versions: 1, seconds: 1}\nlimit: {percent: 1000}\n"),
       "list.txt": names(10_000, "old.example"),
     });
     mkdirSync(this.disk);
-    mount(this.disk);
+    mount(this.disk, sizeBytes);
     onTestFinished(() => unmount(this.disk));
   }
 

@@ -9,12 +9,12 @@ const blocked = Array.from({ length: 20 }, (_, i) => `n${i}.example`);
 const own = (count: number, first = 0): string =>
   Array.from({ length: count }, (_, i) => `n${first + i}.example\n`).join("");
 
+const mainOf = (more: string): string =>
+  mainText(["{id: list, category: one, format: domains, from: list.txt}"], [`{id: own, from: allow.txt${more}}`]);
+
 const fixtureOf = (allow: string, more = "", list = `${blocked.join("\n")}\n`): BuildFixture =>
   new BuildFixture({
-    "main.yaml": mainText(
-      ["{id: list, category: one, format: domains, from: list.txt}"],
-      [`{id: own, from: allow.txt${more}}`],
-    ),
+    "main.yaml": mainOf(more),
     "list.txt": list,
     "allow.txt": allow,
   });
@@ -48,10 +48,10 @@ describe("a line that cannot be read", () => {
     expect(fixture.warnings).toEqual([warning]);
     expect(outcome.sources[1]).toMatchObject({
       outcome: "new",
-      fault: { isOnHold: true, error: { code: "ALLOW_HELD" } },
+      fault: { keepsRemoved: true, error: { code: "ALLOW_HELD" } },
     });
 
-    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "untouched", fault: { isOnHold: true } });
+    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "untouched", fault: { keepsRemoved: true } });
     expect(fixture.warnings).toEqual([warning, warning]);
 
     fixture.write("allow.txt", "n1.example\nn2.example\nn3.example\n");
@@ -76,17 +76,89 @@ describe("a line that cannot be read", () => {
   });
 
   test.each([
-    ["a path", "n2.example/path"],
-    ["an option", "@@||n2.example^$third-party"],
-    ["a wildcard inside a label", "n*.example"],
-    ["a regular expression", "@@/n[0-9]/"],
-    ["a comment", "# n2.example"],
-  ])("is none where it is understood and cannot be expressed, as with %s", async (_, line) => {
+    ["a page of it in a rule", "@@||n0.example/login^"],
+    ["an option that is none", "@@||n0.example^$importantt"],
+    ["an option that narrows it", "@@||n0.example^$third-party"],
+    ["a wildcard behind it", "@@||n0.example*"],
+    ["a wildcard inside a label", "*n0.example"],
+    ["an address that it is mapped to", "10.0.0.1 n0.example"],
+    ["an origin in front", "$ORIGIN n0.example."],
+    ["a rule that takes rules back", "||n0.example^$badfilter"],
+    ["names left out", "||n0.example^$denyallow=a.n0.example"],
+    ["a comma behind it", "n0.example,"],
+    ["a port that is none", "n0.example:443x"],
+    ["words behind it", "n0.example is ours"],
+    ["another format's exception", "server=/n0.example/#"],
+  ])("holds the list and says which name it had there, as with %s", async (_, line) => {
     const fixture = fixtureOf("n0.example\nn1.example\n");
+    await fixture.build();
+    fixture.write("allow.txt", `@@/x/\nn1.example\n${line}\n`);
+    expect((await fixture.build()).sources[1]).toMatchObject({ fault: { keepsRemoved: true } });
+    expect(allowed(fixture)).toEqual(["n0.example", "n1.example"]);
+    expect(fixture.warnings).toEqual([
+      {
+        code: "ALLOW_HELD",
+        message: expect.stringMatching(/line 3 is ".*" \(.*\), and 1 more, and n0\.example was allowed when/),
+      },
+    ]);
+  });
+
+  test.each([
+    ["a longer name", "a.n0.example,"],
+    ["a name that goes on", "n0.example.org,"],
+    ["another name", "xn0.example,"],
+  ])("is not said to have meant a name that only stands in %s", async (_, line) => {
+    const fixture = fixtureOf("n0.example\nn1.example\n");
+    await fixture.build();
+    fixture.write("allow.txt", `n1.example\n${line}\n`);
+    await fixture.build();
+    expect(allowed(fixture)).toEqual(["n0.example", "n1.example"]);
+    expect(fixture.warnings[0]?.message).not.toContain("was allowed when");
+  });
+
+  test.each([
+    ["a regular expression", "domains", "@@/n[0-9]/"],
+    ["an include", "adblock", "!#include more.txt"],
+    ["an include of a policy zone", "rpz", "$INCLUDE more.zone"],
+    [
+      "a rule outside the zone",
+      "rpz",
+      "$ORIGIN a.test.\n@ SOA . . 1 1 1 1 1\n$ORIGIN b.test.\nn0.example CNAME rpz-passthru.",
+    ],
+    ["data of a view", "unbound", 'view:\nlocal-zone: "n0.example" transparent'],
+  ])("is one that has %s", async (_, format, line) => {
+    const fixture = fixtureOf("n0.example\nn1.example\n");
+    await fixture.build();
+    fixture.write("main.yaml", mainOf(`, format: ${format}`));
+    const other = format === "rpz" ? "n1.example CNAME rpz-passthru." : format === "unbound" ? "" : "||n1.example^";
+    fixture.write(
+      "allow.txt",
+      `${other}\n${format === "unbound" ? 'local-zone: "n1.example" transparent\n' : ""}${line}\n`,
+    );
+    expect((await fixture.build()).sources[1]).toMatchObject({ fault: { keepsRemoved: true } });
+    expect(allowed(fixture)).toContain("n0.example");
+  });
+
+  test.each([
+    ["a comment", "domains", "# n0.example"],
+    ["a rule that hides a part of a page", "adblock", "n0.example##.ad"],
+    ["a condition", "adblock", "!#if a\n!#endif"],
+    ["the usual first line of a hosts file", "hosts", "127.0.0.1 localhost"],
+  ])("is none where it surely means no name, as with %s", async (_, format, line) => {
+    const fixture = fixtureOf("n0.example\nn1.example\n", `, format: ${format}`);
     await fixture.build();
     fixture.write("allow.txt", `n1.example\n${line}\n`);
     expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: undefined });
     expect(allowed(fixture)).toEqual(["n1.example"]);
+    expect(fixture.messages).toContain('Took 1 name off the allow list "own": n0.example');
+  });
+
+  test("is none where a page is named, whose host is meant", async () => {
+    const fixture = fixtureOf("n0.example\nn1.example\n");
+    await fixture.build();
+    fixture.write("allow.txt", "n1.example\nn0.example/login\n");
+    expect((await fixture.build()).sources[1]).toMatchObject({ fault: undefined });
+    expect(allowed(fixture)).toEqual(["n0.example", "n1.example"]);
   });
 
   test.each([
@@ -104,13 +176,13 @@ describe("a line that cannot be read", () => {
     const before = allowed(fixture);
     expect(before.length).toBeGreaterThan(1);
     fixture.write("allow.txt", `${line}\n${lineFor("n1.example")}\n`);
-    expect((await fixture.build()).sources[1]).toMatchObject({ fault: { isOnHold: true } });
+    expect((await fixture.build()).sources[1]).toMatchObject({ fault: { keepsRemoved: true } });
     expect(allowed(fixture)).toEqual(before);
   });
 
   test("holds a list that has it from the start, of which there is nothing to lose yet", async () => {
     const fixture = fixtureOf("n0.example\nn1.example,\n");
-    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: { isOnHold: true } });
+    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: { keepsRemoved: true } });
     expect(fixture.served()?.records).toHaveLength(19);
     fixture.write("allow.txt", "n5.example\nn1.example,\n");
     await fixture.build();
@@ -130,7 +202,7 @@ describe("a line that cannot be read", () => {
     fixture.write("allow.txt", "n1.example\nn2.example\nn3.example,\n");
     const outcome = await fixture.build();
     expect(allowed(fixture)).toEqual(["n1.example", "n2.example"]);
-    expect(outcome.sources[1]?.fault?.isOnHold).toBe(false);
+    expect(outcome.sources[1]?.fault?.keepsRemoved).toBe(false);
     expect(fixture.warnings).toEqual([
       { code: "ALLOW_UNREADABLE", message: expect.stringContaining('line 3 is "n3.example,"') },
     ]);
@@ -154,8 +226,11 @@ describe("an allow list that loses more than its limit", () => {
     for (let i = 0; i < 2; i++) {
       const { sources } = await fixture.build();
       expect(allowed(fixture)).toHaveLength(13);
-      expect(sources[1]).toMatchObject({ error: undefined, fault: { isOnHold: true, error: { code: "ALLOW_HELD" } } });
-      expect(sources[1]?.fault?.error.message).toMatch(/6 names off ".*" at once: more than its guard of 50 % \(n4/);
+      expect(sources[1]).toMatchObject({
+        error: undefined,
+        fault: { keepsRemoved: true, error: { code: "ALLOW_HELD" } },
+      });
+      expect(sources[1]?.fault?.error.message).toMatch(/6 names off ".*" at once: more than its limit of 50 % \(n4/);
     }
     // What it gains meanwhile does not make the loss small.
     fixture.write("allow.txt", `${own(4)}${own(100, 12)}`);
@@ -178,16 +253,51 @@ describe("an allow list that loses more than its limit", () => {
     const fixture = fixtureOf(own(10));
     await fixture.build();
     fixture.write("allow.txt", own(1));
-    expect((await fixture.build()).sources[1]?.fault?.isOnHold).toBe(true);
+    expect((await fixture.build()).sources[1]?.fault?.keepsRemoved).toBe(true);
     fixture.write(
       "main.yaml",
       mainText(
         ["{id: list, category: one, format: domains, from: list.txt}"],
-        ["{id: own, from: allow.txt, guard: {percent: 100}}"],
+        ["{id: own, from: allow.txt, limit: {percent: 100}}"],
       ),
     );
     expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: undefined });
     expect(allowed(fixture)).toHaveLength(1);
+  });
+});
+
+describe("a name that was probably mistyped", () => {
+  const warning = (gone: string, come: string) => ({
+    code: undefined,
+    message: `"${gone}" went off the allow list "own" as "${come}" came: if that is a typing error, "${gone}" may be blocked now`,
+  });
+
+  test.each([
+    ["a letter more", "www.bank.example", "www.bannk.example"],
+    ["a letter less", "www.bank.example", "www.ban.example"],
+    ["two others", "www.bank.example", "vvw.bank.example"],
+    ["two that changed places", "www.bank.example", "www.bakn.example"],
+    ["another end", "bank.example", "bank.exampel"],
+  ])("is warned of where it has %s", async (_, before, after) => {
+    const fixture = fixtureOf(`${before}\nn1.example\nn2.example\n`);
+    await fixture.build();
+    fixture.write("allow.txt", `n1.example\n${after}\nn2.example\n`);
+    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: undefined });
+    expect(fixture.warnings).toEqual([warning(before, after)]);
+    await fixture.build();
+    expect(fixture.warnings).toHaveLength(1);
+  });
+
+  test.each([
+    ["where nothing like it came", "bank.example\nn1.example\nn2.example\n", "n1.example\nn2.example\nshop.example\n"],
+    ["where it is there still", "bank.example\nn1.example\nn2.example\n", "n1.example\nbank.example\nbanks.example\n"],
+    ["where many went", own(30), `${own(16)}nn29.example\n`],
+  ])("is not warned of %s", async (_, before, after) => {
+    const fixture = fixtureOf(before);
+    await fixture.build();
+    fixture.write("allow.txt", after);
+    await fixture.build();
+    expect(fixture.warnings).toEqual([]);
   });
 });
 

@@ -1,7 +1,8 @@
 import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { singleThreadPool } from "../../src/daemon/worker-pool.ts";
-import { type Refreshed, refresh, type WorkerPool } from "../../src/feed/refresh.ts";
+import type { WorkerPool } from "../../src/feed/options.ts";
+import { type Refreshed, refresh } from "../../src/feed/refresh.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
 import { BuildFixture, mainText } from "./fixture.ts";

@@ -4,7 +4,6 @@ import { keyOfText, keyToText } from "../../src/dns/name.ts";
 import { type Run } from "../../src/feed/run.ts";
 import { type SnapshotPart, writeSnapshot } from "../../src/feed/snapshot-writer.ts";
 import { type EntryBlock, EntryBlockWriter, EntryCursor } from "../../src/indicator/entry/block.ts";
-import { flag } from "../../src/indicator/entry/collector.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { History } from "../../src/store/history.ts";
 import { type BlockKind, Snapshots } from "../../src/store/snapshots.ts";
@@ -154,8 +153,8 @@ function meantBy(runs: readonly Listed[], before: Read, takenAt: number): { mean
     const untimed = (all: readonly Statement[]): string =>
       JSON.stringify(all.map(([profile, flags]) => [profile, flags]));
     if (untimed(was) === untimed(is)) continue;
-    const marked = was.map(([profile, flags, seen]): Statement => [profile, flags | flag.before, seen]);
-    changes.set(name, [...marked, ...is]);
+    const marked = was.map(([profile, flags, seen]): Statement => [2 * profile + 1, flags, seen]);
+    changes.set(name, [...marked, ...is.map(([profile, flags, seen]): Statement => [2 * profile, flags, seen])]);
   }
   return { meant, changes };
 }
@@ -270,7 +269,7 @@ describe("snapshots of one source, one after the other", () => {
       keepsRemoved: true,
     });
     expect(second.parts).toMatchObject([
-      { entries: 4, changes: 1, added: 1, missing: 2, missingNames: ["a.test", "c.test"] },
+      { entries: 4, changes: 1, added: 1, addedNames: ["d.test"], missing: 2, missingNames: ["a.test", "c.test"] },
     ]);
     expect(readBack(second.id, "entries")).toEqual(
       new Map([

@@ -14,12 +14,18 @@ const file = builtInGuards.find(({ class: ofClass }) => ofClass === "public-suff
 const written = readFileSync(file, "utf8")
   .split("\n")
   .filter((line) => /^[^#\s]/.test(line));
+const rules = new Set(written);
 
 /** The verdicts by definition: what tldts says of the name, and whether a rule of the file lies beneath. */
 function expected(name: string, above: ReadonlySet<string>): string {
   const { publicSuffix, isIcann, isPrivate } = parse(name, { allowPrivateDomains: true });
   if (publicSuffix === name && isIcann === true) return "subtree stop, exact stop, url-host stop";
-  if (publicSuffix === name && isPrivate === true) return "subtree stop, exact keep, url-host stop";
+  if (publicSuffix === name && isPrivate === true) {
+    // What a wildcard alone makes a suffix is one customer's host.
+    const isMatched = rules.has(`*.${name.slice(name.indexOf(".") + 1)}`) && !rules.has(name);
+    if (isMatched) return `subtree ${above.has(name) ? "stop" : "narrow"}, exact keep, url-host keep`;
+    return "subtree stop, exact keep, url-host stop";
+  }
   return `subtree ${above.has(name) ? "stop" : "keep"}, exact keep, url-host keep`;
 }
 

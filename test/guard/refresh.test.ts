@@ -193,12 +193,14 @@ describe("the refresh of the guard lists", () => {
     }
     // A new one is to be looked at by itself: does the guard or the block list err?
     expect(counts).toEqual({
+      "front-end-addresses malware.ip": 76,
       "government-and-banks alt-version.phishing-nl.txt": 1,
       "popular Lists.Malware.txt": 1,
       "popular Lists.Typo.txt": 3,
       "popular adguard.scam-ags.txt": 2,
       "popular alt-version.phishing-nl.txt": 8,
       "popular redirect.txt": 1,
+      "popular-addresses malware.ip": 35,
       "shared Lists.Malware.txt": 31,
       "shared alt-version.phishing-nl.txt": 9,
       "shared redirect.txt": 4,

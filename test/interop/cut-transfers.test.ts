@@ -2,7 +2,7 @@
  * BIND must never lose its policy for good, wherever and however a full zone breaks off, and whatever becomes of the server
  * meanwhile. `npm run cuts` tries it at random, as often as asked.
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { CutLab, type Round } from "./cuts/lab.ts";
 import type { Cut } from "./cuts/relay.ts";
 import { havePrograms } from "./harness/programs.ts";
@@ -47,6 +47,16 @@ describeRounds("BIND has every rule again after", { names: 8000, isOwnProcess: f
     title: "a path that dies after the last octet was handed over, twice",
     cuts: [difference, { afterOctets: 100_000, how: "swallow" }, repair("swallow")],
   },
+  {
+    title: "a full zone that is reset, of a version that is not the newest when BIND comes back",
+    cuts: [difference, { afterOctets: 100_000, how: "reset" }],
+    publishesMeanwhile: true,
+  },
+  {
+    title: "a path that dies after the last octet of such a version",
+    cuts: [difference, { afterOctets: 100_000, how: "swallow" }],
+    publishesMeanwhile: true,
+  },
 ]);
 
 // More than the kernels' buffers take, so that the server is in the middle of it when it ends.
@@ -59,6 +69,12 @@ describeRounds(
       cuts: [difference, { afterOctets: 100_000, how: "pause" }, repair("pause")],
       end: "kill",
     },
+    {
+      title: "the server is killed during a full zone, and comes back with a newer version",
+      cuts: [difference, { afterOctets: 100_000, how: "pause" }],
+      end: "kill",
+      publishesMeanwhile: true,
+    },
   ],
 );
 
@@ -69,3 +85,16 @@ describeRounds("BIND has every rule again, from such a zone, after", { names: 15
     end: "drain-limit",
   },
 ]);
+
+describe.skipIf(!havePrograms("named"))("BIND has the whole of its first version after", () => {
+  test("the server is killed during the transfer that brings it, and during the next one", {
+    timeout: 120_000,
+  }, async () => {
+    const firstCuts = [1_000_000, 2_000_000].map((afterOctets) => ({ afterOctets, how: "pause" as const }));
+    const lab = await CutLab.start({ names: 150_000, isOwnProcess: true, firstCuts });
+    onTestFinished(() => lab.stop());
+    await lab.hasFirst();
+    // Differences are enough from then on.
+    expect(await lab.run({ cuts: [] })).toBeDefined();
+  });
+});

@@ -13,7 +13,7 @@ import { noCounts } from "../../src/mill/counts.ts";
 import { type NodeSink, none } from "../../src/mill/merge.ts";
 import type { ZonePolicy } from "../../src/mill/policy.ts";
 import { type Action, encodeAction } from "../../src/rpz/action.ts";
-import type { Verdict } from "../model/resolver-model.ts";
+import type { ResolverAnswer } from "../model/resolver-model.ts";
 import type { Rules } from "../model/rules.ts";
 
 const label = fc.constantFrom("a", "b", "c-d");
@@ -147,9 +147,9 @@ export function intended(sources: readonly Entries[], allow: readonly Entries[],
  * What a resolver shows for a name, in a zone that says no more than is meant: passthru only where something above is
  * blocked, since it would end the search in other policy zones too.
  */
-export function shownFor(sources: readonly Entries[], allow: readonly Entries[], name: string): Verdict {
+export function shownFor(sources: readonly Entries[], allow: readonly Entries[], name: string): ResolverAnswer {
   const action = intended(sources, allow, name);
-  if (action !== undefined) return action as Verdict;
+  if (action !== undefined) return action as ResolverAnswer;
   const isAround = namesAbove(name).some((ancestor) => intended(sources, allow, `unlisted.${ancestor}`) !== undefined);
   return isAround ? "passthru" : "none";
 }

@@ -10,16 +10,17 @@ export interface GuardList extends Guard {
   readonly entries: Entries;
 }
 
-type Verdict = "keep" | "narrow" | "stop";
+type ResolverAnswer = "keep" | "narrow" | "stop";
 type Extent = "subtree" | "exact" | "url-host";
 
 /** Of each class, what becomes of a rule at a guarded name, of a subtree that holds one, and of what lies beneath one. */
-const meaning: Readonly<Record<GuardClass, readonly [Verdict, Verdict, Verdict]>> = {
+const meaning: Readonly<Record<GuardClass, readonly [ResolverAnswer, ResolverAnswer, ResolverAnswer]>> = {
   popular: ["stop", "narrow", "keep"],
   shared: ["stop", "narrow", "keep"],
   "public-suffix": ["stop", "stop", "keep"],
   protected: ["stop", "stop", "stop"],
   infrastructure: ["stop", "stop", "stop"],
+  network: ["stop", "stop", "keep"],
 };
 
 function parentOf(name: string): string {
@@ -32,20 +33,26 @@ function namesAbove(name: string): string[] {
 }
 
 /** Verdicts that one guard has on a rule. */
-function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent: Extent): Verdict[] {
+function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent: Extent): ResolverAnswer[] {
   const [at, above, beneath] = meaning[ofClass];
   const own = entries.get(name) ?? 0;
   const listing = extent === "url-host" ? guardFlag.name | guardFlag.urlHost : guardFlag.name;
-  const verdicts: Verdict[] = [];
-  const atSuffix = (flags: number): Verdict => (extent === "exact" && flags & guardFlag.privateSuffix ? "keep" : at);
-  if (own & listing) verdicts.push(atSuffix(own));
+  const verdicts: ResolverAnswer[] = [];
+  const isPrivate = (flags: number): boolean => (flags & guardFlag.privateSuffix) !== 0;
+  const isOne = extent !== "subtree";
+  // One name of a network may be blocked, and so may the site that a private suffix is.
+  const listedAs = (flags: number): ResolverAnswer =>
+    (isOne && ofClass === "network") || (extent === "exact" && isPrivate(flags)) ? "keep" : at;
+  // What a private wildcard matches is one customer's host: blocked by itself, and no more.
+  const matchedAs = (flags: number): ResolverAnswer => (isPrivate(flags) ? (isOne ? "keep" : "narrow") : at);
+  if (own & listing) verdicts.push(listedAs(own));
   const parent = entries.get(parentOf(name)) ?? 0;
   if (name.includes(".") && parent & guardFlag.suffixWildcard && !(own & guardFlag.suffixException))
-    verdicts.push(atSuffix(parent));
+    verdicts.push(matchedAs(parent));
   for (const higher of namesAbove(name)) {
     const flags = entries.get(higher) ?? 0;
-    if (flags & guardFlag.beneath) verdicts.push(atSuffix(flags));
-    if (flags & listing) verdicts.push(beneath);
+    if (flags & guardFlag.beneath) verdicts.push(listedAs(flags));
+    if (flags & listing && !(flags & guardFlag.alone)) verdicts.push(beneath);
   }
   if (extent !== "subtree") return verdicts;
   if (own & (guardFlag.beneath | guardFlag.suffixWildcard)) verdicts.push(above);
@@ -55,7 +62,7 @@ function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent
 }
 
 /** What becomes of a rule under several guards. */
-function judged(guards: readonly GuardList[], name: string, extent: Extent): Verdict {
+function judged(guards: readonly GuardList[], name: string, extent: Extent): ResolverAnswer {
   const all = guards.flatMap((guard) => verdictsOf(guard, name, extent));
   return all.includes("stop") ? "stop" : all.includes("narrow") ? "narrow" : "keep";
 }
@@ -80,12 +87,13 @@ export function leftOf(source: Entries, guards: readonly GuardList[], overridden
 
 /** Names that nothing may block: those a guard lists, those beneath where it says so. */
 export function isGuarded({ class: ofClass, entries }: GuardList, name: string): boolean {
+  if (ofClass === "network") return false;
   const own = entries.get(name) ?? 0;
   if (own & guardFlag.name && !(own & guardFlag.privateSuffix)) return true;
   const above = namesAbove(name).map((higher) => entries.get(higher) ?? 0);
   if (above.some((flags) => flags & guardFlag.beneath && !(flags & guardFlag.privateSuffix))) return true;
   const judgesBeneath = ofClass === "protected" || ofClass === "infrastructure";
-  return judgesBeneath && above.some((flags) => flags & guardFlag.name);
+  return judgesBeneath && above.some((flags) => flags & guardFlag.name && !(flags & guardFlag.alone));
 }
 
 const plainFlags = fc.constantFrom<number>(
@@ -94,6 +102,7 @@ const plainFlags = fc.constantFrom<number>(
   guardFlag.urlHost,
   guardFlag.name | guardFlag.beneath,
   guardFlag.beneath,
+  guardFlag.name | guardFlag.alone,
 );
 const suffixFlags = fc.constantFrom<number>(
   guardFlag.name,

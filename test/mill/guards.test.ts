@@ -101,6 +101,11 @@ describe("a guard of each class", () => {
     ["infrastructure", "deep.evil.site.test", blockSubtree, [stopped]],
     ["infrastructure", "test", blockSubtree, [stopped]],
     ["infrastructure", "site-x.test", blockSubtree, ["site-x.test", "*.site-x.test", "{}"]],
+    ["network", "site.test", blockSubtree, [stopped]],
+    ["network", "site.test", flag.blockSelf, ["site.test", "{}"]],
+    ["network", "site.test", flag.blockUrlHost, ["site.test", "{}"]],
+    ["network", "test", blockSubtree, [stopped]],
+    ["network", "evil.site.test", blockSubtree, ["evil.site.test", "*.evil.site.test", "{}"]],
   ])("%s: a rule for %s", (ofClass, listed, flags, rules) => {
     expect(shown(ofClass, guardFlag.name, [[listed, flags]])).toEqual(rules);
   });
@@ -117,6 +122,24 @@ describe("a guard of each class", () => {
     expect(shown("shared", listed, [["a.b.site.test", flag.blockSelf]])).toEqual([stopped]);
     expect(shown("shared", guardFlag.beneath, [["site.test", blockSubtree]])).toEqual(["site.test", narrowed]);
     expect(shown("shared", guardFlag.beneath, [["site.test", flag.blockSelf]])).toEqual(["site.test", "{}"]);
+  });
+
+  test("of public suffixes leaves the host that a private wildcard matches to be blocked by itself", () => {
+    const wildcard = guardFlag.suffixWildcard | guardFlag.privateSuffix;
+    const rulesFor = (listed: number, matched: number): string[] => {
+      const entries = new Map([["compute.test", listed]]);
+      const sources = [new Map([["host.compute.test", matched]])];
+      const guards = [{ id: "g", class: "public-suffix" as const, entries }];
+      const sink = merged({ sources, allow: [], guards, overrides: [] });
+      return [...sink.rules().keys(), JSON.stringify(sink.counts.guards)];
+    };
+    expect(rulesFor(wildcard, blockSubtree)).toEqual(["host.compute.test", narrowed]);
+    expect(rulesFor(wildcard, flag.blockBeneath)).toEqual([stopped]);
+    expect(rulesFor(wildcard, flag.blockSelf)).toEqual(["host.compute.test", "{}"]);
+    expect(rulesFor(wildcard, flag.blockUrlHost)).toEqual(["host.compute.test", "{}"]);
+    // ICANN's: registrants' names lie beneath each.
+    expect(rulesFor(guardFlag.suffixWildcard, blockSubtree)).toEqual([stopped]);
+    expect(rulesFor(guardFlag.suffixWildcard, flag.blockUrlHost)).toEqual([stopped]);
   });
 
   test("of several the strictest verdict counts: an exact private suffix is kept unless it is shared too", () => {

@@ -5,7 +5,7 @@ import { keyOfText } from "../../src/dns/name.ts";
 import type { Guard } from "../../src/guard/judge.ts";
 import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
 import { EntryBlockWriter } from "../../src/indicator/entry/block.ts";
-import { explainName, type Verdict } from "../../src/mill/explain.ts";
+import { explainName, type ZoneVerdict } from "../../src/mill/explain.ts";
 import { openCurrent } from "../../src/mill/inputs.ts";
 import { Merge } from "../../src/mill/merge.ts";
 import { policyOf } from "../../src/mill/policy.ts";
@@ -22,7 +22,7 @@ const list = {
   format: "domains",
   where: {},
   wildcard: "subtree",
-  guard: { percent: 50, entries: 1000 },
+  limit: { percent: 50, entries: 1000 },
   expandedBytesMax: 1e9,
 } as const;
 
@@ -46,6 +46,7 @@ export const guardOf = ({ id, class: guardClass }: Guard): GuardListConfig => ({
   from: "/list",
   format: "domains",
   scope: "exact",
+  strict: false,
   builtIn: false,
 });
 
@@ -112,7 +113,7 @@ export class StoredLists {
     return sink;
   }
 
-  verdictOf(name: string, config: Lists): Verdict | undefined {
+  verdictOf(name: string, config: Lists): ZoneVerdict | undefined {
     const { verdicts } = explainName(name, config, this.snapshots);
     if (verdicts.length > 1) throw new Error(`${verdicts.length} verdicts of one zone`);
     return verdicts[0];

@@ -1,11 +1,11 @@
 /** Rule sets whose answers are known from the real resolvers, for the models and for the resolvers alike. */
-import type { modelOf, Verdict } from "./resolver-model.ts";
+import type { modelOf, ResolverAnswer } from "./resolver-model.ts";
 import type { Action, Rules } from "./rules.ts";
 
 /** In the order BIND, Unbound, PowerDNS, Knot Resolver. */
-type EachAnswer = readonly [Verdict, Verdict, Verdict, Verdict];
+type EachAnswer = readonly [ResolverAnswer, ResolverAnswer, ResolverAnswer, ResolverAnswer];
 /** One verdict alone stands for all four resolvers. */
-export type Answers = Verdict | EachAnswer;
+export type Answers = ResolverAnswer | EachAnswer;
 
 export interface KnownCase {
   readonly title: string;
@@ -18,7 +18,7 @@ function isEach(answers: Answers): answers is EachAnswer {
 }
 
 /** The answer of one resolver. */
-export function answerOf(resolver: keyof typeof modelOf, answers: Answers): Verdict {
+export function answerOf(resolver: keyof typeof modelOf, answers: Answers): ResolverAnswer {
   if (!isEach(answers)) return answers;
   const [bind, unbound, powerDns, knotResolver] = answers;
   return { BIND: bind, Unbound: unbound, PowerDNS: powerDns, "Knot Resolver": knotResolver }[resolver];

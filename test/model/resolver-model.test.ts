@@ -8,7 +8,7 @@ import {
   existingNames,
   modelOf,
   precedingOwner,
-  type Verdict,
+  type ResolverAnswer,
 } from "./resolver-model.ts";
 import { queryNames, ruleSets } from "./rule-sets.ts";
 import type { Rules } from "./rules.ts";
@@ -33,7 +33,7 @@ describe("closest encloser", () => {
     ["_ssh._tcp.host2.example", "passthru"],
     ["subdel.example", "passthru"],
   ]);
-  test.each<[string, Verdict]>([
+  test.each<[string, ResolverAnswer]>([
     ["host3.example", "nxdomain"],
     ["foo.bar.example", "nxdomain"],
     ["host1.example", "passthru"],

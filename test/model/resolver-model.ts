@@ -7,7 +7,7 @@
 import type { Action, Rules } from "./rules.ts";
 
 /** The rule's action, or "none" where no rule applies. */
-export type Verdict = Action | "none";
+export type ResolverAnswer = Action | "none";
 
 /** The name without its first label; undefined above a top-level name. */
 function parentOf(name: string): string | undefined {
@@ -33,7 +33,7 @@ export function existingNames(rules: Rules): Set<string> {
  * Closest encloser (RFC 4592 section 3.3.1): the name's own rule; else, where the name does not exist in the zone, the
  * wildcard right beneath its deepest ancestor that does.
  */
-export function closestEncloser(rules: Rules, qname: string): Verdict {
+export function closestEncloser(rules: Rules, qname: string): ResolverAnswer {
   const own = rules.get(qname);
   if (own !== undefined) return own;
   const existing = existingNames(rules);
@@ -70,7 +70,7 @@ function sharedAncestor(a: string, b: string): string | undefined {
  * blocks `m.n.bad` if there is `x.n.bad`, and does not if there is `a.n.bad`, and it blocks `n.bad` itself in both cases,
  * where BIND blocks none of these. Where every name that exists is an owner, this is the closest encloser of RFC 4592.
  */
-export function precedingOwner(rules: Rules, qname: string): Verdict {
+export function precedingOwner(rules: Rules, qname: string): ResolverAnswer {
   const own = rules.get(qname);
   if (own !== undefined) return own;
   let before: string | undefined;
@@ -84,7 +84,7 @@ export function precedingOwner(rules: Rules, qname: string): Verdict {
 }
 
 /** Any ancestor: the name's own rule; else the wildcard beneath the deepest ancestor that has one. */
-export function anyAncestor(rules: Rules, qname: string): Verdict {
+export function anyAncestor(rules: Rules, qname: string): ResolverAnswer {
   const own = rules.get(qname);
   if (own !== undefined) return own;
   for (let above = parentOf(qname); above !== undefined; above = parentOf(above)) {
@@ -100,4 +100,4 @@ export const modelOf = {
   Unbound: precedingOwner,
   PowerDNS: anyAncestor,
   "Knot Resolver": anyAncestor,
-} as const satisfies Record<string, (rules: Rules, qname: string) => Verdict>;
+} as const satisfies Record<string, (rules: Rules, qname: string) => ResolverAnswer>;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { keyToText } from "../../src/dns/name.ts";
 import {
   addressKey,
+  embeddedIpv4,
   isAddressKey,
   ownerOfPrefix,
   type Prefix,
@@ -236,4 +237,23 @@ describe("prefixes overlap", () => {
 it("An address has full length", () => {
   expect(parseAddress("192.0.2.1")?.length).toBe(32);
   expect(parseAddress("192.0.2.1/32")).toBeUndefined();
+});
+
+describe("IPv4 in IPv6", () => {
+  it.each([
+    ["2002:c000:207::/48", "192.0.2.7"],
+    ["2002:c000:207:1::5", "192.0.2.7"],
+    ["2002:c000::/32", "192.0.0.0/16"],
+    ["2002::/16", "0.0.0.0/0"],
+    ["2000::/3", "0.0.0.0/0"],
+    ["2001:0:cb00:7101:0:ffff:3fff:fdf8", "192.0.2.7"],
+    ["2001:0:cb00:7101:0:ffff:3fff:fd00/120", "192.0.2.0/24"],
+    ["2001::/32", "0.0.0.0/0"],
+    ["2001:db8::/32", undefined],
+    ["2003::", undefined],
+    ["192.0.2.7", undefined],
+  ])("%s holds %s", (text, inner) => {
+    const found = embeddedIpv4(prefix(text));
+    expect(found && prefixToText(found)).toBe(inner);
+  });
 });

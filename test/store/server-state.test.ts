@@ -1,10 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import Sqlite from "better-sqlite3";
+import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { serial } from "../../src/dns/serial.ts";
-import { readServed, ServerState } from "../../src/store/server-state.ts";
+import { compareSerials, serial } from "../../src/dns/serial.ts";
+import { ServerState } from "../../src/store/server-state.ts";
+import { addState, memoryState, readServed, readState, type StateRows } from "../../src/store/server-state-file.ts";
 
 const apex = "rpz.example.";
 const client = { address: "192.0.2.1", key: "" };
@@ -22,10 +25,11 @@ class Folder {
     onTestFinished(() => rmSync(this.path, { recursive: true, force: true }));
   }
 
-  open(file = this.file): ServerState {
+  /** `lookMs` of 0: each flush looks whether the file can be used. */
+  open(file = this.file, lookMs?: number): ServerState {
     const line = (_: unknown, message: string): void => void this.lines.push(message);
     const clock = { nowMs: () => this.nowSeconds * 1000 };
-    const state = new ServerState(file, clock, { info: line, warn: line, error: line });
+    const state = new ServerState(file, clock, { info: line, warn: line, error: line }, lookMs);
     onTestFinished(() => {
       try {
         state.close();
@@ -74,14 +78,18 @@ describe("records of full zones", () => {
     expect(folder.open(copied).find(apex, client)).toEqual(sent);
   });
 
-  test("go after four weeks", async () => {
+  test("stay for as long as a zone's SOA may let a client be away, and whatever the clock says meanwhile", async () => {
     const folder = new Folder();
-    const state = folder.open();
-    await state.put(apex, client, sent);
-    folder.nowSeconds += 28 * daySeconds - 1;
-    expect(state.find(apex, client)).toEqual(sent);
-    folder.nowSeconds += 1;
-    expect(state.find(apex, client)).toBeUndefined();
+    await folder.open().put(apex, client, sent);
+    for (const days of [30, 3650, -7000]) {
+      folder.nowSeconds += days * daySeconds;
+      const state = folder.open();
+      expect(state.find(apex, client)).toEqual(sent);
+      // Enough of them for a sweep.
+      for (let i = 0; i < 256; i++) void state.put(apex, { address: `other-${i}`, key: "" }, sent);
+      expect(state.find(apex, client)).toEqual(sent);
+      state.close();
+    }
   });
 
   test("are bounded, and the oldest go first", { timeout: 60_000 }, async () => {
@@ -149,6 +157,7 @@ describe("records of full zones", () => {
 describe("a file that cannot be used", () => {
   const faults: readonly [what: string, spoil: (folder: Folder) => string][] = [
     ["a folder that cannot be made", ({ path }) => (writeFileSync(join(path, "var"), ""), join(path, "var/server.db"))],
+    ["a FIFO", ({ path }) => (execFileSync("/usr/bin/mkfifo", [join(path, "server.db")]), join(path, "server.db"))],
     ["no database", ({ path }) => (writeFileSync(join(path, "server.db"), "x".repeat(5000)), join(path, "server.db"))],
     [
       "another program's database",
@@ -172,6 +181,164 @@ describe("a file that cannot be used", () => {
     expect(state.find(apex, client)).toEqual(sent);
     expect(state.noteServed("rpz.example", serial(5))).toBeUndefined();
     expect(state.noteServed("rpz.example", serial(6))).toBe(5);
+  });
+});
+
+describe("a file that could not be used at the start, or is lost later", () => {
+  const other = { address: "192.0.2.2", key: "k." };
+
+  test("is tried again, and what memory has learnt is added to what it knows", async () => {
+    const folder = new Folder();
+    const before = folder.open();
+    await before.put(apex, client, { serial: serial(9), isComplete: true });
+    await before.put(apex, { ...client, key: "k." }, { serial: serial(2), isComplete: false });
+    before.noteServed("rpz.example", serial(9));
+    before.noteServed("old.example", serial(3));
+    before.noteTransferSeconds(60);
+    before.close();
+    const unlock = lockFile(folder.file);
+    const state = folder.open(folder.file, 0);
+    expect(folder.lines).toEqual([
+      expect.stringMatching(/^cannot use ".*server\.db": database is locked; .*tried again$/),
+    ]);
+    await state.put(apex, client, sent);
+    await state.put(apex, { ...client, key: "k." }, { serial: serial(5), isComplete: true });
+    await state.put(apex, other, sent);
+    state.noteServed("rpz.example", serial(7));
+    state.noteServed("old.example", serial(4));
+    state.noteTransferSeconds(30);
+    state.flush();
+    expect(folder.lines).toHaveLength(1);
+    unlock();
+    state.flush();
+    expect(folder.lines.slice(1)).toEqual([
+      expect.stringMatching(/^".*server\.db" can be used again: what was kept in memory was added to it$/),
+    ]);
+    expect(readServed(folder.file)).toEqual({
+      serials: new Map([
+        ["rpz.example", 9],
+        ["old.example", 4],
+      ]),
+      transferSeconds: 60,
+    });
+    const reopened = folder.open();
+    expect(reopened.find(apex, client)).toEqual({ serial: 9, isComplete: true });
+    expect(reopened.find(apex, { ...client, key: "k." })).toEqual({ serial: 5, isComplete: true });
+    expect(reopened.find(apex, other)).toEqual(sent);
+    await state.put(apex, { address: "192.0.2.3", key: "" }, sent);
+    expect(reopened.find(apex, { address: "192.0.2.3", key: "" })).toEqual(sent);
+  });
+
+  test("is not tried again more often than it may be", async () => {
+    const folder = new Folder();
+    folder.open().close();
+    const unlock = lockFile(folder.file);
+    const state = folder.open(folder.file, 3_600_000);
+    await state.put(apex, client, sent);
+    unlock();
+    state.flush();
+    expect(folder.open().find(apex, client)).toBeUndefined();
+    // Its end is the last chance.
+    state.close();
+    expect(folder.open().find(apex, client)).toEqual(sent);
+  });
+
+  const losses: readonly [what: string, lose: (file: string) => void, line: RegExp][] = [
+    [
+      "deleted",
+      (file) => {
+        for (const end of ["", "-wal", "-shm"]) rmSync(file + end);
+      },
+      /^".*server\.db" was moved or deleted: what was known was added to the one that is there now$/,
+    ],
+    [
+      "replaced by another",
+      (file) => {
+        for (const end of ["-wal", "-shm"]) rmSync(file + end);
+        const db = new Sqlite(`${file}.other`);
+        db.close();
+        renameSync(`${file}.other`, file);
+      },
+      /^".*server\.db" was replaced: what was known was added to the one that is there now$/,
+    ],
+    [
+      "robbed of its log",
+      (file) => {
+        for (const end of ["-wal", "-shm"]) rmSync(file + end);
+      },
+      /^".*server\.db" was replaced: what was known was added to the one that is there now$/,
+    ],
+  ];
+
+  test.each(losses)("where it is %s, is made whole again", async (_what, lose, line) => {
+    const folder = new Folder();
+    const state = folder.open(folder.file, 0);
+    await state.put(apex, client, sent);
+    state.noteServed("rpz.example", serial(7));
+    state.flush();
+    expect(folder.lines).toEqual([]);
+    lose(folder.file);
+    await state.put(apex, other, sent);
+    expect(folder.lines).toEqual([expect.stringMatching(line)]);
+    const reopened = folder.open();
+    expect([reopened.find(apex, client), reopened.find(apex, other)]).toEqual([sent, sent]);
+    expect(readServed(folder.file).serials.get("rpz.example")).toBe(7);
+    await state.put(apex, client, { serial: serial(8), isComplete: true });
+    expect(reopened.find(apex, client)).toEqual({ serial: 8, isComplete: true });
+    expect(folder.lines).toHaveLength(1);
+  });
+
+  test("is kept in memory while its folder is gone, which nobody makes again but who brings it back", async () => {
+    const folder = new Folder();
+    const state = folder.open(folder.file, 0);
+    await state.put(apex, client, sent);
+    rmSync(dirname(folder.file), { recursive: true });
+    await state.put(apex, other, sent);
+    state.flush();
+    expect(folder.lines).toEqual([expect.stringMatching(/^cannot use ".*": .*directory.*; it is kept in memory/)]);
+    expect(existsSync(dirname(folder.file))).toBe(false);
+    mkdirSync(dirname(folder.file));
+    state.flush();
+    expect(folder.lines.slice(1)).toEqual([expect.stringMatching(/ can be used again: /)]);
+    const reopened = folder.open();
+    expect([reopened.find(apex, client), reopened.find(apex, other)]).toEqual([sent, sent]);
+  });
+
+  test("takes in any two states whichever comes first, and forgets nothing of either", () => {
+    const row = fc.record({
+      apex: fc.constantFrom("a.", "b."),
+      address: fc.constantFrom("192.0.2.1", "192.0.2.2"),
+      key: fc.constantFrom("", "k."),
+      serial: fc.integer({ min: 0xffff_fff0, max: 0xffff_ffff }).chain((n) => fc.constantFrom(n, (n + 16) >>> 0)),
+      complete: fc.constantFrom(0, 1),
+      began_at: fc.constant(1),
+    });
+    const rows = fc.record({
+      fullTransfers: fc.array(row),
+      served: fc.array(fc.record({ apex: fc.constantFrom("a.", "b."), serial: fc.integer({ min: 1, max: 20 }) })),
+      transferSeconds: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+    });
+    const of = (...states: StateRows[]): StateRows => {
+      const db = memoryState();
+      for (const state of states) addState(db, state);
+      const found = readState(db);
+      db.close();
+      return found;
+    };
+    fc.assert(
+      fc.property(rows, rows, (one, two) => {
+        const both = of(one, two);
+        expect(of(two, one)).toEqual(both);
+        expect(of(both, one, two)).toEqual(both);
+        for (const { apex: zone, address, key, serial: sentSerial } of [...one.fullTransfers, ...two.fullTransfers]) {
+          const found = both.fullTransfers.find((r) => r.apex === zone && r.address === address && r.key === key);
+          expect(compareSerials(serial(found?.serial ?? 0), serial(sentSerial))).toBeOneOf([0, 1]);
+        }
+        for (const { apex: zone, serial: highest } of [...one.served, ...two.served]) {
+          expect(both.served.find((r) => r.apex === zone)?.serial).toBeGreaterThanOrEqual(highest);
+        }
+      }),
+    );
   });
 });
 

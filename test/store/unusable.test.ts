@@ -1,4 +1,5 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { describe, expect, test } from "vitest";
@@ -18,7 +19,7 @@ const names = (count: number, tail = "example"): string =>
 function fixtureOf(count: number): BuildFixture {
   return new BuildFixture({
     "main.yaml": mainText([
-      "{id: list, category: one, scope: subtree, format: domains, from: list.txt, guard: {percent: 1000}}",
+      "{id: list, category: one, scope: subtree, format: domains, from: list.txt, limit: {percent: 1000}}",
     ]),
     "list.txt": names(count),
   });
@@ -41,7 +42,14 @@ function sqlite(file: string, sql: string): void {
 const unusable: readonly [what: string, make: (file: string) => void, message: RegExp][] = [
   ["text", (file) => writeFileSync(file, "zone rpz.test\n".repeat(10)), /not a database/],
   ["octets", (file) => writeFileSync(file, Buffer.alloc(300_000, "\u00b1~")), /not a database/],
-  ["a directory", (file) => mkdirSync(file), /unable to open|I\/O error/],
+  ["a directory", (file) => mkdirSync(file), /": it is not a regular file$/],
+  ["a FIFO", (file) => execFileSync("/usr/bin/mkfifo", [file]), /": it is not a regular file$/],
+  ["a device", (file) => symlinkSync("/dev/zero", file), /": it is not a regular file$/],
+  [
+    "a FIFO in the place of its log",
+    (file) => execFileSync("/usr/bin/mkfifo", [`${file}-wal`]),
+    /rpzmill\.db": "rpzmill\.db-wal" is not a regular file$/,
+  ],
   [
     "another program's database",
     (file) => sqlite(file, "PRAGMA application_id = 7; PRAGMA user_version = 1"),
@@ -63,6 +71,14 @@ describe.each(unusable)("%s in the place of the database", (_, make, message) =>
     expect(() => openForReading(fixture.path("var/rpzmill.db"))).toThrow(
       expect.objectContaining({ code: "STORE_UNUSABLE", message: expect.stringMatching(message) }),
     );
+  });
+});
+
+test("a FIFO in the place of the build lock stops a build", async () => {
+  const fixture = fixtureWith((file) => execFileSync("/usr/bin/mkfifo", [`${file}.build-lock`]));
+  await expect(fixture.build()).rejects.toMatchObject({
+    code: "STORE_UNUSABLE",
+    message: expect.stringMatching(/^Cannot open ".*build-lock": it is not a regular file$/),
   });
 });
 

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { OperatorError } from "../../src/base/errors.ts";
 import type { TsigKey } from "../../src/dns/tsig.ts";
 import { answersOf, askTcp, askUdp, qtype, query, TcpClient } from "./client.ts";
@@ -51,6 +51,66 @@ test("a transfer that runs goes on, signed with the key that it was asked for wi
     prior = tsig.mac;
   }
   expect(answersOf(messages)).toHaveLength(2503);
+});
+
+describe("a transfer that waits for a place while its key changes", () => {
+  /** A connection whose signed request waits, and a way to let it have its place. */
+  async function waiting() {
+    const zone = new MemoryZone(apex).publish(5, heavyRules(2500));
+    zone.acl = [{ address: "127.0.0.1/32" }];
+    const clock = new FixedClock(now * 1000);
+    const serving = await serve(sourceOf(zone), { keys: [keyOf(1)], clock, limits: { transfersMax: 1 } });
+    const slow = connected(serving.port);
+    slow.socket.pause();
+    slow.ask(axfr);
+    await until(() => serving.server.stats().transfers.running === 1);
+    const client = connected(serving.port);
+    client.send(sign(query(axfr), signedBy(keyOf(1))).message);
+    await until(() => serving.server.stats().transfers.waiting === 1);
+    return { ...serving, clock, client, letIn: () => slow.close() };
+  }
+
+  test.each([
+    ["that is gone is NOTAUTH with BADKEY", [], 17],
+    ["of another algorithm is NOTAUTH with BADKEY", [{ ...keyOf(1), algorithm: "hmac-sha512" as const }], 17],
+    ["with another secret is NOTAUTH with BADSIG", [keyOf(2)], 16],
+  ])("%s, and not signed", async (_what, keys, error) => {
+    const { server, client, letIn } = await waiting();
+    server.configure({ keys, limits: { transfersMax: 1 } });
+    letIn();
+    const answer = await client.next();
+    const tsig = takeTsig(answer.raw, signedBy(keyOf(1)));
+    expect([answer.rcode, answer.answers, tsig.error, tsig.mac.length]).toEqual([9, [], error, 0]);
+    await client.closed();
+    expect(server.stats()).toMatchObject({ notAuth: 1, transfers: { completed: 0 } });
+  });
+
+  test("read again with the same secret is sent, however long it waited", async () => {
+    const { server, clock, client, letIn } = await waiting();
+    server.configure({ keys: [keyOf(1)], limits: { transfersMax: 1 } });
+    clock.ms += 3_600_000;
+    letIn();
+    expect(answersOf(await client.transfer())).toHaveLength(2503);
+  });
+
+  test("is refused without a signature where no place becomes free either", async () => {
+    const zone = new MemoryZone(apex).publish(5, heavyRules(2500));
+    const limits = { transfersMax: 1, transferWaitMs: 100 };
+    const { port, server } = await serve(sourceOf(zone), {
+      keys: [keyOf(1)],
+      clock: new FixedClock(now * 1000),
+      limits,
+    });
+    const [slow, client] = [connected(port), connected(port)];
+    slow.socket.pause();
+    slow.ask(axfr);
+    await until(() => server.stats().transfers.running === 1);
+    client.send(sign(query(axfr), signedBy(keyOf(1))).message);
+    await until(() => server.stats().transfers.waiting === 1);
+    server.configure({ keys: [], limits });
+    const answer = await client.next();
+    expect([answer.rcode, takeTsig(answer.raw, signedBy(keyOf(1))).mac.length]).toEqual([9, 0]);
+  });
 });
 
 test("transfers that wait start where the limit is raised, and limits that are no longer named are the usual ones", async () => {

@@ -1,6 +1,6 @@
 /** `explain`: what each zone does with a name or address, because of whom, and what stops it. */
 import { loadConfig } from "../../config/load.ts";
-import { type Explanation, explainName, type Verdict, type VerdictOnHold } from "../../mill/explain.ts";
+import { type Explanation, explainName, type VerdictOnHold, type ZoneVerdict } from "../../mill/explain.ts";
 import type { Cause, Outcome, Stop } from "../../mill/verdict.ts";
 import { zoneOnHold } from "../../mill/zone-on-hold.ts";
 import type { Invocation } from "../command.ts";
@@ -24,7 +24,7 @@ function inWords({ name, verdicts }: Explanation): string {
   return `${name}\n${verdicts.map(verdictInWords).join("")}`;
 }
 
-function verdictInWords(verdict: Verdict): string {
+function verdictInWords(verdict: ZoneVerdict): string {
   const { apex, endedBy, onHold } = verdict;
   const ended = endedBy === null ? "" : `, but no resolver that asks ${endedBy} first gets here: it lets the name pass`;
   const lines = [...reasonsInWords(verdict), ...(onHold === null ? [] : onHoldInWords(verdict, onHold))];

@@ -1,9 +1,10 @@
 /** `guard list`: every guard in force with its copy, its state and who overrides it, and built-in ones that are off. */
 import { isoTime } from "../../base/clock.ts";
 import { shownPath } from "../../config/faults.ts";
+import { isComputed } from "../../config/guards.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Invocation } from "../command.ts";
-import { builtInGuardsOff, type GuardState, stateOf } from "../guard-state.ts";
+import { builtInGuardsOff, formatOf, type GuardState, stateOf } from "../guard-state.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
 import { json, number, table } from "../text.ts";
@@ -27,11 +28,11 @@ export async function listGuards(invocation: Invocation, io: Io): Promise<number
     { head: "overridden by" },
     { head: "state" },
   ];
-  const rows = listed.map(({ guard, snapshot, says, rejects, overriddenBy }) => [
+  const rows = listed.map(({ guard, snapshot, entries, says, rejects, overriddenBy }) => [
     guard.id,
     guard.class,
-    guard.format,
-    number(snapshot?.entries ?? 0),
+    formatOf(guard),
+    number(entries),
     number(rejects),
     snapshot === undefined ? "-" : isoTime(snapshot.takenAt),
     guard.builtIn ? "built-in" : shownPath(guard.from),
@@ -43,16 +44,16 @@ export async function listGuards(invocation: Invocation, io: Io): Promise<number
   return 0;
 }
 
-function asJson({ guard, snapshot, state, rejects, overriddenBy }: GuardState) {
+function asJson({ guard, snapshot, entries, state, rejects, overriddenBy }: GuardState) {
   return {
     id: guard.id,
     class: guard.class,
-    format: guard.format,
+    format: formatOf(guard),
     builtIn: guard.builtIn,
-    from: guard.from,
+    from: isComputed(guard) ? null : guard.from,
     zones: guard.zones ?? null,
     takenAt: snapshot === undefined ? null : isoTime(snapshot.takenAt),
-    entries: snapshot?.entries ?? 0,
+    entries,
     rejects,
     overriddenBy,
     state,

@@ -1,10 +1,12 @@
 /** `guard show`: all facts of one guard, and the lines of its list that were not accepted. */
 import { isoTime } from "../../base/clock.ts";
 import { shownPath } from "../../config/faults.ts";
+import { isComputed } from "../../config/guards.ts";
 import { loadConfig } from "../../config/load.ts";
-import type { Config, GuardListConfig } from "../../config/types.ts";
+import type { Config, GuardConfig } from "../../config/types.ts";
+import { guardFlag } from "../../guard/class.ts";
 import type { Invocation } from "../command.ts";
-import { findGuard, type GuardState, stateOf } from "../guard-state.ts";
+import { findGuard, formatOf, type GuardState, stateOf } from "../guard-state.ts";
 import type { Io } from "../io.ts";
 import { rejectsOf } from "../source-state.ts";
 import { readStore } from "../store.ts";
@@ -26,12 +28,16 @@ export async function showGuard(invocation: Invocation, io: Io): Promise<number>
   return 0;
 }
 
-function asJson({ guard, snapshot, state, says, fileBytes, overriddenBy }: GuardState, zones: readonly string[]) {
+function asJson(
+  { guard, snapshot, state, says, fault, fileBytes, overriddenBy }: GuardState,
+  zones: readonly string[],
+) {
   return {
     id: guard.id,
     definition: guard,
     state,
     says,
+    fault: fault === undefined ? null : { message: fault.error.message, remedy: fault.error.remedy },
     fileBytes: fileBytes ?? null,
     snapshot:
       snapshot === undefined
@@ -50,7 +56,7 @@ function asJson({ guard, snapshot, state, says, fileBytes, overriddenBy }: Guard
 }
 
 function asFacts(
-  { guard, snapshot, says, fileBytes, overriddenBy }: GuardState,
+  { guard, snapshot, says, fault, fileBytes, overriddenBy }: GuardState,
   zones: readonly string[],
   config: Config,
 ): [string, string][] {
@@ -60,8 +66,10 @@ function asFacts(
     ["class", guard.class],
     ["list", `${file}${fileBytes === undefined ? "" : `, ${size(fileBytes)}`}`],
     ["state", says],
+    ...(fault === undefined ? [] : [["fault", `${fault.error.message}. ${fault.error.remedy}`] as [string, string]]),
     ["read as", readAs(guard)],
   ];
+  if (isComputed(guard)) lines.push(...guard.computed.names.map(([name, flags]) => namedFact(name, flags)));
   if (snapshot !== undefined) {
     const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
     lines.push(
@@ -75,7 +83,14 @@ function asFacts(
   return lines;
 }
 
-function readAs({ format, top, scope }: GuardListConfig): string {
+/** A name that a guard has without a list. */
+function namedFact(name: string, flags: number): [string, string] {
+  return ["guards", flags & guardFlag.alone ? name : `${name} and all beneath`];
+}
+
+function readAs(guard: GuardConfig): string {
+  if (isComputed(guard)) return formatOf(guard);
+  const { format, top, scope } = guard;
   const depth = top === undefined ? "" : `, the first ${number(top)}, and ten times as many for hosts of URLs`;
   return `${format}${depth}, scope ${scope}`;
 }

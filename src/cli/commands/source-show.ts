@@ -74,7 +74,7 @@ function asFacts(
     ["read as", readAs(found, snapshot?.format)],
   ];
   if (found.role === "block") lines.push(["category", `${found.list.category}, confidence ${found.list.confidence}`]);
-  lines.push(["guard", `${list.guard.percent} % and ${number(list.guard.entries)} entries`]);
+  lines.push(["limit", `${list.limit.percent} % and ${number(list.limit.entries)} entries`]);
   if (snapshot !== undefined) {
     const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
     lines.push(

@@ -9,7 +9,7 @@ export const buildCommand: Command = {
     accept: {
       kind: "values",
       name: "ID",
-      describe: "Take this list though it is empty, changed beyond its guard or on hold; a guard's list is guard:ID",
+      describe: "Take this list though it is empty, changed beyond its limit or on hold; a guard's list is guard:ID",
     },
     "accept-zone": { kind: "values", name: "APEX", describe: "Publish this zone though it changes beyond its limit" },
     "dry-run": { kind: "flag", describe: "Say what a build would add, remove and change, and publish nothing" },
@@ -26,7 +26,7 @@ export const buildCommand: Command = {
   paragraphs: [
     "Only lists whose files changed are read, and only names that changed are merged again. Equal input gives no " +
       "new serial. A server on the same state serves a new serial within a second.",
-    "A list that is missing, empty, or changed beyond its guard keeps its last good snapshot, and a warning says " +
+    "A list that is missing, empty, or changed beyond its limit keeps its last good snapshot, and a warning says " +
       "so; look at it, and where it is right build with --accept and its id, or guard:ID for a guard's.",
     "A zone that would change beyond its limit is put on hold: what was published stays served until a build with " +
       "--accept-zone and its apex, or until the lists change back. What allow lists and guards " +

@@ -1,9 +1,10 @@
 /**
  * Guard lists of names and addresses, one a line: `name`, `*.name` or `.name` (the name and everything beneath, whatever
- * the scope), an address or a prefix, with comments.
+ * the scope), an address or a prefix, with comments; and as people copy them, URLs and rules (`||name^`, `@@||name^`).
  */
+import { isFilterRule } from "../../indicator/format/filter-rule.ts";
 import { cutComment, isBinary, isLineEnd, LineParser, trimOctets } from "../../indicator/format/line-parser.ts";
-import { isComment, itemComment } from "../../indicator/format/plain-line.ts";
+import { isComment, itemComment, withoutWord } from "../../indicator/format/plain-line.ts";
 import { NameScan } from "../../indicator/name-scan.ts";
 import { guardFlag } from "../class.ts";
 import type { GuardSink } from "./guard-sink.ts";
@@ -32,6 +33,7 @@ export class GuardDomainsParser extends LineParser {
     const line = trimOctets(octets);
     if (line === "" || isComment(line)) return;
     if (isBinary(line)) this.sink.reject("binary", this.lines, line);
-    else this.#guarded.takeGuarded(cutComment(line, itemComment), this.lines, this.#flags, markedFlags);
+    else if (isFilterRule(line)) this.#guarded.takeGuardedRule(line, this.lines);
+    else this.#guarded.takeGuarded(withoutWord(cutComment(line, itemComment)), this.lines, this.#flags, markedFlags);
   }
 }

@@ -1,11 +1,12 @@
 /** Between the parsers of guard lists and the collector: turns what an item says into the flags of `guardFlag`. */
 
 import { keyOfText } from "../../dns/name.ts";
-import type { Collector } from "../../indicator/entry/collector.ts";
+import { type Collector, flag } from "../../indicator/entry/collector.ts";
 import { EntrySink } from "../../indicator/entry/sink.ts";
-import { decodeOctets, type Item, readItem, refangDots, trimItem } from "../../indicator/item.ts";
+import { readFilterRule } from "../../indicator/format/filter-rule.ts";
+import { decodeOctets, type Item, readItems, refangDots, rejected, trimItem } from "../../indicator/item.ts";
 import type { Rejects } from "../../indicator/rejects.ts";
-import { addressKey, parsePrefix } from "../../rpz/address.ts";
+import { prefixOfKey } from "../../rpz/address.ts";
 import { guardFlag } from "../class.ts";
 import type { GuardParseOptions } from "./format.ts";
 
@@ -24,23 +25,36 @@ export class GuardSink extends EntrySink {
   }
 
   /**
-   * Takes one item in octets, one per character: a name, an address or a prefix. `flags` are those of a plain name,
-   * `markedFlags` those of `*.name` and `.name`, which lists write in front of names with different meanings.
+   * Takes one item in octets, one per character: a name, an address, a prefix or a range, or a URL, whose host is meant.
+   * `flags` are those of a plain name, `markedFlags` those of `*.name` and `.name`, which lists write in front of names
+   * with different meanings.
    * @returns whether it is a name that was accepted
    */
   takeGuarded(octets: string, line: number, flags: number, markedFlags: number = flags): boolean {
     const text = decodeOctets(octets);
-    if (text === undefined) {
-      this.reject("not-utf8", line, octets);
-      return false;
+    const items = text === undefined ? [rejected("not-utf8")] : readGuarded(text);
+    for (const item of items) {
+      if (item.kind === "reject") this.reject(item.reason, line, octets);
+      else if (item.kind === "address") this.collector.add(item.key, guardFlag.name);
+      else this.collector.add(item.key, item.written === "star" || item.written === "dot" ? markedFlags : flags);
     }
-    const item = readGuarded(text);
-    if (item.kind === "reject") this.reject(item.reason, line, octets);
-    else if (item.kind === "address") this.collector.add(item.key, guardFlag.name);
-    else this.collector.add(item.key, item.written === "star" || item.written === "dot" ? markedFlags : flags);
-    return item.kind === "name";
+    return items[0]?.kind === "name";
+  }
+
+  /** Takes a rule as block lists and allow lists have it (`||name^`, `@@||name^`); both say what is to be guarded. */
+  takeGuardedRule(octets: string, line: number): void {
+    const rule = readFilterRule(octets, "allow");
+    if (typeof rule === "string") this.reject(rule, line, octets);
+    else if (rule.host.kind === "reject") this.reject(rule.host.reason, line, octets);
+    else if (rule.host.kind === "address") this.collector.add(rule.host.key, guardFlag.name);
+    else {
+      const hasBeneath = (rule.flags & beneathBits) !== 0;
+      this.collector.add(rule.host.key, this.flagsOfName() | (hasBeneath ? guardFlag.beneath : 0));
+    }
   }
 }
+
+const beneathBits = flag.blockBeneath | flag.exemptBeneath;
 
 /**
  * Top-level domains that are no one's in the public DNS: special-use names (RFC 6761, 6762, 7686, 9476), what networks
@@ -65,19 +79,19 @@ const privateTops: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads an item of a guard list: as in other lists, and what no rule may block can be guarded all the same: prefixes of
- * special purpose, and top-level domains of private networks.
+ * Reads an item of a guard list as one of a list of names to allow, which may hold what no rule may block: prefixes of
+ * special purpose; and here the top-level domains of private networks.
  */
-function readGuarded(text: string): Item {
-  const item = readItem(text);
-  if (item.kind !== "reject") return item;
-  if (item.reason === "single-label") {
-    const [, mark, label = ""] = /^(\*\.|\.)?([^.]+)\.?$/.exec(refangDots(trimItem(text)).toLowerCase()) ?? [];
-    if (!privateTops.has(label)) return item;
-    return { kind: "name", key: keyOfText(label), written: mark === "*." ? "star" : mark === "." ? "dot" : "plain" };
-  }
-  if (item.reason !== "special-purpose-address" && item.reason !== "prefix-too-short") return item;
-  const prefix = parsePrefix(refangDots(trimItem(text)).replace(/^\[([0-9a-f:.]+)\]$/i, "$1"));
-  // A prefix of length 0 is every address there is: that is no list of guarded ones.
-  return prefix === undefined || prefix.length === 0 ? item : { kind: "address", key: addressKey(prefix) };
+function readGuarded(text: string): readonly Item[] {
+  return readItems(text, "allow").map((item) => {
+    if (item.kind === "reject" && item.reason === "single-label") return readPrivateTop(text) ?? item;
+    // Every address there is: that is no list of guarded ones.
+    return item.kind === "address" && prefixOfKey(item.key)?.length === 0 ? rejected("prefix-too-short") : item;
+  });
+}
+
+function readPrivateTop(text: string): Item | undefined {
+  const [, mark, label = ""] = /^(\*\.|\.)?([^.]+)\.?$/.exec(refangDots(trimItem(text)).toLowerCase()) ?? [];
+  if (!privateTops.has(label)) return undefined;
+  return { kind: "name", key: keyOfText(label), written: mark === "*." ? "star" : mark === "." ? "dot" : "plain" };
 }

@@ -9,22 +9,11 @@ import { PublicSuffixesParser } from "./public-suffixes.ts";
 import { RanksParser } from "./ranks.ts";
 import { WarninglistParser } from "./warninglist.ts";
 
-/** Why what was read is no list of the format, and what to do. */
-export interface Refusal {
-  readonly why: string;
-  readonly remedy: string;
-}
-
-export interface GuardParser extends Parser {
-  /** After the end: why nothing of the list may be used. */
-  readonly refusal?: Refusal | undefined;
-}
-
 /**
  * The parser of one guard list. It takes any octets, throws on none, and writes entries with the bits of `guardFlag`.
  * `domains` may be read in parts that are cut at line feeds, each by a parser of its own.
  */
-export function createGuardParser(options: GuardParseOptions, collector: Collector, rejects: Rejects): GuardParser {
+export function createGuardParser(options: GuardParseOptions, collector: Collector, rejects: Rejects): Parser {
   const sink = new GuardSink(collector, rejects, options.scope);
   switch (options.format) {
     case "domains":

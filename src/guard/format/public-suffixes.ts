@@ -1,13 +1,13 @@
 /** The Public Suffix List as a guard list: gathers the text, which is small, and reads it as a whole at its end. */
+import type { Parser, Refusal } from "../../indicator/format/line-parser.ts";
 import { decodeOctets } from "../../indicator/item.ts";
 import { readPublicSuffixes } from "../public-suffixes.ts";
 import type { GuardSink } from "./guard-sink.ts";
-import type { GuardParser, Refusal } from "./parser.ts";
 
 /** Fifty times the list of today; more is some other file, and is not gathered. */
 const bytesMax = 16 * 1024 * 1024;
 
-export class PublicSuffixesParser implements GuardParser {
+export class PublicSuffixesParser implements Parser {
   readonly #sink: GuardSink;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;

@@ -1,12 +1,13 @@
 /**
- * Rank lists, most used names first: CSV lines `rank,name` as Tranco and Umbrella write them (cells behind these are
- * ignored), or one name a line in the order of rank; with or without a header and quotes.
+ * Rank lists, most used names first: lines `rank,name` as Tranco and Umbrella write them (cells behind these are ignored),
+ * or one name a line in the order of rank; by commas, semicolons or tabs, with or without quotes. A header may name other
+ * columns, as that of Majestic does.
  */
 
-import { isBinary, isLineEnd, LineParser, trimOctets } from "../../indicator/format/line-parser.ts";
+import { isBinary, isLineEnd, LineParser, type Refusal, trimOctets } from "../../indicator/format/line-parser.ts";
 import { skipDigits } from "../../indicator/format/octets.ts";
 import { isComment } from "../../indicator/format/plain-line.ts";
-import { decodeOctets, readItem } from "../../indicator/item.ts";
+import { decodeOctets, readItem, splitScheme } from "../../indicator/item.ts";
 import { NameScan } from "../../indicator/name-scan.ts";
 import { guardFlag } from "../class.ts";
 import type { GuardSink } from "./guard-sink.ts";
@@ -15,7 +16,17 @@ import type { GuardSink } from "./guard-sink.ts";
 const urlHostDepth = 10;
 
 /** What headers call the column of names. */
-const headers: ReadonlySet<string> = new Set(["domain", "name", "host", "hostname", "site", "origin", "fqdn"]);
+const nameHeaders: ReadonlySet<string> = new Set(["domain", "name", "host", "hostname", "site", "origin", "fqdn"]);
+/** What they call that of ranks, of which the first counts. */
+const rankHeaders: ReadonlySet<string> = new Set(["rank", "globalrank", "global_rank", "ranking", "position"]);
+
+/** Where the cells of a line stand; `rank` undefined: lines are in the order of rank. */
+interface Columns {
+  readonly rank: number | undefined;
+  readonly name: number;
+}
+const usualColumns: Columns = { rank: 0, name: 1 };
+const separator = /[,;\t]/;
 
 /**
  * Down to this rank the `www.` host of a name that guards is guarded against URLs as well: rank lists have the registrable
@@ -37,6 +48,11 @@ export class RanksParser extends LineParser {
   readonly #deepFlags: number;
   /** Lines that hold an entry, so far: the rank of the last one where lines do not say it. */
   #position = 0;
+  /** As a header has it. */
+  #columns: Columns | undefined;
+  /** Whether any line had a name. */
+  #hasNames = false;
+  refusal: Refusal | undefined;
 
   /** `top` undefined: every name of the list guards. */
   constructor(sink: GuardSink, top: number | undefined) {
@@ -48,6 +64,7 @@ export class RanksParser extends LineParser {
   }
 
   protected takePlain(bytes: Uint8Array, at: number): number {
+    if (this.#columns !== undefined) return -1;
     const digitsEnd = skipDigits(bytes, at);
     let from = at;
     let rank = this.#position + 1;
@@ -61,6 +78,7 @@ export class RanksParser extends LineParser {
     const end = this.#names.read(bytes, from);
     if (end === -1 || !isLineEnd(bytes, end)) return -1;
     this.#position += 1;
+    this.#hasNames = true;
     const flags = this.#flagsAt(rank);
     if (flags === 0) this.sink.rejects.add("beyond-top", this.lines, bytes, at, end);
     else this.#names.commit(bytes, this.sink.collector, flags);
@@ -71,20 +89,47 @@ export class RanksParser extends LineParser {
   protected takeText(octets: string): void {
     const line = trimOctets(octets);
     if (line === "" || isComment(line)) return;
-    const cells = line.split(",", 2).map(withoutQuotes);
-    const name = cells.at(-1) as string;
-    if (this.#position === 0 && headers.has(name.toLowerCase())) return;
+    const cells = line.split(separator.exec(line)?.[0] ?? ",").map(withoutQuotes);
+    if (this.#position === 0 && this.#takeHeader(cells)) return;
     this.#position += 1;
-    const said = cells.length === 1 ? String(this.#position) : (cells[0] as string);
+    const { rank, name } = this.#columns ?? (cells.length === 1 ? { rank: undefined, name: 0 } : usualColumns);
+    const said = rank === undefined ? String(this.#position) : (cells[rank] ?? "");
+    const item = cells[name];
     if (isBinary(line)) this.sink.reject("binary", this.lines, line);
+    else if (item === undefined) this.sink.reject("no-such-column", this.lines, line);
     else if (!rankPattern.test(said)) this.sink.reject("bad-syntax", this.lines, line);
-    else this.#take(name, Number(said));
+    else this.#take(item, Number(said));
+  }
+
+  /** Takes a line before all names as the header, where it is one. */
+  #takeHeader(cells: readonly string[]): boolean {
+    const header = cells.map((cell) => cell.toLowerCase());
+    const name = header.findIndex((cell) => nameHeaders.has(cell));
+    if (name === -1) return false;
+    const rank = header.findIndex((cell) => rankHeaders.has(cell));
+    const isUsual = (rank === 0 && name === 1) || header.length === 1;
+    if (!isUsual) this.#columns = { rank: rank === -1 ? undefined : rank, name };
+    return true;
+  }
+
+  protected override takeEnd(): void {
+    if (this.#position === 0 || this.#hasNames) return;
+    this.refusal = {
+      why: "none of its lines is a rank and a name, or a name alone",
+      remedy:
+        "Give it a header that names its columns, such as `rank,domain`, with commas, semicolons or tabs, or set `format`",
+    };
   }
 
   #take(name: string, rank: number): void {
     const flags = this.#flagsAt(rank);
-    if (flags === 0) this.sink.reject("beyond-top", this.lines, name);
-    else if (this.#guarded.takeGuarded(name, this.lines, flags) && this.#hasWww(rank)) this.#takeWww(name);
+    if (flags === 0) {
+      this.sink.reject("beyond-top", this.lines, name);
+      this.#hasNames = true;
+    } else if (this.#guarded.takeGuarded(name, this.lines, flags)) {
+      this.#hasNames = true;
+      if (this.#hasWww(rank)) this.#takeWww(name);
+    }
   }
 
   #hasWww(rank: number): boolean {
@@ -93,7 +138,8 @@ export class RanksParser extends LineParser {
 
   /** Guards the `www.` host of a name that was accepted, unless that has no room for it. */
   #takeWww(name: string): void {
-    const item = readItem(decodeOctets(`${www}${name}`) ?? "");
+    const host = splitScheme(name)?.rest ?? name;
+    const item = readItem(decodeOctets(`${www}${host}`) ?? "");
     if (item.kind === "name") this.sink.collector.add(item.key, this.#deepFlags);
   }
 

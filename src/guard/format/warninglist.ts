@@ -4,9 +4,8 @@
  * and widens nothing: whether everything beneath is guarded is the scope's to say.
  */
 import { JsonReader, type JsonTaker } from "../../indicator/format/json-reader.ts";
-import { isBinary } from "../../indicator/format/line-parser.ts";
+import { isBinary, type Parser, type Refusal } from "../../indicator/format/line-parser.ts";
 import type { GuardSink } from "./guard-sink.ts";
-import type { GuardParser, Refusal } from "./parser.ts";
 
 /** Types whose entries are names or addresses. */
 const readTypes: readonly string[] = ["string", "hostname", "cidr"];
@@ -17,7 +16,7 @@ const patternTypes: readonly string[] = ["substring", "regex"];
 const documentDepth = 1;
 const listDepth = 2;
 
-export class WarninglistParser implements GuardParser, JsonTaker {
+export class WarninglistParser implements Parser, JsonTaker {
   readonly #sink: GuardSink;
   readonly #flags: number;
   readonly #reader: JsonReader = new JsonReader(this);
@@ -68,7 +67,7 @@ export class WarninglistParser implements GuardParser, JsonTaker {
     if (this.#lists === 0) return { why: "it has no `list` that is an array or an object", remedy };
     if (this.#types.length === 0) return { why: "it has no `type`", remedy };
     const other = this.#types.find((type) => !readTypes.includes(type));
-    if (other === undefined) return undefined;
+    if (other === undefined) return this.#reasonAgainstLabels();
     const shown = JSON.stringify(other.slice(0, 80));
     if (!patternTypes.includes(other)) return { why: `its type ${shown} is none of ${readTypes.join(", ")}`, remedy };
     return {
@@ -76,6 +75,18 @@ export class WarninglistParser implements GuardParser, JsonTaker {
         `its type is ${shown}: such entries have no place in the order of names, so each would have to be tried on ` +
         "every name of every source, and each change would merge every zone anew",
       remedy: "Leave it out, or make a list of the names that are meant",
+    };
+  }
+
+  /** A list of nothing but top-level domains, which cannot guard anything. */
+  #reasonAgainstLabels(): Refusal | undefined {
+    const { collector, rejects } = this.#sink;
+    const labels = rejects.counts["single-label"] ?? 0;
+    if (collector.count > 0 || labels === 0 || labels < rejects.total) return undefined;
+    const [first] = rejects.samples["single-label"] ?? [];
+    return {
+      why: `its entries are single labels, such as "${first?.text ?? ""}", each of which would guard a whole registry`,
+      remedy: "Leave it out: the built-in guard public-suffixes keeps top-level domains from being blocked",
     };
   }
 

@@ -1,12 +1,24 @@
 /**
  * Reads lists of changes one over the other: what was said before the first of them, and what several of them changed
- * together. A list names each changed key with what was said before (marked) and what was said from then on.
+ * together. A list names each changed key with what was said before and what was said from then on; the number of each
+ * profile is doubled there, with 1 added for what was said before.
  */
 import { compareStarts } from "../../base/bytes.ts";
 import { type EntryBlocks, EntryCursor } from "./block.ts";
-import { flag } from "./collector.ts";
 import { CursorHeap } from "./cursor-heap.ts";
 import { Statements } from "./statements.ts";
+
+/** Profiles have numbers below this, so that doubled ones are numbers of profiles too. */
+export const profilesMax = 2 ** 31;
+
+/** What stands in a list of changes for a profile. */
+export function markProfile(profile: number, isBefore: boolean): number {
+  return 2 * profile + (isBefore ? 1 : 0);
+}
+
+function markedProfile(mark: number): { readonly profile: number; readonly isBefore: boolean } {
+  return { profile: Math.floor(mark / 2), isBefore: mark % 2 === 1 };
+}
 
 /** One key; both arrays and statements are overwritten by the next. */
 export interface ChangedKey {
@@ -72,9 +84,9 @@ function* keysOf(lists: readonly EntryBlocks[]): Generator<ChangedKey, undefined
       if (list < oldest) before.clear();
       if (list > newest) after.clear();
       for (;;) {
-        const isBefore = (cursor.flags & flag.before) !== 0;
-        if (isBefore && list < oldest) before.add(cursor.profile, cursor.flags & ~flag.before, cursor.firstSeen);
-        if (!isBefore && list > newest) after.add(cursor.profile, cursor.flags, cursor.firstSeen);
+        const { profile, isBefore } = markedProfile(cursor.profile);
+        if (isBefore && list < oldest) before.add(profile, cursor.flags, cursor.firstSeen);
+        if (!isBefore && list > newest) after.add(profile, cursor.flags, cursor.firstSeen);
         if (!cursor.repeats) break;
         cursor.advance();
       }

@@ -18,8 +18,19 @@ export const flag = {
    * well has `blockSelf` beside it, which counts.
    */
   blockUrlHost: 16,
-  /** In a list of changes: what was said before, and is said no longer. */
-  before: 32,
+  /** The address or prefix is a part of a range that one line names, and that takes several prefixes. */
+  rangePart: 32,
+} as const;
+
+/**
+ * Flags of the entries of an allow list, which are the bits by which a source's entries block: of either list the words are
+ * that it lists the name.
+ */
+export const allowFlag = {
+  /** The name itself is to be allowed. */
+  self: flag.blockSelf,
+  /** Everything beneath the name is to be allowed. */
+  beneath: flag.blockBeneath,
 } as const;
 
 /** Either of these says that the name itself is malicious. */

@@ -1,9 +1,17 @@
 /** Between the parsers and the collector: turns what an item or rule says into flags under the source's scope and role. */
 
 import { decodeOctets, type Item, readItems } from "../item.ts";
+import { isLostException } from "../lost-exception.ts";
 import type { RejectReason, Rejects } from "../rejects.ts";
-import type { LocalDataMeaning, Role, Scope, Wildcard } from "../role.ts";
-import { blockSelfBits, blockSubtree, type Collector, exemptSubtree, flag } from "./collector.ts";
+import {
+  type LocalDataMeaning,
+  localDataDefault,
+  type Role,
+  type Scope,
+  type Wildcard,
+  wildcardDefault,
+} from "../role.ts";
+import { allowFlag, blockSelfBits, blockSubtree, type Collector, exemptSubtree, flag } from "./collector.ts";
 
 /** How what a list says becomes entries. */
 export interface SinkOptions {
@@ -13,9 +21,9 @@ export interface SinkOptions {
    * theirs, but for narrowing to `exact`. The hosts of URLs are always exact, unless they are to be allowed.
    */
   readonly scope?: Scope | undefined;
-  /** Absent: `subtree`. */
+  /** Absent: `wildcardDefault`. */
   readonly wildcard?: Wildcard | undefined;
-  /** rpz: absent, `block`. */
+  /** rpz; absent: `localDataDefault`. */
   readonly localData?: LocalDataMeaning | undefined;
   /** Whether lines of related formats are read as well, as lists that were joined have them; true where absent. */
   readonly isMixed?: boolean;
@@ -36,7 +44,7 @@ export class EntrySink {
   readonly starFlags: number;
 
   constructor(collector: Collector, rejects: Rejects, options: SinkOptions) {
-    const { role, scope, wildcard = "subtree", localData = "block", isMixed = true } = options;
+    const { role, scope, wildcard = wildcardDefault, localData = localDataDefault, isMixed = true } = options;
     this.collector = collector;
     this.rejects = rejects;
     this.role = role;
@@ -48,8 +56,10 @@ export class EntrySink {
     this.starFlags = wildcard === "subtree" ? this.dottedFlags : this.narrow(flag.blockBeneath, "name");
   }
 
+  /** Counts a reject of octets, one per character. */
   reject(reason: RejectReason, line: number, octets: string): void {
-    this.rejects.addOctets(reason, line, octets);
+    const isLost = this.role === "block" && isLostException(reason, octets);
+    this.rejects.addOctets(isLost ? "exception-unreadable" : reason, line, octets);
   }
 
   /** Takes one item in octets, one per character, as the lists without rules have them. */
@@ -73,7 +83,7 @@ export class EntrySink {
   }
 
   #flagsOf(item: Exclude<Item, { kind: "reject" }>): number {
-    if (item.kind === "address") return flag.blockSelf;
+    if (item.kind === "address") return item.isRangePart ? flag.blockSelf | flag.rangePart : flag.blockSelf;
     switch (item.written) {
       case "url":
         return this.role === "allow" ? this.plainFlags : flag.blockUrlHost;
@@ -95,7 +105,7 @@ export class EntrySink {
       this.reject(host.reason, line, octets);
       return false;
     }
-    const stated = this.role === "allow" ? blocksInstead(flags) : flags;
+    const stated = this.role === "allow" ? allowing(flags) : flags;
     const narrowed = this.narrow(stated, host.kind);
     if ((narrowed & (blockSelfBits | blockSubtree | exemptSubtree)) === 0) {
       this.reject("outside-scope", line, octets);
@@ -115,9 +125,9 @@ export class EntrySink {
   }
 }
 
-/** Flags with blocks in place of exceptions. */
-function blocksInstead(flags: number): number {
-  const self = flags & flag.exemptSelf ? flag.blockSelf : 0;
-  const beneath = flags & flag.exemptBeneath ? flag.blockBeneath : 0;
-  return (flags & ~exemptSubtree) | self | beneath;
+/** What a rule of an allow list says: one that blocks and one that exempts both name what must not be blocked. */
+function allowing(flags: number): number {
+  const self = flags & (flag.exemptSelf | blockSelfBits) ? allowFlag.self : 0;
+  const beneath = flags & (flag.exemptBeneath | flag.blockBeneath) ? allowFlag.beneath : 0;
+  return self | beneath;
 }

@@ -75,7 +75,8 @@ export class AdblockParser extends LineParser {
   #takeDirective(line: string): void {
     if (/^!#if\b/.test(line)) this.#conditions += 1;
     else if (/^!#endif\b/.test(line)) this.#conditions = Math.max(0, this.#conditions - 1);
-    this.sink.reject("directive", this.lines, line);
+    // What is to be allowed is so on any platform, while names that stand elsewhere are lost.
+    if (this.sink.role === "block" || /^!#include\b/.test(line)) this.sink.reject("directive", this.lines, line);
   }
 
   protected override takeEnd(): void {

@@ -18,9 +18,12 @@ export function surveyCsv(lines: readonly string[], refuse: Refuse): Omit<Detect
   const header = (even[0] as string[]).map(normaliseHeader);
   if (marked !== undefined) {
     const index = marked.findIndex((cell) => hasLegitimateMark(cell));
+    const isHeader = (even[0] as string[]).every((cell) => readCell(cell).every(({ kind }) => kind === "reject"));
     refuse(
       `some of its rows say "${marked[index]}", and what is legitimate must not be blocked`,
-      `Set format: csv with column, and where with the values of "${header[index] ?? ""}" that are to be taken`,
+      isHeader
+        ? `Set format: csv with column, and where with the values of "${header[index] ?? ""}" that are to be taken`
+        : "Set format: csv and column, to its number from 1; rows that are so marked never block",
     );
   }
   const named = guessColumn(header);

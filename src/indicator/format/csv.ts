@@ -1,6 +1,6 @@
 /**
- * Tables with a separator (RFC 4180 and its relatives): the items of one column, of the rows that `where` asks for. Rows
- * that the source itself calls legitimate never block.
+ * Tables with a separator (RFC 4180 and its relatives), or by blanks where a column is asked for: the items of one column,
+ * of the rows that `where` asks for. Rows that the source itself calls legitimate never block.
  */
 
 import type { EntrySink } from "../entry/sink.ts";
@@ -36,6 +36,8 @@ export class CsvParser extends LineParser {
   /** As the list itself says it in its first line. */
   #separator: Separator | undefined;
   #records: CsvRecords | undefined;
+  /** Blanks separate the cells. */
+  #isByBlanks = false;
   /** Cells of the header row, normalised; undefined until it has come. */
   #header: readonly string[] | undefined;
   /** Index of the column with the items; -1 where the header has none. */
@@ -70,11 +72,19 @@ export class CsvParser extends LineParser {
       this.#separator = stated;
       return;
     }
-    this.#records ??= new CsvRecords(this.#separator ?? guessSeparator(line), {
+    this.#records ??= this.#start(line);
+    this.#records.push(this.#isByBlanks ? line.replace(/[ \t]+/g, "\t") : octets, this.lines);
+  }
+
+  /** Starts on the table by its first line. */
+  #start(line: string): CsvRecords {
+    // Only where the operator says that there are columns: a header of one column may have blanks in it.
+    const isNamed = this.#column === undefined || this.#column === normaliseHeader(line);
+    this.#isByBlanks = this.#separator === undefined && !isNamed && /^[^,;|\t"]+ [^,;|"]+$/.test(line);
+    return new CsvRecords(this.#isByBlanks ? "\t" : (this.#separator ?? guessSeparator(line)), {
       record: (cells, lineNumber, record) => this.#takeRecord(cells, lineNumber, record),
       broken: (lineNumber, record) => this.sink.reject("bad-syntax", lineNumber, record),
     });
-    this.#records.push(octets, this.lines);
   }
 
   protected override takeEnd(): void {

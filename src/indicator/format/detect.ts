@@ -5,6 +5,7 @@
 import { OperatorError } from "../../base/errors.ts";
 import { Collector } from "../entry/collector.ts";
 import { type RejectReason, Rejects } from "../rejects.ts";
+import type { Role } from "../role.ts";
 import { surveyCsv } from "./csv-survey.ts";
 import type { Detection, Format, ReadFormat, Refuse } from "./format.ts";
 import { surveyJson } from "./json-survey.ts";
@@ -36,21 +37,32 @@ const typicalRejects: Partial<Record<ReadFormat, readonly RejectReason[]>> = {
   dnsmasq: ["maps-address"],
   unbound: ["maps-address", "redirect-without-sinkhole"],
   rpz: ["maps-address", "unsupported-trigger", "outside-zone"],
-  urls: ["url-host-address", "url-host-public-suffix"],
+  urls: ["url-host-address"],
 };
 
 /**
  * The format of a list by its first octets (256 KiB are plenty; the end may be cut anywhere). With a `wanted` format other
- * than `auto` it only makes sure that this is text and no web page. `from` is the file or address for error messages.
+ * than `auto` it only makes sure that this is text, no web page, and no table in place of names. `from` is the file or
+ * address for error messages.
  * @throws OperatorError SOURCE_NOT_A_LIST
  */
-export function detectFormat(sample: Uint8Array, wanted: Format = "auto", from = "the list"): Detection {
+export function detectFormat(
+  sample: Uint8Array,
+  wanted: Format = "auto",
+  from = "the list",
+  role: Role = "block",
+): Detection {
   const refuse = (why: string, remedy: string): never => {
     throw new OperatorError("SOURCE_NOT_A_LIST", `Cannot read "${from}" as a list: ${why}`, remedy);
   };
   refuseForeign(sample, refuse);
-  if (wanted !== "auto") return { format: wanted, options: {}, why: `the source says ${wanted}` };
-  if (/^[\s\u00EF\u00BB\u00BF]*[[{]/.test(Buffer.from(sample.subarray(0, 4096)).toString("latin1"))) {
+  const isJson = /^[\s\u00EF\u00BB\u00BF]*[[{]/.test(Buffer.from(sample.subarray(0, 4096)).toString("latin1"));
+  if (wanted !== "json" && !isJson) refuseLineEnds(sample, refuse);
+  if (wanted !== "auto") {
+    if (wanted === "domains" && role === "block") refuseWords(firstLines(sample), refuse);
+    return { format: wanted, options: {}, why: `the source says ${wanted}` };
+  }
+  if (isJson) {
     const found = surveyJson(sample, refuse);
     if (found !== undefined) return { format: "json", ...found };
   }
@@ -61,6 +73,7 @@ export function detectFormat(sample: Uint8Array, wanted: Format = "auto", from =
   if (sure !== undefined) return detection(sure);
   const table = surveyCsv(lines, refuse);
   if (table !== undefined) return { format: "csv", ...table };
+  refuseWords(lines, refuse);
   const mixed = mixedOf(trials, lines);
   if (mixed !== undefined) return detection(mixed);
   const best = trials.reduce((best, trial) => (trial.share > best.share ? trial : best));
@@ -80,10 +93,47 @@ function refuseForeign(sample: Uint8Array, refuse: Refuse): void {
     refuse("it is a web page", "Open its address in a browser; it may have moved, want a login or be an error page");
   }
   if (/^(?:\u00FF\u00FE|\u00FE\u00FF)/.test(start)) refuse("it is UTF-16 text", "Convert it to UTF-8");
+  if (isUtf16(sample)) refuse("it is UTF-16 text without a byte order mark", "Convert it to UTF-8");
   if (start.startsWith("\u001F\u008B")) refuse("it is compressed", "Give the file a name that ends in .gz");
   if (/^(?:PK\u0003\u0004|%PDF-|BZh|\u00FD7zXZ|7z\u00BC\u00AF)/.test(start)) {
     refuse("it is an archive or a document", "Unpack it, and point the source at the list inside");
   }
+}
+
+/** Octets that are looked at for a pattern of NUL. */
+const encodingBytes = 4096;
+/** Share of every other octet that is NUL in UTF-16 text of any language that names are written in. */
+const nulShareMin = 0.4;
+
+/** Whether text is UTF-16, though no byte order mark says so. */
+function isUtf16(sample: Uint8Array): boolean {
+  const pairs = Math.min(sample.length, encodingBytes) >> 1;
+  let [even, odd] = [0, 0];
+  for (let i = 0; i < pairs; i++) {
+    if (sample[2 * i] === 0) even += 1;
+    if (sample[2 * i + 1] === 0) odd += 1;
+  }
+  return pairs >= 4 && Math.max(even, odd) >= nulShareMin * pairs && Math.min(even, odd) < nulShareMin * pairs;
+}
+
+/** Refuses text that would be read as one line. */
+function refuseLineEnds(sample: Uint8Array, refuse: Refuse): void {
+  const first = sample.indexOf(0x0d);
+  if (first === -1 || first === sample.length - 1 || sample.includes(0x0a)) return;
+  refuse("it is text whose lines end in carriage returns alone", "Convert its line ends, as with `tr '\\r' '\\n'`");
+}
+
+/** Refuses a list of names of which most have words behind them. */
+function refuseWords(lines: readonly string[], refuse: Refuse): void {
+  const rejects = new Rejects();
+  const parser = createParser({ format: "domains", role: "block" }, new Collector(), rejects);
+  for (const line of lines) parser.write(Uint8Array.from(Buffer.from(`${line}\n`, "latin1")));
+  const withWords = rejects.counts["several-columns"] ?? 0;
+  if (withWords <= likely * lines.length) return;
+  refuse(
+    `${withWords} of its first ${lines.length} lines have words behind the name, which may say that it is harmless`,
+    "Set format: csv with column: 1, and with `where` if only rows of some class are to be taken",
+  );
 }
 
 /** The first lines that say something, one character per octet. */

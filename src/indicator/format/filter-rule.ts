@@ -58,6 +58,8 @@ export function readFilterRule(octets: string, role: Role): FilterRule | RejectR
   const options = readOptions(dollar === -1 ? [] : body.slice(dollar + 1).split(","), isException);
   if (typeof options === "string") return options;
   const { denied } = options;
+  // Rules that it takes back stand in other lists; here it would only be a name that is gone.
+  if (options.isBadfilter && role === "allow") return "unsupported-option";
   const canDeny = role === "block" && !options.isBadfilter && denied.every((item) => item.kind !== "reject");
   if (denied.length > 0 && !canDeny) return "unsupported-option";
   const self = target.hasSelf ? (isException ? flag.exemptSelf : flag.blockSelf) : 0;
@@ -80,10 +82,9 @@ function readPattern(pattern: string, role: Role, isException: boolean): Target 
   if (bars === 0 && !isException) return "unsupported-rule";
   const named = pattern.slice(bars);
   const url = /^[a-z][a-z0-9+.-]*:\/\/([^/^]+)[/^]?\|?$/i.exec(named);
-  // The pages of a whole host are that host, which may be allowed, but a rule on pages is not one on names.
-  if (url !== null && role === "allow")
-    return { host: readHost(url[1] as string, role), hasSelf: true, hasBeneath: false };
-  if (named.includes("://")) return role === "allow" ? "rule-with-path" : "unsupported-rule";
+  // The pages of a whole host are that host, which may be allowed, but a rule that blocks pages does not block names.
+  if (url !== null && isLoose) return { host: readHost(url[1] as string, "allow"), hasSelf: true, hasBeneath: false };
+  if (named.includes("://")) return isLoose ? "rule-with-path" : "unsupported-rule";
   if (named.includes("/")) return "rule-with-path";
   // Lists for DNS filters also write their exceptions with a bar at the end.
   const ended = isLoose && named.endsWith("^|") ? named.slice(0, -1) : named;

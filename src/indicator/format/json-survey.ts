@@ -11,6 +11,7 @@ import {
   isUrlColumn,
   normaliseHeader,
 } from "./table.ts";
+import { WarninglistSigns, warninglistRefusal } from "./warninglist-signs.ts";
 
 /** Share of strings that must be items. */
 const shareMin = 0.8;
@@ -32,11 +33,15 @@ class Survey implements JsonTaker {
   /** A key or value by which the document says that something in it is legitimate. */
   legitimate: string | undefined;
   documents = 0;
+  readonly signs = new WarninglistSigns();
   readonly #kinds: ("object" | "array")[] = [];
   readonly #keys: string[] = [];
 
   open(kind: "object" | "array"): void {
-    if (this.#kinds.length === 0) this.documents += 1;
+    if (this.#kinds.length === 0) {
+      this.documents += 1;
+      this.signs.clear();
+    }
     const key = this.#key;
     if (key !== undefined && isLegitimateName(key)) this.legitimate ??= key;
     this.#kinds.push(kind);
@@ -50,6 +55,7 @@ class Survey implements JsonTaker {
 
   key(text: string | undefined): void {
     this.#keys[this.#keys.length - 1] = text ?? "";
+    if (this.#kinds.length === 1) this.signs.key(text ?? "");
   }
 
   get #key(): string | undefined {
@@ -58,6 +64,7 @@ class Survey implements JsonTaker {
 
   text(_octets: string, text: string | undefined): void {
     if (text === undefined) return;
+    if (this.#kinds.length === 1) this.signs.text(this.#key ?? "", text);
     if (this.#key !== undefined && isLegitimateMark(text)) this.legitimate ??= text;
     const kind = this.#kinds.at(-1);
     // A field counts in an object that is one of many: in an array, or a document of its own.
@@ -92,6 +99,7 @@ export function surveyJson(sample: Uint8Array, refuse: Refuse): Omit<Detection, 
   const reader = new JsonReader(survey);
   reader.write(sample);
   if (reader.isBroken) return undefined;
+  if (survey.signs.isWarninglist) refuse(warninglistRefusal.why, warninglistRefusal.remedy);
   if (survey.legitimate !== undefined) {
     refuse(
       `it says "${survey.legitimate}" of a part of it, and what is legitimate must not be blocked`,

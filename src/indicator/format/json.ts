@@ -6,8 +6,9 @@ import type { EntrySink } from "../entry/sink.ts";
 import { readCell, readUrl } from "../item.ts";
 import type { RejectReason } from "../rejects.ts";
 import { FilterRules } from "./filter-rules.ts";
+import { aside, Frame, fieldName, noteMark } from "./json-frame.ts";
 import { JsonReader, type JsonTaker } from "./json-reader.ts";
-import { isBinary, type Parser } from "./line-parser.ts";
+import { isBinary, type Parser, type Refusal } from "./line-parser.ts";
 import {
   guessColumn,
   hasLegitimateMark,
@@ -19,6 +20,7 @@ import {
   normaliseHeader,
   type Where,
 } from "./table.ts";
+import { WarninglistSigns, warninglistRefusal } from "./warninglist-signs.ts";
 
 export interface JsonOptions {
   /**
@@ -42,31 +44,6 @@ export function keysOfPath(path: string): string[] {
 
 /** Stands for any key in a path: objects may be kept by ids of their own. */
 const anyKey = "*";
-/** Not on the way to the items. */
-const aside = -1;
-/** Fields of an object that are kept until it ends. */
-const fieldsMax = 256;
-/** Characters of a field's value that are kept: those that matter are short. */
-const fieldTextMax = 1024;
-
-interface Frame {
-  readonly kind: "object" | "array";
-  /** Keys of the path that lead here; `aside` off the way. */
-  readonly matched: number;
-  readonly inArray: boolean;
-  /** A whole document that is an object, without a path: its only array has the items, or it is one row of many. */
-  readonly isDocument: boolean;
-  /** Entries before it, to which they are cut back where it must not count. */
-  readonly entriesBefore: number;
-  readonly fields: Map<string, string>;
-  /** The key that a value is to come for. */
-  key: string;
-  /** Arrays that may have the items of a document. */
-  arrays: number;
-  /** A field of several values (`"tags": ["benign"]`) says that the object must not be blocked. */
-  isMarked: boolean;
-}
-
 export class JsonParser implements Parser, JsonTaker {
   readonly #sink: EntrySink;
   readonly #reader: JsonReader = new JsonReader(this);
@@ -79,9 +56,11 @@ export class JsonParser implements Parser, JsonTaker {
   /** Fields that `where` asks for: the operator has decided what their values mean. */
   readonly #asked: ReadonlySet<string>;
   readonly #frames: Frame[] = [];
+  readonly #signs = new WarninglistSigns();
   #lastOctet = 0x0a;
   #isOver = false;
   isCutShort = false;
+  refusal: Refusal | undefined;
 
   constructor(sink: EntrySink, options: JsonOptions) {
     this.#sink = sink;
@@ -137,23 +116,40 @@ export class JsonParser implements Parser, JsonTaker {
   open(kind: "object" | "array"): void {
     const parent = this.#frames.at(-1);
     let matched = this.#matchedNext();
+    if (parent === undefined) this.#signs.clear();
     if (kind === "array" && parent?.isDocument === true && this.#column === undefined) {
       matched = this.#takesArray(parent) ? 0 : aside;
-    }
+    } else if (parent !== undefined) this.#openValue(parent, kind);
     const inArray = parent?.kind === "array";
     const isDocument = kind === "object" && parent === undefined && this.#path.length === 0;
     const entriesBefore = this.#sink.collector.count;
-    this.#frames.push({
-      kind,
-      matched,
-      inArray,
-      isDocument,
-      entriesBefore,
-      fields: new Map(),
-      key: "",
-      arrays: 0,
-      isMarked: false,
-    });
+    this.#frames.push(new Frame({ kind, matched, inArray, isDocument, entriesBefore }));
+  }
+
+  /** Takes note of a value of an object at the path that is no scalar: several items, or what is none. */
+  #openValue(parent: Frame, kind: "object" | "array"): void {
+    if (!this.#isAtPath(parent)) this.#keepInList(undefined, "");
+    else if (this.#mayHaveItems(fieldName(parent.key))) {
+      parent.openList();
+      if (kind === "object") parent.keepInList(undefined);
+    }
+  }
+
+  /** Whether a field of this name (normalised) is the one that has the items, as far as can be told before its object ends. */
+  #mayHaveItems(name: string): boolean {
+    return this.#column === undefined ? guessColumn([name]) !== -1 : name === this.#column;
+  }
+
+  /** Keeps one of several values of a field of an object at the path. */
+  #keepInList(text: string | undefined, octets: string): void {
+    const row = this.#frames.at(-2);
+    if (this.#frames.at(-1)?.kind !== "array" || row === undefined || !this.#isAtPath(row)) return;
+    if (!row.keepInList(text)) this.#reject("line-too-long", octets);
+  }
+
+  /** Whether an object is one whose field has the items. */
+  #isAtPath({ kind, matched }: Frame): boolean {
+    return kind === "object" && matched === this.#path.length;
   }
 
   /** Whether an array of a document may have the items; one with a name that says otherwise makes it ambiguous. */
@@ -165,13 +161,19 @@ export class JsonParser implements Parser, JsonTaker {
 
   close(): void {
     const frame = this.#frames.pop() as Frame;
+    if (this.#frames.length === 0 && this.#sink.role === "block" && this.#signs.isWarninglist) {
+      this.refusal = warninglistRefusal;
+    }
     if (frame.kind === "array" || frame.matched === aside) return;
     if (frame.isDocument && this.#column === undefined && frame.arrays > 0) {
       if (frame.arrays === 1 && guessColumn([...frame.fields.keys()]) === -1) return;
       this.#drop(frame, "ambiguous-path");
       return;
     }
-    if (!this.#isRow(frame)) return;
+    if (!this.#isRow(frame)) {
+      if (frame.isTagged && this.#sink.role === "block") this.#drop(frame, "marked-legitimate");
+      return;
+    }
     const reason = this.#reasonAgainst(frame);
     if (reason !== undefined) this.#drop(frame, reason);
     else if (frame.matched === this.#path.length) this.#takeField(frame);
@@ -183,14 +185,21 @@ export class JsonParser implements Parser, JsonTaker {
     return matched === this.#path.length || (inArray && matched === this.#path.length - 1);
   }
 
-  /** Takes the item of an object at the path. */
+  /** Takes the items of an object at the path. */
   #takeField(frame: Frame): void {
-    const names = [...frame.fields.keys()];
+    const names = [...frame.fields.keys(), ...frame.lists.keys()];
     const name = this.#column ?? names[guessColumn(names)];
-    const item = name === undefined ? undefined : frame.fields.get(name);
-    const isUrl = name !== undefined && isUrlColumn(name);
-    if (item === undefined) this.#reject(name === undefined ? "no-such-column" : "empty-item", shownFields(frame));
-    else this.#takeItem(Buffer.from(item, "utf8").toString("latin1"), item, isUrl);
+    if (name === undefined) {
+      this.#reject("no-such-column", shownFields(frame));
+      return;
+    }
+    const item = frame.fields.get(name);
+    const items = item === undefined ? (frame.lists.get(name) ?? []) : [item];
+    if (items.length === 0) this.#reject("empty-item", shownFields(frame));
+    for (const text of items) {
+      if (text === undefined) this.#reject("not-text", shownFields(frame));
+      else this.#takeItem(Buffer.from(text, "utf8").toString("latin1"), text, isUrlColumn(name));
+    }
   }
 
   #reasonAgainst(frame: Frame): RejectReason | undefined {
@@ -216,11 +225,15 @@ export class JsonParser implements Parser, JsonTaker {
 
   key(text: string | undefined): void {
     (this.#frames.at(-1) as Frame).key = text ?? "";
+    if (this.#frames.length === 1) this.#signs.key(text ?? "");
   }
 
   text(octets: string, text: string | undefined): void {
-    this.#keepField(text ?? "");
-    this.#noteMark(text ?? "");
+    const frame = this.#frames.at(-1);
+    if (this.#frames.length === 1) this.#signs.text(frame?.key ?? "", text ?? "");
+    frame?.keep(text ?? "");
+    noteMark(this.#frames, text ?? "", this.#asked);
+    this.#keepInList(text, octets);
     if (!this.#isItem) return;
     if (text === undefined) this.#reject("not-utf8", octets);
     // Where nothing can be asked of a row, nothing is known of its class.
@@ -233,22 +246,10 @@ export class JsonParser implements Parser, JsonTaker {
   }
 
   literal(word: string): void {
-    if (word !== "null") this.#keepField(word);
+    if (word !== "null") this.#frames.at(-1)?.keep(word);
+    noteMark(this.#frames, word, this.#asked);
+    this.#keepInList(undefined, word);
     if (this.#isItem) this.#reject(word === "null" ? "empty-item" : "not-text", word);
-  }
-
-  #keepField(text: string): void {
-    const frame = this.#frames.at(-1);
-    if (frame === undefined || frame.kind === "array" || frame.matched === aside) return;
-    if (frame.fields.size < fieldsMax && text.length <= fieldTextMax)
-      frame.fields.set(normaliseHeader(frame.key), text);
-  }
-
-  /** Notes one of several values of a field, where it says that the object must not be blocked. */
-  #noteMark(text: string): void {
-    const object = this.#frames.at(-2);
-    if (this.#frames.at(-1)?.kind !== "array" || object?.kind !== "object" || !isLegitimateMark(text)) return;
-    object.isMarked ||= !this.#asked.has(normaliseHeader(object.key));
   }
 
   /** Whether a scalar that comes now is an item: at the path, and not a field of the object there. */

@@ -10,6 +10,12 @@ export const lineBytesMax = 64 * 1024;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
+/** Why what was read is no list of the format, and what to do. */
+export interface Refusal {
+  readonly why: string;
+  readonly remedy: string;
+}
+
 /** A push parser: pure, it neither reads nor waits. */
 export interface Parser {
   /** Takes the next part of the input, cut anywhere. The octets are not kept. */
@@ -20,6 +26,8 @@ export interface Parser {
   readonly lines: number;
   /** After the end: the input is of a format that has an end of its own, and it was not there. */
   readonly isCutShort?: boolean;
+  /** After the end: why nothing of the list may be used. */
+  readonly refusal?: Refusal | undefined;
   /** After the end: lines speak of others (an exception of all beneath a name), so that no part can be read alone. */
   readonly bindsLines?: boolean;
 }

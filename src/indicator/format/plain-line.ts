@@ -15,16 +15,32 @@ export function isComment(octets: string): boolean {
 
 /** A comment after an item; only one that a blank sets apart, since `#` and `//` also stand inside items. */
 export const itemComment: RegExp = /[ \t](?:[#!;]|\/\/)/;
-/** One word behind an item, as some lists name the kind of threat. It has no dot, or it may be what is meant. */
+/** One word behind an item, such as whose name it is. It has no dot, or it may be what is meant. */
 const itemAndWord = /^(\S+)[ \t]+[a-z][a-z0-9_+-]*$/i;
+/** The first of several words. */
+const firstWord = /^(\S+)[ \t]+\S/;
 
-/** Takes a line that holds one item, with a word or a comment behind it or not. */
+/**
+ * Takes a line that holds one item, with a comment behind it or not. A word behind it may say of a name to block that it is
+ * harmless, so that the line is a row of a table; a name to allow is allowed whatever the word says.
+ */
 export function takePlainLine(sink: EntrySink, octets: string, line: number): void {
   const text = cutComment(octets, itemComment);
-  const item = itemAndWord.exec(text)?.[1];
-  const name = item === undefined ? undefined : decodeOctets(item);
-  const isTagged = name !== undefined && readItem(name, sink.role).kind === "name";
-  sink.takeOctets(isTagged ? (item as string) : text, line);
+  if (sink.role === "block" && isRow(text)) sink.reject("several-columns", line, text);
+  else sink.takeOctets(sink.role === "allow" ? withoutWord(text) : text, line);
+}
+
+/** Whether an item and further words stand in a line; two addresses with a hyphen between are one item. */
+function isRow(text: string): boolean {
+  const first = firstWord.exec(text)?.[1];
+  if (first === undefined || readItem(decodeOctets(first) ?? "").kind === "reject") return false;
+  return readItems(decodeOctets(text) ?? "")[0]?.kind !== "address";
+}
+
+/** A line of names that must not be blocked without the one word that stands behind its name. */
+export function withoutWord(text: string): string {
+  const first = itemAndWord.exec(text)?.[1];
+  return first !== undefined && readItem(decodeOctets(first) ?? "", "allow").kind === "name" ? first : text;
 }
 
 /** Names that systems put into their own hosts files, and the null addresses that lists repeat as names. */

@@ -78,15 +78,58 @@ export function isLegitimateMark(cell: string): boolean {
   return cell.length < 32 && legitimateMarks.has(normaliseHeader(cell));
 }
 
-/** Whether a cell by itself or one of several words in it (`phishing|benign`, `["benign"]`) is such a mark. */
+/** A tag with a namespace, as in `false-positive:risk="high"` or `verdict:benign`. */
+const machineTag = /^[\w.-]{1,64}:([\w .-]{1,64})(?:="?([^"]{0,64})"?)?$/;
+/** The taxonomy of MISP that says how likely a tagged value is harmless. */
+const falsePositive = /^false[-_ ]positive:/i;
+const falsePositiveTags: ReadonlySet<string> = new Set(["risk=high", "confirmed=true"]);
+
+/** Whether a tag is the source's word that what has it must not be blocked. */
+export function isLegitimateTag(tag: string): boolean {
+  if (isLegitimateMark(tag)) return true;
+  const valueAt = 1 + Math.max(tag.indexOf(":"), tag.lastIndexOf("="));
+  if (valueAt === 0) return false;
+  const isOnFalsePositives = falsePositive.test(tag);
+  if (!isOnFalsePositives && !isLegitimateMark(tag.slice(valueAt).replaceAll('"', ""))) return false;
+  const [, predicate = "", value] = machineTag.exec(tag) ?? [];
+  if (isOnFalsePositives) return falsePositiveTags.has(`${predicate}=${value ?? ""}`.toLowerCase());
+  return isLegitimateMark(value ?? predicate);
+}
+
+/** Whether a cell is such a tag, or one of several in it is (`phishing|benign`, `["benign"]`). */
 export function hasLegitimateMark(cell: string): boolean {
-  if (isLegitimateMark(cell)) return true;
+  if (isLegitimateTag(cell)) return true;
   if (cell.length > tagsTextMax || !/[,;|[]/.test(cell)) return false;
   // Words, as against a sentence in which one of them happens to stand between commas.
-  const tags = cell.split(/[,;|[\]"']+/).map((tag) => tag.trim());
-  return tags.every((tag) => /^[\w:.-]{0,64}$/.test(tag)) && tags.some(isLegitimateMark);
+  const tags = cell.split(/[,;|[\]]+/).map((tag) => tag.trim().replace(/^(["'])(.*)\1$/, "$2"));
+  return tags.every((tag) => wordTag.test(tag)) && tags.some(isLegitimateTag);
 }
 const tagsTextMax = 1024;
+const wordTag = /^[\w:.-]{0,128}(?:="?[\w .-]{0,64}"?)?$/;
+
+/** Fields whose values are tags, by themselves or as objects with a name. */
+const tagFields: ReadonlySet<string> = new Set(["tag", "tags", "label", "labels"]);
+/** Fields of a tag that is an object in which the tag itself stands. */
+const tagNames: ReadonlySet<string> = new Set(["name", "value", "tag", "label", "text"]);
+/** Fields whose value is an object that says more of the object it stands in. */
+const metaFields: ReadonlySet<string> = new Set(
+  "meta metadata attributes properties details info context verdict analysis classification flags".split(" "),
+);
+
+/** Whether a field of this name (normalised) has tags. */
+export function isTagField(name: string): boolean {
+  return tagFields.has(name);
+}
+
+/** Whether a field of this name (normalised) has the name of a tag that is an object. */
+export function isNameField(name: string): boolean {
+  return tagNames.has(name);
+}
+
+/** Whether a field of this name (normalised) has more facts about its object. */
+export function isMetaField(name: string): boolean {
+  return metaFields.has(name);
+}
 
 const yes: ReadonlySet<string> = new Set(["true", "yes", "y", "t", "1"]);
 const no: ReadonlySet<string> = new Set(["false", "no", "n", "f", "0"]);
@@ -95,13 +138,14 @@ const countColumns: ReadonlySet<string> = new Set(["harmless", "clean"]);
 /** Columns in which a "no" says that the row must not be used against anyone (MISP's flag for detection). */
 const neededColumns: ReadonlySet<string> = new Set(["to_ids", "malicious", "is_malicious"]);
 
-/** Whether a column of this name (normalised) says by a yes or no that the row must not be blocked. */
+/** Whether a column of this name (normalised, `meta.safe` as `safe`) says by a yes or no that the row must not be blocked. */
 export function isLegitimateFlag(column: string, cell: string): boolean {
   const value = cell.trim().toLowerCase();
-  if (neededColumns.has(column)) return no.has(value);
+  const name = column.slice(column.lastIndexOf(".") + 1);
+  if (neededColumns.has(name)) return no.has(value);
   // How many programs found nothing is no word on the name.
-  if (countColumns.has(column) && value === "1") return false;
-  return yes.has(value) && legitimateNames.has(column.replace(/^is_/, ""));
+  if (countColumns.has(name) && value === "1") return false;
+  return yes.has(value) && legitimateNames.has(name.replace(/^is_/, ""));
 }
 
 /** Whether a column of this name (normalised) holds URLs. */

@@ -1,7 +1,8 @@
 /** Lists of URLs. A URL names a page, so its exact host is the most that it can give, never anything beneath. */
 
+import { flag } from "../entry/collector.ts";
 import type { EntrySink } from "../entry/sink.ts";
-import { decodeOctets, readUrl, rejected } from "../item.ts";
+import { decodeOctets, readUrl, rejected, splitScheme } from "../item.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { cutComment, isBinary, LineParser, trimOctets } from "./line-parser.ts";
 import { isComment } from "./plain-line.ts";
@@ -27,7 +28,9 @@ export class UrlsParser extends LineParser {
     if (isBinary(line)) {
       this.sink.reject("binary", this.lines, line);
     } else if (line.startsWith("@@")) {
-      this.#rules.take(line, this.lines);
+      const url = exceptionUrl(line);
+      if (url === undefined) this.#rules.take(line, this.lines);
+      else this.#takeException(url, line);
     } else {
       const item = cutComment(line, inlineComment);
       const text = decodeOctets(item);
@@ -39,7 +42,21 @@ export class UrlsParser extends LineParser {
     }
   }
 
+  /** A URL blocks its host alone, so one that is taken out takes out that. */
+  #takeException(url: string, line: string): void {
+    const text = decodeOctets(url);
+    const host = text === undefined ? rejected("not-utf8") : readUrl(text, "allow");
+    this.sink.takeRule(host, flag.exemptSelf, this.lines, line);
+  }
+
   protected override takeEnd(): void {
     this.#rules.settle();
   }
+}
+
+/** The URL of an exception, with a scheme or a path; undefined where the exception is a rule about a name. */
+function exceptionUrl(line: string): string | undefined {
+  const url = cutComment(line, inlineComment).replace(/^@@\|?(?!\|)/, "");
+  const isUrl = splitScheme(url) !== undefined || /^[^/|@][^|@]*\//.test(url);
+  return isUrl ? url : undefined;
 }

@@ -1,10 +1,11 @@
 /**
  * Merges, encodes and writes the zone of a built project on this one thread, with guards and without in turn:
  * `guarded-zone.mjs CONFIG RANKS LISTS NAMES RUNS` prints the seconds of each as JSON. The guards are a rank list of RANKS
- * names and LISTS lists of NAMES names, of all classes that judge names, beside those of the configuration.
+ * names, with the www hosts that such lists get, and LISTS lists of NAMES names, of all classes that judge names, beside those of the configuration.
  */
 import { loadConfig } from "../../../dist/config/load.js";
 import { keyOfText } from "../../../dist/dns/name.js";
+import { guardFlag } from "../../../dist/guard/class.js";
 import { storedNameOfGuard } from "../../../dist/guard/stored-name.js";
 import { EntryBlockWriter } from "../../../dist/indicator/entry/block.js";
 import { openInputs } from "../../../dist/mill/inputs.js";
@@ -22,7 +23,9 @@ const db = openForWriting(config.databaseFile);
 const snapshots = new Snapshots(db);
 const zones = new Zones(db);
 const classes = ["popular", "shared", "protected", "infrastructure"];
-const guards = [guardOf("ranks", "popular", ranks, 1_000_001)];
+/** Names of a rank list down to here have a www host beside them, guarded against URLs. */
+const wwwRankMax = 100_000;
+const guards = [guardOf("ranks", "popular", ranks, 1_000_001, wwwRankMax)];
 for (let i = 0; i < lists; i++) guards.push(guardOf(`list-${i}`, classes[i % classes.length], listed, 2_000_001 + i));
 
 const seconds = { without: [], guarded: [] };
@@ -35,8 +38,9 @@ for (let i = 0; i < runs; i++) {
       ...config,
       guards: kind === "without" ? [] : [...config.guards, ...guards],
     });
+    const lists = policy.guards.filter(({ computed }) => computed === undefined);
     const inputs = Object.fromEntries(
-      [...policy.sources.map(({ id }) => id), ...policy.guards.map(({ id }) => storedNameOfGuard(id))].map((id) => [
+      [...policy.sources.map(({ id }) => id), ...lists.map(({ id }) => storedNameOfGuard(id))].map((id) => [
         id,
         snapshots.current(id).id,
       ]),
@@ -55,8 +59,8 @@ process.stdout.write(
   JSON.stringify({ ...seconds, rules: counts.guarded.rules, stopped: sum("stopped"), narrowed: sum("narrowed") }),
 );
 
-/** Stores a list of registrable names, made up as those of the zone are. */
-function guardOf(id, ofClass, count, seed) {
+/** Stores a list of registrable names, made up as those of the zone are; the first `wwwMax` with their www hosts. */
+function guardOf(id, ofClass, count, seed, wwwMax = 0) {
   const distinct = new Set();
   for (const name of names(4 * count, seed)) {
     if (distinct.size === count) break;
@@ -69,9 +73,16 @@ function guardOf(id, ofClass, count, seed) {
   }
   const draft = snapshots.begin(storedNameOfGuard(id));
   const writer = new EntryBlockWriter((block) => snapshots.writeBlocks(draft, "entries", [block]));
-  for (const key of [...distinct].map(keyOfText).sort(Buffer.compare)) writer.add(key, 0, key.length, 1, 0);
+  const ranked = [...distinct];
+  const entries = [
+    ...ranked.map((name) => ({ key: keyOfText(name), flags: guardFlag.name })),
+    ...ranked.slice(0, wwwMax).map((name) => ({ key: keyOfText(`www.${name}`), flags: guardFlag.urlHost })),
+  ];
+  for (const { key, flags } of entries.sort((a, b) => Buffer.compare(a.key, b.key))) {
+    writer.add(key, 0, key.length, flags, 0);
+  }
   writer.flush();
   const facts = { takenAt: 0, fingerprint: "", format: "domains", lines: count, duplicates: 0, rejects: {} };
   snapshots.commit(draft, { ...facts, entries: writer.total, previous: undefined, changes: undefined }, "all");
-  return { id, class: ofClass, from: "", format: "domains", scope: "exact", builtIn: false };
+  return { id, class: ofClass, from: "", format: "domains", scope: "exact", strict: false, builtIn: false };
 }

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { parseGuards } from "./parse-guards.ts";
 
+const three = ["a.example name", "b.example name", "c.example name"];
+
 const vectors: readonly [what: string, list: string, entries: readonly string[], rejects: readonly string[]][] = [
   ["a name guards itself", "Bank.Example\n", ["bank.example name"], []],
   ["no final line end, a final dot", "bank.example.", ["bank.example name"], []],
@@ -34,6 +36,31 @@ const vectors: readonly [what: string, list: string, entries: readonly string[],
     [],
   ],
   ["a host written as a URL", "https://bank.example/\n", ["bank.example name"], []],
+  [
+    "the host of a page",
+    "https://bank.example/login?x\nhttp://192.0.2.1:8080/\n",
+    ["bank.example name", "192.0.2.1 name"],
+    [],
+  ],
+  [
+    "rules and exceptions of other lists",
+    "||a.example^\n@@||b.example^\n@@||c.example\n||d.example^$important # ours\n@@||192.0.2.1^\n",
+    ["a.example name beneath", "b.example name beneath", "c.example name beneath", "d.example name beneath"].concat(
+      "192.0.2.1 name",
+    ),
+    [],
+  ],
+  ["rules for a name alone", "|a.example^\n@@|b.example^\n@@c.example\n", three, []],
+  ["a rule for what is beneath", "||*.a.example^\n", ["a.example name beneath"], []],
+  [
+    "rules that say something else",
+    "||a.example^$third-party\n@@/a/\n||b.*^\n||com^\n||c.example^$badfilter\n",
+    [],
+    ["unsupported-option@1", "unsupported-option@5", "regular-expression@2", "wildcard@3", "single-label@4"],
+  ],
+  ["a word behind a name", "a.example ours\n*.b.example\tours\n", ["a.example name", "b.example name beneath"], []],
+  ["words behind a name", "a.example is ours\n", [], ["free-text@1"]],
+  ["a range of addresses", "192.0.2.0-192.0.2.255\n", ["192.0.2.0/24 name"], []],
   [
     "what is no name",
     "two words\na..b\n<html>\n\u0000\n",

@@ -48,5 +48,5 @@ export function parseGuards(options: GuardOptions, list: string | Uint8Array, cu
   const refused = Object.entries(rejects.samples).flatMap(([reason, samples]) =>
     samples.map(({ line }) => `${reason}@${line}`),
   );
-  return { entries, rejects: refused, lines, isCutShort, why: refusal?.why };
+  return { entries, rejects: refused, lines, isCutShort, why: refusal?.why, remedy: refusal?.remedy };
 }

@@ -19,6 +19,14 @@ const shapes: readonly [what: string, list: string][] = [
     '"Rank","Domain","Score"\n"1","a.example","10"\n"2","b.example","9"\n"3","c.example","8"\n',
   ],
   ["names alone", "a.example\nb.example\nc.example\n"],
+  ["tabs", "1\ta.example\n2\tb.example\n3\tc.example\n"],
+  ["semicolons", "rank;domain;visits\n1;a.example;10\n2;b.example;9\n3;c.example;8\n"],
+  ["the name before its rank", "origin,rank\nhttps://a.example,1\nhttps://b.example,2\nhttps://c.example,3\n"],
+  [
+    "two kinds of ranks",
+    "GlobalRank,TldRank,Domain,TLD,RefSubNets\n1,1,a.example,example,9\n2,1,b.example,example,8\n3,2,c.example,example,7\n",
+  ],
+  ["a column of names and no rank", "country;domain\nxx;a.example\nxx;b.example\nxx;c.example\n"],
   ["names alone with a header", "domain\r\na.example\r\nb.example\r\nc.example\r\n"],
 ];
 
@@ -77,6 +85,24 @@ test("where the name is no name, the line is a reject", () => {
   expect(parse({ format: "ranks" }, list)).toMatchObject({
     entries: ["a.example name"],
     rejects: ["single-label@2", "empty-item@3", "free-text@4", "numeric-tld@5"],
+  });
+});
+
+test.each([
+  ["a table without a header that names its columns", "1,1,a.example,example\n2,1,b.example,example\n"],
+  ["a table by blanks", "1 a.example\n2 b.example\n"],
+  ["a list of labels", "com\nnet\n"],
+])("%s is refused with what to do", (_, list) => {
+  const { entries, why, remedy } = parseGuards({ format: "ranks" }, list);
+  expect([entries, why]).toEqual([[], "none of its lines is a rank and a name, or a name alone"]);
+  expect(remedy).toMatch(/header.*`rank,domain`/);
+});
+
+test("the rank of the header's column counts", () => {
+  const list = "GlobalRank,TldRank,Domain\n1,1,a.example\n2,1,b.example\n30,1,c.example\n";
+  expect(parse({ format: "ranks", top: 1 }, list)).toMatchObject({
+    entries: ["a.example name", "b.example urlHost"],
+    rejects: ["beyond-top@4"],
   });
 });
 

@@ -54,7 +54,20 @@ describe("a warninglist", () => {
     ],
   ];
   test.each(vectors)("%s", (_, list, entries, rejects) => {
-    expect(parseGuards({ format }, list)).toEqual({ entries, rejects, lines: 1, isCutShort: false, why: undefined });
+    expect(parseGuards({ format }, list)).toEqual({
+      entries,
+      rejects,
+      lines: 1,
+      isCutShort: false,
+      why: undefined,
+      remedy: undefined,
+    });
+  });
+
+  test("of top-level domains is refused with what to do", () => {
+    const { why, remedy } = parseGuards({ format }, listOf(["AAA", "COM", "XN--P1AI"]));
+    expect(why).toBe('its entries are single labels, such as "AAA", each of which would guard a whole registry');
+    expect(remedy).toMatch(/public-suffixes/);
   });
 
   test("guards all beneath with scope subtree", () => {
@@ -124,7 +137,8 @@ describe("a warninglist", () => {
         const given = Array.isArray(list) ? list : Object.keys(list);
         expect(entries.length + rejects.length).toBe(given.length);
         expect(entries.length).toBe(given.filter((entry) => /^\.?[a-zü]+\.example$/.test(entry)).length);
-        expect(why).toBeUndefined();
+        const isOfLabels = given.length > 0 && given.every((entry) => entry === "com");
+        expect(why === undefined).toBe(!isOfLabels);
       }),
       { numRuns: 300, seed: 7 },
     );

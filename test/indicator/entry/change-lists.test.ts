@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../../../src/indicator/entry/block.ts";
 import { changesOf, entriesBefore } from "../../../src/indicator/entry/change-lists.ts";
-import { flag } from "../../../src/indicator/entry/collector.ts";
 import type { Statements } from "../../../src/indicator/entry/statements.ts";
 
 /** By name: profile and flags. */
@@ -33,8 +32,8 @@ function changesFrom(before: Listing, after: Listing): EntryBlockList {
     for (const name of names) {
       const [was, is] = [before[name] ?? [], after[name] ?? []];
       if (JSON.stringify(was) === JSON.stringify(is)) continue;
-      for (const [profile, flags] of was) writer.add(keyOf(name), 0, name.length, flags | flag.before, 9, profile);
-      for (const [profile, flags] of is) writer.add(keyOf(name), 0, name.length, flags, 9, profile);
+      for (const [profile, flags] of was) writer.add(keyOf(name), 0, name.length, flags, 9, 2 * profile + 1);
+      for (const [profile, flags] of is) writer.add(keyOf(name), 0, name.length, flags, 9, 2 * profile);
     }
   });
 }

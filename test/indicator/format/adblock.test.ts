@@ -60,7 +60,7 @@ const vectors: readonly Vector[] = [
   ["a part of a path", "/ads/banner.", "!unsupported-rule"],
   ["a regular expression", "/ad[0-9]+\\.example/", "!regular-expression"],
   ["a regular expression with options", "/^https?:\\/\\/ads/$script", "!regular-expression"],
-  ["a regular expression as an exception", "@@/good\\.example/", "!regular-expression"],
+  ["a regular expression as an exception", "@@/good\\.example/", "!exception-unreadable"],
   ["a rule of some programs", "[$app=org.example]||evil.example^", "!unsupported-rule"],
   ["a line of a hosts file", "0.0.0.0 evil.example", "+evil.example"],
   ["free text", "visit evil.example now", "!free-text"],

@@ -79,6 +79,27 @@ describe("the column of a table", () => {
   });
 });
 
+describe("a table by blanks", () => {
+  const rows = "evil.example  malware\ngood.example legitimate\nbad.example   c2\n";
+  it("is read where a column is asked for, and what is legitimate never blocks", () => {
+    const said = parse({ format: "csv", column: 1 }, rows);
+    expect(said).toMatchObject({ entries: ["+evil.example", "+bad.example"], rejects: ["marked-legitimate@2"] });
+    expect(shown({ format: "csv", column: 2 }, "malware evil.example\nc2\tbad.example")).toBe(
+      "+evil.example +bad.example",
+    );
+  });
+  it("may have a header", () => {
+    const table = `name kind\n${rows}`;
+    expect(shown({ format: "csv", column: "Name", where: { kind: ["c2"] } }, table)).toBe(
+      "+bad.example !filtered !filtered",
+    );
+  });
+  it("is none where the column's own header has a blank", () => {
+    expect(shown({ format: "csv", column: "Bad names" }, "bad names\nevil.example\n")).toBe("+evil.example");
+    expect(shown({ format: "csv" }, "domain name\nevil.example\n")).toBe("+evil.example");
+  });
+});
+
 describe("rows of a table", () => {
   const table = [
     "type,indicator,classification,seen",

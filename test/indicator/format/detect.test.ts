@@ -75,12 +75,30 @@ function refusal(list: string | Uint8Array, wanted?: "auto" | "domains"): Operat
   throw new Error("it was not refused");
 }
 
+describe("a carriage return", () => {
+  it.each([
+    ["at the end of the only line", "evil.example\r"],
+    ["before each line feed", "evil.example\r\nbad.example\r\n"],
+    ["somewhere in a list of lines", "evil.example\nbad\r.example\n"],
+  ])("%s is no reason to refuse a list", (_, list) => {
+    expect(detectFormat(Buffer.from(list), "domains").format).toBe("domains");
+  });
+  it("is a blank in JSON", () => {
+    expect(detectFormat(Buffer.from('["evil.example",\r"bad.example"]\r')).format).toBe("json");
+    expect(detectFormat(Buffer.from('["evil.example",\r"bad.example"]\r'), "json").format).toBe("json");
+  });
+});
+
 describe("a list is refused, with what to do,", () => {
   it.each([
     ["a web page", "<!DOCTYPE html>\n<html><body>evil.example</body></html>"],
     ["a web page", "\uFEFF\n  <HTML>"],
     ["a web page", "<!-- error --><html></html>"],
     ["UTF-16 text", Uint8Array.of(0xff, 0xfe, 0x65, 0x00)],
+    ["UTF-16 text without a byte order mark", Buffer.from("evil.example\nbad.example\n", "utf16le")],
+    ["UTF-16 text without a byte order mark", Buffer.from("evil.example\nbad.example\n", "utf16le").swap16()],
+    ["text whose lines end in carriage returns alone", "evil.example\rbad.example\r"],
+    ["text whose lines end in carriage returns alone", "||evil.example^\r||bad.example^"],
     ["compressed", Uint8Array.of(0x1f, 0x8b, 0x08)],
     ["an archive or a document", "PK\u0003\u0004"],
   ])("where it is %s, whatever the format", (what, list) => {
@@ -98,11 +116,21 @@ describe("a list is refused, with what to do,", () => {
       "type,indicator,classification\ndomain,evil.example,malicious\ndomain,bank.example,legitimate\n",
       /where.*"classification"/,
     ],
+    [
+      "it is a table without a header and with legitimate rows",
+      "evil.example\tmalicious\t2026-01-01\nbank.example\tlegitimate\t2026-01-01\n",
+      /^Set format: csv and column, to its number from 1; rows that are so marked never block$/,
+    ],
     ["it is a table with two columns of names", `a,b\n${each((name) => `${name},x.${name}`)}`, /column/],
     ["it is a table without names", "a,b\n1,2\n3,4\n", /column/],
     ["it is JSON with an array to allow", '{"allow": ["good.example"], "deny": ["evil.example"]}', /path/],
     ["it is JSON with benign objects", '[{"domain": "good.example", "verdict": "benign"}]', /path/],
     ["it is JSON with whitelisted objects", '[{"domain": "good.example", "whitelisted": true}]', /path/],
+    [
+      "it is a warninglist",
+      '{"description": "d", "list": ["good.example"], "matching_attributes": ["domain"], "name": "n", "type": "string", "version": 1}',
+      /guards/,
+    ],
     ["it is JSON with two arrays of names", '{"a": ["evil.example"], "b": ["bad.example"]}', /path/],
     ["it is JSON without names", '{"a": [1, 2]}', /path/],
   ])("where %s", (_, list, remedy) => {

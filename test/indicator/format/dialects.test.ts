@@ -1,81 +1,11 @@
 /** Lines as lists in the field have them, in one dialect or another, and what each means. */
 import { describe, expect, it } from "vitest";
-import { flag } from "../../../src/indicator/entry/collector.ts";
 import { detectFormat } from "../../../src/indicator/format/detect.ts";
 import { readFormats } from "../../../src/indicator/format/format.ts";
 import { collect, parse } from "../parse.ts";
 import { shown, takes, type Vector } from "../vectors.ts";
 
 const block = "+evil.example +*.evil.example";
-const allowed = "+own.example +*.own.example";
-
-describe("an exception in a list of names to allow, in any format of lines,", () => {
-  const lines: readonly Vector[] = [
-    ["with all beneath", "@@||own.example^", allowed],
-    ["without its separator", "@@||own.example", allowed],
-    ["only beneath", "@@||*.own.example^", "+*.own.example"],
-    ["with a reason", "@@||own.example^ # our shop", allowed],
-    ["with $important", "@@||own.example^$important", allowed],
-    ["of the name alone", "@@|own.example^", "+own.example"],
-    ["of the name alone, without bars", "@@own.example", "+own.example"],
-    ["of an address", "@@||192.0.2.1^", "+192.0.2.1"],
-    ["of private space", "@@||10.0.0.1^", "+10.0.0.1"],
-    ["with a path", "@@||own.example/shop^", "!rule-with-path"],
-    ["that is no rule", "@@||own.example^,", "!bad-syntax"],
-    ["with words", "@@||own.example^ and so on", "!free-text"],
-    ["of some sites", "@@||own.example^$domain=shop.example", "!unsupported-option"],
-    ["with names left out", "||own.example^$denyallow=a.own.example", "!unsupported-option"],
-  ];
-  for (const format of ["domains", "hosts", "adblock", "dnsmasq", "unbound", "rpz", "urls"] as const) {
-    describe(`as in ${format}`, () => takes({ format, role: "allow" }, lines.slice(0, format === "adblock" ? 14 : 13)));
-  }
-  it("as a cell and as a string", () => {
-    expect(shown({ format: "csv", role: "allow" }, "domain,by\n@@||own.example^,x\n")).toBe(allowed);
-    expect(shown({ format: "json", role: "allow" }, '["@@||own.example^", "@@own.example"]')).toBe(
-      `${allowed} +own.example`,
-    );
-  });
-});
-
-describe("a list of names to allow takes", () => {
-  takes({ format: "domains", role: "allow" }, [
-    ["the host of a URL", "https://own.example/shop?x", "+own.example"],
-    ["the host of a URL at a port", "https://own.example:8443/", "+own.example"],
-    ["the host of a URL that is a public suffix", "https://duckdns.org/", "+duckdns.org"],
-    ["a URL's address", "https://192.0.2.1/", "+192.0.2.1"],
-    ["a wide prefix", "2600::/12", "+2600::/12"],
-    ["private space", "10.0.0.0/8", "+10.0.0.0/8"],
-    ["no URL with user information", "https://own.example@evil.example/", "!userinfo"],
-    ["no line that cannot be read", "own.example,", "!bad-character"],
-    ["no path without a scheme", "own.example/shop", "!url-in-domain-list"],
-    ["a name with a slash behind", "duckdns.org/", "+duckdns.org"],
-    ["no line of another format", "server=/own.example/#", "!bad-character"],
-    ["no line of a third", "own.example CNAME rpz-passthru.", "!free-text"],
-    ["the host of a rule on its pages", "@@|https://own.example^", "+own.example"],
-    ["no rule on one of its pages", "@@|https://own.example/shop", "!rule-with-path"],
-    ["a rule without its separator", "||own.example", allowed],
-  ]);
-  takes({ format: "domains", role: "allow", scope: "subtree" }, [
-    ["the host of a URL with all beneath", "https://own.example/shop", allowed],
-    ["an exception of the name alone as it stands", "@@|own.example^", "+own.example"],
-  ]);
-  takes({ format: "urls", role: "allow", scope: "subtree" }, [["the host of a URL", "http://own.example/x", allowed]]);
-  takes({ format: "rpz", role: "allow" }, [
-    ["a passthru as written", "own.example CNAME rpz-passthru.", "+own.example"],
-    ["a passthru of what is beneath", "*.own.example CNAME rpz-passthru.", "+*.own.example"],
-  ]);
-  takes({ format: "dnsmasq", role: "allow" }, [
-    ["the usual servers", "server=/own.example/#", allowed],
-    ["no address of its own", "address=/own.example/192.0.2.7", "!maps-address"],
-  ]);
-  takes({ format: "unbound", role: "allow" }, [
-    ["a transparent zone", 'local-zone: "own.example" always_transparent', allowed],
-    ["no data of its own", 'local-data: "own.example A 192.0.2.7"', "!maps-address"],
-  ]);
-  takes({ format: "adblock", role: "allow" }, [
-    ["a rule under a condition", "!#if a\n||own.example^\n!#endif", `${allowed} !directive !directive`],
-  ]);
-});
 
 describe("an adblock list:", () => {
   takes({ format: "adblock" }, [
@@ -160,10 +90,14 @@ describe("a list of names:", () => {
     ["a plus in front", "+.evil.example", block],
     ["a dot in front", ".evil.example", block],
     ["a star in front", "*.evil.example", block],
-    ["a word behind", "n1.example malware", "+n1.example"],
-    ["a word behind a tab", "n1.example\tphishing", "+n1.example"],
+    ["a word behind", "n1.example malware", "!several-columns"],
+    ["a word behind that says that it is good", "n1.example legitimate", "!several-columns"],
+    ["a word behind a tab", "n1.example\tphishing", "!several-columns"],
+    ["more columns", "n1.example\tbenign\t2026-01-01", "!several-columns"],
+    ["a word behind an address", "192.0.2.1/32 malware", "!several-columns"],
     ["a word behind what is no name", "example malware", "!free-text"],
-    ["two names", "n1.example n2.example", "!free-text"],
+    ["two names", "n1.example n2.example", "!several-columns"],
+    ["a comment behind", "n1.example # malware", "+n1.example"],
     ["a port", "evil.example:8080", "+evil.example"],
     ["an address and a port", "192.0.2.1:8080", "+192.0.2.1"],
     ["a name and its address", "evil.example|192.0.2.1", "+evil.example +192.0.2.1"],
@@ -279,69 +213,55 @@ describe("unbound:", () => {
   ]);
 });
 
-describe("a table:", () => {
-  const where = (row: string, options = {}): string =>
-    shown({ format: "csv", ...options }, `domain,safe,to_ids,whitelisted,tags\n${row}\n`);
-  takes({ format: "csv" }, [
-    ["its own separator", "sep=;\ndomain;note\nevil.example;a,b,c,d", "+evil.example"],
-    ["its own separator in quotes", '"sep=;"\ndomain;note\nevil.example;a,b,c,d', "+evil.example"],
-    ["a column of URLs", "id,url\n1,http://evil.example/x\n2,bad.example/y", "+evil.example +bad.example"],
-    ["a URL of a public suffix", "id,url\n1,http://duckdns.org/x", "!url-host-public-suffix"],
-    ["a name and its address", "id,value\n1,evil.example|192.0.2.1", "+evil.example +192.0.2.1"],
-    ["a port", "id,ioc\n1,192.0.2.1:443", "+192.0.2.1"],
+describe("an exception that cannot be read is told from other rejects:", () => {
+  const lost: readonly Vector[] = [
+    ["a regular expression", "@@/good[0-9]/", "!exception-unreadable"],
+    ["a star behind", "@@||good.*^", "!exception-unreadable"],
+    ["what is no name", "@@||good..example^", "!exception-unreadable"],
+    ["words", "@@||good.example^ and so on", "!exception-unreadable"],
+    ["a page", "@@||good.example/x^", "!rule-with-path"],
+    ["a page in full", "@@|https://good.example/x", "!rule-with-path"],
+    ["an option", "@@||good.example^$script", "!unsupported-option"],
+    ["a cosmetic rule", "good.example#@#.ad", "!bad-character"],
+  ];
+  describe("in a list of names", () => takes({ format: "domains" }, lost));
+  describe("in a hosts file", () => takes({ format: "hosts" }, lost.slice(0, 7)));
+  describe("in an adblock list", () => takes({ format: "adblock" }, lost.slice(0, 7)));
+  describe("of another format", () => {
+    const foreign: readonly Vector[] = [
+      ["of a policy zone", "good.example CNAME rpz-passthru.", "!exception-unreadable"],
+      ["of a policy zone in full", "*.good.example. 60 IN CNAME rpz-passthru", "!exception-unreadable"],
+      ["of dnsmasq", "server=/good.example/#", "!exception-unreadable"],
+      ["of Unbound", 'local-zone: "good.example" always_transparent', "!exception-unreadable"],
+    ];
+    describe("in a list of names", () => takes({ format: "domains" }, foreign));
+    describe("in a hosts file", () => takes({ format: "hosts" }, foreign));
+    describe("in an adblock list", () => takes({ format: "adblock" }, foreign));
+    describe("in a list of URLs", () => takes({ format: "urls" }, foreign));
+    describe("in a policy zone", () => takes({ format: "rpz" }, foreign.slice(2)));
+    describe("in a configuration of dnsmasq", () =>
+      takes({ format: "dnsmasq" }, [...foreign.slice(0, 2), ...foreign.slice(3)]));
+    describe("in one of Unbound", () => takes({ format: "unbound" }, foreign.slice(0, 3)));
+  });
+  takes({ format: "rpz" }, [
+    ["its own, of what is no name", "a..b CNAME rpz-passthru.", "!exception-unreadable"],
+    ["its own, of another trigger", "8.1.0.0.10.rpz-client-ip CNAME rpz-passthru.", "!unsupported-trigger"],
   ]);
-  it("rows that are safe, or not for detection, never block", () => {
-    expect(where("evil.example,false,true,0,phishing")).toBe("+evil.example");
-    for (const row of ["true,true,0,x", "false,false,0,x", "0,1,1,x", "0,1,0,phishing|benign", '0,1,0,"a, benign"']) {
-      expect(where(`good.example,${row}`)).toBe("!marked-legitimate");
-    }
-  });
-  it("rows of which a sentence or a count says so by chance are as bad as they were", () => {
-    expect(where('evil.example,0,1,0,"looks like a shop, safe, at first"')).toBe("+evil.example");
-    expect(shown({ format: "csv" }, "domain,harmless\nevil.example,1\n")).toBe("+evil.example");
-  });
-  it("rows that are safe block where the operator asks for them", () => {
-    expect(where("evil.example,0,0,0,x", { where: { to_ids: ["0"] } })).toBe("+evil.example");
-    expect(where("evil.example,0,1,1,x", { where: { Whitelisted: ["1"] } })).toBe("+evil.example");
-  });
-  it("hosts of URLs are told from names", () => {
-    const { collector } = collect({ format: "csv" }, Buffer.from("url,x\nhttp://evil.example/x,1\nbad.example,2\n"));
-    expect([collector.flags[0], collector.flags[1]]).toEqual([flag.blockUrlHost, flag.blockUrlHost]);
-  });
+  takes({ format: "domains", role: "allow" }, [["not where all are to be allowed", "@@/good/", "!regular-expression"]]);
 });
 
-describe("a document:", () => {
-  const keyed = JSON.stringify({
-    "123": [{ ioc_value: "evil.example", ioc_type: "domain" }],
-    "124": [{ ioc_value: "192.0.2.1:443" }, { ioc_value: "http://bad.example/x" }],
-  });
-  it("entries keyed by id", () => {
-    expect(shown({ format: "json", path: "*" }, keyed)).toBe("+evil.example +192.0.2.1 +bad.example");
-    expect(shown({ format: "json", path: "*", column: "ioc_value" }, keyed)).toBe(
-      "+evil.example +192.0.2.1 +bad.example",
-    );
-    expect(shown({ format: "json", path: "*.ioc_value" }, keyed)).toBe("+evil.example +192.0.2.1 +bad.example");
-    expect(detectFormat(Buffer.from(keyed))).toMatchObject({
-      format: "json",
-      options: { path: "*", column: "ioc_value" },
-    });
-  });
-  it("objects that are safe, or not for detection, never block", () => {
-    const said = (fields: object, options = {}): string =>
-      shown({ format: "json", ...options }, JSON.stringify([{ domain: "evil.example", ...fields }]));
-    expect(said({ to_ids: true, safe: false, tags: ["c2"] })).toBe("+evil.example");
-    expect(said({ to_ids: false })).toBe("!marked-legitimate");
-    expect(said({ safe: true })).toBe("!marked-legitimate");
-    expect(said({ whitelisted: 1 })).toBe("!marked-legitimate");
-    expect(said({ tags: ["c2", "benign"] })).toBe("!marked-legitimate");
-    expect(said({ to_ids: false }, { where: { to_ids: ["false"] } })).toBe("+evil.example");
-    expect(said({ to_ids: false }, { role: "allow" })).toBe("+evil.example");
-  });
-  it("a field of URLs", () => {
-    expect(shown({ format: "json" }, '[{"url": "http://evil.example/x"}, {"url": "bad.example/y"}]')).toBe(
-      "+evil.example +bad.example",
-    );
-  });
+describe("a list of URLs:", () => {
+  takes({ format: "urls" }, [
+    ["an exception of a page", "http://good.example/x\n@@https://good.example/y", "+good.example -good.example"],
+    ["an exception without a scheme", "@@good.example/y", "-good.example"],
+    ["an exception with a bar", "@@|https://good.example:8443/y^", "-good.example"],
+    ["an exception, defanged", "@@hxxps[:]//good[.]example/y", "-good.example"],
+    ["an exception of an address", "@@http://192.0.2.1/y", "-192.0.2.1"],
+    ["an exception of a name with all beneath", "@@||good.example^", "-good.example -*.good.example"],
+    ["an exception of a name alone", "@@good.example", "-good.example"],
+    ["an exception of no URL", "@@https:///y", "!exception-unreadable"],
+  ]);
+  takes({ format: "domains" }, [["an exception of a whole site", "@@https://good.example/", "-good.example"]]);
 });
 
 describe("a policy zone:", () => {
@@ -364,9 +284,35 @@ describe("a list whose format is to be told", () => {
   const lines = (...parts: readonly ((name: string) => string)[]): Uint8Array =>
     Buffer.from(names.map((name, i) => parts[i % parts.length]?.(name)).join("\n"));
 
-  it("is no policy zone where words stand behind names", () => {
-    expect(detectFormat(lines((name) => `${name} malware`)).format).toBe("domains");
-    expect(detectFormat(lines((name) => `${name}\tphishing`)).format).toBe("domains");
+  it("is a table where words stand behind names and tabs", () => {
+    expect(detectFormat(lines((name) => `${name}\tphishing`))).toMatchObject({ format: "csv", options: { column: 1 } });
+  });
+  it.each(["auto", "domains"] as const)("is refused where words stand behind most names, as %s", (wanted) => {
+    const words = lines(
+      (name) => `${name} malware`,
+      (name) => `${name}  legitimate`,
+      (name) => name,
+    );
+    const refused = (): unknown => detectFormat(words, wanted, "list.txt");
+    expect(refused).toThrow(
+      'Cannot read "list.txt" as a list: 14 of its first 20 lines have words behind the name, which may say that it is harmless',
+    );
+    expect(refused).toThrow(expect.objectContaining({ remedy: expect.stringMatching(/format: csv with column: 1/) }));
+  });
+  it("is none that is refused where few names have words behind", () => {
+    const few = Buffer.concat([lines((name) => name), Buffer.from("\nn1.example malware\n")]);
+    expect(detectFormat(few).format).toBe("domains");
+    expect(detectFormat(few, "domains").format).toBe("domains");
+  });
+  it("may have words behind names where these are to be allowed", () => {
+    expect(
+      detectFormat(
+        lines((name) => `${name} ours`),
+        "domains",
+        "own.txt",
+        "allow",
+      ).format,
+    ).toBe("domains");
   });
   it("may hold lines of several formats", () => {
     const mixed = lines(

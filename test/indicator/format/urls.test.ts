@@ -31,9 +31,12 @@ const vectors: readonly Vector[] = [
   ["a name with hxxp in front", "hxxp.com/x", "+hxxp.com"],
 
   ["a host beneath a public suffix", "https://evil.web.app/", "+evil.web.app"],
-  ["an ICANN public suffix", "https://co.uk/", "!url-host-public-suffix"],
-  ["a private public suffix", "https://duckdns.org/x", "!url-host-public-suffix"],
-  ["another", "https://web.app/x", "!url-host-public-suffix"],
+  ["a public suffix, which guards look at", "https://co.uk/", "+co.uk"],
+  [
+    "a customer's host that a private wildcard matches",
+    "http://ec2-192-0-2-1.compute-1.amazonaws.com/x",
+    "+ec2-192-0-2-1.compute-1.amazonaws.com",
+  ],
   ["an address, which a name's rule does not stop", "http://192.0.2.1/x", "!url-host-address"],
   ["an address and a port", "http://192.0.2.1:8080/x", "!url-host-address"],
   ["an IPv6 address", "http://[2001:db8::1]:80/x", "!url-host-address"],

@@ -4,6 +4,8 @@
  * when that is cut, too, it has lost every rule beyond the cut and asks for differences again.
  */
 import type { Endpoint } from "../harness/dns-client.ts";
+import { sendNotify } from "../harness/notify.ts";
+import { freePort } from "../harness/ports.ts";
 import { startUpstream, type Upstream } from "../harness/upstream.ts";
 import { waitFor } from "../harness/wait.ts";
 import { startBind } from "../peers/bind.ts";
@@ -21,6 +23,7 @@ export interface LabOptions {
   readonly names: number;
   /** Whether the server is a process of its own, which can be killed. */
   readonly isOwnProcess: boolean;
+  readonly firstCuts?: readonly Cut[];
 }
 
 export interface Round {
@@ -28,6 +31,8 @@ export interface Round {
   readonly cuts: readonly Cut[];
   /** How the server ends while a transfer is paused. */
   readonly end?: End;
+  /** Whether the next version is published while BIND lacks rules of this one and no path leads through. */
+  readonly publishesMeanwhile?: boolean;
   /** Called when the cuts are made, with no way through, and BIND lacks the last rules. */
   readonly onLost?: () => Promise<void>;
 }
@@ -48,33 +53,56 @@ export class CutLab {
     this.#bind = bind;
   }
 
-  static async start({ names, isOwnProcess }: LabOptions): Promise<CutLab> {
+  /** `firstCuts` break off the transfers by which BIND gets the zone for the first time; `pause` kills the server. */
+  static async start({ names, isOwnProcess, firstCuts = [] }: LabOptions): Promise<CutLab> {
     const upstream = await startUpstream();
     const primary = await CutPrimary.start(apex, listOf(names, 0), isOwnProcess);
     const relay = await CuttingRelay.start(primary.endpoint);
-    const bind = await startBind(bindOptions(relay.endpoint, upstream));
-    return new CutLab(names, upstream, primary, relay, bind);
+    relay.plan = [...firstCuts];
+    const endpoint: Endpoint = { address: "127.0.0.1", port: await freePort() };
+    let isReady = false;
+    const starting = startBind({ ...bindOptions(relay.endpoint, upstream), endpoint }).then((bind) => {
+      isReady = true;
+      return bind;
+    });
+    for (const [i, { how }] of firstCuts.entries()) {
+      // Without a zone BIND would ask again after some 50 seconds.
+      const isCut = (): boolean | Promise<boolean> =>
+        relay.cuts > i || (i > 0 && sendNotify(endpoint, apex).then(() => false));
+      await waitFor(isCut, { what: `make first cut ${i + 1}`, deadlineMs: 30_000 });
+      if (how === "pause") await restart(primary, relay, "kill");
+    }
+    if (firstCuts.length > 0) {
+      const isThere = (): boolean | Promise<boolean> => isReady || sendNotify(endpoint, apex).then(() => false);
+      await waitFor(isThere, { what: "give BIND its first version", deadlineMs: 90_000, intervalMs: 500 });
+    }
+    return new CutLab(names, upstream, primary, relay, await starting);
   }
 
   /** One round. Resolves to the milliseconds from the last cut until BIND had everything; undefined where it never did. */
-  async run({ cuts, end, onLost }: Round, deadlineMs = 30_000): Promise<number | undefined> {
+  async run(
+    { cuts, end, publishesMeanwhile = false, onLost }: Round,
+    deadlineMs = 30_000,
+  ): Promise<number | undefined> {
     const relay = this.#relay;
     const before = relay.cuts;
     relay.plan = [...cuts];
     relay.closesAfterPlan = onLost !== undefined;
     this.#round += 1;
-    const serial = await this.#primary.publish(listOf(this.#names, this.#round));
+    let serial = await this.#primary.publish(listOf(this.#names, this.#round));
     for (const [i, { how }] of cuts.entries()) {
       await waitFor(() => relay.cuts > before + i, { what: `make cut ${i + 1} of ${cuts.length}`, deadlineMs });
       if (how !== "pause") continue;
-      await this.#primary.end(end ?? "kill");
-      relay.breakPaused();
-      await this.#primary.serve();
+      await restart(this.#primary, relay, end ?? "kill");
     }
     const since = performance.now();
     if (onLost !== undefined) {
       await this.#shows({ "zz-last.example": "untouched" }, 15_000);
       await onLost();
+      if (publishesMeanwhile) {
+        this.#round += 1;
+        serial = await this.#primary.publish(listOf(this.#names, this.#round));
+      }
       relay.isOpen = true;
     }
     try {
@@ -109,6 +137,11 @@ export class CutLab {
     await waitFor(look, { what: "see in BIND what should show", deadlineMs });
   }
 
+  /** Whether BIND shows the first version, whole. */
+  async hasFirst(deadlineMs = 30_000): Promise<void> {
+    await this.#shows(this.#expected(), deadlineMs);
+  }
+
   /** A BIND with nothing in it in the place of one that is beyond help. */
   async replaceBind(): Promise<void> {
     await this.#bind.stop();
@@ -121,6 +154,13 @@ export class CutLab {
     await this.#primary.stop();
     await this.#upstream.stop();
   }
+}
+
+/** Ends a server in the middle of a transfer, and starts it again. */
+async function restart(primary: CutPrimary, relay: CuttingRelay, end: End): Promise<void> {
+  await primary.end(end);
+  relay.breakPaused();
+  await primary.serve();
 }
 
 function bindOptions(primary: Endpoint, { endpoint }: Upstream) {

@@ -55,10 +55,13 @@ ${options.zones.map(zoneClause).join("\n")}
 `;
 }
 
-/** Starts named. Ready when each zone is transferred and its policy summary is built. */
-export async function startBind(options: PeerOptions): Promise<Peer> {
+/**
+ * Starts named, at `endpoint` or where there is a place. Ready when each zone is transferred and its policy summary is
+ * built.
+ */
+export async function startBind(options: PeerOptions & { readonly endpoint?: Endpoint }): Promise<Peer> {
   const directory = serverDirectory("bind");
-  const endpoint: Endpoint = { address: "127.0.0.1", port: await freePort() };
+  const endpoint: Endpoint = options.endpoint ?? { address: "127.0.0.1", port: await freePort() };
   const file = join(directory, "named.conf");
   writeFileSync(file, configuration(directory, endpoint, options));
   // -g: in the foreground, log to stderr. One thread for each of the few things it does is plenty.

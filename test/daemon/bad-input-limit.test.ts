@@ -7,12 +7,12 @@ describe("the guard of a list", () => {
   test.each([
     ["shrinks to under half", 3000, 1499, true],
     ["shrinks to half", 3000, 1500, false],
-    ["shrinks a lot, by 999 entries", 1200, 201, false],
-    ["shrinks a lot, by 1,000 entries", 1200, 200, true],
+    ["shrinks a lot, by 1,000 entries", 1200, 200, false],
+    ["shrinks a lot, by 1,001 entries", 1200, 199, true],
     ["grows by over half", 3000, 4501, true],
     ["grows by half", 3000, 4500, false],
-    ["grows a lot, by 999 entries", 10, 1009, false],
-    ["grows a lot, by 1,000 entries", 10, 1010, true],
+    ["grows a lot, by 1,000 entries", 10, 1010, false],
+    ["grows a lot, by 1,001 entries", 10, 1011, true],
   ])("by default: %s", async (_, before, after, locked) => {
     const fixture = fixtureWith(names(before));
     await fixture.build();
@@ -31,8 +31,8 @@ describe("the guard of a list", () => {
     ["all of its names replaced", 5000, 0, true],
     ["a quarter of its names replaced", 5000, 3750, false],
     ["over a quarter of its names replaced", 5000, 3749, true],
-    ["500 of its names replaced", 600, 100, true],
-    ["499 of its names replaced", 600, 101, false],
+    ["501 of its names replaced", 600, 99, true],
+    ["500 of its names replaced", 600, 100, false],
   ])("watches what goes as well as what comes: %s", async (_, count, same, locked) => {
     const fixture = fixtureWith(names(count));
     await fixture.build();
@@ -46,13 +46,13 @@ describe("the guard of a list", () => {
   });
 
   test("says from what to what, holds until it is accepted by name, and then goes on from there", async () => {
-    const fixture = fixtureWith(names(3000), "format: domains, from: list.txt, guard: {percent: 10, entries: 20}");
+    const fixture = fixtureWith(names(3000), "format: domains, from: list.txt, limit: {percent: 10, entries: 20}");
     await fixture.build();
     const before = fixture.served();
     fixture.write("list.txt", names(100));
     for (const accept of [new Set<string>(), new Set(["other"])]) {
       const { sources } = await fixture.build({ accept });
-      expect(sources[0]?.error?.message).toMatch(/shrank from 3000 to 100 entries, beyond its guard of 10 % and 20/);
+      expect(sources[0]?.error?.message).toMatch(/shrank from 3000 to 100 entries, beyond its limit of 10 % and 20/);
       expect(sources[0]?.error?.remedy).toContain("--accept list");
       expect(fixture.served()).toEqual(before);
     }

@@ -1,0 +1,72 @@
+/** What a list is to its feed: the name of its snapshots, the state of its file, and how it is read. */
+import { createHash } from "node:crypto";
+import type { AllowConfig, SourceConfig } from "../config/types.ts";
+import { storedNameOfGuard } from "../guard/stored-name.ts";
+import { detectFormat } from "../indicator/format/detect.ts";
+import type { ParseOptions } from "../indicator/format/parser.ts";
+import { type FileState, headOfFile, stateOfFile } from "./file.ts";
+import { fingerprintOfGuard, type GuardFeedList, parseOptionsOfGuard, stateOfGuard } from "./guard-list.ts";
+import type { RunTask } from "./run.ts";
+
+/** A list and what its entries are for. */
+export type Feed =
+  | { readonly role: "block"; readonly list: SourceConfig }
+  | { readonly role: "allow"; readonly list: AllowConfig }
+  | { readonly role: "guard"; readonly list: GuardFeedList };
+
+/** Raise when a list would be read otherwise than before. */
+const parserRevision = 4;
+/** Octets that are looked at to tell what a list is. */
+const headBytes = 256 * 1024;
+
+/** The name under which the store keeps the list's snapshots; `--accept` takes it, too. */
+export function storedName({ role, list }: Feed): string {
+  return role === "guard" ? storedNameOfGuard(list.id) : list.id;
+}
+
+/** Looks at the list's file. @throws OperatorError SOURCE_UNREADABLE */
+export function stateOf({ role, list }: Feed): FileState {
+  return role === "guard" ? stateOfGuard(list) : stateOfFile(list.from);
+}
+
+/** Of the file and of how it is read: an equal one needs no reading. */
+export function fingerprintOf(feed: Feed, state: FileState): string {
+  if (feed.role === "guard") return fingerprintOfGuard(feed.list, state);
+  const { format, from } = feed.list;
+  const strict = feed.role === "allow" ? feed.list.strict : undefined;
+  const reading = JSON.stringify({ parserRevision, format, strict, ...readingOf(feed) });
+  return createHash("sha256").update(`${reading}\n${from}\n${state.stamp}`).digest("hex");
+}
+
+/**
+ * How the list is read, `auto` decided by its first octets; `because` is told why.
+ * @throws OperatorError SOURCE_UNREADABLE, SOURCE_NOT_A_LIST
+ */
+export async function parseOptionsOf(feed: Feed, because: (why: string) => void): Promise<RunTask["parse"]> {
+  const head = await headOfFile(feed.list.from, headBytes);
+  if (feed.role === "guard") {
+    // Only to refuse what is no text, or a web page. The other two formats know more kinds of line ends.
+    const { format, from } = feed.list;
+    const isOfLines = format === "domains" || format === "ranks";
+    detectFormat(head, isOfLines ? "domains" : "json", from, "allow");
+    return parseOptionsOfGuard(feed.list);
+  }
+  const { format, from } = feed.list;
+  const found = detectFormat(head, format, from, feed.role);
+  if (format === "auto") because(found.why);
+  const reading = readingOf(feed);
+  return {
+    ...reading,
+    format: found.format,
+    column: reading.column ?? found.options.column,
+    path: reading.path ?? found.options.path,
+  };
+}
+
+/** What the configuration says of how the list is read, but for its format. */
+function readingOf(feed: Exclude<Feed, { role: "guard" }>): Omit<ParseOptions, "format"> {
+  const { scope, wildcard, column, path, where } = feed.list;
+  const reading = { role: feed.role, scope, wildcard, column, path, where };
+  if (feed.role === "allow") return reading;
+  return { ...reading, localData: feed.list.localData, keepsUnknownTld: feed.list.unknownTld === "keep" };
+}

@@ -1,0 +1,22 @@
+/** What a feed is given to work with. */
+import type { Clock } from "../base/clock.ts";
+import type { Snapshots } from "../store/snapshots.ts";
+import type { Run, RunTask } from "./run.ts";
+import type { SnapshotPart, SnapshotTask } from "./snapshot-writer.ts";
+
+/** Does the heavy parts, on as many cores as there are. */
+export interface WorkerPool {
+  readonly size: number;
+  readRun(task: RunTask): Promise<Run>;
+  writeSnapshot(task: SnapshotTask): Promise<SnapshotPart>;
+}
+
+export interface RefreshOptions {
+  readonly snapshots: Snapshots;
+  readonly pool: WorkerPool;
+  readonly clock: Clock;
+  /** Read the list though its file looks untouched. */
+  readonly reread: boolean;
+  /** Take the list though it is empty or changed beyond its limit. */
+  readonly accept: boolean;
+}

@@ -1,0 +1,63 @@
+/**
+ * What is worth a word when a list that must not lose names unnoticed was accepted: the names that went off it, and those
+ * of them in whose place a name came that is spelled nearly alike.
+ */
+import { editDistance } from "../config/suggest.ts";
+import type { Feed } from "./feed.ts";
+import type { SnapshotPart } from "./snapshot-writer.ts";
+
+export interface Remark {
+  readonly level: "info" | "warn";
+  readonly message: string;
+}
+
+type Changes = Pick<SnapshotPart, "missing" | "missingNames" | "addedNames">;
+
+/** Names that a remark shows. */
+const shownMax = 5;
+/** Where more names went, somebody sorted the list out; it also bounds the pairs of names that are compared. */
+const mistypedMax = 10;
+/** Edits that make a name another by mistake. */
+const editsMax = 2;
+/** Characters of what two names do not share, beyond which they are not compared. */
+const comparedMax = 64;
+
+/** What to say of a list's changes, which are in force. Ranks change every day, and no one takes names off them. */
+export function remarksOn(feed: Feed, changes: Changes): Remark[] {
+  const isWatched = feed.role === "allow" || (feed.role === "guard" && feed.list.format !== "ranks");
+  const { missing, missingNames } = changes;
+  if (!isWatched || missing === 0) return [];
+  const list = `the ${feed.role === "allow" ? "allow list" : "guard"} "${feed.list.id}"`;
+  const shown = missingNames.slice(0, shownMax).join(", ");
+  const count = missing === 1 ? "1 name" : `${missing} names`;
+  const went: Remark = {
+    level: "info",
+    message: `Took ${count} off ${list}: ${shown}${missing > shownMax ? ", …" : ""}`,
+  };
+  const mistyped = mistypedNames(changes).map(({ gone, come }): Remark => {
+    const message = `"${gone}" went off ${list} as "${come}" came: if that is a typing error, "${gone}" may be blocked now`;
+    return { level: "warn", message };
+  });
+  return [went, ...mistyped];
+}
+
+/** Names that went while one came that is nearly the same. */
+function mistypedNames({ missing, missingNames, addedNames }: Changes): { gone: string; come: string }[] {
+  if (missing > mistypedMax) return [];
+  return missingNames.flatMap((gone) => {
+    const come = addedNames.find((name) => isMistyped(gone, name));
+    return come === undefined ? [] : [{ gone, come }];
+  });
+}
+
+function isMistyped(one: string, other: string): boolean {
+  if (Math.abs(one.length - other.length) > editsMax) return false;
+  // Hosts are numbered, and addresses are numbers.
+  if (one.replace(/\d+/g, "") === other.replace(/\d+/g, "")) return false;
+  let start = 0;
+  while (start < one.length && one[start] === other[start]) start += 1;
+  let end = 0;
+  while (end < Math.min(one.length, other.length) - start && one.at(-1 - end) === other.at(-1 - end)) end += 1;
+  const [left, right] = [one.slice(start, one.length - end), other.slice(start, other.length - end)];
+  return Math.max(left.length, right.length) <= comparedMax && editDistance(left, right) <= editsMax;
+}

@@ -1,0 +1,47 @@
+/**
+ * Keeps a little of the disk free. A store on a disk that is full to the last octet cannot even be opened: SQLite needs room
+ * for the log's index, and for what the log holds before the log can be emptied.
+ */
+import { statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { logOf } from "./database-files.ts";
+
+/** Left for opening the store, for noting who builds, and for publishing what was written. */
+export const reserveBytes = 2 * 1024 * 1024;
+
+/** Octets that may still be written to the disk of this folder. */
+export function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+/**
+ * Whether about so many octets more may be written to a store. They go to the log first and from there to the file, as
+ * what the log holds now still has to, so they need room twice.
+ */
+export function hasSpaceFor(file: string, bytes: number): boolean {
+  const logBytes = statSync(logOf(file), { throwIfNoEntry: false })?.size ?? 0;
+  return freeBytes(dirname(file)) >= logBytes + 2 * withPages(bytes) + reserveBytes;
+}
+
+/** Whether less is free on the disk of a file than it takes to open a store there. */
+export function isDiskFull(file: string): boolean {
+  try {
+    return freeBytes(dirname(file)) < reserveBytes / 2;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws Error where so many octets more, beside a store, would take what it needs to be opened again */
+export function checkSpaceBeside(folder: string, bytes: number): void {
+  if (freeBytes(folder) < bytes + reserveBytes) throw new Error(fullButForReserve);
+}
+
+/** Why nothing is written though octets are free. */
+export const fullButForReserve = "its disk is full, but for what it takes to go on later";
+
+/** Rows as they lie in pages: some of each page stays empty. */
+function withPages(bytes: number): number {
+  return 1.25 * bytes;
+}
