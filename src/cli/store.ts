@@ -5,6 +5,7 @@ import { didYouMean } from "../config/suggest.ts";
 import type { AllowConfig, Config, SourceConfig, ZoneConfig } from "../config/types.ts";
 import { type Serial, serial } from "../dns/serial.ts";
 import { type Database, openForReading } from "../store/database.ts";
+import { History } from "../store/history.ts";
 import { Holds } from "../store/holds.ts";
 import { Policies } from "../store/policies.ts";
 import { Snapshots } from "../store/snapshots.ts";
@@ -13,6 +14,7 @@ import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 
 export interface Store {
   readonly snapshots: Snapshots;
+  readonly history: History;
   readonly zones: Zones;
   readonly policies: Policies;
   readonly holds: Holds;
@@ -60,6 +62,7 @@ export function readStoreLoosely<T>(config: Config, read: (store: Store) => T): 
 function storeOf(db: Database): Store {
   return {
     snapshots: new Snapshots(db),
+    history: new History(db),
     zones: new Zones(db),
     policies: new Policies(db),
     holds: new Holds(db),

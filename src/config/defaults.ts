@@ -44,6 +44,9 @@ export const changeLimitDefault: ChangeLimitConfig = {
   entries: 1000,
 };
 
+/** A year and a month: whoever must answer for an entry a year later finds what a list said. */
+export const historyDaysDefault = 400;
+
 /** As each name is written: what lies beneath a large site or a shared host may well be malicious. */
 export const guardScopeDefault: Scope = "exact";
 

@@ -69,6 +69,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     stateDir,
     databaseFile: join(stateDir, "rpzmill.db"),
     zoneDir: join(stateDir, "zones"),
+    historySeconds: 86_400 * settings.historyDays,
     server: settings.server,
     keys,
     keyFiles: keyFilesOf(here, settings),

@@ -11,6 +11,7 @@ import {
   confidenceDefault,
   expandedBytesMaxDefault,
   guardScopeDefault,
+  historyDaysDefault,
   keyAlgorithmDefault,
   listenDefault,
   sourceFormatDefault,
@@ -129,6 +130,7 @@ const server = z
 export const mainSchema = z.strictObject({
   version: z.literal(1),
   state: path.default(stateDefault),
+  historyDays: z.int().min(0).max(36_500).default(historyDaysDefault),
   server,
   keys: z.array(key).default([]),
   sources: z.array(source).default([]),

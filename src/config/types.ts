@@ -215,6 +215,8 @@ export interface Config {
   readonly stateDir: string;
   readonly databaseFile: string;
   readonly zoneDir: string;
+  /** For how long what a list changed is kept. */
+  readonly historySeconds: number;
   readonly server: { readonly listen: readonly ListenConfig[]; readonly limits: ServerLimits };
   readonly keys: readonly KeyConfig[];
   /** Absolute paths of the files that secrets were read from. */

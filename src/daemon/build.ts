@@ -1,5 +1,7 @@
 /** A whole build: refreshes every list, then builds every zone, under the build lock. */
+
 import { availableParallelism } from "node:os";
+import { nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { everyKey, rangesBetween } from "../dns/key-range.ts";
@@ -26,6 +28,7 @@ import { DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
 import { Holds } from "../store/holds.ts";
 import { Policies } from "../store/policies.ts";
 import type { ServedState } from "../store/server-state-file.ts";
+import { sweepSnapshots } from "../store/snapshot-sweep.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
@@ -136,7 +139,8 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
     const { sources, guards } = await refreshLists(options, snapshots, pool);
     const built: ZoneOutcome[] = [];
     for (const zone of options.config.zones) built.push(await buildOne(zone, work));
-    if (dry === undefined) snapshots.sweep(zones.takenIn());
+    const { clock, config } = options;
+    if (dry === undefined) sweepSnapshots(db, zones.takenIn(), nowSeconds(clock) - config.historySeconds);
     policies.sweep();
     return { sources, guards, zones: built };
   } finally {

@@ -34,6 +34,17 @@ export function scopeOfChanges(snapshot: number): BlockScope {
   return { table: "snapshot_block", where: "b.snapshot = ? AND b.kind = 1", bound: [snapshot], snapshot };
 }
 
+/** Deletes blocks with their messages. To be called in a transaction. */
+export function deleteBlocks(
+  db: Database,
+  table: BlockScope["table"],
+  where: string,
+  ...bound: (number | string)[]
+): void {
+  db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM ${table} WHERE ${where})`).run(...bound);
+  db.prepare(`DELETE FROM ${table} WHERE ${where}`).run(...bound);
+}
+
 /** Reads blocks one at a time and remembers the last, since neighbouring names are asked for in a row. */
 export class StoredEntryBlocks implements EntryBlocks {
   readonly #at;

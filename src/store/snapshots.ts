@@ -3,6 +3,7 @@ import type { EntryBlock, EntryBlocks } from "../indicator/entry/block.ts";
 import { type Database, preparing, transact, transactBulk } from "./database.ts";
 import {
   type BlockScope,
+  deleteBlocks,
   type EntryBlockId,
   EntryBlockIndex,
   StoredEntryBlocks,
@@ -214,7 +215,7 @@ export class Snapshots {
    */
   commit({ id, source = 0 }: Draft, facts: SnapshotFacts, retired: readonly EntryBlockId[] | "all"): void {
     transact(this.#db, () => {
-      if (facts.changes === undefined) this.#deleteOwn("snapshot = ?", id);
+      if (facts.changes === undefined) deleteBlocks(this.#db, "snapshot_block", "snapshot = ?", id);
       this.#retire(id, source, retired);
       this.#db
         .prepare(
@@ -305,99 +306,10 @@ export class Snapshots {
     );
   }
 
-  /**
-   * Deletes what nobody needs: blocks of unfinished snapshots, entries that only snapshots have which neither count nor are
-   * what a served version was built from, and lists of changes that are over and no zone will follow, since it has taken
-   * them in or merges everything sooner. `takenIn` gives, of each zone, the snapshots that its served version was built from,
-   * by source name: from these a zone on hold is built again when an allow list changes. Snapshots that counted at
-   * `historySince` (Unix seconds) or later keep their lists of changes, from which what was listed then is read.
-   */
-  sweep(takenIn: readonly SnapshotIds[], historySince: number = Number.POSITIVE_INFINITY): void {
-    const rows = this.#db
-      .prepare(
-        `SELECT n.id AS id, s.name AS source, s.snapshot = n.id AS counts, n.entries AS entries, n.previous AS previous,
-           n.changes AS changes, coalesce(n.since, n.taken_at) AS since
-         FROM snapshot n JOIN source s ON s.id = n.source`,
-      )
-      .all() as StepRow[];
-    const known = new Map(rows.map((row) => [row.id, row]));
-    const counting = rows.filter(({ counts }) => counts === 1);
-    const kept = new Set([...counting.map(({ id }) => id), ...takenIn.flatMap((inputs) => Object.values(inputs))]);
-    const oldest = (source: string): number =>
-      Math.min(...takenIn.map((inputs) => inputs[source] ?? Number.POSITIVE_INFINITY));
-    const steps = new Set(counting.flatMap((row) => stepsBack(row, known, oldest(row.source))));
-    transact(this.#db, () => {
-      for (const draft of this.#db.prepare("SELECT id, source FROM draft").all() as Draft[]) this.#discard(draft);
-      this.#deleteOwn("snapshot NOT IN (SELECT id FROM snapshot)");
-      for (const { id, over } of withEnds(rows)) {
-        if (kept.has(id) || steps.has(id) || over >= historySince) continue;
-        this.#deleteOwn("snapshot = ?", id);
-        this.#db.prepare("DELETE FROM snapshot WHERE id = ?").run(id);
-      }
-      for (const { id } of this.#db.prepare("SELECT id FROM source").all() as { id: number }[]) {
-        this.#deleteRetired(id, [...kept]);
-      }
-      this.#db.prepare("DELETE FROM source WHERE snapshot IS NULL").run();
-    });
-  }
-
-  /** Deletes blocks of a source that none of these snapshots has. */
-  #deleteRetired(source: number, kept: readonly number[]): void {
-    const unused = `source = ? AND retired < ${neverRetired} AND NOT EXISTS (SELECT 1 FROM json_each(?) k
-      JOIN snapshot n ON n.id = k.value WHERE n.source = entry_block.source AND n.id >= created AND n.id < retired)`;
-    const ids = JSON.stringify(kept);
-    this.#sql(`DELETE FROM message WHERE id IN (SELECT message FROM entry_block WHERE ${unused})`).run(source, ids);
-    this.#sql(`DELETE FROM entry_block WHERE ${unused}`).run(source, ids);
-  }
-
   #discard({ id, source }: Draft): void {
-    this.#deleteOwn("snapshot = ?", id);
+    deleteBlocks(this.#db, "snapshot_block", "snapshot = ?", id);
     if (source === undefined) return;
-    const shared = "source = ? AND created = ?";
-    this.#sql(`DELETE FROM message WHERE id IN (SELECT message FROM entry_block WHERE ${shared})`).run(source, id);
-    this.#sql(`DELETE FROM entry_block WHERE ${shared}`).run(source, id);
+    deleteBlocks(this.#db, "entry_block", "source = ? AND created = ?", source, id);
     this.#sql("DELETE FROM draft WHERE id = ?").run(id);
   }
-
-  /** Deletes blocks of `snapshot_block`. */
-  #deleteOwn(where: string, ...bound: number[]): void {
-    this.#sql(`DELETE FROM message WHERE id IN (SELECT message FROM snapshot_block WHERE ${where})`).run(...bound);
-    this.#sql(`DELETE FROM snapshot_block WHERE ${where}`).run(...bound);
-  }
-}
-
-interface StepRow {
-  readonly id: number;
-  readonly source: string;
-  /** 1 for the snapshot that counts for its source. */
-  readonly counts: number;
-  readonly entries: number;
-  readonly previous: number | null;
-  readonly changes: number | null;
-  readonly since: number;
-}
-
-/** Snapshots with the time at which each stopped counting: when the next one of its source began to. */
-function withEnds(rows: readonly StepRow[]): (StepRow & { readonly over: number })[] {
-  const next = new Map<string, number>();
-  return rows
-    .toSorted((a, b) => b.id - a.id)
-    .map((row) => {
-      const over = next.get(row.source) ?? Number.POSITIVE_INFINITY;
-      next.set(row.source, row.since);
-      return { ...row, over };
-    });
-}
-
-/** The snapshots whose changes lead from the one taken in to the newest, as far back as they are worth following. */
-function stepsBack(newest: StepRow, known: ReadonlyMap<number, StepRow>, takenIn: number): number[] {
-  const steps: number[] = [];
-  let left = changesWorthListing(newest.entries);
-  for (let row: StepRow | undefined = newest; row !== undefined && row.id > takenIn; ) {
-    left -= row.changes ?? Number.POSITIVE_INFINITY;
-    if (left < 0) break;
-    steps.push(row.id);
-    row = row.previous === null ? undefined : known.get(row.previous);
-  }
-  return steps;
 }

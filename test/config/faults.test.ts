@@ -79,7 +79,7 @@ action: nxdomian
       "an unknown key far from all known ones",
       "portal: here\n",
       [
-        "rpzmill.yaml:5:1 portal: is not a key here; known are version, state, server, keys, sources, allow, guards, zones",
+        "rpzmill.yaml:5:1 portal: is not a key here; known are version, state, historyDays, server, keys, sources, allow, guards, zones",
       ],
     ],
     [

@@ -22,6 +22,7 @@ describe("a configuration without a fault", () => {
       stateDir: join(folder, "var"),
       databaseFile: join(folder, "var/rpzmill.db"),
       zoneDir: join(folder, "var/zones"),
+      historySeconds: 400 * 86_400,
       server: {
         listen: [
           { address: "127.0.0.1", port: 5354 },

@@ -70,11 +70,11 @@ describe("when a name was seen", () => {
 
 describe("a zone that was not built for some time", () => {
   const other = "other.rpz.test";
-  // Zones that come and go change the guard of own zones, after which all is merged.
+  // Zones that come and go change the guard of own zones, after which all is merged. Only what builds need is kept.
   const both = `${mainText(["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"]).replace(
     "[zone.yaml]",
     "[zone.yaml, other.yaml]",
-  )}guards: [{id: own-zones, use: false}]\n`;
+  )}guards: [{id: own-zones, use: false}]\nhistoryDays: 0\n`;
   const alone = both.replace(", other.yaml", "");
 
   /** Builds both zones, then the first alone over some changes of the list, one name each. */

@@ -6,6 +6,7 @@ import { type SnapshotPart, writeSnapshot } from "../../src/feed/snapshot-writer
 import { type EntryBlock, EntryBlockWriter, EntryCursor } from "../../src/indicator/entry/block.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { History } from "../../src/store/history.ts";
+import { sweepSnapshots } from "../../src/store/snapshot-sweep.ts";
 import { type BlockKind, Snapshots } from "../../src/store/snapshots.ts";
 
 const db = openForWriting(":memory:");
@@ -188,7 +189,7 @@ describe("snapshots of one source, one after the other", () => {
         });
         // What later snapshots changed is still there for the earlier ones, and is read back once their blocks are gone.
         for (const [id, meant] of written) expect(sorted(readBack(id, "entries"))).toEqual(sorted(meant));
-        snapshots.sweep([], 0);
+        sweepSnapshots(db, [], 0);
         written.forEach(([, meant], i) => {
           expect(sorted(readState(source, 1_000_000 + i))).toEqual(sorted(meant));
         });
@@ -205,7 +206,7 @@ describe("snapshots of one source, one after the other", () => {
     expect(second.parts.flatMap(({ retired }) => retired)).toHaveLength(1);
     expect(stored()).toBe(blocks + 1);
     expect(snapshots.hasEntries(first.id)).toBe(true);
-    snapshots.sweep([]);
+    sweepSnapshots(db, [], Number.POSITIVE_INFINITY);
     expect(snapshots.hasEntries(first.id)).toBe(false);
     expect(readBack(second.id, "entries").size).toBe(ballast.size + 1);
   });
@@ -225,9 +226,9 @@ describe("snapshots of one source, one after the other", () => {
     expect(history.entriesAt("nobody", 99)).toEqual({ why: "before", from: undefined });
     db.prepare("UPDATE snapshot SET changes = NULL WHERE id = ?").run(second.id);
     expect(history.entriesAt("past", 150)).toEqual({ why: "too-large", at: 200 });
-    snapshots.sweep([], 200);
+    sweepSnapshots(db, [], 199);
     expect(history.entriesAt("past", 150)).toEqual({ why: "too-large", at: 200 });
-    snapshots.sweep([], 201);
+    sweepSnapshots(db, [], 200);
     expect(history.entriesAt("past", 150)).toEqual({ why: "before", from: 200 });
   });
 

@@ -115,6 +115,7 @@ test("no statement sorts, or walks more than it must", async () => {
   expect(scans.sort()).toEqual([
     "draft",
     "draft",
+    "draft",
     "message",
     "policy",
     "snapshot",

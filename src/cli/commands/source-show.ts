@@ -3,8 +3,11 @@ import { isoTime } from "../../base/clock.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/types.ts";
+import type { ListedKey } from "../../indicator/entry/change-lists.ts";
+import type { Role } from "../../indicator/role.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
+import { nameOf, nothingKept, type Piece, timeGiven, wordsOf, writePieces } from "../past-source.ts";
 import { type ListState, rejectsOf, stateOf } from "../source-state.ts";
 import { type FoundList, findList, readStore } from "../store.ts";
 import { facts, json, number, size } from "../text.ts";
@@ -12,10 +15,35 @@ import { facts, json, number, size } from "../text.ts";
 export async function showSource(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const found = findList(invocation.operand("ID"), config);
+  const at = invocation.value("at");
+  if (at !== undefined) {
+    showPast(found, timeGiven(at), config, invocation.flag("json"), io);
+    return 0;
+  }
   const state = readStore(config, (store) => stateOf(found, store));
   const zones = zonesTaking(found, config);
   io.stdout.write(invocation.flag("json") ? json(asJson(found, state, zones)) : facts(asFacts(found, state, zones)));
   return 0;
+}
+
+/** What the list listed at a past time, one name a line. */
+function showPast({ role, list: { id } }: FoundList, at: number, config: Config, asJson: boolean, io: Io): void {
+  readStore(config, ({ history }) => {
+    const entries = history.entriesAt(id, at);
+    if ("why" in entries) throw nothingKept(id, at, entries);
+    const head = { id, at: isoTime(at) };
+    const json = asJson ? { head, member: "entries" } : undefined;
+    writePieces((text) => io.stdout.write(text), pastEntries(entries, role), json);
+  });
+}
+
+function* pastEntries(entries: Iterable<ListedKey>, role: Role): Generator<Piece> {
+  for (const { key, said } of entries) {
+    const name = nameOf(key);
+    const says = wordsOf(said, role);
+    const firstSeen = isoTime(said.seen[0] as number);
+    yield { line: `${name} ${says.join(", ")}, first seen ${firstSeen}`, value: { name, says, firstSeen } };
+  }
 }
 
 function zonesTaking({ role, list }: FoundList, { zones }: Config): string[] {

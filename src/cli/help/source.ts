@@ -17,10 +17,33 @@ export const sourceCommands: readonly Command[] = [
     words: ["source", "show"],
     operands: [{ name: "ID" }],
     line: "Shows all facts of one source or allow list",
-    options: { json: jsonOption },
-    paragraphs: ["Its file, how it is read, its snapshot, its rejects by reason, and the zones that take it."],
-    examples: [["source show phish", "What do we have from this source?"]],
+    options: {
+      at: { kind: "value", name: "TIME", describe: "Instead, every name that it listed at that time" },
+      json: jsonOption,
+    },
+    paragraphs: [
+      "Its file, how it is read, its snapshot, its rejects by reason, and the zones that take it.",
+      "With --at, what it listed then, one name a line: a day (from its first second, UTC), a time such as " +
+        "2026-11-24T10:00:00Z, or Unix seconds. It is read back from the changes, which are kept for `historyDays`; a change " +
+        "of more than a fifth of a large list is not kept.",
+    ],
+    examples: [
+      ["source show phish", "What do we have from this source?"],
+      ["source show phish --at 2026-11-24", "What did it list on that day?"],
+    ],
     load: async () => (await import("../commands/source-show.ts")).showSource,
+  },
+  {
+    words: ["source", "diff"],
+    operands: [{ name: "ID" }, { name: "FROM" }, { name: "TO", optional: true }],
+    line: "Shows what came, went and changed in a list between two times",
+    options: { json: jsonOption },
+    paragraphs: [
+      "One name a line: `+` for names that came, `-` for those that went, `~` for those of which something else is said. " +
+        "Times are as `source show --at` takes them; without TO, until now.",
+    ],
+    examples: [["source diff phish 2026-11-23 2026-11-24", "What did the source change on that day?"]],
+    load: async () => (await import("../commands/source-diff.ts")).diffSource,
   },
   {
     words: ["source", "rejects"],

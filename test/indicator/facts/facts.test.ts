@@ -8,7 +8,7 @@ import {
   tlpOf,
   tlps,
 } from "../../../src/indicator/facts/facts.ts";
-import { secondsMax, secondsOf } from "../../../src/indicator/facts/moment.ts";
+import { secondsMax, secondsOf } from "../../../src/indicator/moment.ts";
 
 describe("facts as feeds write them", () => {
   it.each([
