@@ -68,8 +68,8 @@ export function deleteZone(db: Database, apex: string): void {
 }
 
 /**
- * Deletes a source with all its snapshots, in one transaction. No served version may be built from it: a later snapshot
- * may take the number of a deleted one.
+ * Deletes a source with all its snapshots, in one transaction. No served version may be built from it: on a hold, that is
+ * built again from the snapshots that it was built from.
  */
 export function deleteSource(db: Database, name: string): void {
   transact(db, () => {
