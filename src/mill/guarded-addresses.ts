@@ -7,7 +7,7 @@ import type { Judgement } from "../guard/guarded-names.ts";
 import { type Guard, judge, type Position } from "../guard/judge.ts";
 import { EntryCursor } from "../indicator/entry/block.ts";
 import { addressKey, addressSection, embeddedIpv4, isAddressKey, type Prefix, prefixOfKey } from "../rpz/address.ts";
-import { inputOfGuard, type OpenEntries } from "./inputs.ts";
+import { inputOfGuard, type ListReader } from "./inputs.ts";
 import { PrefixTable } from "./prefix-table.ts";
 
 export class GuardedAddresses {
@@ -16,7 +16,7 @@ export class GuardedAddresses {
   /** Guards that stop rules for prefixes shorter than this. */
   readonly #lengths: { readonly guard: number; readonly ipv4: number; readonly ipv6: number }[] = [];
 
-  constructor(guards: readonly Guard[], open: OpenEntries) {
+  constructor(guards: readonly Guard[], reader: ListReader) {
     this.#guards = guards;
     guards.forEach((guard, i) => {
       const { computed } = guard;
@@ -25,7 +25,7 @@ export class GuardedAddresses {
         return;
       }
       const bits = guardFlag.name | guardFlag.beneath;
-      for (const { prefix } of prefixesOf(open, inputOfGuard(guard), bits)) this.#prefixes.add(prefix, i);
+      for (const { prefix } of prefixesOf(reader, inputOfGuard(guard), bits)) this.#prefixes.add(prefix, i);
     });
   }
 
@@ -66,18 +66,21 @@ export class GuardedAddresses {
   }
 }
 
-/** The prefixes that one input lists with some of these bits, with all bits of their entries. */
-export function* prefixesOf(
-  open: OpenEntries,
-  id: string,
-  bits: number,
-): Generator<{ readonly prefix: Prefix; readonly flags: number }> {
+/** A prefix that an input lists, with the profile and all bits of the entry. */
+interface ListedPrefix {
+  readonly prefix: Prefix;
+  readonly profile: number;
+  readonly flags: number;
+}
+
+/** The entries of one input for prefixes, with some of these bits. */
+export function* prefixesOf({ open }: ListReader, id: string, bits: number): Generator<ListedPrefix> {
   const cursor = new EntryCursor(open(id));
   cursor.seek(addressSection);
   for (; cursor.live; cursor.advance()) {
     const key = cursor.key.subarray(0, cursor.keyBytes);
     if (!isAddressKey(key)) return;
     const prefix = cursor.flags & bits ? prefixOfKey(key) : undefined;
-    if (prefix !== undefined) yield { prefix, flags: cursor.flags };
+    if (prefix !== undefined) yield { prefix, profile: cursor.profile, flags: cursor.flags };
   }
 }

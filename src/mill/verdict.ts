@@ -8,16 +8,21 @@ import type { Scope } from "../config/types.ts";
 import { labelEnds } from "../dns/name.ts";
 import { EntryCursor } from "../indicator/entry/block.ts";
 import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
+import type { Facts } from "../indicator/facts/facts.ts";
 import { type Action, nameOfAction } from "../rpz/action.ts";
 import { addressKey, type Prefix, parsePrefix, prefixToText } from "../rpz/address.ts";
 import type { Snapshot, SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { type GuardStop, guardStopOf, scopeOf, textOfKey } from "./guard-hits.ts";
-import { Guarding } from "./guarding.ts";
-import type { OpenEntries } from "./inputs.ts";
-import type { ZonePolicy } from "./policy.ts";
+import { blocksOfFlags, Guarding } from "./guarding.ts";
+import type { ListReader } from "./inputs.ts";
+import type { PolicySource, ZonePolicy } from "./policy.ts";
+import { notTaken, Ranks } from "./ranks.ts";
 
-/** An entry of a source that speaks for a block. Times are ISO 8601 in UTC. */
-export interface Cause {
+/**
+ * An entry of a source that speaks for a block, with what it says of itself beside the category and the confidence, which
+ * are its source's where it has none. Times are ISO 8601 in UTC.
+ */
+export interface Cause extends Omit<Facts, "category" | "confidence"> {
   readonly source: string;
   readonly category: string;
   readonly confidence: number;
@@ -58,15 +63,31 @@ export function triggerOf(target: Target): "qname" | "response-ip" {
   return target instanceof Uint8Array ? "qname" : "response-ip";
 }
 
-/** One entry found for the name or above it. */
+/** What an input says at the name or above it, in one entry or several. */
 interface Hit {
   readonly key: Uint8Array;
   readonly matched: string;
   /** How deep the entry stands; the deeper decides. */
   readonly depth: number;
   readonly own: boolean;
+  /** Of all its entries. */
+  readonly flags: number;
+  readonly entries: readonly Entry[];
+}
+
+/** An entry of a hit. */
+interface Entry {
+  readonly profile: number;
   readonly flags: number;
   readonly firstSeen: number;
+}
+
+/** What the entries of a hit say that have one rank. */
+interface Block {
+  readonly hit: Hit;
+  readonly rank: number;
+  readonly flags: number;
+  readonly entries: readonly Entry[];
 }
 
 /** The key of a name beneath another that no list has. */
@@ -124,7 +145,14 @@ export class Look {
     const ask = (key: Uint8Array, depth: number, own: boolean): void => {
       cursor.seek(key);
       if (!cursor.live || compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) !== 0) return;
-      hits.push({ key, matched: textOfKey(key), depth, own, flags: cursor.flags, firstSeen: cursor.firstSeen });
+      const entries: Entry[] = [];
+      for (;;) {
+        const { profile, flags, firstSeen } = cursor;
+        entries.push({ profile, flags, firstSeen });
+        if (!cursor.repeats) break;
+        cursor.advance();
+      }
+      hits.push({ key, matched: textOfKey(key), depth, own, flags: allFlags(entries), entries });
     };
     if (target instanceof Uint8Array) {
       for (let end = 1, depth = 0; end <= target.length; end++) {
@@ -142,48 +170,83 @@ export function prefixesAround(target: Prefix): Prefix[] {
   return lengths.flatMap((length) => parsePrefix(`${address}/${length}`) ?? []);
 }
 
+function allFlags(entries: readonly Entry[]): number {
+  return entries.reduce((all, { flags }) => all | flags, 0);
+}
+
+/** Bits of an entry that blocks what is looked for. */
+function blockingBits({ own }: Hit): number {
+  return own ? blockSelfBits : flag.blockBeneath;
+}
+
+/** What a hit of a source says that blocks what is looked for, by rank; entries that the zone does not take are left out. */
+function blocksAt(hit: Hit, source: number, ranks: Ranks): Block[] {
+  const byRank = new Map<number, Entry[]>();
+  for (const entry of hit.entries) {
+    const rank = ranks.rankOf(source, entry.profile);
+    if (rank !== notTaken) byRank.set(rank, [...(byRank.get(rank) ?? []), entry]);
+  }
+  return [...byRank]
+    .map(([rank, entries]) => ({ hit, rank, flags: allFlags(entries), entries }))
+    .filter(({ flags }) => (flags & blockingBits(hit)) !== 0)
+    .sort((a, b) => a.rank - b.rank);
+}
+
 /** What a zone does with what `look` is for; undefined where no entry speaks of it. */
-export function outcomeOf(policy: ZonePolicy, look: Look, open: OpenEntries): Outcome | undefined {
+export function outcomeOf(policy: ZonePolicy, look: Look, reader: ListReader): Outcome | undefined {
   if (!policy.triggers.includes(look.trigger)) return undefined;
-  const guarding = new Guarding(policy, open);
-  const blocks: { readonly hit: Hit; readonly rank: number }[] = [];
+  const ranks = new Ranks(policy, reader.factsOf);
+  const guarding = new Guarding(policy, reader, ranks);
+  const blocks: Block[] = [];
   const guards: GuardStop[] = [];
   let stop: Stop | undefined;
-  policy.sources.forEach((source, rank) => {
-    let live: Hit[] = [];
+  const drop = (block: Block): void => {
+    blocks.push({ ...block, hit: { ...block.hit, depth: -1 } });
+  };
+  policy.sources.forEach((source, number) => {
+    let live: Block[] = [];
     for (const hit of look.hits(source.id)) {
-      const blocking = hit.own ? blockSelfBits : flag.blockBeneath;
-      const exempting = hit.flags & (hit.own ? flag.exemptSelf : flag.exemptBeneath);
-      if ((hit.flags & blocking) !== 0) {
-        const kept = guarding.judgeEntry(hit.key, rank, hit.flags);
-        const stops = kept.hits.map((guardHit) => guardStopOf(policy, guardHit, hit.matched, hit.flags));
-        guards.push(...stops);
-        if ((kept.flags & blocking) !== 0) live.push(hit);
+      const judged = new Set<number>();
+      for (const block of blocksAt(hit, number, ranks)) {
+        const kept = guarding.judgeEntry(hit.key, number, block.flags);
+        const stops = kept.hits.map((guardHit) => guardStopOf(policy, guardHit, hit.matched));
+        // Ranks that say the same are one rule to the guards.
+        const blocked = blocksOfFlags(block.flags);
+        if (!judged.has(blocked)) guards.push(...stops);
+        judged.add(blocked);
+        if ((kept.flags & blockingBits(hit)) !== 0) live.push(block);
         else {
           const by = stops[0]?.class === "public-suffix" ? "public-suffix" : "guard";
           stop ??= { by, source: undefined, matched: hit.matched };
-          blocks.push({ hit: { ...hit, depth: -1 }, rank });
+          drop(block);
         }
       }
-      if (exempting !== 0) {
+      if ((hit.flags & (hit.own ? flag.exemptSelf : flag.exemptBeneath)) !== 0) {
         if (live.length > 0) stop ??= { by: "exception", source: source.id, matched: hit.matched };
-        for (const exempted of live) blocks.push({ hit: { ...exempted, depth: -1 }, rank });
+        live.forEach(drop);
         live = [];
       }
     }
-    for (const hit of live) blocks.push({ hit, rank });
+    blocks.push(...live);
   });
   const allowed = allowedBy(policy, look);
   if (blocks.length === 0 && allowed === undefined) return undefined;
-  // The deepest entry decides, then the source's rank; what was stopped comes last.
+  // The deepest entry decides, then the first rank; what was stopped comes last.
   blocks.sort((a, b) => b.hit.depth - a.hit.depth || a.rank - b.rank);
   const decides = blocks.find(({ hit }) => hit.depth >= 0);
-  const actionNumber = decides === undefined ? undefined : policy.sources[decides.rank]?.action;
-  const action = allowed === undefined && actionNumber !== undefined ? policy.actions[actionNumber] : undefined;
+  const action =
+    allowed === undefined && decides !== undefined ? policy.actions[ranks.actions[decides.rank] as number] : undefined;
   return {
     action: action === undefined ? null : nameOfAction(action),
     localData: typeof action === "object" ? action : undefined,
-    because: blocks.map(({ hit, rank }) => causeOf(policy, look, hit, rank)),
+    because: blocks.flatMap(({ hit, rank, entries }) =>
+      entries
+        .filter(({ flags }) => (flags & blockingBits(hit)) !== 0)
+        .map((entry) => {
+          const source = policy.sources[ranks.sources[rank] as number] as PolicySource;
+          return causeOf(source, look.snapshot(source.id)?.takenAt ?? 0, hit.matched, entry, reader);
+        }),
+    ),
     stoppedBy: action === undefined ? (allowed ?? stop ?? null) : null,
     guards,
   };
@@ -198,16 +261,13 @@ function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {
   return undefined;
 }
 
-function causeOf(policy: ZonePolicy, look: Look, hit: Hit, rank: number): Cause {
-  const { id, category, confidence } = policy.sources[rank] as ZonePolicy["sources"][number];
-  const lastSeen = look.snapshot(id)?.takenAt ?? 0;
-  return {
-    source: id,
-    category,
-    confidence,
-    scope: scopeOf(hit.flags),
-    firstSeen: isoTime(hit.firstSeen),
-    lastSeen: isoTime(lastSeen),
-    matched: hit.matched,
-  };
+function causeOf(
+  { id, category, confidence }: PolicySource,
+  lastSeen: number,
+  matched: string,
+  { profile, flags, firstSeen }: Entry,
+  { factsOf }: ListReader,
+): Cause {
+  const seen = { firstSeen: isoTime(firstSeen), lastSeen: isoTime(lastSeen) };
+  return { source: id, category, confidence, ...factsOf(profile), scope: scopeOf(flags), ...seen, matched };
 }

@@ -2,12 +2,13 @@
 
 import { plainProfile } from "../indicator/entry/block.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
-import { type Database, preparing, transact } from "./database.ts";
+import { type Database, preparing, storeDamage, transact } from "./database.ts";
 
 export class Profiles {
   readonly #db: Database;
   readonly #sql;
   readonly #known = new Map<string, number>();
+  readonly #facts = new Map<number, Facts>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -27,6 +28,18 @@ export class Profiles {
       this.#known.set(text, number);
     }
     return number;
+  }
+
+  /** The facts of a combination by its number. @throws OperatorError STORE_UNUSABLE where there is none */
+  factsOf(number: number): Facts {
+    if (number === plainProfile) return {};
+    let facts = this.#facts.get(number);
+    if (facts === undefined) {
+      const text = this.#sql("SELECT facts FROM profile WHERE id = ?").pluck().get(number) as string | undefined;
+      if (text === undefined) throw storeDamage(this.#db, `profile ${number}`);
+      this.#facts.set(number, (facts = JSON.parse(text) as Facts));
+    }
+    return facts;
   }
 
   /** All that there are, by number; without number 0. A store of an older schema has none. */

@@ -43,6 +43,8 @@ describe("a configuration without a fault", () => {
           expandedBytesMax: 4294967296,
           category: "phishing",
           confidence: 50,
+          tlp: "clear",
+          pap: "clear",
           localData: "block",
           unknownTld: "keep",
           allowPublicSuffix: false,
@@ -55,7 +57,15 @@ describe("a configuration without a fault", () => {
         {
           definedIn: join(folder, "zone.yaml"),
           apex: "phishing.rpz.example",
-          take: { sources: ["phish"], categories: [], minConfidence: 0, triggers: ["qname", "response-ip"] },
+          take: {
+            sources: ["phish"],
+            categories: [],
+            minConfidence: 0,
+            audience: "others",
+            maxTlp: "amber",
+            maxPap: "green",
+            triggers: ["qname", "response-ip"],
+          },
           action: { default: "nxdomain", byCategory: {} },
           ttl: 30,
           soa: {

@@ -10,8 +10,9 @@ import { readPublicSuffixes } from "../../src/guard/public-suffixes.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../../src/indicator/entry/block.ts";
 import { blockSelfBits, blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
 import { noCounts } from "../../src/mill/counts.ts";
+import type { ListReader } from "../../src/mill/inputs.ts";
 import { type NodeSink, none } from "../../src/mill/merge.ts";
-import type { ZonePolicy } from "../../src/mill/policy.ts";
+import type { Selection, ZonePolicy } from "../../src/mill/policy.ts";
 import { type Action, encodeAction } from "../../src/rpz/action.ts";
 import type { ResolverAnswer } from "../model/resolver-model.ts";
 import type { Rules } from "../model/rules.ts";
@@ -57,6 +58,28 @@ export function blocksOf(entries: Entries): EntryBlockList {
   return new EntryBlockList(blocks);
 }
 
+/** Reads lists of which all entries are plain. */
+export function readerOf(open: (id: string) => EntryBlockList): ListReader {
+  return {
+    open,
+    factsOf: (profile) => {
+      if (profile !== 0) throw new Error(`an entry of profile ${profile}`);
+      return {};
+    },
+  };
+}
+
+/** Takes every entry of every source that is named. */
+export const everything: Selection = {
+  categories: [],
+  minConfidence: 0,
+  maxTlp: "red",
+  maxPap: "red",
+  audience: "own",
+  byCategory: [],
+  byDefault: 1,
+};
+
 /** Two actions besides passthru, given to sources in turn. */
 export const testActions: readonly Action[] = ["passthru", "nxdomain", "nodata"];
 
@@ -71,10 +94,15 @@ export function policyFor(
     apexText: "rpz.test",
     ttl: 60,
     triggers: ["qname", "response-ip"],
+    selection: everything,
     sources: Array.from({ length: sources }, (_, i) => ({
       id: `s${i}`,
       category: "c",
       confidence: 50,
+      tlp: "clear",
+      pap: "clear",
+      isNamed: true,
+      hasCategories: false,
       action: 1 + (i % 2),
       overrideGuards: overrides[i] ?? [],
     })),

@@ -11,12 +11,12 @@ import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
 import { blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
 import { addCounts, type Counts, noCounts } from "../../src/mill/counts.ts";
 import { dirtyRanges, type InputChanges } from "../../src/mill/dirty.ts";
-import type { OpenEntries } from "../../src/mill/inputs.ts";
+import type { ListReader } from "../../src/mill/inputs.ts";
 import { buildRange, type RebuildJob, type Rebuilt, rebuildRanges } from "../../src/mill/rebuild.ts";
 import { ownerOfPrefix, type Prefix, parsePrefix } from "../../src/rpz/address.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Zones } from "../../src/store/zones.ts";
-import { blocksOf, type Entries, policyFor } from "./entries.ts";
+import { blocksOf, type Entries, policyFor, readerOf } from "./entries.ts";
 import { guardFlagsOf } from "./guard-model.ts";
 
 const root = mkdtempSync(join(tmpdir(), "rpzmill-rebuild-"));
@@ -99,10 +99,8 @@ const step = fc.array(change, { minLength: 1, maxLength: 2 });
 
 const guards = Object.entries(classOf).map(([id, guardClass]) => ({ id, class: guardClass }));
 const policy = policyFor(2, 1, guards, [[], ["g0"]]);
-const opening =
-  (lists: Inputs): OpenEntries =>
-  (id) =>
-    blocksOf(lists[id.replace(storedNameOfGuard(""), "") as Id]);
+const opening = (lists: Inputs): ListReader =>
+  readerOf((id) => blocksOf(lists[id.replace(storedNameOfGuard(""), "") as Id]));
 
 function changed(lists: Inputs, { id, go, come }: Change): Inputs {
   const next = new Map(lists[id]);
@@ -150,7 +148,7 @@ class Rest {
   }
 
   #job(lists: Inputs): RebuildJob {
-    return { zone: this.zone, version: this.zones.begin(this.zone), policy, open: opening(lists), fill };
+    return { zone: this.zone, version: this.zones.begin(this.zone), policy, reader: opening(lists), fill };
   }
 
   #publish(rebuilt: Rebuilt): void {

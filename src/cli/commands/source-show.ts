@@ -2,6 +2,7 @@
 import { isoTime } from "../../base/clock.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
+import { mayTake } from "../../config/selection.ts";
 import type { Config } from "../../config/types.ts";
 import type { ListedKey } from "../../indicator/entry/change-lists.ts";
 import type { Role } from "../../indicator/role.ts";
@@ -50,11 +51,7 @@ function zonesTaking({ role, list }: FoundList, { zones }: Config): string[] {
   const taking =
     role === "allow"
       ? zones.filter(({ apex }) => list.zones === undefined || list.zones.includes(apex))
-      : zones.filter(
-          ({ take }) =>
-            list.confidence >= take.minConfidence &&
-            (take.sources.includes(list.id) || take.categories.includes(list.category)),
-        );
+      : zones.filter(({ take }) => mayTake(take, list));
   return taking.map(({ apex }) => apex);
 }
 
