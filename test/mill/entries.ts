@@ -9,6 +9,7 @@ import type { Guard } from "../../src/guard/judge.ts";
 import { readPublicSuffixes } from "../../src/guard/public-suffixes.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../../src/indicator/entry/block.ts";
 import { blockSelfBits, blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
+import type { Facts } from "../../src/indicator/facts/facts.ts";
 import { noCounts } from "../../src/mill/counts.ts";
 import type { ListReader } from "../../src/mill/inputs.ts";
 import { type NodeSink, none } from "../../src/mill/merge.ts";
@@ -47,26 +48,32 @@ export function suffixEntries(): Entries {
 
 /** Flags by name. */
 export type Entries = ReadonlyMap<string, number>;
+/** Flags by profile, in ascending order of these. */
+export type Statements = readonly (readonly [profile: number, flags: number])[];
+/** What is said by name, in plain entries or under profiles. */
+export type AnyEntries = ReadonlyMap<string, number | Statements>;
 
-export function blocksOf(entries: Entries): EntryBlockList {
+/** Entries of several profiles for each name; of those of one, the last counts. */
+export const statementsOf = (profiles: number, flags: fc.Arbitrary<number>): fc.Arbitrary<Statements> =>
+  fc
+    .array(fc.tuple(fc.nat({ max: profiles }), flags), { minLength: 1, maxLength: 3 })
+    .map((said) => [...new Map(said)].sort(([a], [b]) => a - b));
+
+export function blocksOf(entries: AnyEntries): EntryBlockList {
   const blocks: EntryBlock[] = [];
   const writer = new EntryBlockWriter((block) => blocks.push(block));
-  const keys = [...entries].map(([name, flags]) => ({ key: keyOfText(name), flags }));
-  for (const { key, flags } of keys.sort((a, b) => compareBytes(a.key, b.key)))
-    writer.add(key, 0, key.length, flags, 0);
+  const keys = [...entries].map(([name, said]) => ({ key: keyOfText(name), said }));
+  for (const { key, said } of keys.sort((a, b) => compareBytes(a.key, b.key))) {
+    const statements: Statements = typeof said === "number" ? [[0, said]] : said;
+    for (const [profile, flags] of statements) writer.add(key, 0, key.length, flags, 0, profile);
+  }
   writer.flush();
   return new EntryBlockList(blocks);
 }
 
-/** Reads lists of which all entries are plain. */
-export function readerOf(open: (id: string) => EntryBlockList): ListReader {
-  return {
-    open,
-    factsOf: (profile) => {
-      if (profile !== 0) throw new Error(`an entry of profile ${profile}`);
-      return {};
-    },
-  };
+/** Reads lists whose entries have one of these profiles, from 1 on, or are plain. */
+export function readerOf(open: (id: string) => EntryBlockList, profiles: readonly Facts[] = []): ListReader {
+  return { open, factsOf: (profile) => [{}, ...profiles][profile] as Facts };
 }
 
 /** Takes every entry of every source that is named. */
