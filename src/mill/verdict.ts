@@ -19,8 +19,8 @@ import type { PolicySource, ZonePolicy } from "./policy.ts";
 import { notTaken, Ranks } from "./ranks.ts";
 
 /**
- * An entry of a source that speaks for a block, with what it says of itself beside the category and the confidence, which
- * are its source's where it has none. Times are ISO 8601 in UTC.
+ * An entry of a source that speaks for a block, with what is known of it: what it says itself, else what its source says of all its
+ * entries. A TLP or PAP that is absent is clear. Times are ISO 8601 in UTC.
  */
 export interface Cause extends Omit<Facts, "category" | "confidence"> {
   readonly source: string;
@@ -188,8 +188,7 @@ function blocksAt(hit: Hit, source: number, ranks: Ranks): Block[] {
   }
   return [...byRank]
     .map(([rank, entries]) => ({ hit, rank, flags: allFlags(entries), entries }))
-    .filter(({ flags }) => (flags & blockingBits(hit)) !== 0)
-    .sort((a, b) => a.rank - b.rank);
+    .filter(({ flags }) => (flags & blockingBits(hit)) !== 0);
 }
 
 /** What a zone does with what `look` is for; undefined where no entry speaks of it. */
@@ -262,12 +261,13 @@ function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {
 }
 
 function causeOf(
-  { id, category, confidence }: PolicySource,
+  { id, category, confidence, tlp, pap }: PolicySource,
   lastSeen: number,
   matched: string,
   { profile, flags, firstSeen }: Entry,
   { factsOf }: ListReader,
 ): Cause {
   const seen = { firstSeen: isoTime(firstSeen), lastSeen: isoTime(lastSeen) };
-  return { source: id, category, confidence, ...factsOf(profile), scope: scopeOf(flags), ...seen, matched };
+  const marked = { ...(tlp === "clear" ? {} : { tlp }), ...(pap === "clear" ? {} : { pap }) };
+  return { source: id, category, confidence, ...marked, ...factsOf(profile), scope: scopeOf(flags), ...seen, matched };
 }

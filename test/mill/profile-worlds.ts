@@ -71,27 +71,29 @@ const actions: fc.Arbitrary<ZoneConfig["action"]> = fc.record({
     .map((pairs) => Object.fromEntries(pairs)),
 });
 
-/** Worlds over the names of `entries.ts`, few enough to meet one another. */
-export const profileWorld: fc.Arbitrary<ProfileWorld> = fc
-  .array(facts, { minLength: 1, maxLength: 6 })
-  .chain((profiles) =>
-    fc.record({
+/** Worlds over names few enough to meet one another, with what sources and allow lists may say of one. */
+export function profileWorldOf(
+  names: fc.Arbitrary<string>,
+  ofSource: fc.Arbitrary<number>,
+  ofAllow: fc.Arbitrary<number>,
+): fc.Arbitrary<ProfileWorld> {
+  return fc.array(facts, { minLength: 1, maxLength: 6 }).chain((profiles) => {
+    const entries = fc
+      .array(fc.tuple(names, statementsOf(profiles.length, ofSource)), { maxLength: 10 })
+      .map((all) => new Map(all));
+    const allowed = fc.array(fc.tuple(names, ofAllow), { maxLength: 3 }).map((all): Entries => new Map(all));
+    return fc.record({
       profiles: fc.constant(profiles),
       sources: fc
-        .array(
-          fc.tuple(config, fc.array(fc.tuple(name, statementsOf(profiles.length, sourceFlags)), { maxLength: 10 })),
-          { minLength: 1, maxLength: 3 },
-        )
-        .map((all) =>
-          all.map(([more, entries], i) => ({ config: sourceOf(`s${i}`, i, more), entries: new Map(entries) })),
-        ),
-      allow: fc.array(
-        fc.array(fc.tuple(name, blockFlags), { maxLength: 3 }).map((entries): Entries => new Map(entries)),
-        { maxLength: 1 },
-      ),
+        .array(fc.tuple(config, entries), { minLength: 1, maxLength: 3 })
+        .map((all) => all.map(([more, said], i) => ({ config: sourceOf(`s${i}`, i, more), entries: said }))),
+      allow: fc.array(allowed, { maxLength: 1 }),
       zone: fc.record({ take, action: actions }).map((said): ZoneConfig => ({ ...zone, ...said })),
-    }),
-  );
+    });
+  });
+}
+
+export const profileWorld: fc.Arbitrary<ProfileWorld> = profileWorldOf(name, sourceFlags, blockFlags);
 
 export const factsIn = ({ profiles }: Pick<ProfileWorld, "profiles">, profile: number): Facts =>
   profile === 0 ? {} : (profiles[profile - 1] as Facts);

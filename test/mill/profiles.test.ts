@@ -1,14 +1,19 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, it, test } from "vitest";
+import type { ZoneConfig } from "../../src/config/types.ts";
 import { keyOfText } from "../../src/dns/name.ts";
+import { guardFlag } from "../../src/guard/class.ts";
 import { blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
 import type { Facts } from "../../src/indicator/facts/facts.ts";
+import { guardHits } from "../../src/mill/guard-hits.ts";
+import { openCurrent } from "../../src/mill/inputs.ts";
 import { Merge, none } from "../../src/mill/merge.ts";
 import { policyOf, type ZonePolicy } from "../../src/mill/policy.ts";
 import type { Action } from "../../src/rpz/action.ts";
+import { ownerOfPrefix, type Prefix, parsePrefix } from "../../src/rpz/address.ts";
 import { modelOf, type ResolverAnswer } from "../model/resolver-model.ts";
 import type { Rules } from "../model/rules.ts";
-import { blocksOf, name, RuleSink, readerOf } from "./entries.ts";
+import { blocksOf, name, policyFor, RuleSink, readerOf, type Statements } from "./entries.ts";
 import {
   configOf,
   facts,
@@ -18,6 +23,7 @@ import {
   namesIn,
   type ProfileWorld,
   profileWorld,
+  profileWorldOf,
   shownIn,
 } from "./profile-worlds.ts";
 import { allowOf, byName, type KeyEntries, type Lists, StoredLists, sourceOf, zone } from "./stored-lists.ts";
@@ -153,6 +159,30 @@ describe("the merge of entries with facts", () => {
   });
 });
 
+test.each<[string, Statements]>([
+  [
+    "plainly first",
+    [
+      [1, flag.blockSelf],
+      [2, flag.blockUrlHost],
+    ],
+  ],
+  [
+    "as the host of a URL first",
+    [
+      [1, flag.blockUrlHost],
+      [2, flag.blockSelf],
+    ],
+  ],
+])("a name that two entries list, %s, is more than the host of a URL", (_, said) => {
+  const guard = { id: "deep", class: "popular" as const };
+  const open = (id: string) =>
+    blocksOf(id === "s0" ? new Map([["site.test", said]]) : new Map([["site.test", guardFlag.urlHost]]));
+  const sink = new RuleSink();
+  new Merge(policyFor(1, 0, [guard]), readerOf(open, [{ campaign: "one" }, { campaign: "two" }]), sink).run();
+  expect([...sink.rules().keys()]).toEqual(["site.test"]);
+});
+
 const lists = new StoredLists();
 afterAll(() => lists.close());
 const { profiles } = lists.snapshots;
@@ -190,13 +220,43 @@ describe("an explanation of entries with facts", () => {
               (one) =>
                 (one.category ?? of.category) === category &&
                 (one.confidence ?? of.confidence) === confidence &&
-                one.tlp === tlp,
+                (one.tlp ?? (of.tlp === "clear" ? undefined : of.tlp)) === tlp,
             );
             expect(isSaid).toBe(true);
           }
         }
       }),
       { numRuns: 100 },
+    );
+  });
+
+  const owners = ["192.0.2.0/24", "192.0.2.0/28", "192.0.2.0/31", "192.0.2.5", "2001:db8::/96", "2001:db8::5"].map(
+    (text) => ownerOfPrefix(parsePrefix(text) as Prefix),
+  );
+  const addressWorld = profileWorldOf(
+    fc.constantFrom(...owners),
+    fc.constantFrom<number>(flag.blockSelf, flag.blockSelf, flag.exemptSelf),
+    fc.constant<number>(flag.blockSelf),
+  );
+
+  it("gives the action that the zone has for every address, by its longest prefix", { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(addressWorld, (world) => {
+        const { sink, policy, merge } = mergeOf(world);
+        merge.run();
+        const rules = rulesOf(sink, policy);
+        const config = stored(world);
+        for (const address of ["192.0.2.0", "192.0.2.1", "192.0.2.5", "192.0.2.200", "2001:db8::5", "2001:db8::6"]) {
+          const bits = address.includes(":") ? 128 : 32;
+          const lengths = Array.from({ length: bits + 1 }, (_, i) => bits - i);
+          const answered = lengths
+            .map((length) => rules.get(ownerOfPrefix(parsePrefix(`${address}/${length}`) as Prefix)))
+            .find((rule) => rule !== undefined);
+          const action = lists.verdictOf(address, config)?.action ?? undefined;
+          expect({ address, action }).toEqual({ address, action: answered === "passthru" ? undefined : answered });
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 
@@ -225,6 +285,18 @@ describe("an explanation of entries with facts", () => {
         { ...entry, category: "c1", tlp: "amber", campaign: "Emotet" },
       ],
     });
+  });
+
+  test("names a guard once for entries that list the name alike, whatever they lead to", () => {
+    const guarded = { id: "own", class: "protected" as const };
+    const config = lists.withGuards(stored(world([{}, { category: "c1" }])), [
+      { ...guarded, listed: byName(new Map([["evil.test", guardFlag.name]])) },
+    ]);
+    const hit = { guard: "own", source: "s0", matched: "evil.test", scope: "subtree", verdict: "stop" };
+    expect(lists.verdictOf("evil.test", config)).toMatchObject({ action: null, guards: [hit] });
+    const policy = policyOf(config.zones[0] as ZoneConfig, config);
+    expect([...guardHits(policy, openCurrent(lists.snapshots))]).toMatchObject([hit]);
+    expect(lists.merged(config).nodes).toEqual([]);
   });
 
   test("leaves out entries that the zone does not take", () => {

@@ -98,7 +98,10 @@ function asFacts(
     ...(fault === undefined ? [] : [["fault", `${fault.error.message}. ${fault.error.remedy}`] as [string, string]]),
     ["read as", readAs(found, snapshot?.format)],
   ];
-  if (found.role === "block") lines.push(["category", `${found.list.category}, confidence ${found.list.confidence}`]);
+  if (found.role === "block") {
+    const { category, confidence, tlp, pap } = found.list;
+    lines.push(["category", `${category}, confidence ${confidence}`], ["marking", `TLP ${tlp}, PAP ${pap}`]);
+  }
   lines.push(["limit", `${list.limit.percent} % and ${number(list.limit.entries)} entries`]);
   if (snapshot !== undefined) {
     const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
