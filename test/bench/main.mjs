@@ -11,6 +11,7 @@ import * as change from "./benchmarks/change.mjs";
 import * as coldBuild from "./benchmarks/cold-build.mjs";
 import * as guards from "./benchmarks/guards.mjs";
 import * as peers from "./benchmarks/peers.mjs";
+import * as profiles from "./benchmarks/profiles.mjs";
 import * as requests from "./benchmarks/requests.mjs";
 import * as serveMemory from "./benchmarks/serve-memory.mjs";
 import * as serveStart from "./benchmarks/serve-start.mjs";
@@ -27,6 +28,7 @@ const benchmarks = {
   "cold-build": coldBuild,
   steps,
   guards,
+  profiles,
   "serve-start": serveStart,
   axfr,
   "serve-memory": serveMemory,
