@@ -153,7 +153,7 @@ function served(
  */
 function passes(policy: ZonePolicy, look: Look, reader: ListReader, { action, stoppedBy }: Outcome): boolean {
   if (action !== null) return action === "passthru";
-  if (stoppedBy === null || stoppedBy.by === "public-suffix" || stoppedBy.by === "guard") return false;
+  if (stoppedBy === null || (stoppedBy.by !== "allow" && stoppedBy.by !== "exception")) return false;
   return look.wider().some((wider) => {
     const blocked = outcomeOf(policy, wider, reader)?.action ?? null;
     return blocked !== null && blocked !== "passthru";

@@ -4,6 +4,7 @@
  */
 import { compareBytes } from "../base/bytes.ts";
 import { isoTime } from "../base/clock.ts";
+import type { Refusal } from "../config/selection.ts";
 import type { Scope } from "../config/types.ts";
 import { labelEnds } from "../dns/name.ts";
 import { EntryCursor } from "../indicator/entry/block.ts";
@@ -15,7 +16,7 @@ import type { Snapshot, SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { type GuardStop, guardStopOf, scopeOf, textOfKey } from "./guard-hits.ts";
 import { blocksOfFlags, Guarding } from "./guarding.ts";
 import type { ListReader } from "./inputs.ts";
-import type { PolicySource, ZonePolicy } from "./policy.ts";
+import { actionFor, type PolicySource, type ZonePolicy } from "./policy.ts";
 import { notTaken, Ranks } from "./ranks.ts";
 
 /**
@@ -36,11 +37,16 @@ export interface Cause extends Omit<Facts, "category" | "confidence"> {
 
 /** What keeps entries from blocking. */
 export interface Stop {
-  /** `public-suffix` for guards of that class, `guard` for those of the others; `ZoneVerdict.guards` says which. */
-  readonly by: "allow" | "exception" | "public-suffix" | "guard";
+  /**
+   * `public-suffix` for guards of that class, `guard` for those of the others; `ZoneVerdict.guards` says which. `take` where
+   * the zone takes none of the entries.
+   */
+  readonly by: "allow" | "exception" | "public-suffix" | "guard" | "take";
   /** The allow list or source; undefined for guards. */
   readonly source: string | undefined;
   readonly matched: string;
+  /** What of the entry the zone does not take it for, beside `take`. */
+  readonly reason?: Refusal;
 }
 
 /** What a zone does with a name or address. */
@@ -229,7 +235,10 @@ export function outcomeOf(policy: ZonePolicy, look: Look, reader: ListReader): O
     blocks.push(...live);
   });
   const allowed = allowedBy(policy, look);
-  if (blocks.length === 0 && allowed === undefined) return undefined;
+  if (blocks.length === 0 && allowed === undefined) {
+    const stoppedBy = refusedBy(policy, look, reader);
+    return stoppedBy && { action: null, localData: undefined, because: [], stoppedBy, guards };
+  }
   // The deepest entry decides, then the first rank; what was stopped comes last.
   blocks.sort((a, b) => b.hit.depth - a.hit.depth || a.rank - b.rank);
   const decides = blocks.find(({ hit }) => hit.depth >= 0);
@@ -249,6 +258,21 @@ export function outcomeOf(policy: ZonePolicy, look: Look, reader: ListReader): O
     stoppedBy: action === undefined ? (allowed ?? stop ?? null) : null,
     guards,
   };
+}
+
+/** The first entry that would block if the zone took it; of one whose category is another zone's there is nothing to say. */
+function refusedBy({ sources, selection }: ZonePolicy, look: Look, { factsOf }: ListReader): Stop | undefined {
+  for (const source of sources) {
+    for (const hit of look.hits(source.id)) {
+      for (const { profile, flags } of hit.entries) {
+        if ((flags & blockingBits(hit)) === 0) continue;
+        const reason = actionFor(selection, source, factsOf(profile));
+        if (typeof reason === "number" || reason === "category") continue;
+        return { by: "take", source: source.id, matched: hit.matched, reason };
+      }
+    }
+  }
+  return undefined;
 }
 
 function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {

@@ -193,6 +193,20 @@ test("a source that becomes an allow list under the same id is refused while its
   expect(fixture.rules()).toEqual(blocked(oldRules));
 });
 
+test("what a zone of before entries had facts was built with is known, and is lifted from", async () => {
+  const fixture = new HoldFixture();
+  await fixture.zone();
+  const db = new Sqlite(fixture.path("var/rpzmill.db"));
+  const removed = ["selection", ...["tlp", "pap", "isNamed", "hasCategories"].map((key) => `sources[0].${key}`)];
+  db.exec(`UPDATE policy SET text = json_remove(text, ${removed.map((path) => `'$.${path}'`).join(", ")})`);
+  db.close();
+  fixture.write("zone.yaml", nodata);
+  expect((await fixture.zone()).hold?.rules).toEqual(allOnHold);
+  fixture.write("own.txt", listOf("*.n3.old.example"));
+  expect(await fixture.zone()).toMatchObject({ changed: true, ruleChanges: { added: 0, removed: 1, changed: 0 } });
+  expect(fixture.rules()).toEqual(blocked(oldRules.filter((name) => name !== "n3.old.example")));
+});
+
 test("a policy is kept once, however many versions were built with it, and goes with the last of them", async () => {
   const fixture = new HoldFixture({ "zone.yaml": zoneText(`${limit}keep: {versions: 2, seconds: 100000}\n`) });
   const policies = (): unknown => fixture.read((db) => db.prepare("SELECT count(*) FROM policy").pluck().get());

@@ -305,8 +305,29 @@ describe("an explanation of entries with facts", () => {
       action: "nodata",
       because: [{ ...entry, category: "c1" }],
     });
-    expect(lists.verdictOf("evil.test", stored(world([{ tlp: "red" }])))).toBeUndefined();
     expect(lists.verdictOf("evil.test", stored(world([{ tlp: "red" }], { maxTlp: "red" })))?.action).toBe("nxdomain");
+  });
+
+  test.each<[string, Facts]>([
+    ["tlp", { tlp: "red", confidence: 0, distribution: "organisation" }],
+    ["pap", { pap: "amber" }],
+    ["distribution", { distribution: "sharing-group" }],
+  ])("says that a zone does not take what lists a name, for its %s", (reason, said) => {
+    expect(lists.verdictOf("www.evil.test", stored(world([said])))).toMatchObject({
+      action: null,
+      because: [],
+      stoppedBy: { by: "take", source: "s0", matched: "evil.test", reason },
+      guards: [],
+    });
+    // What else is listed there counts, and is all that is said.
+    expect(lists.verdictOf("www.evil.test", stored(world([said, {}])))).toMatchObject({
+      action: "nxdomain",
+      stoppedBy: null,
+    });
+  });
+
+  test("says nothing of entries whose category is another zone's", () => {
+    expect(lists.verdictOf("evil.test", stored(world([{ category: "adult", tlp: "red" }])))).toBeUndefined();
   });
 
   test("names the source whose exception counts though the zone does not take the entry with it", () => {

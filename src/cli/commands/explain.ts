@@ -72,7 +72,7 @@ function factsInWords(cause: Cause): string {
   return facts.join(", ");
 }
 
-function stopInWords({ by, source, matched }: Stop): string {
+function stopInWords({ by, source, matched, reason }: Stop): string {
   switch (by) {
     case "allow":
       return `the allow list ${source} holds ${matched}`;
@@ -82,5 +82,7 @@ function stopInWords({ by, source, matched }: Stop): string {
       return `${matched} is a public suffix, or holds one, under which many others have their names`;
     case "guard":
       return `a guard stops ${matched}`;
+    case "take":
+      return `${source} lists ${matched}, which the zone does not take for its ${reason}`;
   }
 }
