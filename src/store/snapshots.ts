@@ -33,11 +33,6 @@ export interface SnapshotFacts {
   readonly previous: number | undefined;
   /** How many names changed since `previous`; undefined where they are not listed. */
   readonly changes: number | undefined;
-  /**
-   * Unix seconds: what begins or ends by itself is resolved up to then. Of a source that nothing of the kind is known of,
-   * undefined.
-   */
-  readonly compiledFor?: number | undefined;
 }
 
 export interface Snapshot extends SnapshotFacts {
@@ -83,8 +78,7 @@ interface SnapshotRow {
   rejects: string;
   previous: number | null;
   changes: number | null;
-  /** Absent before schema 6. */
-  compiled_for?: number | null;
+  /** Absent before schema 5. */
   since?: number | null;
 }
 
@@ -131,7 +125,6 @@ export class Snapshots {
       rejects: JSON.parse(row.rejects) as Record<string, KeptRejects>,
       previous: row.previous ?? undefined,
       changes: row.changes ?? undefined,
-      compiledFor: row.compiled_for ?? undefined,
       since: row.since ?? row.taken_at,
     };
   }
@@ -220,7 +213,7 @@ export class Snapshots {
       this.#db
         .prepare(
           `INSERT INTO snapshot (id, source, taken_at, fingerprint, format, lines, entries, duplicates, rejects,
-             previous, changes, compiled_for, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             previous, changes, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           id,
@@ -234,7 +227,6 @@ export class Snapshots {
           JSON.stringify(facts.rejects),
           facts.previous ?? null,
           facts.changes ?? null,
-          facts.compiledFor ?? null,
           facts.takenAt,
         );
       this.#db.prepare("UPDATE source SET snapshot = ? WHERE id = ?").run(id, source);
