@@ -8,10 +8,7 @@ import { type EntryBlocks, EntryCursor } from "./block.ts";
 import { CursorHeap } from "./cursor-heap.ts";
 import { Statements } from "./statements.ts";
 
-/** Profiles have numbers below this, so that doubled ones are numbers of profiles too. */
-export const profilesMax = 2 ** 31;
-
-/** What stands in a list of changes for a profile. */
+/** What stands in a list of changes for a profile, which is below 2^31. */
 export function markProfile(profile: number, isBefore: boolean): number {
   return 2 * profile + (isBefore ? 1 : 0);
 }
