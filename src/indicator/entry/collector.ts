@@ -40,7 +40,7 @@ export const blockSubtree: number = flag.blockSelf | flag.blockBeneath;
 export const exemptSubtree: number = flag.exemptSelf | flag.exemptBeneath;
 
 /** Octets of the longest key an entry may have. */
-export const entryKeyBytesMax = 255;
+export const entryKeyBytesMax = 254;
 
 export class Collector {
   /** The arena. Parsers write a key at `bytes[length…]` after `reserve()`, then `commit()` it. */
