@@ -101,7 +101,7 @@ export class GuardedNames {
     return this.#speaks;
   }
 
-  /** The strictest verdict on a rule for the name at hand; undefined where it is kept. `overridden` is 1 by guard. */
+  /** The verdict on a rule for the name at hand; undefined where it is kept. `overridden` is 1 by guard. */
   judge(extent: Extent, overridden: Uint8Array): Judgement | undefined {
     let strictest: Judgement | undefined;
     if (!this.#speaks) return undefined;
@@ -239,7 +239,7 @@ export class GuardedNames {
     return this.#name.indexOf(0, end) === this.#nameBytes - 1;
   }
 
-  /** All that guards list at, above and beneath the name at hand: by position, then by guard, the nearest first. */
+  /** All that guards list at, above and beneath the name at hand: by guard, then by position, the nearest first. */
   #find(): Finding[] {
     const findings: Finding[] = [];
     const add = (guard: number, position: Position, listed: Uint8Array, flags: number, forUrlHosts = false): void => {
@@ -267,7 +267,7 @@ export class GuardedNames {
       if (found !== undefined) add(guard, "above", found, 0);
     });
     const order = ({ position }: Finding): number => positions.indexOf(position);
-    return findings.sort((a, b) => order(a) - order(b) || a.guard - b.guard || b.listed.length - a.listed.length);
+    return findings.sort((a, b) => a.guard - b.guard || order(a) - order(b) || b.listed.length - a.listed.length);
   }
 
   #isException(guard: number): boolean {

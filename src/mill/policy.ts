@@ -60,7 +60,7 @@ export interface ZonePolicy {
   readonly triggers: readonly RuleTrigger[];
   /** By rank: where several sources name one owner, the first of them decides the action. */
   readonly sources: readonly PolicySource[];
-  /** Guards of this zone, by number; of several that say the same, the first is named. */
+  /** Guards of this zone by id; their place here is their number. */
   readonly guards: readonly PolicyGuard[];
   /** Ids of the allow lists, in order. */
   readonly allow: readonly string[];
