@@ -2,8 +2,9 @@
 import { OperatorError } from "../base/errors.ts";
 import { shownPath } from "../config/faults.ts";
 import { didYouMean } from "../config/suggest.ts";
-import type { AllowConfig, Config, SourceConfig, ZoneConfig } from "../config/types.ts";
+import type { Config, ZoneConfig } from "../config/types.ts";
 import { type Serial, serial } from "../dns/serial.ts";
+import type { IndicatorFeed } from "../feed/feed.ts";
 import { type Database, openForReading } from "../store/database.ts";
 import { Holds } from "../store/holds.ts";
 import { Policies } from "../store/policies.ts";
@@ -122,13 +123,8 @@ function readSerial(text: string): Serial {
   );
 }
 
-/** A list of the configuration, with what it is for. */
-export type FoundList =
-  | { readonly role: "block"; readonly list: SourceConfig }
-  | { readonly role: "allow"; readonly list: AllowConfig };
-
 /** Sources, then allow lists. */
-export function listsOf({ sources, allow }: Config): FoundList[] {
+export function listsOf({ sources, allow }: Config): IndicatorFeed[] {
   return [
     ...sources.map((list) => ({ role: "block" as const, list })),
     ...allow.map((list) => ({ role: "allow" as const, list })),
@@ -136,7 +132,7 @@ export function listsOf({ sources, allow }: Config): FoundList[] {
 }
 
 /** @throws OperatorError NOT_FOUND */
-export function findList(id: string, config: Config): FoundList {
+export function findList(id: string, config: Config): IndicatorFeed {
   const lists = listsOf(config);
   const found = lists.find(({ list }) => list.id === id);
   if (found !== undefined) return found;

@@ -14,6 +14,9 @@ export type Feed =
   | { readonly role: "allow"; readonly list: AllowConfig }
   | { readonly role: "guard"; readonly list: GuardFeedList };
 
+/** A list of indicators, as against one of what is guarded. */
+export type IndicatorFeed = Exclude<Feed, { role: "guard" }>;
+
 /** Raise when a list would be read otherwise than before. */
 const parserRevision = 4;
 /** Octets that are looked at to tell what a list is. */
@@ -64,7 +67,7 @@ export async function parseOptionsOf(feed: Feed, because: (why: string) => void)
 }
 
 /** What the configuration says of how the list is read, but for its format. */
-function readingOf(feed: Exclude<Feed, { role: "guard" }>): Omit<ParseOptions, "format"> {
+function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const { scope, wildcard, column, path, where } = feed.list;
   const reading = { role: feed.role, scope, wildcard, column, path, where };
   if (feed.role === "allow") return reading;

@@ -4,7 +4,7 @@ import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { rejectsOf } from "../source-state.ts";
+import { rejectsOf } from "../list-state.ts";
 import { findList, readStore } from "../store.ts";
 import { counted, json, number } from "../text.ts";
 

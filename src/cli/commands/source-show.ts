@@ -3,22 +3,23 @@ import { isoTime } from "../../base/clock.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/types.ts";
+import type { IndicatorFeed } from "../../feed/feed.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { type ListState, rejectsOf, stateOf } from "../source-state.ts";
-import { type FoundList, findList, readStore } from "../store.ts";
+import { type ListState, rejectsOf, stateOfList } from "../list-state.ts";
+import { findList, readStore } from "../store.ts";
 import { facts, json, number, size } from "../text.ts";
 
 export async function showSource(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const found = findList(invocation.operand("ID"), config);
-  const state = readStore(config, (store) => stateOf(found, store));
+  const state = readStore(config, (store) => stateOfList(found, store));
   const zones = zonesTaking(found, config);
   io.stdout.write(invocation.flag("json") ? json(asJson(found, state, zones)) : facts(asFacts(found, state, zones)));
   return 0;
 }
 
-function zonesTaking({ role, list }: FoundList, { zones }: Config): string[] {
+function zonesTaking({ role, list }: IndicatorFeed, { zones }: Config): string[] {
   const taking =
     role === "allow"
       ? zones.filter(({ apex }) => list.zones === undefined || list.zones.includes(apex))
@@ -31,7 +32,7 @@ function zonesTaking({ role, list }: FoundList, { zones }: Config): string[] {
 }
 
 function asJson(
-  { role, list }: FoundList,
+  { role, list }: IndicatorFeed,
   { state, says, fault, snapshot, fileBytes }: ListState,
   zones: readonly string[],
 ) {
@@ -61,7 +62,7 @@ function asJson(
 }
 
 function asFacts(
-  found: FoundList,
+  found: IndicatorFeed,
   { says, fault, snapshot, fileBytes }: ListState,
   zones: readonly string[],
 ): [string, string][] {
@@ -89,7 +90,7 @@ function asFacts(
   return lines;
 }
 
-function readAs({ list }: FoundList, accepted: string | undefined): string {
+function readAs({ list }: IndicatorFeed, accepted: string | undefined): string {
   const format = list.format === "auto" && accepted !== undefined ? `${accepted} (auto)` : list.format;
   const column = list.column === undefined ? "" : `, column ${list.column}`;
   const path = list.path === undefined ? "" : `, path ${list.path}`;
