@@ -108,7 +108,7 @@ export interface BuildReport {
   readonly sources: readonly SourceReport[];
   /** Guards in force that have a list, built-in ones first. */
   readonly guards: readonly GuardReport[];
-  /** Which sources override which of these guards. */
+  /** Which sources override which guards in force, those without a list too. */
   readonly overrides: readonly Override[];
   readonly seconds: number;
   /** Of the process that built, in octets. */

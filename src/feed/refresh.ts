@@ -1,7 +1,7 @@
 /**
- * Brings one source up to date: looks whether its file changed, reads it, and makes a snapshot of it, or keeps the last
- * good one and says why. Never worse than yesterday: a list that cannot be read, is empty, or changed beyond its limit
- * changes nothing.
+ * Brings one list up to date: looks whether its file changed, reads it, and makes a snapshot of it, or keeps the last
+ * good one and says why. A list that cannot be read or is empty changes nothing, nor does a source that changed beyond
+ * its limit; what allow lists and guard lists gain counts all the same (`kept-removals.ts`).
  */
 import { OperatorError } from "../base/errors.ts";
 import type { ListConfig } from "../config/types.ts";

@@ -95,7 +95,7 @@ const writtenNameMax = 4 * nameTextMax;
 
 /** A host name in lower-case A-label form. */
 function toAscii(text: string): string | Rejected {
-  // Only plain octets go to the URL machinery: it would decode %41, and cut at a slash.
+  // ASCII that no name has is its own reason: of IDNA mapping it would only be known that the whole is no name.
   if (/[\x00-\x2c\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]/.test(text)) return rejected("bad-character");
   if (text.length > writtenNameMax) return rejected("name-too-long");
   const folded = text.toLowerCase();

@@ -7,8 +7,9 @@ export const configCommands: readonly Command[] = [
     line: "Reads the configuration and lists every fault",
     options: { json: jsonOption },
     paragraphs: [
-      "Each fault of each file with file, line, column and key, all at once. Nothing else is read or written. What is " +
-        "allowed but unwise is a warning. Exits 0 without faults, 2 with any.",
+      "Each fault of each file with file, line, column and key, all at once. What is allowed but unwise is a warning. The " +
+        "lists are not read; what the last build took of them is, to warn where an earlier zone keeps a block of a later " +
+        "one from counting. Nothing is written. Exits 0 without faults, 2 with any.",
     ],
     examples: [["config check --config /etc/rpzmill/rpzmill.yaml", "Before a reload"]],
     load: async () => (await import("../commands/config-check.ts")).checkConfig,
