@@ -24,6 +24,7 @@ export function notesOn(
       notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
   }
   notes.push(...notesOnOldKeys(main));
+  notes.push(...notesOnAllowLimits(main));
   notes.push(...notesOnListeners(config, main));
   notes.push(...notesOnGuards(config, main));
   for (const zone of config.zones) {
@@ -43,6 +44,19 @@ function notesOnOldKeys(main: YamlFile): ConfigNote[] {
       return [{ ...main.place([lists, i, "guard"]), message: "`guard` is called `limit` now; it still counts" }];
     });
   });
+}
+
+/** Allow lists are bounded in percent alone, of which the schema of a limit knows nothing. */
+function notesOnAllowLimits(main: YamlFile): ConfigNote[] {
+  const lists = valueAt(main.value, ["allow"]);
+  if (!Array.isArray(lists)) return [];
+  const places = lists.flatMap((_, i) => ["limit", "guard"].map((key) => ["allow", i, key, "entries"]));
+  return places
+    .filter((path) => valueAt(main.value, path) !== undefined)
+    .map((path) => ({
+      ...main.place(path),
+      message: "has no meaning for an allow list: names on it are held by `percent`, however few",
+    }));
 }
 
 /** A socket on all addresses is not told by Node which of them a datagram came to. */

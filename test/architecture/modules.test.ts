@@ -147,7 +147,10 @@ test("ARCHITECTURE.md's table of modules is the one that the code is held to", (
   const page = readFileSync(new URL("ARCHITECTURE.md", root), "utf8");
   // A module that is yet to come stands in the text beneath the table.
   const { portal, ...now } = modulesOf;
-  const expected = Object.entries(now).map(([module, imports]) => [module, imports.filter((name) => name !== "portal")]);
+  const expected = Object.entries(now).map(([module, imports]) => [
+    module,
+    imports.filter((name) => name !== "portal"),
+  ]);
   expect(portal).toBeDefined();
   expect(modulesInTable(page)).toEqual(Object.fromEntries(expected));
 });

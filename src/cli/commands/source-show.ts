@@ -74,8 +74,11 @@ function asFacts(
     ...(fault === undefined ? [] : [["fault", `${fault.error.message}. ${fault.error.remedy}`] as [string, string]]),
     ["read as", readAs(found, snapshot?.format)],
   ];
-  if (found.role === "block") lines.push(["category", `${found.list.category}, confidence ${found.list.confidence}`]);
-  lines.push(["limit", `${list.limit.percent} % and ${number(list.limit.entries)} entries`]);
+  if (found.role === "block") {
+    const { category, confidence, limit } = found.list;
+    lines.push(["category", `${category}, confidence ${confidence}`]);
+    lines.push(["limit", `${limit.percent} % and ${number(limit.entries)} entries`]);
+  } else lines.push(["limit", `${list.limit.percent} % of its entries may go at once`]);
   if (snapshot !== undefined) {
     const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
     lines.push(
