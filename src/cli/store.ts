@@ -3,6 +3,7 @@ import { OperatorError } from "../base/errors.ts";
 import { shownPath } from "../config/faults.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
+import { foldName } from "../dns/name.ts";
 import { type Serial, serial } from "../dns/serial.ts";
 import type { IndicatorFeed } from "../feed/feed.ts";
 import { type Database, openForReading } from "../store/database.ts";
@@ -82,7 +83,7 @@ export interface FoundZone {
 
 /** @throws OperatorError NOT_FOUND */
 export function findZone(given: string, { zones: configured }: Config, { zones }: Store): FoundZone {
-  const apex = given.toLowerCase().replace(/(?<=.)\.$/, "");
+  const apex = foldName(given);
   const config = configured.find((zone) => zone.apex === apex);
   const id = zones.find(apex);
   const current = id === undefined ? undefined : zones.current(id);

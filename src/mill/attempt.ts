@@ -8,6 +8,7 @@ import { blockBytesMax } from "../dns/block.ts";
 import { everyKey, type KeyRange } from "../dns/key-range.ts";
 import { countRrs, splitRrs } from "../dns/rr.ts";
 import { nextSerial, type Serial } from "../dns/serial.ts";
+import { differencesShareMax } from "../dns/transfer-size.ts";
 import type { SnapshotIds } from "../store/snapshots.ts";
 import type { ZoneVersionRow } from "../store/zones.ts";
 import { addCounts, type Counts, countsOf, noCounts, packCounts } from "./counts.ts";
@@ -74,7 +75,7 @@ export async function attemptVersion(
   const ranges = rangesOf?.(open) ?? [everyKey];
   const merged = ranges[0] === everyKey ? "all" : "ranges";
   const apex = { before: withoutSoa(current.apexRrs), after: withoutSoa(apexRrs) };
-  const bytesMax = Math.max(2 * current.bytes, differenceBytesMin);
+  const bytesMax = Math.max(differencesShareMax * current.bytes, differenceBytesMin);
   const rebuild = (how: RebuildJob): Rebuilt => rebuildRanges(zones, how, current.version, ranges, apex, bytesMax);
   const againAsBefore = (): Rebuilt => {
     zones.begin(zoneId);

@@ -72,7 +72,7 @@ export function explainName(
 /** The same for the key of a name, or of a prefix that a list may block, by the lists in force alone. */
 export function explainKey(
   key: Uint8Array,
-  config: Pick<Config, "sources" | "allow" | "guards" | "zones">,
+  config: PolicyConfig & Pick<Config, "zones">,
   snapshots: Snapshots,
 ): Explanation {
   return explainTarget(prefixOfKey(key) ?? key, config, snapshots, noneOnHold);
@@ -87,7 +87,7 @@ interface Answer {
 
 function explainTarget(
   target: Target,
-  config: Pick<Config, "sources" | "allow" | "guards" | "zones">,
+  config: PolicyConfig & Pick<Config, "zones">,
   snapshots: Snapshots,
   findOnHold: FindOnHold,
 ): Explanation {

@@ -1,10 +1,10 @@
 /** What guards do to the entries of a zone's sources, as people and programs read it: one by one, or all in key order. */
-import type { Scope } from "../config/types.ts";
-import { keyToText } from "../dns/name.ts";
 import type { GuardClass } from "../guard/class.ts";
 import type { Position } from "../guard/judge.ts";
 import { flag } from "../indicator/entry/collector.ts";
-import { isAddressKey, prefixOfKey, prefixToText } from "../rpz/address.ts";
+import { shownKey } from "../indicator/entry/shown-key.ts";
+import type { Scope } from "../indicator/role.ts";
+import { isAddressKey, prefixOfKey } from "../rpz/address.ts";
 import { type GuardHit, Guarding } from "./guarding.ts";
 import { Inputs, type OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
@@ -31,7 +31,7 @@ export function guardStopOf(policy: ZonePolicy, hit: GuardHit, matched: string, 
   const { id, class: guardClass } = policy.guards[hit.guard] as ZonePolicy["guards"][number];
   const { id: source } = policy.sources[hit.rank] as ZonePolicy["sources"][number];
   const { verdict, position: how } = hit;
-  const listed = textOfKey(hit.listed);
+  const listed = shownKey(hit.listed);
   const stop = { guard: id, class: guardClass, listed, verdict, how, source, matched, scope: scopeOf(flags) };
   return hit.range === undefined ? stop : { ...stop, range: hit.range };
 }
@@ -39,12 +39,6 @@ export function guardStopOf(policy: ZonePolicy, hit: GuardHit, matched: string, 
 /** What an entry with these bits of `flag` stands for. */
 export function scopeOf(flags: number): Scope {
   return (flags & flag.blockBeneath) !== 0 ? "subtree" : "exact";
-}
-
-/** A name or prefix as people write it. */
-export function textOfKey(key: Uint8Array): string {
-  const prefix = prefixOfKey(key);
-  return prefix === undefined ? keyToText(key) : prefixToText(prefix);
 }
 
 /**
@@ -66,7 +60,7 @@ export function* guardHits(
     const beneath = inputs.beneath.slice();
     for (const hit of hitsAt(guarding, inputs, key)) {
       const flags = (beneath[hit.rank >> 5] as number) & (1 << (hit.rank & 31)) ? flag.blockBeneath : flag.blockSelf;
-      const stop = guardStopOf(policy, hit, textOfKey(key), flags);
+      const stop = guardStopOf(policy, hit, shownKey(key), flags);
       if (guard !== undefined && stop.guard !== guard) continue;
       yield stop;
       left -= 1;

@@ -5,6 +5,7 @@
 import { compareBytes, equalBytes } from "../base/bytes.ts";
 import { blockBytesMax } from "../dns/block.ts";
 import type { KeyRange } from "../dns/key-range.ts";
+import { differencesShareMax } from "../dns/transfer-size.ts";
 import type { BlockId, BlockRow, DifferenceKind, NewBlock, Recount, Zones } from "../store/zones.ts";
 import { BlockSink, type FilledBlock } from "./block-sink.ts";
 import { addCounts, type Counts, noCounts, packCounts, unpackCounts } from "./counts.ts";
@@ -259,7 +260,7 @@ class DifferenceBatch implements DifferenceSink {
 
   message(kind: DifferenceKind, message: Uint8Array): boolean {
     this.#bytes += message.length;
-    this.#isKept &&= this.#bytes <= this.#bytesMax + 2 * Math.max(0, this.#rebuilt.bytes);
+    this.#isKept &&= this.#bytes <= this.#bytesMax + differencesShareMax * Math.max(0, this.#rebuilt.bytes);
     if (!this.#isKept) return false;
     this.#pending[kind].push(message);
     this.#pendingBytes += message.length;

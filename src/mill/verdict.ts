@@ -4,14 +4,15 @@
  */
 import { compareBytes } from "../base/bytes.ts";
 import { isoTime } from "../base/clock.ts";
-import type { Scope } from "../config/types.ts";
-import { labelEnds } from "../dns/name.ts";
+import { labelEnds, wildcardKey } from "../dns/name.ts";
 import { EntryCursor } from "../indicator/entry/block.ts";
-import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
+import { allowFlag, blockSelfBits, flag } from "../indicator/entry/collector.ts";
+import { shownKey } from "../indicator/entry/shown-key.ts";
+import type { Scope } from "../indicator/role.ts";
 import { type Action, nameOfAction } from "../rpz/action.ts";
 import { addressKey, type Prefix, parsePrefix, prefixToText } from "../rpz/address.ts";
 import type { Snapshot, SnapshotIds, Snapshots } from "../store/snapshots.ts";
-import { type GuardStop, guardStopOf, scopeOf, textOfKey } from "./guard-hits.ts";
+import { type GuardStop, guardStopOf, scopeOf } from "./guard-hits.ts";
 import { Guarding } from "./guarding.ts";
 import type { OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
@@ -69,11 +70,6 @@ interface Hit {
   readonly firstSeen: number;
 }
 
-/** The key of a name beneath another that no list has. */
-export function anyBeneath(key: Uint8Array): Uint8Array {
-  return Uint8Array.from([...key, 0x2a, 0]);
-}
-
 /** Looks up what inputs say of one name or prefix and of all that holds it. */
 export class Look {
   readonly trigger: ReturnType<typeof triggerOf>;
@@ -111,8 +107,9 @@ export class Look {
       const around = prefixesAround(target).filter(({ length }) => length < target.length && found.has(length));
       return around.map((prefix) => new Look(this.#snapshots, prefix, this.#inputs));
     }
+    // No list has a wildcard's name as such, so it stands for any name beneath.
     const above = labelEnds(target).slice(0, -1);
-    return above.map((end) => new Look(this.#snapshots, anyBeneath(target.subarray(0, end)), this.#inputs));
+    return above.map((end) => new Look(this.#snapshots, wildcardKey(target.subarray(0, end)), this.#inputs));
   }
 
   #find(id: string): Hit[] {
@@ -124,7 +121,7 @@ export class Look {
     const ask = (key: Uint8Array, depth: number, own: boolean): void => {
       cursor.seek(key);
       if (!cursor.live || compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) !== 0) return;
-      hits.push({ key, matched: textOfKey(key), depth, own, flags: cursor.flags, firstSeen: cursor.firstSeen });
+      hits.push({ key, matched: shownKey(key), depth, own, flags: cursor.flags, firstSeen: cursor.firstSeen });
     };
     if (target instanceof Uint8Array) {
       for (let end = 1, depth = 0; end <= target.length; end++) {
@@ -192,7 +189,7 @@ export function outcomeOf(policy: ZonePolicy, look: Look, open: OpenEntries): Ou
 function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {
   for (const id of policy.allow) {
     for (const { own, flags, matched } of look.hits(id)) {
-      if ((flags & (own ? blockSelfBits : flag.blockBeneath)) !== 0) return { by: "allow", source: id, matched };
+      if ((flags & (own ? allowFlag.self : allowFlag.beneath)) !== 0) return { by: "allow", source: id, matched };
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
 /** What a zone on hold serves: the rules of its blocks, and what it was built from where that is still there. */
 
-import { labelEnds } from "../dns/name.ts";
+import { labelEnds, wildcardKey } from "../dns/name.ts";
 import type { Lookup } from "../dns/rr.ts";
 import { type Action, decodeAction } from "../rpz/action.ts";
 import { addressKey } from "../rpz/address.ts";
@@ -64,5 +64,5 @@ function actionAt(lookUp: (key: Uint8Array) => Lookup, target: Target): Action |
 /** Keys of the owners whose rules match a name, the one that decides first. */
 function ownersFor(name: Uint8Array): Uint8Array[] {
   const above = labelEnds(name).slice(0, -1).reverse();
-  return [name, ...above.map((end) => Uint8Array.from([...name.subarray(0, end), 0x2a, 0]))];
+  return [name, ...above.map((end) => wildcardKey(name.subarray(0, end)))];
 }

@@ -3,6 +3,7 @@ import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
 import type { Config } from "../../config/types.ts";
+import { foldName } from "../../dns/name.ts";
 import { type GuardStop, guardHits } from "../../mill/guard-hits.ts";
 import { openCurrent } from "../../mill/inputs.ts";
 import { policyOf } from "../../mill/policy.ts";
@@ -62,7 +63,7 @@ function known(
   given: string | undefined,
   all: readonly string[],
 ): string | undefined {
-  const name = what === "zone" ? given?.toLowerCase().replace(/(?<=.)\.$/, "") : given;
+  const name = what === "zone" ? given && foldName(given) : given;
   if (name === undefined || all.includes(name)) return name;
   throw new OperatorError(
     "NOT_FOUND",
