@@ -1,12 +1,13 @@
 /** A build's report as people read it: a table of sources, a table of zones, and what did not become a rule. */
 
+import { number } from "../base/counted.ts";
 import type { BuildReport, SourceReport, ZoneReport } from "../daemon/build-report.ts";
 import { holdInWords, holdRemedy } from "../daemon/hold-words.ts";
 import { countFaults } from "../indicator/rejects.ts";
 import { stopsInWords } from "./count-words.ts";
 import { guardLines } from "./guard-text.ts";
 import { rejectsInWords } from "./reject-words.ts";
-import { duration, number, size, table } from "./text.ts";
+import { duration, size, table } from "./text.ts";
 
 /** The whole report, each line ended. */
 export function buildText(report: BuildReport): string {

@@ -4,8 +4,8 @@ import { builtInIds, isComputed } from "../config/guards.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config, GuardConfig } from "../config/types.ts";
 import { guardFeed } from "../feed/guard-list.ts";
+import type { ZoneStore } from "../mill/zone-on-hold.ts";
 import { type ListState, stateOfList } from "./list-state.ts";
-import type { Store } from "./store.ts";
 
 /** The snapshot of its list is the guard's copy; guards without a list are always current. */
 export interface GuardState extends ListState {
@@ -16,7 +16,7 @@ export interface GuardState extends ListState {
   readonly overriddenBy: readonly string[];
 }
 
-export function stateOfGuard(guard: GuardConfig, { sources }: Config, store: Store): GuardState {
+export function stateOfGuard(guard: GuardConfig, { sources }: Config, store: ZoneStore): GuardState {
   const overriddenBy = sources.filter(({ overrideGuards }) => overrideGuards.includes(guard.id)).map(({ id }) => id);
   if (!isComputed(guard)) {
     const state = stateOfList(guardFeed(guard), store);

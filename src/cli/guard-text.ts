@@ -1,9 +1,9 @@
 /** What a build's report says of guards: how many are in force, which failed, and what sources override. */
 
+import { counted, number } from "../base/counted.ts";
 import type { GuardReport } from "../daemon/build-report.ts";
 import { type Override, overrideInWords } from "../daemon/overrides.ts";
 import { rejectsInWords } from "./reject-words.ts";
-import { counted, number } from "./text.ts";
 
 /** Lines, each ended, and a blank one behind them. */
 export function guardLines(guards: readonly GuardReport[], overrides: readonly Override[]): string[] {

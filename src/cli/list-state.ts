@@ -4,8 +4,8 @@ import { type Feed, fingerprintOf, stateOf, storedName } from "../feed/feed.ts";
 import type { FileState } from "../feed/file.ts";
 import { faultOf, type ListFault } from "../feed/list-fault.ts";
 import { countFaults } from "../indicator/rejects.ts";
+import type { ZoneStore } from "../mill/zone-on-hold.ts";
 import type { Snapshot } from "../store/snapshots.ts";
-import type { Store } from "./store.ts";
 
 export interface ListState {
   readonly snapshot: Snapshot | undefined;
@@ -24,7 +24,7 @@ export interface ListState {
   readonly rejects: number;
 }
 
-export function stateOfList(feed: Feed, { snapshots }: Store): ListState {
+export function stateOfList(feed: Feed, { snapshots }: ZoneStore): ListState {
   const snapshot = snapshots.current(storedName(feed));
   const fault = faultOf(feed, snapshot);
   const known = { snapshot, fault, rejects: rejectCount(snapshot) };

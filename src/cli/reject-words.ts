@@ -1,6 +1,7 @@
 /** Words for what was rejected of a list, for people. */
+
+import { number } from "../base/counted.ts";
 import { isFault } from "../indicator/rejects.ts";
-import { number } from "./text.ts";
 
 /** Reasons that are named. */
 const namedMax = 3;

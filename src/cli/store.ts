@@ -1,11 +1,12 @@
 /** Opens the store for commands that only read, and finds in it what they are asked about. */
 import { OperatorError } from "../base/errors.ts";
-import { shownPath } from "../config/faults.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
+import { neverBuilt } from "../daemon/never-built.ts";
 import { foldName } from "../dns/name.ts";
 import { type Serial, serial } from "../dns/serial.ts";
 import type { IndicatorFeed } from "../feed/feed.ts";
+import type { ZoneStore } from "../mill/zone-on-hold.ts";
 import { type Database, openForReading } from "../store/database.ts";
 import { Holds } from "../store/holds.ts";
 import { Policies } from "../store/policies.ts";
@@ -13,19 +14,11 @@ import { Snapshots } from "../store/snapshots.ts";
 import { ZoneReader } from "../store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 
-export interface Store {
-  readonly snapshots: Snapshots;
-  readonly zones: Zones;
-  readonly policies: Policies;
-  readonly holds: Holds;
-  readonly reader: ZoneReader;
-}
-
 /**
  * Reads the store as it stands at one moment, so that a build meanwhile takes nothing away.
  * @throws OperatorError NOT_FOUND where nothing was built yet, STORE_UNUSABLE, STORE_TOO_NEW
  */
-export function readStore<T>(config: Config, read: (store: Store) => T): T {
+export function readStore<T>(config: Config, read: (store: ZoneStore) => T): T {
   const db = openStore(config);
   try {
     return atOneMoment(db, () => read(storeOf(db)));
@@ -37,12 +30,8 @@ export function readStore<T>(config: Config, read: (store: Store) => T): T {
 /** Opens the store for reading. @throws OperatorError NOT_FOUND where nothing was built yet, STORE_UNUSABLE, STORE_TOO_NEW */
 export function openStore(config: Config): Database {
   const db = openForReading(config.databaseFile);
-  if (db !== undefined) return db;
-  throw new OperatorError(
-    "NOT_FOUND",
-    `Cannot read "${shownPath(config.databaseFile)}": nothing has been built yet`,
-    "Run `rpzmill build` first, with the same --config",
-  );
+  if (db === undefined) throw neverBuilt(config.databaseFile);
+  return db;
 }
 
 /**
@@ -50,7 +39,7 @@ export function openStore(config: Config): Database {
  * write-ahead log from being emptied all the while. What is read must look itself whether it is still there.
  * @throws OperatorError as `readStore`
  */
-export function readStoreLoosely<T>(config: Config, read: (store: Store) => T): T {
+export function readStoreLoosely<T>(config: Config, read: (store: ZoneStore) => T): T {
   const db = openStore(config);
   try {
     return read(storeOf(db));
@@ -59,7 +48,7 @@ export function readStoreLoosely<T>(config: Config, read: (store: Store) => T): 
   }
 }
 
-function storeOf(db: Database): Store {
+function storeOf(db: Database): ZoneStore {
   return {
     snapshots: new Snapshots(db),
     zones: new Zones(db),
@@ -82,7 +71,7 @@ export interface FoundZone {
 }
 
 /** @throws OperatorError NOT_FOUND */
-export function findZone(given: string, { zones: configured }: Config, { zones }: Store): FoundZone {
+export function findZone(given: string, { zones: configured }: Config, { zones }: ZoneStore): FoundZone {
   const apex = foldName(given);
   const config = configured.find((zone) => zone.apex === apex);
   const id = zones.find(apex);
@@ -104,7 +93,7 @@ export function findZone(given: string, { zones: configured }: Config, { zones }
 }
 
 /** A kept version by its serial as someone typed it. @throws OperatorError USAGE, NOT_FOUND */
-export function findVersion(text: string, { apex, id }: FoundZone, { zones }: Store): ZoneVersionRow {
+export function findVersion(text: string, { apex, id }: FoundZone, { zones }: ZoneStore): ZoneVersionRow {
   const found = zones.bySerial(id, readSerial(text));
   if (found !== undefined) return found;
   const kept = zones.history(id).map((version) => version.serial);

@@ -5,6 +5,7 @@ import { isBuiltIn } from "./guards.ts";
 import { noGuards } from "./schema.ts";
 import type { Config, ConfigNote, ZoneConfig } from "./types.ts";
 import { valueAt } from "./value-path.ts";
+import { namesSource } from "./zone-lists.ts";
 
 /** What `guards: none` comes to. */
 export const noGuardInForce = "no guard is in force: any list may block large sites, shared hosts and your own names";
@@ -17,10 +18,7 @@ export function notesOn(
 ): ConfigNote[] {
   const notes: ConfigNote[] = [];
   for (const [i, source] of config.sources.entries()) {
-    const accepted = config.zones.some(
-      ({ take }) => take.sources.includes(source.id) || take.categories.includes(source.category),
-    );
-    if (!accepted)
+    if (!config.zones.some((zone) => namesSource(zone, source)))
       notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
   }
   notes.push(...notesOnOldKeys(main));

@@ -12,6 +12,7 @@ import { storeBytes, usedBytes } from "../store/copy.ts";
 import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
 import { freeBytes } from "../store/disk-space.ts";
 import { upgradeStore } from "../store/upgrade.ts";
+import { neverBuilt } from "./never-built.ts";
 
 /** Zones and sources of the store that the configuration no longer has. */
 export function leftParts(db: Database, { zones, sources, allow, guards }: Config): StoredPart[] {
@@ -105,13 +106,7 @@ function checkSpace(db: Database): void {
 
 function whileLocked<T>(config: Config, clock: Clock, work: (db: Database) => T): T {
   const { databaseFile } = config;
-  if (!existsSync(databaseFile)) {
-    throw new OperatorError(
-      "NOT_FOUND",
-      `Cannot open "${databaseFile}": nothing has been built yet`,
-      "Run `rpzmill build` first, with the same --config",
-    );
-  }
+  if (!existsSync(databaseFile)) throw neverBuilt(databaseFile);
   const db = openForWriting(databaseFile);
   try {
     const lock = takeBuildLock(db, clock);

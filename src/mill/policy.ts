@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { isComputed } from "../config/guards.ts";
 import type { Config, SoaConfig, ZoneConfig } from "../config/types.ts";
+import { isForZone, takesSource } from "../config/zone-lists.ts";
 import { nameFromText } from "../dns/name.ts";
 import { encodeRrs } from "../dns/rr.ts";
 import type { Serial } from "../dns/serial.ts";
@@ -93,7 +94,7 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
     return known;
   };
   const guards = config.guards
-    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .filter((guard) => isForZone(guard, zone))
     .map((guard) => ({
       id: guard.id,
       class: guard.class,
@@ -101,23 +102,17 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
     }))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const sources = config.sources
-    .filter(
-      ({ id, category, confidence }) =>
-        confidence >= zone.take.minConfidence &&
-        (zone.take.sources.includes(id) || zone.take.categories.includes(category)),
-    )
+    .filter((source) => takesSource(zone, source))
     .toSorted((a, b) => b.confidence - a.confidence || (a.id < b.id ? -1 : 1))
-    .map(({ id, category, confidence, allowPublicSuffix, overrideGuards }) => ({
+    .map(({ id, category, confidence, overrideGuards }) => ({
       id,
       category,
       confidence,
-      overrideGuards: guards
-        .filter((guard) => overrideGuards.includes(guard.id) || (allowPublicSuffix && guard.class === "public-suffix"))
-        .map((guard) => guard.id),
+      overrideGuards: guards.map((guard) => guard.id).filter((guard) => overrideGuards.includes(guard)),
       action: numberOf(zone.action.byCategory[category] ?? zone.action.default),
     }));
   const allow = config.allow
-    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .filter((list) => isForZone(list, zone))
     .map(({ id }) => id)
     .toSorted();
   const { apex, ttl, soa, ns } = zone;
@@ -142,7 +137,7 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
  */
 export function ownGuardsOf(zone: ZoneConfig, { guards }: Pick<PolicyConfig, "guards">): string[] {
   return guards
-    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .filter((guard) => isForZone(guard, zone))
     .filter((guard) => guard.class === "protected" && !guard.builtIn)
     .map(({ id }) => id);
 }

@@ -22,6 +22,7 @@ export interface ZoneOnHold {
   readonly actionAt: (target: Target) => Action | undefined;
 }
 
+/** What is read of the store to say what zones do, and why. */
 export interface ZoneStore {
   readonly snapshots: Snapshots;
   readonly zones: Zones;

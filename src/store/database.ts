@@ -256,3 +256,8 @@ export function preparing(db: Database): (sql: string) => Sqlite.Statement<unkno
     return statement;
   };
 }
+
+/** Whether a store has a table, which one of an older schema may not; `sql` is what `preparing()` gives. */
+export function hasTable(sql: ReturnType<typeof preparing>, name: string): boolean {
+  return sql("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !== undefined;
+}

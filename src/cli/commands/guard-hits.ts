@@ -7,10 +7,11 @@ import { foldName } from "../../dns/name.ts";
 import { type GuardStop, guardHits } from "../../mill/guard-hits.ts";
 import { openCurrent } from "../../mill/inputs.ts";
 import { policyOf } from "../../mill/policy.ts";
+import type { ZoneStore } from "../../mill/zone-on-hold.ts";
 import type { Invocation } from "../command.ts";
 import { guardStopInWords } from "../guard-stop-words.ts";
 import type { Io } from "../io.ts";
-import { readStore, type Store } from "../store.ts";
+import { readStore } from "../store.ts";
 
 /** Characters that are gathered before they are written. */
 const chunkChars = 64 * 1024;
@@ -74,7 +75,7 @@ function known(
 
 function* hitsOf(
   config: Config,
-  { snapshots }: Store,
+  { snapshots }: ZoneStore,
   wanted: { readonly [name in "zone" | "source" | "guard"]: string | undefined },
   limit: number | undefined,
 ): Generator<ZoneHit> {

@@ -1,5 +1,6 @@
 /** `guard list`: every guard in force with its copy, its state and who overrides it, and built-in ones that are off. */
 import { isoTime } from "../../base/clock.ts";
+import { number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { isComputed } from "../../config/guards.ts";
 import { loadConfig } from "../../config/load.ts";
@@ -7,7 +8,7 @@ import type { Invocation } from "../command.ts";
 import { builtInGuardsOff, formatOf, type GuardState, stateOfGuard } from "../guard-state.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
-import { json, number, table } from "../text.ts";
+import { json, table } from "../text.ts";
 
 export async function listGuards(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });

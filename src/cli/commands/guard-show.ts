@@ -1,5 +1,6 @@
 /** `guard show`: all facts of one guard, and the lines of its list that were not accepted. */
 import { isoTime } from "../../base/clock.ts";
+import { counted, number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { isComputed } from "../../config/guards.ts";
 import { loadConfig } from "../../config/load.ts";
@@ -10,7 +11,7 @@ import { findGuard, formatOf, type GuardState, stateOfGuard } from "../guard-sta
 import type { Io } from "../io.ts";
 import { rejectsOf } from "../list-state.ts";
 import { readStore } from "../store.ts";
-import { counted, facts, json, number, size } from "../text.ts";
+import { facts, json, size } from "../text.ts";
 
 /** Lines shown of each reason. */
 const shownMax = 10;

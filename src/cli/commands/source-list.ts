@@ -1,11 +1,12 @@
 /** `source list`: every list of the configuration with its snapshot. */
 import { isoTime } from "../../base/clock.ts";
+import { number } from "../../base/counted.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { stateOfList } from "../list-state.ts";
 import { listsOf, readStore } from "../store.ts";
-import { json, number, table } from "../text.ts";
+import { json, table } from "../text.ts";
 
 export async function listSources(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });

@@ -1,14 +1,16 @@
 /** `source show`: all facts of one list. */
 import { isoTime } from "../../base/clock.ts";
+import { number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/types.ts";
+import { isForZone, takesSource } from "../../config/zone-lists.ts";
 import type { IndicatorFeed } from "../../feed/feed.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { type ListState, rejectsOf, stateOfList } from "../list-state.ts";
 import { findList, readStore } from "../store.ts";
-import { facts, json, number, size } from "../text.ts";
+import { facts, json, size } from "../text.ts";
 
 export async function showSource(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
@@ -20,14 +22,7 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
 }
 
 function zonesTaking({ role, list }: IndicatorFeed, { zones }: Config): string[] {
-  const taking =
-    role === "allow"
-      ? zones.filter(({ apex }) => list.zones === undefined || list.zones.includes(apex))
-      : zones.filter(
-          ({ take }) =>
-            list.confidence >= take.minConfidence &&
-            (take.sources.includes(list.id) || take.categories.includes(list.category)),
-        );
+  const taking = zones.filter((zone) => (role === "allow" ? isForZone(list, zone) : takesSource(zone, list)));
   return taking.map(({ apex }) => apex);
 }
 

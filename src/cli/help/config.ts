@@ -1,4 +1,6 @@
 /** What `config check` and `key generate` take, and their help. */
+import { keyAlgorithmDefault } from "../../config/defaults.ts";
+import { keyAlgorithms } from "../../config/types.ts";
 import { type Command, jsonOption } from "../command.ts";
 
 export const configCommands: readonly Command[] = [
@@ -25,8 +27,8 @@ export const keyCommands: readonly Command[] = [
       algorithm: {
         kind: "value",
         name: "ALGORITHM",
-        describe: "hmac-sha256, hmac-sha384, hmac-sha512, hmac-sha224 or hmac-sha1",
-        default: "hmac-sha256",
+        describe: keyAlgorithms.join(", "),
+        default: keyAlgorithmDefault,
       },
       output: { kind: "value", name: "FILE", describe: "Write the secret to this file, for its owner only" },
       force: { kind: "flag", describe: "Replace the file" },
