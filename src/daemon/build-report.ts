@@ -223,7 +223,7 @@ function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
     blocksWritten,
     counts,
     hold: reportHold(result.hold),
-    lifts: lifts === undefined ? null : { rules: lifts.rules, firstNames: lifts.first },
+    lifts: lifts === undefined ? null : { rules: lifts.ruleChanges, firstNames: lifts.first },
     seconds,
     error: null,
   };

@@ -241,7 +241,7 @@ async function buildShared(
     rebuilt.blocksWritten += part.blocksWritten;
     rebuilt.bytes += part.bytes;
     rebuilt.added += part.added;
-    rebuilt.rules = addRuleChanges(rebuilt.rules, part.rules);
+    rebuilt.ruleChanges = addRuleChanges(rebuilt.ruleChanges, part.ruleChanges);
     addCounts(rebuilt.counts, part.counts);
   }
   job.onProgress?.(rebuilt.counts.rules);

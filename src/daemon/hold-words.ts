@@ -16,7 +16,7 @@ export interface HoldReport {
 export function reportHold(hold: Hold | undefined): HoldReport | null {
   if (hold === undefined) return null;
   const since = isoTime(hold.since);
-  return { since, rules: hold.rules, firstNames: hold.first };
+  return { since, rules: hold.ruleChanges, firstNames: hold.first };
 }
 
 /** `since 2025-01-31T12:00:00Z: it would add 1,200 rules, remove 30 and change 0`. */

@@ -75,8 +75,9 @@ export async function attemptVersion(
   const ranges = rangesOf?.(open) ?? [everyKey];
   const merged = ranges[0] === everyKey ? "all" : "ranges";
   const apex = { before: withoutSoa(current.apexRrs), after: withoutSoa(apexRrs) };
-  const bytesMax = Math.max(differencesShareMax * current.bytes, differenceBytesMin);
-  const rebuild = (how: RebuildJob): Rebuilt => rebuildRanges(zones, how, current.version, ranges, apex, bytesMax);
+  const differenceBytesMax = Math.max(differencesShareMax * current.bytes, differenceBytesMin);
+  const from = { previous: current.version, ranges, apexRrs: apex, differenceBytesMax };
+  const rebuild = (how: RebuildJob): Rebuilt => rebuildRanges(zones, how, from);
   const againAsBefore = (): Rebuilt => {
     zones.begin(zoneId);
     return rebuild({ ...job, fill: fillAsBefore, onRule: undefined });
@@ -149,7 +150,7 @@ function publish(build: ZoneBuild, attempt: Attempt): ZoneResult {
     records,
     added,
     removed,
-    ruleChanges: rebuilt.rules,
+    ruleChanges: rebuilt.ruleChanges,
     first: rebuilt.first,
     blocksWritten,
     counts,

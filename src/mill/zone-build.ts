@@ -70,7 +70,7 @@ export interface ZoneResult {
    */
   readonly hold: Hold | undefined;
   /** What is published though the zone is on hold, or just was; in a dry run, what would be. */
-  readonly lifts: { readonly rules: RuleChanges; readonly first: FirstNames } | undefined;
+  readonly lifts: { readonly ruleChanges: RuleChanges; readonly first: FirstNames } | undefined;
 }
 
 /** The result where the version that is served stays. */
@@ -90,7 +90,7 @@ export function unchanged(
 /** What a lift and the build behind it did together. */
 export function together(lift: ZoneResult, rest: ZoneResult): ZoneResult {
   if (!lift.changed) return rest;
-  const lifts = { rules: lift.ruleChanges, first: lift.first };
+  const lifts = { ruleChanges: lift.ruleChanges, first: lift.first };
   if (!rest.changed) return { ...lift, counts: rest.counts, hold: rest.hold, lifts };
   const sum = (count: "added" | "removed" | "blocksWritten"): number => lift[count] + rest[count];
   const ruleChanges = addRuleChanges(lift.ruleChanges, rest.ruleChanges);
