@@ -11,7 +11,7 @@ import { type Hold, holdOf, isBeyondLimit, rowOfHold } from "./hold.ts";
 import { isGuardSource, type OpenEntries } from "./inputs.ts";
 import { attemptLift, type Lift, liftOf, type PossibleLift } from "./lift.ts";
 import type { RuleChangeKind, RuleChanges } from "./rule-changes.ts";
-import { servedBeyond } from "./served-serial.ts";
+import { servedAheadOf } from "./served-serial.ts";
 import { together, unchanged, type ZoneBuild, type ZoneResult } from "./zone-build.ts";
 import { sameInputs, wantedInputs } from "./zone-inputs.ts";
 
@@ -58,11 +58,11 @@ async function bringUpToDate(
 ): Promise<ZoneResult> {
   const { zone, policy, policies, holds, full, accept, dryRun } = build;
   const { apex, limit } = zone;
-  const passed = servedBeyond(build, current.serial);
+  const servedAhead = servedAheadOf(build, current.serial);
   const stay = (hold?: Hold): ZoneResult =>
-    passed === undefined
+    servedAhead === undefined
       ? unchanged(apex, current, "none", hold)
-      : { ...publishAgain(build, zoneId, current, passed), hold };
+      : { ...publishAgain(build, zoneId, current, servedAhead), hold };
   const isSamePolicy = current.policy === policy.fingerprint;
   // The version may be of before policies were kept.
   if (isSamePolicy) policies.keep(policy.fingerprint, policy.text);

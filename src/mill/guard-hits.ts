@@ -10,7 +10,7 @@ import { Inputs, type OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 
 /** A guard that stopped an entry of a source, or narrowed it to its name alone. */
-export interface GuardStop {
+export interface GuardEffect {
   readonly guard: string;
   readonly class: GuardClass;
   /** The name or prefix that the guard lists; `*.ck` for a wildcard. */
@@ -27,13 +27,13 @@ export interface GuardStop {
 }
 
 /** What a guard did to the entry that a source has at `matched` with these bits of `flag`. */
-export function guardStopOf(policy: ZonePolicy, hit: GuardHit, matched: string, flags: number): GuardStop {
+export function guardEffectOf(policy: ZonePolicy, hit: GuardHit, matched: string, flags: number): GuardEffect {
   const { id, class: guardClass } = policy.guards[hit.guard] as ZonePolicy["guards"][number];
   const { id: source } = policy.sources[hit.rank] as ZonePolicy["sources"][number];
   const { verdict, position: how } = hit;
   const listed = shownKey(hit.listed);
-  const stop = { guard: id, class: guardClass, listed, verdict, how, source, matched, scope: scopeOf(flags) };
-  return hit.range === undefined ? stop : { ...stop, range: hit.range };
+  const effect = { guard: id, class: guardClass, listed, verdict, how, source, matched, scope: scopeOf(flags) };
+  return hit.range === undefined ? effect : { ...effect, range: hit.range };
 }
 
 /** What an entry with these bits of `flag` stands for. */
@@ -49,7 +49,7 @@ export function* guardHits(
   policy: ZonePolicy,
   open: OpenEntries,
   { guard, limit = Number.POSITIVE_INFINITY }: { readonly guard?: string | undefined; readonly limit?: number } = {},
-): Generator<GuardStop, void> {
+): Generator<GuardEffect, void> {
   const inputs = new Inputs(policy, open);
   const guarding = new Guarding(policy, open);
   let left = limit;
@@ -60,9 +60,9 @@ export function* guardHits(
     const beneath = inputs.beneath.slice();
     for (const hit of hitsAt(guarding, inputs, key)) {
       const flags = (beneath[hit.rank >> 5] as number) & (1 << (hit.rank & 31)) ? flag.blockBeneath : flag.blockSelf;
-      const stop = guardStopOf(policy, hit, shownKey(key), flags);
-      if (guard !== undefined && stop.guard !== guard) continue;
-      yield stop;
+      const effect = guardEffectOf(policy, hit, shownKey(key), flags);
+      if (guard !== undefined && effect.guard !== guard) continue;
+      yield effect;
       left -= 1;
       if (left === 0) return;
     }

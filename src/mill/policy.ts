@@ -39,7 +39,7 @@ export interface PolicyGuard extends Guard {
 }
 
 /** All that decides besides the snapshots, as plain JSON: `ZonePolicy.text` holds it, with its members in this order. */
-export interface PolicyInputs {
+export interface PolicyContent {
   readonly mergeRevision: number;
   readonly apex: string;
   readonly ttl: number;
@@ -71,7 +71,7 @@ export interface ZonePolicy {
   readonly actionRrs: readonly Uint8Array[];
   /** SOA and NS records at a serial, in the block codec's form. */
   apexRrs(serial: Serial): Uint8Array;
-  /** `PolicyInputs` as JSON: the policy can be made of it again. */
+  /** `PolicyContent` as JSON: the policy can be made of it again. */
   readonly text: string;
   /** Of the text: two policies with the same one give the same rules. */
   readonly fingerprint: string;
@@ -145,10 +145,10 @@ export function ownGuardsOf(zone: ZoneConfig, { guards }: Pick<PolicyConfig, "gu
 /** A policy with other allow lists and guards, in the order in which they are given. */
 export function policyWith(
   policy: ZonePolicy,
-  changed: Partial<Pick<PolicyInputs, "sources" | "guards" | "allow">>,
+  changed: Partial<Pick<PolicyContent, "sources" | "guards" | "allow">>,
 ): ZonePolicy {
-  const inputs = JSON.parse(policy.text) as PolicyInputs;
-  return makePolicy({ ...inputs, ...changed });
+  const content = JSON.parse(policy.text) as PolicyContent;
+  return makePolicy({ ...content, ...changed });
 }
 
 /**
@@ -167,13 +167,13 @@ export function policyOfVersion(
 
 /** The policy that a text was taken of; undefined where it was merged with in another way than it would be now. */
 function policyOfText(text: string): ZonePolicy | undefined {
-  const inputs = JSON.parse(text) as PolicyInputs;
-  return inputs.mergeRevision === mergeRevision ? makePolicy(inputs) : undefined;
+  const content = JSON.parse(text) as PolicyContent;
+  return content.mergeRevision === mergeRevision ? makePolicy(content) : undefined;
 }
 
-function makePolicy(inputs: PolicyInputs): ZonePolicy {
-  const { apex, ttl, triggers, sources, guards, allow, actions } = inputs;
-  const text = JSON.stringify(inputs);
+function makePolicy(content: PolicyContent): ZonePolicy {
+  const { apex, ttl, triggers, sources, guards, allow, actions } = content;
+  const text = JSON.stringify(content);
   return {
     apex: nameFromText(apex),
     apexText: apex,
@@ -184,13 +184,13 @@ function makePolicy(inputs: PolicyInputs): ZonePolicy {
     allow,
     actions,
     actionRrs: actions.map((action) => encodeAction(action, ttl)),
-    apexRrs: (serial) => apexRrs(inputs, serial),
+    apexRrs: (serial) => apexRrs(content, serial),
     text,
     fingerprint: createHash("sha256").update(text).digest("hex"),
   };
 }
 
-function apexRrs({ soa: fields, ttl, ns: names }: PolicyInputs, serial: Serial): Uint8Array {
+function apexRrs({ soa: fields, ttl, ns: names }: PolicyContent, serial: Serial): Uint8Array {
   const { mname, rname, refresh, retry, expire, minimum } = fields;
   const numbers = Buffer.alloc(20);
   [serial, refresh, retry, expire, minimum].forEach((value, i) => numbers.writeUInt32BE(value, 4 * i));

@@ -2,8 +2,11 @@
 import { splitRrs } from "../dns/rr.ts";
 import { compareSerials, type Serial, serialBytesFromEnd } from "../dns/serial.ts";
 
-/** The serial that was served, where a store is not at it or beyond: one that an older copy was put in the place of. */
-export function servedBeyond(
+/**
+ * The highest serial that was served, where a store is behind it, as one is that an older copy was put in the place of: the
+ * next version exceeds it. Undefined where the store is at that serial or beyond, or none is known.
+ */
+export function servedAheadOf(
   { dryRun, servedSerial: served }: { readonly dryRun: boolean; readonly servedSerial?: Serial | undefined },
   current: Serial | undefined,
 ): Serial | undefined {

@@ -12,7 +12,7 @@ import type { Scope } from "../indicator/role.ts";
 import { type Action, nameOfAction } from "../rpz/action.ts";
 import { addressKey, type Prefix, parsePrefix, prefixToText } from "../rpz/address.ts";
 import type { Snapshot, SnapshotIds, Snapshots } from "../store/snapshots.ts";
-import { type GuardStop, guardStopOf, scopeOf } from "./guard-hits.ts";
+import { type GuardEffect, guardEffectOf, scopeOf } from "./guard-hits.ts";
 import { Guarding } from "./guarding.ts";
 import type { OpenEntries } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
@@ -49,7 +49,7 @@ export interface Outcome {
   readonly because: readonly Cause[];
   readonly stoppedBy: Stop | null;
   /** What guards did to entries for the name and those above it. */
-  readonly guards: readonly GuardStop[];
+  readonly guards: readonly GuardEffect[];
 }
 
 /** A name, or an address or prefix, that is asked about. */
@@ -144,7 +144,7 @@ export function outcomeOf(policy: ZonePolicy, look: Look, open: OpenEntries): Ou
   if (!policy.triggers.includes(look.trigger)) return undefined;
   const guarding = new Guarding(policy, open);
   const blocks: { readonly hit: Hit; readonly rank: number }[] = [];
-  const guards: GuardStop[] = [];
+  const guards: GuardEffect[] = [];
   let stop: Stop | undefined;
   policy.sources.forEach((source, rank) => {
     let live: Hit[] = [];
@@ -153,11 +153,11 @@ export function outcomeOf(policy: ZonePolicy, look: Look, open: OpenEntries): Ou
       const exempting = hit.flags & (hit.own ? flag.exemptSelf : flag.exemptBeneath);
       if ((hit.flags & blocking) !== 0) {
         const kept = guarding.judgeEntry(hit.key, rank, hit.flags);
-        const stops = kept.hits.map((guardHit) => guardStopOf(policy, guardHit, hit.matched, hit.flags));
-        guards.push(...stops);
+        const effects = kept.hits.map((guardHit) => guardEffectOf(policy, guardHit, hit.matched, hit.flags));
+        guards.push(...effects);
         if ((kept.flags & blocking) !== 0) live.push(hit);
         else {
-          const by = stops[0]?.class === "public-suffix" ? "public-suffix" : "guard";
+          const by = effects[0]?.class === "public-suffix" ? "public-suffix" : "guard";
           stop ??= { by, source: undefined, matched: hit.matched };
           blocks.push({ hit: { ...hit, depth: -1 }, rank });
         }

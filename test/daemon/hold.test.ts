@@ -32,7 +32,9 @@ test("a zone on hold is not merged again until something changes, and then keeps
   const again = await fixture.zone();
   expect(again).toMatchObject({ merged: "none", hold: { since: 1_700_000_002 } });
   fixture.write("list.txt", listOf(...names(120, "new.example")));
-  expect(await fixture.zone()).toMatchObject({ hold: { since: 1_700_000_002, ruleChanges: { added: 120, removed: 100 } } });
+  expect(await fixture.zone()).toMatchObject({
+    hold: { since: 1_700_000_002, ruleChanges: { added: 120, removed: 100 } },
+  });
   // A full build looks again.
   expect(await fixture.zone({ full: true })).toMatchObject({ merged: "all", hold: { ruleChanges: { added: 120 } } });
 });

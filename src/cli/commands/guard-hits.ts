@@ -4,19 +4,19 @@ import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
 import type { Config } from "../../config/types.ts";
 import { foldName } from "../../dns/name.ts";
-import { type GuardStop, guardHits } from "../../mill/guard-hits.ts";
+import { type GuardEffect, guardHits } from "../../mill/guard-hits.ts";
 import { openCurrent } from "../../mill/inputs.ts";
 import { policyOf } from "../../mill/policy.ts";
 import type { ZoneStore } from "../../mill/zone-on-hold.ts";
 import type { Invocation } from "../command.ts";
-import { guardStopInWords } from "../guard-stop-words.ts";
+import { guardEffectInWords } from "../guard-effect-words.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
 
 /** Characters that are gathered before they are written. */
 const chunkChars = 64 * 1024;
 
-interface ZoneHit extends GuardStop {
+interface ZoneHit extends GuardEffect {
   readonly zone: string;
 }
 
@@ -93,7 +93,7 @@ function* hitsOf(
 }
 
 function* lines(hits: Iterable<ZoneHit>): Generator<string> {
-  for (const hit of hits) yield `${hit.zone}: ${guardStopInWords(hit)}\n`;
+  for (const hit of hits) yield `${hit.zone}: ${guardEffectInWords(hit)}\n`;
 }
 
 /** One object, written as it comes, since there may be very many. */
