@@ -26,6 +26,11 @@ export type ErrorCode =
   | "NOT_FOUND"
   | "USAGE";
 
+/** Whether an error is of the store or its disk, so that nothing else can be done either. */
+export function isStoreFault({ code }: OperatorError): boolean {
+  return code === "STORE_UNUSABLE" || code === "STORE_TOO_NEW" || code === "STORE_NO_SPACE";
+}
+
 /** A place in something an operator wrote. Lines and columns count from 1. */
 export interface Place {
   readonly file: string;

@@ -1,6 +1,6 @@
 /** A whole build: refreshes every list, then builds every zone, under the build lock. */
 import { availableParallelism } from "node:os";
-import { OperatorError } from "../base/errors.ts";
+import { isStoreFault, OperatorError } from "../base/errors.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { everyKey, rangesBetween } from "../dns/key-range.ts";
 import { buildZone } from "../mill/build-zone.ts";
@@ -188,7 +188,7 @@ async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
       onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
     });
   } catch (error) {
-    if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
+    if (!(error instanceof OperatorError) || isStoreFault(error)) throw error;
     return failed(error);
   }
   const { servedAhead, serial } = result;

@@ -13,7 +13,7 @@ import { createServer, type DnsServer, type ServerSettings } from "../xfr/server
 import { PublishedSerials, publishedInWords } from "./published.ts";
 import type { Reporter } from "./reporter.ts";
 import { ServedSerials, serverStateFile, transferSeconds } from "./served-state.ts";
-import { type StoredZones, storedZones } from "./zone-source.ts";
+import { type StoredZones, storedZones } from "./stored-zones.ts";
 
 export interface ServeOptions {
   readonly config: Config;

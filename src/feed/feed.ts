@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { AllowConfig, SourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
-import { detectFormat } from "../indicator/format/detect.ts";
+import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
 import { type FileState, headOfFile, stateOfFile } from "./file.ts";
 import { fingerprintOfGuard, type GuardFeedList, parseOptionsOfGuard, stateOfGuard } from "./guard-list.ts";
@@ -48,10 +48,9 @@ export function fingerprintOf(feed: Feed, state: FileState): string {
 export async function parseOptionsOf(feed: Feed, because: (why: string) => void): Promise<RunTask["parse"]> {
   const head = await headOfFile(feed.list.from, headBytes);
   if (feed.role === "guard") {
-    // Only to refuse what is no text, or a web page. The other two formats know more kinds of line ends.
     const { format, from } = feed.list;
-    const isOfLines = format === "domains" || format === "ranks";
-    detectFormat(head, isOfLines ? "domains" : "json", from, "allow");
+    // The other two formats know more kinds of line ends.
+    refuseForeign(head, from, format === "domains" || format === "ranks");
     return parseOptionsOfGuard(feed.list);
   }
   const { format, from } = feed.list;

@@ -3,7 +3,7 @@
  * of them in whose place a name came that is spelled nearly alike.
  */
 import { counted } from "../base/counted.ts";
-import { editDistance } from "../config/suggest.ts";
+import { editDistance } from "../base/edit-distance.ts";
 import type { Feed } from "./feed.ts";
 import type { SnapshotPart } from "./snapshot-writer.ts";
 

@@ -11,8 +11,9 @@ import { nameOfAction } from "../rpz/action.ts";
 import { parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import { type OpenEntries, openCurrent, openInputs } from "./inputs.ts";
+import { Look, type Target, triggerOf } from "./look.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type PolicyConfig, policyOf, type ZonePolicy } from "./policy.ts";
-import { Look, type Outcome, outcomeOf, type Target, triggerOf } from "./verdict.ts";
 import type { ZoneOnHold } from "./zone-on-hold.ts";
 
 /** What becomes of a zone's verdict when its hold ends. */

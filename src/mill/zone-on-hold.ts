@@ -10,8 +10,8 @@ import type { Snapshots } from "../store/snapshots.ts";
 import type { ZoneReader } from "../store/zone-reader.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
 import type { Basis } from "./attempt.ts";
+import { prefixesAround, type Target } from "./look.ts";
 import { policyOfVersion, type ZonePolicy } from "./policy.ts";
-import { prefixesAround, type Target } from "./verdict.ts";
 
 export interface ZoneOnHold {
   /** Unix seconds. */

@@ -1,7 +1,7 @@
 /** `explain`: what each zone does with a name or address, because of whom, and what stops it. */
 import { loadConfig } from "../../config/load.ts";
 import { type Explanation, explainName, type VerdictOnHold, type ZoneVerdict } from "../../mill/explain.ts";
-import type { Cause, Outcome, Stop } from "../../mill/verdict.ts";
+import type { Cause, Outcome, Stop } from "../../mill/outcome.ts";
 import { zoneOnHold } from "../../mill/zone-on-hold.ts";
 import type { Invocation } from "../command.ts";
 import { guardEffectInWords } from "../guard-effect-words.ts";

@@ -1,12 +1,12 @@
 /** `zone diff`: the records that two serials of a zone do not share. */
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
+import { type ChangedRecord, changedRecords } from "../../mill/zone-difference.ts";
 import type { ZoneStore } from "../../mill/zone-on-hold.ts";
 import type { ZoneVersionRow } from "../../store/zones.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { type FoundZone, findVersion, findZone, readStoreLoosely } from "../store.ts";
-import { type ChangedRecord, changedRecords } from "../zone-difference.ts";
 
 /** Characters that are gathered before they are written. */
 const chunkChars = 64 * 1024;

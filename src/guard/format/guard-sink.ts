@@ -2,22 +2,28 @@
 
 import { keyOfText } from "../../dns/name.ts";
 import { type Collector, flag } from "../../indicator/entry/collector.ts";
-import { EntrySink } from "../../indicator/entry/sink.ts";
 import { readFilterRule } from "../../indicator/format/filter-rule.ts";
 import { decodeOctets, type Item, readItems, refangDots, rejected, trimItem } from "../../indicator/item.ts";
-import type { Rejects } from "../../indicator/rejects.ts";
+import type { RejectReason, Rejects } from "../../indicator/rejects.ts";
 import { reservedTopLevels } from "../../indicator/top-level.ts";
 import { prefixOfKey } from "../../rpz/address.ts";
 import { guardFlag } from "../class.ts";
 import type { GuardParseOptions } from "./format.ts";
 
-export class GuardSink extends EntrySink {
+export class GuardSink {
+  readonly collector: Collector;
+  readonly rejects: Rejects;
   readonly #scope: GuardParseOptions["scope"];
 
   constructor(collector: Collector, rejects: Rejects, scope: GuardParseOptions["scope"]) {
-    // Of the sink of sources and allow lists only the collector and the rejects are used.
-    super(collector, rejects, { role: "allow" });
+    this.collector = collector;
+    this.rejects = rejects;
     this.#scope = scope;
+  }
+
+  /** Counts a reject of octets, one per character. */
+  reject(reason: RejectReason, line: number, octets: string): void {
+    this.rejects.addOctets(reason, line, octets);
   }
 
   /** Flags of a listed name; with scope `subtree`, everything beneath is guarded as well. */
