@@ -3,7 +3,9 @@
 import { keyOfText } from "../../dns/name.ts";
 import { type Collector, flag } from "../../indicator/entry/collector.ts";
 import { readFilterRule } from "../../indicator/format/filter-rule.ts";
-import { decodeOctets, type Item, readItems, refangDots, rejected, trimItem } from "../../indicator/item.ts";
+import { readItems } from "../../indicator/item.ts";
+import { type Item, rejected } from "../../indicator/item-host.ts";
+import { decodeOctets, refangDots, trimItem } from "../../indicator/item-text.ts";
 import type { RejectReason, Rejects } from "../../indicator/rejects.ts";
 import { reservedTopLevels } from "../../indicator/top-level.ts";
 import { prefixOfKey } from "../../rpz/address.ts";

@@ -7,7 +7,8 @@
 import { isBinary, isLineEnd, LineParser, type Refusal, trimOctets } from "../../indicator/format/line-parser.ts";
 import { skipDigits } from "../../indicator/format/octets.ts";
 import { isComment } from "../../indicator/format/plain-line.ts";
-import { decodeOctets, readItem, splitScheme } from "../../indicator/item.ts";
+import { readItem } from "../../indicator/item.ts";
+import { decodeOctets, splitScheme } from "../../indicator/item-text.ts";
 import { NameScan } from "../../indicator/name-scan.ts";
 import { guardFlag } from "../class.ts";
 import type { GuardSink } from "./guard-sink.ts";
