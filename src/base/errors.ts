@@ -45,14 +45,22 @@ export class OperatorError extends Error {
   /** What to do next, one sentence. */
   readonly remedy: string;
   readonly place: Place | undefined;
+  /** Whether a full disk is the cause. */
+  readonly isDiskFull: boolean;
 
   /** `message` reads `Cannot <do what> "<value>": <why>`, without a full stop. */
-  constructor(code: ErrorCode, message: string, remedy: string, options: { cause?: unknown; place?: Place } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    remedy: string,
+    options: { cause?: unknown; place?: Place; isDiskFull?: boolean } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "OperatorError";
     this.code = code;
     this.remedy = remedy;
     this.place = options.place;
+    this.isDiskFull = options.isDiskFull === true;
   }
 }
 

@@ -39,13 +39,12 @@ function expandedBytes(file: string, bytesMax: number): number {
 
 /** What was thrown by a build; where a full disk was the cause, with the octets that it needs. */
 export function withSpaceNeeded(thrown: unknown, config: Config): unknown {
-  if (!(thrown instanceof OperatorError) || thrown.code !== "STORE_UNUSABLE") return thrown;
-  const { code, message, cause } = thrown;
+  if (!(thrown instanceof OperatorError) || !thrown.isDiskFull) return thrown;
+  const { code, message, cause, isDiskFull } = thrown;
   const folder = dirname(config.databaseFile);
-  if (!/\bfull\b|ENOSPC/.test(message)) return thrown;
   const free = freeBytes(folder);
   const needed = spaceNeeded(config);
   const more = `${free} octets are free there, and a build from these lists needs up to ${needed}`;
   const remedy = `Make free space on the disk of "${folder}", ${Math.max(0, needed - free)} octets to be sure, or take smaller lists`;
-  return new OperatorError(code, `${message}; ${more}`, remedy, { cause });
+  return new OperatorError(code, `${message}; ${more}`, remedy, { cause, isDiskFull });
 }
