@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { type Hold, holdOf, rowOfHold } from "../../src/mill/hold.ts";
 import { noNames, noRuleChanges } from "../../src/mill/rule-changes.ts";
+import type { HoldRow } from "../../src/store/holds.ts";
 
 const hold: Hold = {
   since: 1_700_000_000,
@@ -11,7 +12,8 @@ const hold: Hold = {
 };
 
 test("a hold that was kept is read as it was", () => {
-  expect(holdOf(JSON.parse(JSON.stringify(rowOfHold(hold))))).toEqual(hold);
+  const stored = JSON.parse(JSON.stringify(rowOfHold(hold))) as HoldRow;
+  expect(holdOf(stored)).toEqual(hold);
 });
 
 test("its change keeps the names that it has in stores", () => {
