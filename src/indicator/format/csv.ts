@@ -4,7 +4,9 @@
  */
 
 import type { EntrySink } from "../entry/sink.ts";
-import { decodeOctets, readCell, readUrl } from "../item.ts";
+import { readCell } from "../item.ts";
+import { decodeOctets } from "../item-text.ts";
+import { readUrl } from "../item-url.ts";
 import type { RejectReason } from "../rejects.ts";
 import { CsvRecords, guessSeparator, type Separator, separatorLine } from "./csv-records.ts";
 import { FilterRules } from "./filter-rules.ts";

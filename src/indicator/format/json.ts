@@ -3,7 +3,8 @@
  * legitimate (a field such as `"classification": "benign"`, an array named `allow`) never blocks.
  */
 import type { EntrySink } from "../entry/sink.ts";
-import { readCell, readUrl } from "../item.ts";
+import { readCell } from "../item.ts";
+import { readUrl } from "../item-url.ts";
 import type { RejectReason } from "../rejects.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { aside, Frame, fieldName, noteMark } from "./json-frame.ts";
