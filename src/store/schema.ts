@@ -143,7 +143,43 @@ export const migrations: readonly string[] = [
   ) STRICT;
   INSERT INTO draft SELECT max(id), 0 FROM snapshot HAVING max(id) IS NOT NULL;
   DELETE FROM draft;
+  `,
+  `
+  -- Combinations of facts that entries have. Number 0, in entries, is the one of which nothing is known.
+  CREATE TABLE profile (
+    id INTEGER PRIMARY KEY,
+    facts TEXT NOT NULL UNIQUE            -- JSON: Facts, with its keys in order
+  ) STRICT;
 
+  CREATE TABLE reference (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE             -- a case number, an event, an address
+  ) STRICT;
+
+  -- A row for each thing that a source with facts of its own ever reported.
+  CREATE TABLE ledger (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source (id),
+    key BLOB NOT NULL,                    -- of the name or address
+    external_id TEXT NOT NULL,            -- by which the source names it
+    flags INTEGER NOT NULL,               -- what it says of the name: the bits of entries
+    digest INTEGER NOT NULL,              -- of the report as it was read
+    profile INTEGER NOT NULL,             -- 0 or a row of profile
+    valid_from INTEGER,                   -- Unix seconds: the first at which it counts
+    valid_until INTEGER,                  -- Unix seconds: the first at which it no longer counts
+    first_seen INTEGER NOT NULL,          -- Unix seconds
+    last_seen INTEGER,                    -- Unix seconds; NULL where it was still there when the source was last read
+    state INTEGER NOT NULL,               -- 0 reported, 1 revoked by the source, 2 no longer reported
+    reference INTEGER REFERENCES reference (id),
+    changed_at INTEGER NOT NULL,          -- Unix seconds: when the row last changed
+    due INTEGER                           -- Unix seconds: when what it says changes next by itself
+  ) STRICT;
+  CREATE UNIQUE INDEX ledger_by_key ON ledger (source, key, external_id);
+  CREATE INDEX ledger_by_external_id ON ledger (source, external_id) WHERE external_id <> '';
+  CREATE INDEX ledger_due ON ledger (source, due) WHERE due IS NOT NULL;
+
+  -- The time up to which what begins or ends by itself has been resolved; a later snapshot never goes back before it.
+  ALTER TABLE snapshot ADD COLUMN compiled_for INTEGER;
   -- When it began to count: taken_at moves on where the same is read again. NULL where that is not known.
   ALTER TABLE snapshot ADD COLUMN since INTEGER;
   `,

@@ -33,6 +33,11 @@ export interface SnapshotFacts {
   readonly previous: number | undefined;
   /** How many names changed since `previous`; undefined where they are not listed. */
   readonly changes: number | undefined;
+  /**
+   * Unix seconds: what begins or ends by itself is resolved up to then. Of a source that nothing of the kind is known of,
+   * undefined.
+   */
+  readonly compiledFor?: number | undefined;
 }
 
 export interface Snapshot extends SnapshotFacts {
@@ -78,7 +83,8 @@ interface SnapshotRow {
   rejects: string;
   previous: number | null;
   changes: number | null;
-  /** Absent before schema 5. */
+  /** Absent before schema 6. */
+  compiled_for?: number | null;
   since?: number | null;
 }
 
@@ -125,6 +131,7 @@ export class Snapshots {
       rejects: JSON.parse(row.rejects) as Record<string, KeptRejects>,
       previous: row.previous ?? undefined,
       changes: row.changes ?? undefined,
+      compiledFor: row.compiled_for ?? undefined,
       since: row.since ?? row.taken_at,
     };
   }
@@ -213,7 +220,7 @@ export class Snapshots {
       this.#db
         .prepare(
           `INSERT INTO snapshot (id, source, taken_at, fingerprint, format, lines, entries, duplicates, rejects,
-             previous, changes, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             previous, changes, compiled_for, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
           id,
@@ -227,6 +234,7 @@ export class Snapshots {
           JSON.stringify(facts.rejects),
           facts.previous ?? null,
           facts.changes ?? null,
+          facts.compiledFor ?? null,
           facts.takenAt,
         );
       this.#db.prepare("UPDATE source SET snapshot = ? WHERE id = ?").run(id, source);

@@ -1,0 +1,80 @@
+/**
+ * What rows of the ledger say at a given time: which of them count, under which profile, and when that changes by itself.
+ * Whatever begins, ends or fades is resolved here; the merge knows no time.
+ */
+
+import type { Statements } from "../../indicator/entry/statements.ts";
+import { type Decay, decayed, nextStep } from "../../indicator/facts/decay.ts";
+import type { Facts } from "../../indicator/facts/facts.ts";
+import type { LedgerFacts } from "../../store/ledger.ts";
+
+/** Facts and their numbers, in both directions. */
+export interface ProfileNumbers {
+  numberOf(facts: Facts): number;
+  factsOf(number: number): Facts;
+}
+
+/** What decides besides the rows themselves. */
+export interface Compiling {
+  /** Unix seconds. */
+  readonly at: number;
+  readonly decay: Decay | undefined;
+  /** Where a report says nothing of its own, for `decay`: 0..100. */
+  readonly confidence: number;
+  readonly profiles: ProfileNumbers;
+}
+
+/** What a row says at the time. */
+export interface Compiled {
+  readonly counts: boolean;
+  readonly profile: number;
+  /** Unix seconds, after the time: when this changes by itself; undefined where it will not. */
+  readonly due: number | undefined;
+}
+
+export type LedgerClaim = Pick<
+  LedgerFacts,
+  "state" | "profile" | "validFrom" | "validUntil" | "firstSeen" | "lastSeen"
+>;
+
+/** What one row says at the time. */
+export function compileRow(row: LedgerClaim, compiling: Compiling): Compiled {
+  const { at } = compiling;
+  const { state, profile, validFrom, validUntil } = row;
+  if (state !== "reported" || (validUntil !== undefined && at >= validUntil)) {
+    return { counts: false, profile, due: undefined };
+  }
+  if (validFrom !== undefined && at < validFrom) return { counts: false, profile, due: validFrom };
+  const faded = fade(row, compiling);
+  if (!faded.counts || validUntil === undefined) return faded;
+  return { ...faded, due: Math.min(faded.due ?? validUntil, validUntil) };
+}
+
+/** What is left of the confidence in a row that counts by its dates. */
+function fade({ profile, firstSeen, lastSeen }: LedgerClaim, { at, decay, confidence, profiles }: Compiling): Compiled {
+  if (decay === undefined) return { counts: true, profile, due: undefined };
+  const facts = profiles.factsOf(profile);
+  const base = facts.confidence ?? confidence;
+  const since = lastSeen ?? firstSeen;
+  const left = decayed(base, at - since, decay);
+  if (left < decay.threshold) return { counts: false, profile, due: undefined };
+  const step = nextStep(base, at - since, decay);
+  const due = step === undefined ? undefined : since + step;
+  return { counts: true, profile: left === base ? profile : profiles.numberOf({ ...facts, confidence: left }), due };
+}
+
+/** Puts what the rows of one key say at the time into `statements`, and gives the rows' results in their order. */
+export function compileKey(
+  rows: readonly (LedgerClaim & Pick<LedgerFacts, "flags">)[],
+  compiling: Compiling,
+  statements: Statements,
+): Compiled[] {
+  statements.clear();
+  let first = Number.POSITIVE_INFINITY;
+  for (const { firstSeen } of rows) first = Math.min(first, firstSeen);
+  return rows.map((row) => {
+    const compiled = compileRow(row, compiling);
+    if (compiled.counts) statements.add(compiled.profile, row.flags, first);
+    return compiled;
+  });
+}

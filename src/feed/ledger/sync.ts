@@ -1,0 +1,143 @@
+/**
+ * Brings the rows of a source in the ledger in line with what it reports now: what is new gets a row, what differs is
+ * noted in the row that it had, what is no longer reported is withdrawn. Both come sorted by key, so it is one pass, and
+ * what stays as it is costs a comparison.
+ */
+import { compareBytes } from "../../base/bytes.ts";
+import { decodeReport, externalIdOf } from "../../indicator/facts/report.ts";
+import type { LedgerFacts, LedgerRow } from "../../store/ledger.ts";
+import { digestOf } from "./digest.ts";
+
+/** One report of a name or address, as it was read. */
+export interface KeyedReport {
+  readonly key: Uint8Array;
+  readonly flags: number;
+  /** See `report.ts`. */
+  readonly text: string;
+}
+
+/** A row as it is from now on; without an id where it is new. */
+export interface WantedRow extends LedgerFacts {
+  readonly id?: number;
+}
+
+export interface SyncOptions {
+  /** Unix seconds: when the source was read. */
+  readonly takenAt: number;
+  /** Unix seconds: when it was read before; what is withdrawn was last seen then. */
+  readonly readBefore: number | undefined;
+  /** Whether rows that are not reported stay as they are: a part of a source was read, or nothing may go. */
+  readonly keepsMissing: boolean;
+  numberOf(facts: ReturnType<typeof decodeReport>["facts"]): number;
+}
+
+/** Rows of one key. */
+export interface KeyRows {
+  readonly key: Uint8Array;
+  /** All rows of the key from now on; `due` is for the compiler to say. */
+  readonly rows: readonly WantedRow[];
+  /** Which of `rows` are to be written. */
+  readonly changed: ReadonlySet<WantedRow>;
+}
+
+/**
+ * Walks reports (sorted by key, then by text) beside the rows there are (sorted by key), and yields each key with what its
+ * rows are from now on. Reports without an id of their own are told apart by their order.
+ */
+export function* syncRows(
+  reports: Iterator<KeyedReport, unknown>,
+  stored: Iterator<LedgerRow, unknown>,
+  options: SyncOptions,
+): Generator<KeyRows, undefined> {
+  let report = reports.next();
+  let row = stored.next();
+  while (report.done !== true || row.done !== true) {
+    const order = report.done === true ? 1 : row.done === true ? -1 : compareBytes(report.value.key, row.value.key);
+    const key = order <= 0 ? (report.value as KeyedReport).key : (row.value as LedgerRow).key;
+    const said: KeyedReport[] = [];
+    for (; order <= 0 && report.done !== true && sameKey(report.value.key, key); report = reports.next()) {
+      said.push(report.value);
+    }
+    const rows: LedgerRow[] = [];
+    for (; order >= 0 && row.done !== true && sameKey(row.value.key, key); row = stored.next()) rows.push(row.value);
+    yield syncKey(key, said, rows, options);
+  }
+}
+
+function sameKey(a: Uint8Array, b: Uint8Array): boolean {
+  return compareBytes(a, b) === 0;
+}
+
+function syncKey(
+  key: Uint8Array,
+  said: readonly KeyedReport[],
+  stored: readonly LedgerRow[],
+  options: SyncOptions,
+): KeyRows {
+  const left = new Map(stored.map((row) => [row.externalId, row]));
+  const used = new Set<string>();
+  const rows: WantedRow[] = [];
+  const changed = new Set<WantedRow>();
+  let before: KeyedReport | undefined;
+  for (const report of said) {
+    // The same row twice says nothing more.
+    if (before?.text === report.text && before.flags === report.flags) continue;
+    before = report;
+    const externalId = unused(externalIdOf(report.text), used);
+    const old = left.get(externalId);
+    left.delete(externalId);
+    const digest = digestOf(report.flags, report.text);
+    if (old !== undefined && old.digest === digest && old.state !== "withdrawn") {
+      rows.push(old);
+      continue;
+    }
+    const row = rowOf(report, { key, externalId, digest, old }, options);
+    rows.push(row);
+    changed.add(row);
+  }
+  for (const old of left.values()) {
+    if (options.keepsMissing || old.state === "withdrawn") {
+      rows.push(old);
+      continue;
+    }
+    const { takenAt, readBefore } = options;
+    const lastSeen = old.lastSeen ?? readBefore ?? takenAt;
+    const row: WantedRow = { ...old, state: "withdrawn", lastSeen, changedAt: takenAt, due: undefined };
+    rows.push(row);
+    changed.add(row);
+  }
+  return { key, rows, changed };
+}
+
+/** Ids are the source's own; a second report under one, or without any, gets a number. */
+function unused(id: string, used: Set<string>): string {
+  let free = id;
+  for (let n = 2; used.has(free); n++) free = `${id}~${n}`;
+  used.add(free);
+  return free;
+}
+
+function rowOf(
+  { flags, text }: KeyedReport,
+  { key, externalId, digest, old }: Pick<LedgerFacts, "key" | "externalId" | "digest"> & { old: LedgerRow | undefined },
+  { takenAt, numberOf }: SyncOptions,
+): WantedRow {
+  const { facts, validFrom, validUntil, firstSeen, lastSeen, revoked, reference } = decodeReport(text);
+  return {
+    ...(old === undefined ? {} : { id: old.id }),
+    key,
+    externalId,
+    flags,
+    digest,
+    profile: numberOf(facts),
+    validFrom,
+    validUntil,
+    // What the source says counts, then what we saw. A time to come is a mistake.
+    firstSeen: Math.min(firstSeen ?? takenAt, old?.firstSeen ?? takenAt, takenAt),
+    lastSeen: lastSeen === undefined ? undefined : Math.min(lastSeen, takenAt),
+    state: revoked ? "revoked" : "reported",
+    reference,
+    changedAt: takenAt,
+    due: undefined,
+  };
+}

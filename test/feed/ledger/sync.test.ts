@@ -1,0 +1,145 @@
+/** Reports against the rows that there are: what each row is from now on. */
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { compareBytes } from "../../../src/base/bytes.ts";
+import { keyOfText, keyToText } from "../../../src/dns/name.ts";
+import { digestOf } from "../../../src/feed/ledger/digest.ts";
+import { type KeyedReport, syncRows } from "../../../src/feed/ledger/sync.ts";
+import type { Facts } from "../../../src/indicator/facts/facts.ts";
+import { encodeReport, type Report } from "../../../src/indicator/facts/report.ts";
+import { openForWriting } from "../../../src/store/database.ts";
+import { Ledger, type LedgerRow } from "../../../src/store/ledger.ts";
+import { Profiles } from "../../../src/store/profiles.ts";
+import { Snapshots } from "../../../src/store/snapshots.ts";
+
+const db = openForWriting(":memory:");
+afterAll(() => db.close());
+const ledger = new Ledger(db);
+const profiles = new Profiles(db);
+const snapshots = new Snapshots(db);
+
+let sources = 0;
+const newSource = (): number => snapshots.begin(`source-${sources++}`).source as number;
+
+interface Said extends Partial<Omit<Report, "facts">> {
+  readonly name: string;
+  readonly flags?: number;
+  readonly facts?: Facts;
+}
+
+function keyed({ name, flags = 1, ...report }: Said): KeyedReport {
+  return { key: keyOfText(name), flags, text: encodeReport({ externalId: "", facts: {}, revoked: false, ...report }) };
+}
+
+/** Reads a source anew: syncs its rows, writes them, and gives how many were written. */
+function read(source: number, said: readonly Said[], takenAt: number, keepsMissing = false): number {
+  const reports = said
+    .map(keyed)
+    .sort((a, b) => compareBytes(a.key, b.key) || (a.text < b.text ? -1 : a.text > b.text ? 1 : a.flags - b.flags));
+  const options = {
+    takenAt,
+    readBefore: takenAt - 1,
+    keepsMissing,
+    numberOf: (facts: Facts) => profiles.numberOf(facts),
+  };
+  let written = 0;
+  for (const { changed } of syncRows(reports[Symbol.iterator](), ledger.walk(source), options)) {
+    ledger.write(source, [...changed]);
+    written += changed.size;
+  }
+  return written;
+}
+
+const rows = (source: number): LedgerRow[] => [...ledger.walk(source)];
+const brief = (source: number): string[] =>
+  rows(source).map(({ key, externalId, state }) => `${keyToText(key)} ${externalId} ${state}`);
+
+describe("the ledger after a source was read", () => {
+  it("has a row for each report, and writes nothing where nothing changed", () => {
+    const source = newSource();
+    const said: Said[] = [
+      { name: "a.example", externalId: "1", facts: { category: "phishing", confidence: 80 }, reference: "case 1" },
+      { name: "a.example", externalId: "2", facts: { tlp: "amber" } },
+      { name: "b.example" },
+    ];
+    expect(read(source, said, 100)).toBe(3);
+    expect(brief(source)).toEqual(["a.example 1 reported", "a.example 2 reported", "b.example  reported"]);
+    expect(rows(source)[0]).toMatchObject({ firstSeen: 100, lastSeen: undefined, reference: "case 1", changedAt: 100 });
+    expect(profiles.all().get(rows(source)[0]?.profile as number)).toEqual({ category: "phishing", confidence: 80 });
+    expect(rows(source)[2]?.profile).toBe(0);
+    expect(read(source, said, 200)).toBe(0);
+  });
+
+  it("notes what differs in the row that there was", () => {
+    const source = newSource();
+    read(source, [{ name: "a.example", externalId: "1", facts: { confidence: 80 } }], 100);
+    const [{ id } = { id: 0 }] = rows(source);
+    expect(read(source, [{ name: "a.example", externalId: "1", facts: { confidence: 20 }, flags: 3 }], 200)).toBe(1);
+    expect(rows(source)).toMatchObject([{ id, flags: 3, firstSeen: 100, changedAt: 200 }]);
+  });
+
+  it("withdraws what is no longer reported, and knows it again when it comes back", () => {
+    const source = newSource();
+    const said: Said[] = [{ name: "a.example", externalId: "1" }, { name: "b.example" }];
+    read(source, said, 100);
+    expect(read(source, [{ name: "b.example" }], 200)).toBe(1);
+    expect(rows(source)[0]).toMatchObject({ state: "withdrawn", lastSeen: 199, firstSeen: 100 });
+    expect(read(source, [], 300, true)).toBe(0);
+    expect(read(source, said, 400)).toBe(1);
+    expect(rows(source)[0]).toMatchObject({ state: "reported", firstSeen: 100, lastSeen: undefined });
+  });
+
+  it("tells reports of one name without an id, or with one id, apart by their order", () => {
+    const source = newSource();
+    const said: Said[] = [
+      { name: "a.example", facts: { category: "malware" } },
+      { name: "a.example", facts: { category: "phishing" } },
+      { name: "a.example", facts: { category: "phishing" } },
+      { name: "a.example", externalId: "x", facts: { category: "a" } },
+      { name: "a.example", externalId: "x", facts: { category: "b" } },
+    ];
+    expect(read(source, said, 100)).toBe(4);
+    expect(rows(source).map(({ externalId }) => externalId)).toEqual(["", "x", "x~2", "~2"]);
+    expect(read(source, said.toReversed(), 200)).toBe(0);
+  });
+
+  it("believes no time that is yet to come", () => {
+    const source = newSource();
+    read(source, [{ name: "a.example", firstSeen: 900, lastSeen: 900, validFrom: 900 }], 100);
+    expect(rows(source)).toMatchObject([{ firstSeen: 100, lastSeen: 100, validFrom: 900 }]);
+    read(source, [{ name: "a.example", firstSeen: 50 }], 200);
+    expect(rows(source)).toMatchObject([{ firstSeen: 50 }]);
+  });
+
+  it("is what was said last, over any history", () => {
+    const name = fc.constantFrom("a.example", "b.a.example", "c.example", "x.c.example");
+    const said = fc.record({
+      name,
+      externalId: fc.constantFrom("", "1", "2", "3"),
+      flags: fc.constantFrom(1, 3, 4),
+      facts: fc.constantFrom<Facts>({}, { category: "phishing" }, { confidence: 10 }),
+      revoked: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.array(said, { maxLength: 12 }), { maxLength: 5 }), (history) => {
+        const source = newSource();
+        let takenAt = 1000;
+        for (const reports of history) {
+          takenAt += 10;
+          read(source, reports, takenAt);
+          const distinct = new Set(reports.map((report) => JSON.stringify(keyed(report))));
+          const live = rows(source).filter(({ state }) => state !== "withdrawn");
+          const shown = live.map(({ key, flags, digest }) => `${keyToText(key)} ${flags} ${digest}`).sort();
+          const meant = reports.map((report) => {
+            const { flags, text } = keyed(report);
+            return `${report.name} ${flags} ${digestOf(flags, text)}`;
+          });
+          expect(shown).toEqual([...new Set(meant)].sort());
+          expect(live.length).toBe(distinct.size);
+          expect(read(source, reports, takenAt + 5)).toBe(0);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
