@@ -3,12 +3,15 @@
  * good one and says why. Never worse than yesterday: a list that cannot be read, is empty, or changed beyond its limit
  * changes nothing.
  */
+import { nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { ListConfig } from "../config/types.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { accept } from "./accept.ts";
 import { type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
+import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
+import { readReports } from "./ledger/reports.ts";
 import { faultOf, type ListFault } from "./list-fault.ts";
 import type { RefreshOptions, WorkerPool } from "./options.ts";
 import type { Remark } from "./remarks.ts";
@@ -42,23 +45,53 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
   const current = snapshots.current(stored);
   let formatReason: string | undefined;
   const refreshed = (outcome: Refreshed["outcome"], more: Partial<Refreshed> = {}): Refreshed => {
-    const snapshot = outcome === "new" || outcome === "same" ? snapshots.current(stored) : current;
+    const isCompiled = feed.role === "block" && settleLedger(feed, options);
+    const snapshot = snapshots.current(stored);
     const fault = faultOf(feed, snapshot);
-    return { id: feed.list.id, outcome, snapshot, error: undefined, formatReason, fault, remarks: [], ...more };
+    const result = { id: feed.list.id, outcome, snapshot, error: undefined, formatReason, fault, remarks: [], ...more };
+    return isCompiled && outcome === "untouched" ? { ...result, outcome: "new" } : result;
   };
   try {
     const state = stateOf(feed);
     const fingerprint = fingerprintOf(feed, state);
-    if (!reread && current?.fingerprint === fingerprint && !waits(current, options)) return refreshed("untouched");
+    const isFinished = feed.role !== "block" || options.ledger.sourceOf(stored)?.isUnfinished !== true;
+    if (!reread && current?.fingerprint === fingerprint && isFinished && !waits(current, options)) {
+      return refreshed("untouched");
+    }
     const parse = await parseOptionsOf(feed, (why) => (formatReason = why));
+    const checkSame = (): void => {
+      if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
+    };
+    const read = { fingerprint, format: parse.format, current };
+    if (feed.role === "block" && feed.list.fields !== undefined) {
+      const { from, expandedBytesMax } = feed.list;
+      // In one piece: a quoted cell may have line ends, and reports of one name are told apart by their order.
+      const reports = await readReports({ file: from, expandedBytesMax, parse, range: undefined });
+      checkSame();
+      return refreshed(acceptReports(feed, options, { reports, ...read }).outcome);
+    }
     const runs = await readRuns(feed.list, state, parse, pool);
-    if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
-    const { outcome, remarks } = await accept(feed, options, { runs, fingerprint, format: parse.format, current });
+    checkSame();
+    const { outcome, remarks } = await accept(feed, options, { runs, ...read });
     return refreshed(outcome, { remarks });
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
     return refreshed("failed", { error });
   }
+}
+
+/**
+ * Compiles what began or ended by now, whether or not the list was read, and says whether anything changed by it; a source
+ * whose entries have no facts any more leaves the ledger.
+ */
+function settleLedger(feed: SourceFeed, options: RefreshOptions): boolean {
+  const { ledger, snapshots, clock } = options;
+  const known = ledger.sourceOf(feed.list.id);
+  if (known === undefined) return false;
+  const isPlain = snapshots.current(feed.list.id)?.compiledFor === undefined;
+  if (!isPlain) return compileDue(feed, options);
+  if (feed.list.fields === undefined) ledger.withdraw(known.source, nowSeconds(clock));
+  return false;
 }
 
 /** Whether names wait to go off a list whose file stays as it is: its limit may be another now, or they are accepted. */

@@ -178,6 +178,13 @@ export const migrations: readonly string[] = [
   CREATE INDEX ledger_by_external_id ON ledger (source, external_id) WHERE external_id <> '';
   CREATE INDEX ledger_due ON ledger (source, due) WHERE due IS NOT NULL;
 
+  -- Sources that are in the ledger.
+  CREATE TABLE ledger_source (
+    source INTEGER PRIMARY KEY REFERENCES source (id),
+    unfinished INTEGER NOT NULL,          -- 1 while rows were written that are not compiled into a snapshot yet
+    compiling TEXT NOT NULL               -- JSON: what decides besides the rows; another one compiles all of them anew
+  ) STRICT;
+
   -- The time up to which what begins or ends by itself has been resolved; a later snapshot never goes back before it.
   ALTER TABLE snapshot ADD COLUMN compiled_for INTEGER;
   -- When it began to count: taken_at moves on where the same is read again. NULL where that is not known.

@@ -5,6 +5,7 @@
 
 /** The number of the report that says nothing. */
 const noReport = 0;
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const plainText = "\n[]";
 
 export class EntryReports {
@@ -67,7 +68,7 @@ export class EntryReports {
   }
 
   textOf(entry: number): string {
-    return new TextDecoder().decode(this.bytesOf(entry));
+    return utf8.decode(this.bytesOf(entry));
   }
 
   #put(report: number, text: string): void {
