@@ -20,7 +20,7 @@ export class LedgerFixture extends BuildFixture {
   }
 
   static main(more: string): string {
-    return mainText([`{id: list, category: one, format: csv, from: list.csv${more}}`]);
+    return `${mainText([`{id: list, category: one, format: csv, from: list.csv${more}}`])}guards: none\n`;
   }
 
   /** Writes the list anew. */
