@@ -50,8 +50,11 @@ const pageRows = 10_000;
 export const batchRows = 5000;
 /** Octets that a row takes besides its texts, with its places in the indexes. */
 const rowBytes = 150;
+/** Octets of its place in the index by which rows fall due. */
+const dueBytes = 24;
 /** References remembered while rows are written: neighbours often have the same. */
-const rememberedReferences = 10_000;
+const rememberedReferences = 50_000;
+const dueIndex = "ledger_due ON ledger (source, due) WHERE due IS NOT NULL";
 
 const columns = `l.id, l.key, l.external_id, l.flags, l.digest, l.profile, l.valid_from, l.valid_until, l.first_seen,
   l.last_seen, l.state, r.text, l.changed_at, l.due`;
@@ -106,13 +109,6 @@ export class Ledger {
     return rows.map(readRow);
   }
 
-  byExternalId(source: number, externalId: string): LedgerRow[] {
-    const rows = this.#sql(`SELECT ${columns} ${from} WHERE l.source = ? AND l.external_id = ? AND l.external_id <> ''`)
-      .raw()
-      .all(source, externalId) as Columns[];
-    return rows.map(readRow);
-  }
-
   /** Keys of which what a source says changes by itself up to a time, in order. */
   keysDue(source: number, upTo: number): Uint8Array[] {
     return this.#sql("SELECT DISTINCT key FROM ledger WHERE source = ? AND due <= ? ORDER BY key")
@@ -155,7 +151,7 @@ export class Ledger {
           row.firstSeen,
           row.lastSeen ?? null,
           ledgerStates.indexOf(row.state),
-          row.reference === undefined ? null : this.#reference(row.reference),
+          row.reference === undefined ? null : this.#reference(row.reference, row.id),
           row.changedAt,
           row.due ?? null,
         ];
@@ -165,8 +161,20 @@ export class Ledger {
     });
   }
 
+  /**
+   * Says that many rows of a source will be written that had none. Times at which rows fall due come in no order, and each
+   * would cost a page of the log; so `finish()` makes their index anew. Without it all is found as well, more slowly.
+   */
+  beginMany(): void {
+    transact(this.#db, () => this.#db.exec("DROP INDEX IF EXISTS ledger_due"));
+  }
+
   /** Brings a snapshot that was compiled from rows into force, by `commit`, in one transaction. */
   finish(source: number, compiling: string, isUnfinished: boolean, commit: () => void): void {
+    if (this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'ledger_due'").get() === undefined) {
+      const rows = this.#sql("SELECT count(*) FROM ledger").pluck().get() as number;
+      transactBulk(this.#db, rows * dueBytes, () => this.#db.exec(`CREATE INDEX ${dueIndex}`));
+    }
     transact(this.#db, () => {
       commit();
       this.#sql(
@@ -190,11 +198,17 @@ export class Ledger {
     transact(this.#db, () => void this.#sql("DELETE FROM ledger_source WHERE source = ?").run(source));
   }
 
-  #reference(text: string): number {
-    let id = this.#references.get(text);
-    if (id !== undefined) return id;
-    this.#sql("INSERT INTO reference (text) VALUES (?) ON CONFLICT DO NOTHING").run(text);
-    id = this.#sql("SELECT id FROM reference WHERE text = ?").pluck().get(text) as number;
+  /** The number of a reference: that of the row, where it has it already, or of another row, where it is remembered. */
+  #reference(text: string, row: number | undefined): number {
+    const known = this.#references.get(text);
+    if (known !== undefined) return known;
+    const own =
+      row === undefined
+        ? undefined
+        : this.#sql("SELECT r.id FROM ledger l JOIN reference r ON r.id = l.reference WHERE l.id = ? AND r.text = ?")
+            .pluck()
+            .get(row, text);
+    const id = (own ?? this.#sql("INSERT INTO reference (text) VALUES (?)").run(text).lastInsertRowid) as number;
     if (this.#references.size === rememberedReferences) this.#references.clear();
     this.#references.set(text, id);
     return id;

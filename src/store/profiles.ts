@@ -17,6 +17,9 @@ export class Profiles {
 
   /** The number of a combination, made where it is new; 0 where nothing is known. */
   numberOf(facts: Facts): number {
+    // Facts that were read alike have their keys in one order; another order is one look in the table more.
+    const known = this.#known.get(JSON.stringify(facts));
+    if (known !== undefined) return known;
     const text = textOf(facts);
     if (text === "{}") return plainProfile;
     let number = this.#known.get(text);
@@ -27,6 +30,7 @@ export class Profiles {
       });
       this.#known.set(text, number);
     }
+    this.#known.set(JSON.stringify(facts), number);
     return number;
   }
 

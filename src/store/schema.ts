@@ -151,9 +151,10 @@ export const migrations: readonly string[] = [
     facts TEXT NOT NULL UNIQUE            -- JSON: Facts, with its keys in order
   ) STRICT;
 
+  -- Neighbours share a reference. It has no index: texts come in no order, and each would cost a page of the log.
   CREATE TABLE reference (
     id INTEGER PRIMARY KEY,
-    text TEXT NOT NULL UNIQUE             -- a case number, an event, an address
+    text TEXT NOT NULL                    -- a case number, an event, an address
   ) STRICT;
 
   -- A row for each thing that a source with facts of its own ever reported.
@@ -175,7 +176,6 @@ export const migrations: readonly string[] = [
     due INTEGER                           -- Unix seconds: when what it says changes next by itself
   ) STRICT;
   CREATE UNIQUE INDEX ledger_by_key ON ledger (source, key, external_id);
-  CREATE INDEX ledger_by_external_id ON ledger (source, external_id) WHERE external_id <> '';
   CREATE INDEX ledger_due ON ledger (source, due) WHERE due IS NOT NULL;
 
   -- Sources that are in the ledger.

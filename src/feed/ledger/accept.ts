@@ -54,6 +54,7 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
     const keys = keysOf(trial, known?.source);
     refuseSurprise(list, countChanges(options.snapshots, before, keys, compilingOf(list, at, trial)), current);
   }
+  if (known === undefined && reports.distinct >= manyReports) ledger.beginMany();
   const isNew = writeCompiled(feed, options, { current, all: before.all }, at, {
     // A source that was in the ledger once has rows from then.
     keys: ({ source }) => keysOf(profiles, source ?? known?.source),
@@ -89,6 +90,8 @@ export function compileDue(feed: SourceFeed, options: RefreshOptions): boolean {
 }
 
 const noRows: readonly LedgerRow[] = [];
+/** Reports of a source that is new from which on its rows are many. */
+const manyReports = 50_000;
 
 /** Time does not go back: what ended once has ended, whatever the clock says now. */
 function compileTime(now: number, current: Snapshot | undefined): number {

@@ -85,5 +85,10 @@ export function decodeReport(text: string): Report {
 
 /** Facts without those that are not known. */
 export function known(facts: { readonly [Fact in keyof Facts]: Facts[Fact] | undefined }): Facts {
-  return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined)) as Facts;
+  const left: Record<string, unknown> = {};
+  for (const fact in facts) {
+    const value = facts[fact as keyof Facts];
+    if (value !== undefined) left[fact] = value;
+  }
+  return left;
 }
