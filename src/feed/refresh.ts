@@ -29,6 +29,8 @@ export interface Refreshed {
   readonly formatReason: string | undefined;
   /** What is wrong with the list in force. */
   readonly fault: ListFault | undefined;
+  /** Unix seconds: when what it reported begins, ends or fades next; undefined where nothing will. */
+  readonly due: number | undefined;
   /** What is worth a word of a snapshot that was made. */
   readonly remarks: readonly Remark[];
 }
@@ -45,10 +47,20 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
   const current = snapshots.current(stored);
   let formatReason: string | undefined;
   const refreshed = (outcome: Refreshed["outcome"], more: Partial<Refreshed> = {}): Refreshed => {
-    const isCompiled = feed.role === "block" && settleLedger(feed, options);
+    const { isCompiled, due } = feed.role === "block" ? settleLedger(feed, options) : plain;
     const snapshot = snapshots.current(stored);
     const fault = faultOf(feed, snapshot);
-    const result = { id: feed.list.id, outcome, snapshot, error: undefined, formatReason, fault, remarks: [], ...more };
+    const result = {
+      id: feed.list.id,
+      outcome,
+      snapshot,
+      error: undefined,
+      formatReason,
+      fault,
+      due,
+      remarks: [],
+      ...more,
+    };
     return isCompiled && outcome === "untouched" ? { ...result, outcome: "new" } : result;
   };
   try {
@@ -80,18 +92,27 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
   }
 }
 
+interface Settled {
+  /** Whether something changed by itself. */
+  readonly isCompiled: boolean;
+  /** When something will next. */
+  readonly due: number | undefined;
+}
+
+const plain: Settled = { isCompiled: false, due: undefined };
+
 /**
- * Compiles what began or ended by now, whether or not the list was read, and says whether anything changed by it; a source
- * whose entries have no facts any more leaves the ledger.
+ * Compiles what began, ended or faded by now, whether or not the list was read; a source whose entries have no facts any
+ * more leaves the ledger.
  */
-function settleLedger(feed: SourceFeed, options: RefreshOptions): boolean {
+function settleLedger(feed: SourceFeed, options: RefreshOptions): Settled {
   const { ledger, snapshots, clock } = options;
   const known = ledger.sourceOf(feed.list.id);
-  if (known === undefined) return false;
+  if (known === undefined) return plain;
   const isPlain = snapshots.current(feed.list.id)?.compiledFor === undefined;
-  if (!isPlain) return compileDue(feed, options);
+  if (!isPlain) return { isCompiled: compileDue(feed, options), due: ledger.nextDue(known.source) };
   if (feed.list.fields === undefined) ledger.withdraw(known.source, nowSeconds(clock));
-  return false;
+  return plain;
 }
 
 /** Whether names wait to go off a list whose file stays as it is: its limit may be another now, or they are accepted. */
