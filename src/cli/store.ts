@@ -7,7 +7,9 @@ import { type Serial, serial } from "../dns/serial.ts";
 import { type Database, openForReading } from "../store/database.ts";
 import { History } from "../store/history.ts";
 import { Holds } from "../store/holds.ts";
+import { Ledger } from "../store/ledger.ts";
 import { Policies } from "../store/policies.ts";
+import { Profiles } from "../store/profiles.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { ZoneReader } from "../store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
@@ -15,6 +17,8 @@ import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 export interface Store {
   readonly snapshots: Snapshots;
   readonly history: History;
+  readonly ledger: Ledger;
+  readonly profiles: Profiles;
   readonly zones: Zones;
   readonly policies: Policies;
   readonly holds: Holds;
@@ -63,6 +67,8 @@ function storeOf(db: Database): Store {
   return {
     snapshots: new Snapshots(db),
     history: new History(db),
+    ledger: new Ledger(db),
+    profiles: new Profiles(db),
     zones: new Zones(db),
     policies: new Policies(db),
     holds: new Holds(db),

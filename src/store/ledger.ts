@@ -72,13 +72,23 @@ export class Ledger {
 
   /** What is known of a source; undefined where it is not in the ledger, or the store is of a schema without one. */
   sourceOf(name: string): LedgerSource | undefined {
-    if (this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'ledger_source'").get() === undefined) return undefined;
+    if (!this.#exists()) return undefined;
     const row = this.#sql(
       "SELECT l.source, l.unfinished, l.compiling FROM source s JOIN ledger_source l ON l.source = s.id WHERE s.name = ?",
     )
       .raw()
       .get(name) as [source: number, unfinished: number, compiling: string] | undefined;
     return row === undefined ? undefined : { source: row[0], isUnfinished: row[1] === 1, compiling: row[2] };
+  }
+
+  #exists(): boolean {
+    return this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'ledger'").get() !== undefined;
+  }
+
+  /** Every source that may have rows, also one that is no longer in the ledger. */
+  sources(): { readonly id: number; readonly name: string }[] {
+    if (!this.#exists()) return [];
+    return this.#sql("SELECT id, name FROM source ORDER BY name").all() as { id: number; name: string }[];
   }
 
   /**

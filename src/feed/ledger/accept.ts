@@ -6,14 +6,14 @@
  * snapshot counts: one that is found so was killed in between, and all its rows are compiled.
  */
 import { nowSeconds } from "../../base/clock.ts";
-import type { SourceConfig } from "../../config/types.ts";
 import type { LedgerRow } from "../../store/ledger.ts";
 import { changesWorthListing, type Draft, type Snapshot } from "../../store/snapshots.ts";
 import type { Accepted } from "../accept.ts";
 import { type Feed, storedName } from "../feed.ts";
 import { keptRejects, refuseEmpty, refuseSurprise } from "../limit.ts";
 import type { RefreshOptions } from "../options.ts";
-import type { Compiling, ProfileNumbers } from "./compile.ts";
+import type { ProfileNumbers } from "./compile.ts";
+import { compiledWith, compilingOf } from "./compiling.ts";
 import type { Reports } from "./reports.ts";
 import { allRows, type Before, type CompiledDraft, compileSnapshot, countChanges, dueRows } from "./snapshot.ts";
 import { type KeyRows, syncRows } from "./sync.ts";
@@ -96,21 +96,6 @@ const manyReports = 50_000;
 /** Time does not go back: what ended once has ended, whatever the clock says now. */
 function compileTime(now: number, current: Snapshot | undefined): number {
   return Math.max(now, current?.compiledFor ?? 0);
-}
-
-/** What decides besides the rows. */
-function compiledWith({ decay, confidence }: SourceConfig): string {
-  return JSON.stringify(decay === undefined ? {} : { decay, confidence });
-}
-
-function compilingOf({ decay, confidence }: SourceConfig, at: number, profiles: ProfileNumbers): Compiling {
-  const { lifetimeDays = 0, speed = 1, threshold = 1 } = decay ?? {};
-  return {
-    at,
-    decay: decay === undefined ? undefined : { lifetimeSeconds: 86_400 * lifetimeDays, speed, threshold },
-    confidence,
-    profiles,
-  };
 }
 
 interface CompileWork {

@@ -65,9 +65,9 @@ describe("a list whose rows have facts", () => {
     await fixture.build();
     const rows = fixture.rows();
     fixture.list(...many(1500, 1000));
-    const held = await fixture.build();
-    expect(held.sources[0]).toMatchObject({ outcome: "failed", error: { code: "SOURCE_GUARD" } });
-    expect(held.sources[0]?.error?.message).toContain("1000 new and 1000 gone");
+    const stopped = await fixture.build();
+    expect(stopped.sources[0]).toMatchObject({ outcome: "failed", error: { code: "SOURCE_GUARD" } });
+    expect(stopped.sources[0]?.error?.message).toContain("1000 new and 1000 gone");
     expect(fixture.rows()).toEqual(rows);
     const taken = await fixture.build({ accept: new Set(["list"]) });
     expect(taken.sources[0]?.outcome).toBe("new");
