@@ -1,6 +1,7 @@
 /** Profiles: numbers for the combinations of facts that entries have, of which there are few. */
 
 import { plainProfile } from "../indicator/entry/block.ts";
+import { profilesMax } from "../indicator/entry/change-lists.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
 import { type Database, preparing, storeDamage, transact } from "./database.ts";
 
@@ -65,7 +66,7 @@ function textOf(facts: Facts): string {
 }
 
 /** Numbers of a trial, of which nothing is kept: those of the store, and for new combinations others from here on. */
-const trialNumber = 0x8000_0000;
+const trialNumber = profilesMax / 2;
 
 class TrialProfiles {
   readonly #kept: Pick<Profiles, "factsOf">;

@@ -88,7 +88,8 @@ export class BlockRewriter<Block extends { readonly firstKey: Uint8Array }> {
   /** Copies entries before a key. */
   #copyTo(key: Uint8Array | undefined): void {
     const cursor = this.#cursor as EntryCursor;
-    while (cursor.live && (key === undefined || compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) < 0)) {
+    const isBefore = (): boolean => key === undefined || compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) < 0;
+    while (cursor.live && isBefore()) {
       this.#writer.add(cursor.key, 0, cursor.keyBytes, cursor.flags, cursor.firstSeen, cursor.profile);
       cursor.advance();
     }

@@ -23,7 +23,7 @@ function read(options: VectorOptions, list: string): Said {
     );
     return [entry, Object.fromEntries(known)] as const;
   });
-  return { said, rejects: rejects.counts as Record<string, number> };
+  return { said, rejects: rejects.counts };
 }
 
 const csv = (fields: FactColumns, list: string, more: Partial<VectorOptions> = {}): Said =>
