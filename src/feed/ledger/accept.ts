@@ -15,8 +15,8 @@ import type { RefreshOptions } from "../options.ts";
 import type { ProfileNumbers } from "./compile.ts";
 import { compiledWith, compilingOf } from "./compiling.ts";
 import type { Reports } from "./reports.ts";
-import { allRows, type Before, type CompiledDraft, compileSnapshot, countChanges, dueRows } from "./snapshot.ts";
-import { type KeyRows, syncRows } from "./sync.ts";
+import { allRows, type Before, type CompiledDraft, compileSnapshot, dueRows, tryChanges } from "./snapshot.ts";
+import { type KeyRows, syncRows, type WantedRow } from "./sync.ts";
 
 /** A list of malicious names. */
 export type SourceFeed = Extract<Feed, { role: "block" }>;
@@ -49,15 +49,21 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
       keepsMissing: false,
       numberOf: (facts) => numbers.numberOf(facts),
     });
+  let found: Iterable<KeyRows> | undefined;
   if (!options.accept && current !== undefined) {
     const trial = profiles.trial();
     const keys = keysOf(trial, known?.source);
-    refuseSurprise(list, countChanges(options.snapshots, before, keys, compilingOf(list, at, trial)), current);
+    const tried = tryChanges(options.snapshots, before, keys, compilingOf(list, at, trial));
+    refuseSurprise(list, tried, current);
+    // Most of a large list stays as it is, and need not be walked twice. The rows of a source that was out of the ledger were
+    // not among what was tried.
+    if (known !== undefined && tried.found !== undefined) found = numbered(tried.found, trial, profiles);
   }
   if (known === undefined && reports.distinct >= manyReports) ledger.beginMany();
   const isNew = writeCompiled(feed, options, { current, all: before.all }, at, {
-    // A source that was in the ledger once has rows from then.
-    keys: ({ source }) => keysOf(profiles, source ?? known?.source),
+    // A source that was in the ledger once has rows from then. A draft that shares no block needs every key.
+    keys: ({ source }) =>
+      found !== undefined && source !== undefined ? found : keysOf(profiles, source ?? known?.source),
     facts: ({ entries }) => ({
       takenAt: now,
       fingerprint,
@@ -70,6 +76,29 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
     compiling: compiledWith(list),
   });
   return { outcome: isNew ? "new" : "same", remarks: [] };
+}
+
+/** Rows that were tried, with profiles that are kept. */
+function* numbered(
+  keys: readonly KeyRows[],
+  trial: ProfileNumbers,
+  kept: ProfileNumbers,
+): Generator<KeyRows, undefined> {
+  for (const { key, rows, changed } of keys) {
+    if (changed.size === 0) {
+      yield { key, rows, changed };
+      continue;
+    }
+    const isNew = new Set<WantedRow>();
+    const renumbered = rows.map((row) => {
+      if (!changed.has(row)) return row;
+      const wanted = { ...row, profile: kept.numberOf(trial.factsOf(row.profile)) };
+      isNew.add(wanted);
+      return wanted;
+    });
+    yield { key, rows: renumbered, changed: isNew };
+  }
+  return undefined;
 }
 
 /** Compiles what began, ended or faded by now, and says whether anything changed by it. */

@@ -58,14 +58,30 @@ export function compileSnapshot(
   return { ...changed, ...writer.finish() };
 }
 
-/** What `compileSnapshot` would change; nothing is written. */
-export function countChanges(
+/** What `compileSnapshot` would change. */
+export interface TrialChanges extends NamesChanged {
+  /** The keys that it would look at, with their rows; undefined where these are many. */
+  readonly found: readonly KeyRows[] | undefined;
+}
+
+/** Rows that a trial remembers, some 500 octets each. */
+const foundRowsMax = 100_000;
+
+/** Compiles without writing anything. */
+export function tryChanges(
   snapshots: Snapshots,
   before: Before,
   keys: Iterable<KeyRows>,
   compiling: Compiling,
-): NamesChanged {
-  return compileKeys(snapshots, before, keys, compiling, () => {});
+): TrialChanges {
+  let found: KeyRows[] = [];
+  let rows = 0;
+  const changed = compileKeys(snapshots, before, keys, compiling, (_, said) => {
+    rows += said.rows.length;
+    if (rows <= foundRowsMax) found.push(said);
+    else found = [];
+  });
+  return { ...changed, found: rows <= foundRowsMax ? found : undefined };
 }
 
 type Take = (
