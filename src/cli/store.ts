@@ -10,13 +10,19 @@ import type { ZoneStore } from "../mill/zone-on-hold.ts";
 import { type Database, openForReading } from "../store/database.ts";
 import { History } from "../store/history.ts";
 import { Holds } from "../store/holds.ts";
+import { Ledger } from "../store/ledger.ts";
 import { Policies } from "../store/policies.ts";
+import { Profiles } from "../store/profiles.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { ZoneReader } from "../store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 
-/** The store, with what lists said at past times. */
-type Store = ZoneStore & { readonly history: History };
+/** The store, with what lists said at past times and what sources reported of their entries. */
+export type Store = ZoneStore & {
+  readonly history: History;
+  readonly ledger: Ledger;
+  readonly profiles: Profiles;
+};
 
 /**
  * Reads the store as it stands at one moment, so that a build meanwhile takes nothing away.
@@ -56,6 +62,8 @@ function storeOf(db: Database): Store {
   return {
     snapshots: new Snapshots(db),
     history: new History(db),
+    ledger: new Ledger(db),
+    profiles: new Profiles(db),
     zones: new Zones(db),
     policies: new Policies(db),
     holds: new Holds(db),

@@ -31,6 +31,8 @@ export function textAt(value: unknown, ...path: Path): string | undefined {
 export interface Known {
   readonly sources: readonly string[];
   readonly categories: readonly string[];
+  /** Whether a source has a category of its own for each row, so that any may come. */
+  readonly hasAnyCategory: boolean;
   readonly keys: readonly string[];
 }
 
@@ -40,6 +42,7 @@ export function knownNames(main: unknown, categoryDefault: string): Known {
   return {
     sources: sources.flatMap((source) => textAt(source, "id") ?? []),
     categories: [...new Set(sources.map((source) => textAt(source, "category") ?? categoryDefault))],
+    hasAnyCategory: sources.some((source) => valueAt(source, ["fields", "category"]) !== undefined),
     keys: entriesAt(main, "keys")
       .flatMap((key) => textAt(key, "name") ?? [])
       .map(foldName),
@@ -92,6 +95,7 @@ const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   column: ["csv", "json"],
   path: ["json"],
   where: ["csv", "json"],
+  fields: ["csv", "json"],
   localData: ["rpz"],
 };
 
@@ -109,6 +113,16 @@ function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
   if (format === "json" && typeof column === "number") {
     faults.push(fault(yaml, [...at, "column"], "should be the name of a field where the format is json"));
   }
+  const fields = valueAt(list, ["fields"]);
+  if (format === "json" && typeof fields === "object" && fields !== null) {
+    const numbered = Object.entries(fields).filter(([, field]) => typeof field === "number");
+    for (const [key] of numbered) {
+      faults.push(fault(yaml, [...at, "fields", key], "should be the name of a field where the format is json"));
+    }
+  }
+  if (valueAt(list, ["decay"]) !== undefined && fields === undefined) {
+    faults.push(fault(yaml, [...at, "decay"], "is for sources with fields; say which columns have the facts", "key"));
+  }
   return faults;
 }
 
@@ -121,13 +135,13 @@ export function checkZone(yaml: YamlFile, known: Known): Fault[] {
       faults.push(fault(yaml, path, `"${name}" is no ${what}${didYouMean(name, names)}`, part));
   };
   const references = [
-    ["sources", known.sources, "source's id"],
-    ["categories", known.categories, "category that a source has"],
+    ["sources", known.sources, "source's id", false],
+    ["categories", known.categories, "category that a source has", known.hasAnyCategory],
   ] as const;
-  for (const [key, names, what] of references) {
+  for (const [key, names, what, isOpen] of references) {
     const entries = entriesAt(zone, "take", key);
     for (const [i, name] of entries.entries()) {
-      if (typeof name === "string") unknown(["take", key, i], name, what, names);
+      if (typeof name === "string" && !isOpen) unknown(["take", key, i], name, what, names);
     }
     faults.push(
       ...repeated(
@@ -142,7 +156,7 @@ export function checkZone(yaml: YamlFile, known: Known): Fault[] {
   }
   for (const name of categoriesOfAction(zone)) {
     // What was meant may as well be a record type, which would make this object an action of its own.
-    if (!known.categories.includes(name)) {
+    if (!known.hasAnyCategory && !known.categories.includes(name)) {
       const meant = didYouMean(name, [...known.categories, ...Object.keys(localDataSchema.shape), "default"]);
       faults.push(fault(yaml, ["action", name], `"${name}" is no category that a source has${meant}`, "key"));
     }

@@ -6,7 +6,7 @@
 import type { Format } from "../indicator/format/format.ts";
 import type { Scope } from "../indicator/role.ts";
 import { ruleTriggers } from "../rpz/label.ts";
-import type { ChangeLimitConfig, KeepConfig, KeyAlgorithm, ZoneLimitConfig } from "./types.ts";
+import type { ChangeLimitConfig, DecayConfig, KeepConfig, KeyAlgorithm, ZoneLimitConfig } from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
 export const stateDefault = "var";
@@ -28,6 +28,12 @@ export const categoryDefault = "uncategorised";
 
 /** The middle: neither above nor below the sources whose worth someone has judged. */
 export const confidenceDefault = 50;
+
+export const decayDefault: Pick<DecayConfig, "speed" | "threshold"> = {
+  /** Evenly, until nothing is left: no guess about how the source's entries age. */
+  speed: 1,
+  threshold: 1,
+};
 
 /** Such a name costs nothing, and a registry may open its top-level domain tomorrow. */
 export const unknownTldDefault = "keep";

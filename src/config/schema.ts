@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { guardClasses } from "../guard/class.ts";
 import { guardFormats } from "../guard/format/format.ts";
+import { type FactField, factFields } from "../indicator/facts/columns.ts";
 import { localDataDefault, scopes, wildcardDefault } from "../indicator/role.ts";
 import {
   allowFormatDefault,
@@ -9,6 +10,7 @@ import {
   categoryDefault,
   changeLimitDefault,
   confidenceDefault,
+  decayDefault,
   expandedBytesMaxDefault,
   guardScopeDefault,
   historyDaysDefault,
@@ -37,11 +39,23 @@ const changeLimit = z.exactOptional(
   }),
 );
 
+const column = z.exactOptional(
+  z.union([z.string().min(1), z.int().min(1)], { error: "should be a column's header, or its number from 1" }),
+);
+
+const factColumns = z.strictObject(
+  Object.fromEntries(factFields.map((field) => [field, column])) as Record<FactField, typeof column>,
+);
+
+const decay = z.strictObject({
+  lifetimeDays: z.number().positive().max(36_500),
+  speed: z.number().min(0.01).max(100).default(decayDefault.speed),
+  threshold: z.int().min(1).max(100).default(decayDefault.threshold),
+});
+
 const list = {
   from: path,
-  column: z.exactOptional(
-    z.union([z.string().min(1), z.int().min(1)], { error: "should be a column's header, or its number from 1" }),
-  ),
+  column,
   path: z.exactOptional(z.string().min(1).max(500)),
   wildcard: z.enum(["subtree", "strict"]).default(wildcardDefault),
   where: z.record(z.string(), oneOrMore(z.string())).default({}),
@@ -64,6 +78,8 @@ const source = z.strictObject({
   overrideGuards: oneOrMore(id).default([]),
   // Node's timers take 31 bits of milliseconds, and fire at once beyond.
   refreshSeconds: z.exactOptional(z.int().min(1).max(2_147_483)),
+  fields: z.exactOptional(factColumns),
+  decay: z.exactOptional(decay),
 });
 
 const allow = z.strictObject({

@@ -7,6 +7,7 @@ import type { Place } from "../base/errors.ts";
 import type { GuardClass } from "../guard/class.ts";
 import type { ComputedGuard } from "../guard/computed.ts";
 import type { GuardFormat } from "../guard/format/format.ts";
+import type { FactColumns } from "../indicator/facts/columns.ts";
 import { type Format, readFormats } from "../indicator/format/format.ts";
 import type { LocalDataMeaning, Scope, Wildcard } from "../indicator/role.ts";
 import type { Action } from "../rpz/action.ts";
@@ -81,6 +82,16 @@ export interface ListConfig {
   readonly expandedBytesMax: number;
 }
 
+/** How the confidence in an entry falls with its age: see `indicator/facts/decay.ts`. */
+export interface DecayConfig {
+  /** After so many days nothing is left. */
+  readonly lifetimeDays: number;
+  /** 1 falls evenly, more falls fast at first. */
+  readonly speed: number;
+  /** Below this confidence an entry no longer counts: 1..100. */
+  readonly threshold: number;
+}
+
 /** A list of malicious names and addresses. */
 export interface SourceConfig extends ListConfig {
   readonly category: string;
@@ -98,6 +109,10 @@ export interface SourceConfig extends ListConfig {
   readonly overrideGuards: readonly string[];
   /** Seconds after which the list is read again though its file looks unchanged; absent: only when it changes. */
   readonly refreshSeconds?: number;
+  /** csv, json: what a row says of its entry besides that it is listed. Absent: nothing. */
+  readonly fields?: FactColumns;
+  /** Beside `fields`. Absent: an entry is as sure as when it was reported. */
+  readonly decay?: DecayConfig;
 }
 
 /** A list of names that no source may block. */

@@ -35,6 +35,8 @@ export interface SourceReport {
   readonly rejects: Readonly<Record<string, number>>;
   /** When the snapshot in force was taken, ISO 8601 in UTC; null where there never was one. */
   readonly takenAt: string | null;
+  /** When what it reported begins, ends or fades next, ISO 8601 in UTC; null where nothing will. */
+  readonly due: string | null;
   readonly seconds: number;
   /** An allow list on which names stay that it no longer has, or would; see `warning`. */
   readonly onHold: boolean;
@@ -148,6 +150,7 @@ function reportSource(source: SourceOutcome, configured: string): SourceReport {
     duplicates: snapshot?.duplicates ?? 0,
     rejects: countsOf(snapshot),
     takenAt: takenAt(snapshot),
+    due: source.due === undefined ? null : isoTime(source.due),
     seconds: source.seconds,
     onHold: source.fault?.keepsRemoved ?? false,
     warning: reportError(source.fault?.error),

@@ -24,9 +24,11 @@ import {
   openTemporary,
   storeFault,
 } from "../store/database.ts";
-import { DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
+import { DryLedger, DryPolicies, DryProfiles, DrySnapshots, DryZones } from "../store/dry-run.ts";
 import { Holds } from "../store/holds.ts";
+import { Ledger } from "../store/ledger.ts";
 import { Policies } from "../store/policies.ts";
+import { Profiles } from "../store/profiles.ts";
 import type { ServedState } from "../store/server-state-file.ts";
 import { sweepSnapshots } from "../store/snapshot-sweep.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
@@ -141,7 +143,10 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
   const served = await servedSoFar(options.config, options.logger);
   const work: Work = { db, options, snapshots, zones, policies, holds: new Holds(db), served, pool };
   try {
-    const { sources, guards } = await refreshLists(options, snapshots, pool);
+    const ledger = dry === undefined ? new Ledger(db) : new DryLedger(db);
+    const profiles = dry === undefined ? new Profiles(db) : new DryProfiles(db);
+    const lists = { snapshots, ledger, profiles, pool };
+    const { sources, guards } = await refreshLists(options, lists);
     const built: ZoneOutcome[] = [];
     for (const zone of options.config.zones) built.push(await buildOne(zone, work));
     const { clock, config } = options;

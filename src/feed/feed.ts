@@ -37,7 +37,7 @@ export function fingerprintOf(feed: Feed, state: FileState): string {
   if (feed.role === "guard") return fingerprintOfGuard(feed.list, state);
   const { format, from } = feed.list;
   const strict = feed.role === "allow" ? feed.list.strict : undefined;
-  const reading = JSON.stringify({ parserRevision, format, strict, ...readingOf(feed) });
+  const reading = JSON.stringify({ parserRevision, format, strict, ...readingOf(feed), ...agingOf(feed) });
   return createHash("sha256").update(`${reading}\n${from}\n${state.stamp}`).digest("hex");
 }
 
@@ -70,5 +70,13 @@ function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const { scope, wildcard, column, path, where } = feed.list;
   const reading = { role: feed.role, scope, wildcard, column, path, where };
   if (feed.role === "allow") return reading;
-  return { ...reading, localData: feed.list.localData, keepsUnknownTld: feed.list.unknownTld === "keep" };
+  const { localData, unknownTld, fields } = feed.list;
+  return { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields };
+}
+
+/** What the configuration says of how entries age. */
+function agingOf(feed: Exclude<Feed, { role: "guard" }>): object {
+  if (feed.role === "allow" || feed.list.decay === undefined) return {};
+  const { decay, confidence } = feed.list;
+  return { decay, confidence };
 }

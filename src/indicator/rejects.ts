@@ -103,6 +103,8 @@ export type RejectReason =
   | "ambiguous-path"
   /** The source calls the item legitimate, so it is not blocked. */
   | "marked-legitimate"
+  /** A time, a marking or a revocation of the row cannot be read: it might count when it must not, or be shown to anyone. */
+  | "bad-fact"
   /** The row is not of the class that `where` asks for; ignored, not a fault. */
   | "filtered"
   /** The name lies under a top-level domain that does not exist, and the source has `unknownTld: reject`. */
@@ -120,9 +122,11 @@ export type Note =
   /** A name that an allow list or guard list no longer has; it stays on while a line of the list cannot be read. */
   | "not-removed"
   /** A name that an allow list or guard list no longer has; it stays on until that many losses at once are accepted. */
-  | "beyond-limit";
+  | "beyond-limit"
+  /** Something that is said of a row besides cannot be read, and is unknown now; the row counts. */
+  | "unknown-fact";
 
-const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-removed", "beyond-limit"];
+const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-removed", "beyond-limit", "unknown-fact"];
 
 /** Reasons of `Note`. */
 export const noteReasons: ReadonlySet<RejectReason> = new Set(notes);

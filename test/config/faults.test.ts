@@ -73,6 +73,37 @@ action: nxdomian
     ]);
   });
 
+  test("columns of facts, where the format has none or nobody says which", () => {
+    const main = (source: string): string =>
+      `version: 1\nsources:\n  - {id: phish, from: s, ${source}}\nzones: [zone.yaml]\n`;
+    const faults = (source: string): string[] => faultsOf({ "rpzmill.yaml": main(source), "zone.yaml": zoneWith() });
+    expect(faults("format: csv, fields: {category: type, validUntil: 4}, decay: {lifetimeDays: 0.5}")).toEqual([]);
+    expect(faults("fields: {tlp: marking}")).toEqual([
+      "rpzmill.yaml:3:26 sources[0].fields: is for format csv and json only; set the format",
+    ]);
+    expect(faults("format: json, fields: {tlp: 2}")).toEqual([
+      "rpzmill.yaml:3:54 sources[0].fields.tlp: should be the name of a field where the format is json",
+    ]);
+    expect(faults("format: csv, fields: {marking: tlp}")).toEqual([
+      expect.stringContaining("sources[0].fields.marking: is not a key here"),
+    ]);
+    expect(faults("format: csv, decay: {lifetimeDays: 90}")).toEqual([
+      "rpzmill.yaml:3:39 sources[0].decay: is for sources with fields; say which columns have the facts",
+    ]);
+    expect(faults("format: csv, fields: {}, decay: {lifetimeDays: 0, threshold: 0}")).toHaveLength(2);
+  });
+
+  test("a category that no source has, unless rows have categories of their own", () => {
+    const files = (fields: string) => ({
+      "rpzmill.yaml": `version: 1\nsources:\n  - {id: phish, from: s, format: csv, fields: ${fields}}\nzones: [zone.yaml]\n`,
+      "zone.yaml": zoneWith().replace("sources: [phish]", "categories: [botnet]"),
+    });
+    expect(faultsOf(files("{tlp: tlp}"))).toEqual([
+      'zone.yaml:3:21 take.categories[0]: "botnet" is no category that a source has',
+    ]);
+    expect(faultsOf(files("{category: type}"))).toEqual([]);
+  });
+
   const mainCases: readonly [string, string, readonly string[]][] = [
     ["an unknown key", "stat: here\n", ['rpzmill.yaml:5:1 stat: is not a key here (did you mean "state"?)']],
     [

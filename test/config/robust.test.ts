@@ -22,6 +22,8 @@ const main = {
       category: "phishing",
       guard: {},
       overrideGuards: ["own"],
+      fields: { category: "type", confidence: 3 },
+      decay: { lifetimeDays: 90 },
     },
   ],
   guards: [

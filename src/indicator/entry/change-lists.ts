@@ -8,7 +8,10 @@ import { type EntryBlocks, EntryCursor } from "./block.ts";
 import { CursorHeap } from "./cursor-heap.ts";
 import { Statements } from "./statements.ts";
 
-/** What stands in a list of changes for a profile, which is below 2^31. */
+/** Profiles have numbers below this, so that doubled ones are numbers of profiles too. */
+export const profilesMax = 2 ** 31;
+
+/** What stands in a list of changes for a profile. */
 export function markProfile(profile: number, isBefore: boolean): number {
   return 2 * profile + (isBefore ? 1 : 0);
 }
