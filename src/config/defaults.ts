@@ -3,10 +3,11 @@
  * configuration, too. docs/configuration.md repeats them, checked by a test.
  */
 
+import type { Pap, Tlp } from "../indicator/facts/facts.ts";
 import type { Format } from "../indicator/format/format.ts";
 import type { Scope } from "../indicator/role.ts";
 import { ruleTriggers } from "../rpz/label.ts";
-import type { ChangeLimitConfig, DecayConfig, KeepConfig, KeyAlgorithm, ZoneLimitConfig } from "./types.ts";
+import type { Audience, ChangeLimitConfig, DecayConfig, KeepConfig, KeyAlgorithm, ZoneLimitConfig } from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
 export const stateDefault = "var";
@@ -35,6 +36,12 @@ export const decayDefault: Pick<DecayConfig, "speed" | "threshold"> = {
   threshold: 1,
 };
 
+/** A list that anybody may have is no secret; one that is says so. */
+export const tlpDefault: Tlp = "clear";
+
+/** Who publishes a list of names to block expects them to be blocked. */
+export const papDefault: Pap = "clear";
+
 /** Such a name costs nothing, and a registry may open its top-level domain tomorrow. */
 export const unknownTldDefault = "keep";
 
@@ -62,6 +69,18 @@ export const expandedBytesMaxDefault = 4 * 1024 ** 3;
 
 /** Everything the listed sources and categories say; who wants less says so. */
 export const minConfidenceDefault = 0;
+
+/** Most resolvers serve more people than those who may know what a feed says in confidence. */
+export const audienceDefault: Audience = "others";
+
+/**
+ * By audience. Whoever may query a resolver can find out which names it blocks, one by one. So what may not leave an
+ * organisation (`amber+strict`) or a meeting (`red`) enters no zone whose resolvers serve others.
+ */
+export const maxTlpDefault: Readonly<Record<Audience, Tlp>> = { own: "red", others: "amber" };
+
+/** A block is an active measure, which its target can notice; PAP `amber` and `red` forbid these. */
+export const maxPapDefault: Pap = "green";
 
 /** Whatever the lists hold; a name list seldom has addresses in it, and a zone for each kind is the operator's choice. */
 export const triggersDefault = ruleTriggers;

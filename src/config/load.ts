@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { messageOf } from "../base/errors.ts";
 import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
 import { checkGuards } from "./check-guards.ts";
-import { categoryDefault, changeLimitDefault } from "./defaults.ts";
+import { categoryDefault, changeLimitDefault, maxTlpDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
 import { makeGuards, overridesOf } from "./guards.ts";
@@ -147,8 +147,13 @@ function findZoneFiles(main: YamlFile, faults: Fault[]): string[] {
 }
 
 function makeZone(definedIn: string, zone: ZoneFile): ZoneConfig {
-  const { version: _, soa, ...rest } = zone;
-  return { definedIn, ...rest, soa: { ...soa, rname: soa.rname ?? `hostmaster.${zone.apex}` } };
+  const { version: _, soa, take, ...rest } = zone;
+  return {
+    definedIn,
+    ...rest,
+    take: { ...take, maxTlp: take.maxTlp ?? maxTlpDefault[take.audience] },
+    soa: { ...soa, rname: soa.rname ?? `hostmaster.${zone.apex}` },
+  };
 }
 
 function keyFilesOf(here: string, settings: MainFile): string[] {

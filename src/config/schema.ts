@@ -3,6 +3,7 @@ import { z } from "zod";
 import { guardClasses } from "../guard/class.ts";
 import { guardFormats } from "../guard/format/format.ts";
 import { type FactField, factFields } from "../indicator/facts/columns.ts";
+import { paps, tlps } from "../indicator/facts/facts.ts";
 import { localDataDefault, scopes, wildcardDefault } from "../indicator/role.ts";
 import {
   allowFormatDefault,
@@ -16,9 +17,11 @@ import {
   historyDaysDefault,
   keyAlgorithmDefault,
   listenDefault,
+  papDefault,
   sourceFormatDefault,
   stateDefault,
   strictDefault,
+  tlpDefault,
   unknownTldDefault,
 } from "./defaults.ts";
 import { apex, category, id, keyName, listen, localData, path } from "./fields.ts";
@@ -71,6 +74,8 @@ const source = z.strictObject({
   format: z.enum(listFormats).default(sourceFormatDefault),
   category: category.default(categoryDefault),
   confidence: z.int().min(0).max(100).default(confidenceDefault),
+  tlp: z.enum(tlps).default(tlpDefault),
+  pap: z.enum(paps).default(papDefault),
   scope: z.exactOptional(z.enum(scopes)),
   localData: localData.default(localDataDefault),
   unknownTld: z.enum(["keep", "reject"]).default(unknownTldDefault),

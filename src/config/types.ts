@@ -8,6 +8,7 @@ import type { GuardClass } from "../guard/class.ts";
 import type { ComputedGuard } from "../guard/computed.ts";
 import type { GuardFormat } from "../guard/format/format.ts";
 import type { FactColumns } from "../indicator/facts/columns.ts";
+import type { Pap, Tlp } from "../indicator/facts/facts.ts";
 import { type Format, readFormats } from "../indicator/format/format.ts";
 import type { LocalDataMeaning, Scope, Wildcard } from "../indicator/role.ts";
 import type { Action } from "../rpz/action.ts";
@@ -94,9 +95,12 @@ export interface DecayConfig {
 
 /** A list of malicious names and addresses. */
 export interface SourceConfig extends ListConfig {
+  /** As `confidence`, `tlp` and `pap`, what counts of entries that do not say it themselves. */
   readonly category: string;
   /** 0..100. */
   readonly confidence: number;
+  readonly tlp: Tlp;
+  readonly pap: Pap;
   /** Absent: what the format itself says of each entry. */
   readonly scope?: Scope;
   /** rpz: what a rule that answers with data of its own is. */
@@ -154,11 +158,18 @@ export interface GuardListConfig {
   readonly builtIn: boolean;
 }
 
-/** Which indicators a zone takes: those of a listed source or a listed category, with enough confidence. */
+/** Who queries the resolvers that have a zone: nobody but the operator's own people, or others as well. */
+export const audiences = ["own", "others"] as const;
+export type Audience = (typeof audiences)[number];
+
+/** Which entries a zone takes: those of a listed source or a listed category, sure enough and free enough. */
 export interface TakeConfig {
   readonly sources: readonly string[];
   readonly categories: readonly string[];
   readonly minConfidence: number;
+  readonly maxTlp: Tlp;
+  readonly maxPap: Pap;
+  readonly audience: Audience;
   /** Names become qname rules, addresses response-ip rules. */
   readonly triggers: readonly RuleTrigger[];
 }

@@ -1,9 +1,12 @@
 /** Notes what is allowed but unwise in a configuration that has no fault. */
 import ipaddr from "ipaddr.js";
+import { tlps } from "../indicator/facts/facts.ts";
+import { maxTlpDefault } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
 import { isBuiltIn } from "./guards.ts";
 import { noGuards } from "./schema.ts";
-import type { Config, ConfigNote, ZoneConfig } from "./types.ts";
+import { hasCategories, mayTake, refusalOf } from "./selection.ts";
+import type { Config, ConfigNote, SourceConfig, TakeConfig, ZoneConfig } from "./types.ts";
 import { valueAt } from "./value-path.ts";
 import { namesSource } from "./zone-lists.ts";
 
@@ -18,7 +21,10 @@ export function notesOn(
 ): ConfigNote[] {
   const notes: ConfigNote[] = [];
   for (const [i, source] of config.sources.entries()) {
-    if (!config.zones.some((zone) => namesSource(zone, source)))
+    const accepted = config.zones.some(
+      ({ take }) => namesSource({ take }, source) || (take.categories.length > 0 && hasCategories(source)),
+    );
+    if (!accepted)
       notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
   }
   notes.push(...notesOnOldKeys(main));
@@ -27,7 +33,7 @@ export function notesOn(
   notes.push(...notesOnGuards(config, main));
   for (const zone of config.zones) {
     const yaml = zoneFiles.find(({ file }) => file === zone.definedIn);
-    if (yaml !== undefined) notes.push(...notesOnZone(zone, yaml));
+    if (yaml !== undefined) notes.push(...notesOnZone(zone, yaml), ...notesOnTake(zone, config.sources, yaml));
   }
   return notes;
 }
@@ -77,6 +83,35 @@ function notesOnGuards({ guards }: Pick<Config, "guards">, main: YamlFile): Conf
     if (!isBuiltIn(String(id)) || guards.some((guard) => guard.id === id)) return [];
     return [{ ...main.place(["guards", i, "use"]), message: `the built-in guard "${String(id)}" is off` }];
   });
+}
+
+function notesOnTake({ take }: ZoneConfig, sources: readonly SourceConfig[], yaml: YamlFile): ConfigNote[] {
+  const notes: ConfigNote[] = [];
+  for (const [i, id] of take.sources.entries()) {
+    const source = sources.find((one) => one.id === id);
+    const why = source === undefined || mayTake(take, source) ? undefined : whyNothing(take, source);
+    if (why !== undefined)
+      notes.push({ ...yaml.place(["take", "sources", i]), message: `takes nothing of "${id}": ${why}` });
+  }
+  if (take.audience === "others" && tlps.indexOf(take.maxTlp) > tlps.indexOf(maxTlpDefault.others)) {
+    const message = `whoever may query the resolvers can find out the names in this zone, also those marked ${take.maxTlp}`;
+    notes.push({ ...yaml.place(["take", "maxTlp"]), message });
+  }
+  return notes;
+}
+
+/** Why a zone takes no entry of a source that it names, by what the source says of all of them. */
+function whyNothing(take: TakeConfig, source: SourceConfig): string | undefined {
+  switch (refusalOf(take, true, source)) {
+    case "confidence":
+      return `its confidence is ${source.confidence}, and minConfidence ${take.minConfidence}`;
+    case "tlp":
+      return `its tlp is ${source.tlp}, and maxTlp ${take.maxTlp}`;
+    case "pap":
+      return `its pap is ${source.pap}, and maxPap ${take.maxPap}`;
+    default:
+      return undefined;
+  }
 }
 
 function notesOnZone(zone: ZoneConfig, yaml: YamlFile): ConfigNote[] {

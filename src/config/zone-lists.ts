@@ -13,11 +13,3 @@ export function namesSource(
 ): boolean {
   return take.sources.includes(id) || take.categories.includes(category);
 }
-
-/** Whether a zone takes a source: one that it names, of enough confidence. */
-export function takesSource(
-  zone: Pick<ZoneConfig, "take">,
-  source: Pick<SourceConfig, "id" | "category" | "confidence">,
-): boolean {
-  return source.confidence >= zone.take.minConfidence && namesSource(zone, source);
-}

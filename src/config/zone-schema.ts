@@ -1,12 +1,15 @@
 /** The shape of a policy zone's own file, and of the actions in it. */
 
 import { z } from "zod";
+import { paps, tlps } from "../indicator/facts/facts.ts";
 import { type Action, plainActions } from "../rpz/action.ts";
 import { ruleTriggers } from "../rpz/label.ts";
 import {
+  audienceDefault,
   fileDefault,
   keepDefault,
   limitDefault,
+  maxPapDefault,
   minConfidenceDefault,
   nsDefault,
   soaDefault,
@@ -16,6 +19,7 @@ import {
 import { apex, category, cnameTarget, hostName, id, ipv4, ipv6, keyName, mailbox, prefix, seconds } from "./fields.ts";
 import { describeIssue } from "./issues.ts";
 import { oneOrMore } from "./schema.ts";
+import { audiences } from "./types.ts";
 
 /** BIND takes at most 100 records at one name and type. */
 const addressesMax = 100;
@@ -92,6 +96,10 @@ const take = z.strictObject({
   sources: oneOrMore(id).default([]),
   categories: oneOrMore(category).default([]),
   minConfidence: z.int().min(0).max(100).default(minConfidenceDefault),
+  audience: z.enum(audiences).default(audienceDefault),
+  // Without it, what the audience may know.
+  maxTlp: z.exactOptional(z.enum(tlps)),
+  maxPap: z.enum(paps).default(maxPapDefault),
   triggers: oneOrMore(z.enum(ruleTriggers)).prefault(() => [...triggersDefault]),
 });
 

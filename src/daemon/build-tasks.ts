@@ -50,9 +50,9 @@ async function dispatch(db: Database, { kind, task }: BuildTask): Promise<BuildT
       return writeSnapshot(new Snapshots(db), task);
     case "range": {
       const policy = policyOf(task.zoneConfig, task);
-      const open = openInputs(new Snapshots(db), task.inputs);
+      const reader = openInputs(new Snapshots(db), task.inputs);
       const zones = task.dryRun ? new DryZones(db) : new Zones(db);
-      return buildRange(zones, { zone: task.zone, version: task.version, policy, open }, task.range);
+      return buildRange(zones, { zone: task.zone, version: task.version, policy, reader }, task.range);
     }
   }
 }

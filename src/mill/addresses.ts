@@ -7,30 +7,35 @@
 import { allowFlag, flag } from "../indicator/entry/collector.ts";
 import type { Prefix } from "../rpz/address.ts";
 import type { Guarding } from "./guarding.ts";
-import type { OpenEntries } from "./inputs.ts";
+import type { ListReader } from "./inputs.ts";
 import { listedPrefixes } from "./listed-prefixes.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { PrefixTable } from "./prefix-table.ts";
+import { notTaken, type Ranks } from "./ranks.ts";
 
 const none = -1;
 
 export class AddressStatements {
   readonly #allowed = new PrefixTable();
-  /** Of prefixes that hold more than one address: the ranks of the sources that block them, after the guards, … */
+  /** Of prefixes that hold more than one address: the ranks that block them, after the guards, and exceptions. */
   readonly #said = new PrefixTable();
-  /** Of each source by rank, what it does. */
-  readonly #actions: readonly number[];
+  readonly #ranks: Ranks;
+  readonly #sources: number;
 
-  constructor(policy: ZonePolicy, open: OpenEntries, guarding: Guarding) {
+  constructor(policy: ZonePolicy, reader: ListReader, ranks: Ranks, guarding: Guarding) {
     for (const id of policy.allow) {
-      for (const { prefix } of listedPrefixes(open, id, allowFlag.self)) this.#allowed.add(prefix, 0);
+      for (const { prefix } of listedPrefixes(reader, id, allowFlag.self)) this.#allowed.add(prefix, 0);
     }
-    this.#actions = policy.sources.map(({ action }) => action);
-    policy.sources.forEach(({ id }, rank) => {
-      for (const { prefix, flags } of listedPrefixes(open, id, flag.blockSelf | flag.exemptSelf)) {
+    this.#ranks = ranks;
+    this.#sources = policy.sources.length;
+    policy.sources.forEach(({ id }, source) => {
+      for (const { prefix, profile, flags } of listedPrefixes(reader, id, flag.blockSelf | flag.exemptSelf)) {
         if (prefix.length === 8 * prefix.octets.length) continue;
-        if (flags & flag.exemptSelf) this.#said.add(prefix, numberOf(rank, false));
-        else if (guarding.judgeAddress(prefix, rank) === undefined) this.#said.add(prefix, numberOf(rank, true));
+        // Before the blocks of all ranks of its source.
+        if (flags & flag.exemptSelf) this.#said.add(prefix, numberOf(ranks.firstOf(source), false));
+        const rank = flags & flag.blockSelf ? ranks.rankOf(source, profile) : notTaken;
+        if (rank === notTaken || guarding.judgeAddress(prefix, source) !== undefined) continue;
+        this.#said.add(prefix, numberOf(rank, true));
       }
     });
   }
@@ -48,21 +53,23 @@ export class AddressStatements {
     return this.#decide(prefix, length, undefined);
   }
 
-  /** What wider prefixes do with one, the sources in the set `exempt` (bits by rank) left out; -1 for nothing. */
+  /** What wider prefixes do with one, the ranks in the set `exempt` left out; -1 for nothing. */
   blockedAround(prefix: Prefix, exempt: Int32Array): number {
     return this.#decide(prefix, prefix.length - 1, exempt);
   }
 
   #decide(prefix: Prefix, lengthMax: number, exempt: Int32Array | undefined): number {
-    const settled = new Uint8Array(this.#actions.length);
+    const { actions, sources } = this.#ranks;
+    const settled = new Uint8Array(this.#sources);
     let action = none;
     this.#said.around(prefix, lengthMax, (number) => {
       const rank = number >> 1;
-      if (settled[rank] === 1) return false;
-      settled[rank] = 1;
+      const source = sources[rank] as number;
+      if (settled[source] === 1) return false;
+      settled[source] = 1;
       const counts = exempt === undefined || ((exempt[rank >> 5] as number) & (1 << (rank & 31))) === 0;
       if ((number & 1) === 0 || !counts) return false;
-      action = this.#actions[rank] as number;
+      action = actions[rank] as number;
       return true;
     });
     return action;

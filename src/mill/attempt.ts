@@ -12,7 +12,7 @@ import { differencesShareMax } from "../dns/transfer-size.ts";
 import type { SnapshotIds } from "../store/snapshots.ts";
 import type { ZoneVersionRow } from "../store/zones.ts";
 import { addCounts, type Counts, countsOf, noCounts, packCounts } from "./counts.ts";
-import { type OpenEntries, openInputs } from "./inputs.ts";
+import { type ListReader, openInputs } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { nothingRebuilt, type RebuildJob, type Rebuilt, rebuildRanges } from "./rebuild.ts";
 import { servedAheadOf, withSerial } from "./served-serial.ts";
@@ -57,13 +57,13 @@ export async function attemptVersion(
   zoneId: number,
   current: ZoneVersionRow | undefined,
   { policy, inputs }: Basis,
-  rangesOf?: (open: OpenEntries) => KeyRange[] | undefined,
+  rangesOf?: (reader: ListReader) => KeyRange[] | undefined,
 ): Promise<OpenAttempt> {
   const { zones, snapshots, clock, onProgress, onRule } = build;
-  const open = openInputs(snapshots, inputs);
+  const reader = openInputs(snapshots, inputs);
   const version = zones.begin(zoneId);
   const servedAhead = servedAheadOf(build, current?.serial);
-  const job: RebuildJob = { zone: zoneId, version, policy, open, onProgress, onRule };
+  const job: RebuildJob = { zone: zoneId, version, policy, reader, onProgress, onRule };
   const serial = nextSerial(servedAhead ?? current?.serial, nowSeconds(clock));
   const apexRrs = policy.apexRrs(serial);
   const { fingerprint } = policy;
@@ -72,7 +72,7 @@ export async function attemptVersion(
     const rebuilt = await build.buildRange(job, inputs);
     return { ...known, rebuilt, merged: "all", againAsBefore: () => rebuilt };
   }
-  const ranges = rangesOf?.(open) ?? [everyKey];
+  const ranges = rangesOf?.(reader) ?? [everyKey];
   const merged = ranges[0] === everyKey ? "all" : "ranges";
   const apex = { before: withoutSoa(current.apexRrs), after: withoutSoa(apexRrs) };
   const differenceBytesMax = Math.max(differencesShareMax * current.bytes, differenceBytesMin);

@@ -8,7 +8,7 @@ import type { ZoneVersionRow } from "../store/zones.ts";
 import { attemptVersion, type Basis, type OpenAttempt, publishAgain, settle } from "./attempt.ts";
 import { dirtyRanges, type InputChanges } from "./dirty.ts";
 import { type Hold, holdOf, isBeyondLimit, rowOfHold } from "./hold.ts";
-import { isGuardSource, type OpenEntries } from "./inputs.ts";
+import { isGuardSource, type ListReader } from "./inputs.ts";
 import { attemptLift, type Lift, liftOf, type PossibleLift } from "./lift.ts";
 import type { RuleChangeKind, RuleChanges } from "./rule-changes.ts";
 import { servedAheadOf } from "./served-serial.ts";
@@ -76,8 +76,8 @@ async function bringUpToDate(
     if (lift.kind === "refused") throw lift.error;
     return stay(known);
   }
-  const attempt = await attemptVersion(build, zoneId, current, wanted, (open) =>
-    isSamePolicy && !full ? changedRanges(build, current, wanted, open) : undefined,
+  const attempt = await attemptVersion(build, zoneId, current, wanted, (reader) =>
+    isSamePolicy && !full ? changedRanges(build, current, wanted, reader) : undefined,
   );
   const { ruleChanges, first } = attempt.rebuilt;
   if (accept || !isBeyondLimit(limit, current.rules, ruleChanges)) {
@@ -142,7 +142,7 @@ function changedRanges(
   { snapshots }: ZoneBuild,
   { inputs: before, bytes }: ZoneVersionRow,
   { policy, inputs }: Basis,
-  open: OpenEntries,
+  reader: ListReader,
 ): KeyRange[] | undefined {
   if (Object.keys(before).some((name) => inputs[name] === undefined)) return undefined;
   const changes: InputChanges[] = [];
@@ -155,5 +155,5 @@ function changedRanges(
   }
   // Blocks are about this many; more ranges than that touch nearly all of them.
   const blocks = Math.ceil(bytes / 12_000);
-  return dirtyRanges(policy, open, changes, Math.max(1000, 2 * blocks));
+  return dirtyRanges(policy, reader, changes, Math.max(1000, 2 * blocks));
 }

@@ -16,8 +16,9 @@ import { flag } from "../indicator/entry/collector.ts";
 import { CursorHeap } from "../indicator/entry/cursor-heap.ts";
 import { addressSection, isAddressKey } from "../rpz/address.ts";
 import { Guarding } from "./guarding.ts";
-import type { OpenEntries } from "./inputs.ts";
+import type { ListReader } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
+import { notTaken, Ranks } from "./ranks.ts";
 
 /** Names that changed in one input, in key order. */
 export interface InputChanges {
@@ -29,11 +30,11 @@ export interface InputChanges {
 /** Ranges in key order that do not overlap; undefined when there would be more than `rangesMax`, where one over all is cheaper. */
 export function dirtyRanges(
   policy: ZonePolicy,
-  open: OpenEntries,
+  reader: ListReader,
   changes: readonly InputChanges[],
   rangesMax: number,
 ): KeyRange[] | undefined {
-  const cover = new CoverFinder(policy, open);
+  const cover = new CoverFinder(policy, reader);
   const ranges: { from: Uint8Array; to: Uint8Array; ofGuard: boolean }[] = [];
   for (const { key, ofGuard } of sortedNames(changes)) {
     const last = ranges.at(-1);
@@ -74,14 +75,16 @@ function keyAt(cursor: EntryCursor): Uint8Array {
 /** Finds blocked names above a name; remembers the answers for the path of the last one. */
 class CoverFinder {
   readonly #cursors: readonly EntryCursor[];
+  readonly #ranks: Ranks;
   readonly #guarding: Guarding;
   #path = new Uint8Array(0);
   /** Of each label end of the path: what sources say of all beneath. */
   readonly #known = new Map<number, Cover>();
 
-  constructor(policy: ZonePolicy, open: OpenEntries) {
-    this.#cursors = policy.sources.map(({ id }) => new EntryCursor(open(id)));
-    this.#guarding = new Guarding(policy, open);
+  constructor(policy: ZonePolicy, reader: ListReader) {
+    this.#cursors = policy.sources.map(({ id }) => new EntryCursor(reader.open(id)));
+    this.#ranks = new Ranks(policy, reader.factsOf);
+    this.#guarding = new Guarding(policy, reader, this.#ranks);
   }
 
   /**
@@ -104,13 +107,25 @@ class CoverFinder {
 
   #coverAt(name: Uint8Array): Cover {
     let cover: Cover = "none";
-    for (const [rank, cursor] of this.#cursors.entries()) {
+    for (const [source, cursor] of this.#cursors.entries()) {
       cursor.seek(name);
-      if (!cursor.live || (cursor.flags & flag.blockBeneath) === 0 || compareBytes(keyAt(cursor), name) !== 0) continue;
-      if (this.#guarding.judgeEntry(name, rank, cursor.flags).flags & flag.blockBeneath) return "blocked";
+      if (!cursor.live || compareBytes(keyAt(cursor), name) !== 0) continue;
+      const flags = this.#takenFlags(source, cursor);
+      if ((flags & flag.blockBeneath) === 0) continue;
+      if (this.#guarding.judgeEntry(name, source, flags).flags & flag.blockBeneath) return "blocked";
       cover = "stopped";
     }
     return cover;
+  }
+
+  /** What the entries that the zone takes say of the name at which a cursor stands. */
+  #takenFlags(source: number, cursor: EntryCursor): number {
+    let flags = 0;
+    for (;;) {
+      if (this.#ranks.rankOf(source, cursor.profile) !== notTaken) flags |= cursor.flags;
+      if (!cursor.repeats) return flags;
+      cursor.advance();
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import { readItem } from "../indicator/item.ts";
 import { nameOfAction } from "../rpz/action.ts";
 import { parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
 import type { Snapshots } from "../store/snapshots.ts";
-import { type OpenEntries, openCurrent, openInputs } from "./inputs.ts";
+import { type ListReader, openCurrent, openInputs } from "./inputs.ts";
 import { Look, type Target, triggerOf } from "./look.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type PolicyConfig, policyOf, type ZonePolicy } from "./policy.ts";
@@ -94,15 +94,15 @@ function explainTarget(
 ): Explanation {
   const text = target instanceof Uint8Array ? keyToText(target) : prefixToText(target);
   const look = new Look(snapshots, target);
-  const open = openCurrent(snapshots);
+  const reader = openCurrent(snapshots);
   const verdicts: ZoneVerdict[] = [];
   let endedBy: string | null = null;
   for (const [i, zone] of config.zones.entries()) {
     const policy = policyOf(zone, config);
-    const wanted = outcomeOf(policy, look, open);
+    const wanted = outcomeOf(policy, look, reader);
     const onHold = findOnHold(policy);
     const answer =
-      onHold === undefined ? answerOf(policy, look, open, wanted) : served(onHold, snapshots, target, wanted);
+      onHold === undefined ? answerOf(policy, look, reader, wanted) : served(onHold, snapshots, target, wanted);
     if (answer === undefined) continue;
     const { outcome } = answer;
     const ended = outcome.action === null ? null : endedBy;
@@ -114,8 +114,13 @@ function explainTarget(
   return { name: text, verdicts };
 }
 
-function answerOf(policy: ZonePolicy, look: Look, open: OpenEntries, outcome: Outcome | undefined): Answer | undefined {
-  return outcome && { outcome, onHold: null, passes: () => passes(policy, look, open, outcome) };
+function answerOf(
+  policy: ZonePolicy,
+  look: Look,
+  reader: ListReader,
+  outcome: Outcome | undefined,
+): Answer | undefined {
+  return outcome && { outcome, onHold: null, passes: () => passes(policy, look, reader, outcome) };
 }
 
 /** What a zone on hold does: the rule by its blocks, the reasons by what these were built from. */
@@ -147,11 +152,11 @@ function served(
  * Whether a zone's rule lets the target pass, which ends a resolver's search. An exception has such a rule where something
  * wider is blocked, and nowhere else.
  */
-function passes(policy: ZonePolicy, look: Look, open: OpenEntries, { action, stoppedBy }: Outcome): boolean {
+function passes(policy: ZonePolicy, look: Look, reader: ListReader, { action, stoppedBy }: Outcome): boolean {
   if (action !== null) return action === "passthru";
   if (stoppedBy === null || stoppedBy.by === "public-suffix" || stoppedBy.by === "guard") return false;
   return look.wider().some((wider) => {
-    const blocked = outcomeOf(policy, wider, open)?.action ?? null;
+    const blocked = outcomeOf(policy, wider, reader)?.action ?? null;
     return blocked !== null && blocked !== "passthru";
   });
 }

@@ -6,8 +6,9 @@ import { shownKey } from "../indicator/entry/shown-key.ts";
 import type { Scope } from "../indicator/role.ts";
 import { isAddressKey, prefixOfKey } from "../rpz/address.ts";
 import { type GuardHit, Guarding } from "./guarding.ts";
-import { Inputs, type OpenEntries } from "./inputs.ts";
+import { Inputs, type ListReader } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
+import { Ranks } from "./ranks.ts";
 
 /** A guard that stopped an entry of a source, or narrowed it to its name alone. */
 export interface GuardEffect {
@@ -26,13 +27,13 @@ export interface GuardEffect {
   readonly range?: string;
 }
 
-/** What a guard did to the entry that a source has at `matched` with these bits of `flag`. */
-export function guardEffectOf(policy: ZonePolicy, hit: GuardHit, matched: string, flags: number): GuardEffect {
+/** What a guard did to the entry that a source has at `matched`. */
+export function guardEffectOf(policy: ZonePolicy, hit: GuardHit, matched: string): GuardEffect {
   const { id, class: guardClass } = policy.guards[hit.guard] as ZonePolicy["guards"][number];
-  const { id: source } = policy.sources[hit.rank] as ZonePolicy["sources"][number];
+  const { id: source } = policy.sources[hit.source] as ZonePolicy["sources"][number];
   const { verdict, position: how } = hit;
   const listed = shownKey(hit.listed);
-  const effect = { guard: id, class: guardClass, listed, verdict, how, source, matched, scope: scopeOf(flags) };
+  const effect = { guard: id, class: guardClass, listed, verdict, how, source, matched, scope: scopeOf(hit.flags) };
   return hit.range === undefined ? effect : { ...effect, range: hit.range };
 }
 
@@ -47,20 +48,19 @@ export function scopeOf(flags: number): Scope {
  */
 export function* guardHits(
   policy: ZonePolicy,
-  open: OpenEntries,
+  reader: ListReader,
   { guard, limit = Number.POSITIVE_INFINITY }: { readonly guard?: string | undefined; readonly limit?: number } = {},
 ): Generator<GuardEffect, void> {
-  const inputs = new Inputs(policy, open);
-  const guarding = new Guarding(policy, open);
+  const ranks = new Ranks(policy, reader.factsOf);
+  const inputs = new Inputs(policy, reader, ranks);
+  const guarding = new Guarding(policy, reader, ranks);
   let left = limit;
   inputs.start(undefined);
   while (left > 0 && inputs.take()) {
     const key = inputs.key.subarray(0, inputs.keyBytes);
     if (!policy.triggers.includes(isAddressKey(key) ? "response-ip" : "qname")) continue;
-    const beneath = inputs.beneath.slice();
     for (const hit of hitsAt(guarding, inputs, key)) {
-      const flags = (beneath[hit.rank >> 5] as number) & (1 << (hit.rank & 31)) ? flag.blockBeneath : flag.blockSelf;
-      const effect = guardEffectOf(policy, hit, shownKey(key), flags);
+      const effect = guardEffectOf(policy, hit, shownKey(key));
       if (guard !== undefined && effect.guard !== guard) continue;
       yield effect;
       left -= 1;

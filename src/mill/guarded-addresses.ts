@@ -6,7 +6,7 @@ import { type GuardClass, guardFlag } from "../guard/class.ts";
 import type { Judgement } from "../guard/guarded-names.ts";
 import { type Guard, judge, type Position } from "../guard/judge.ts";
 import { addressKey, embeddedIpv4, type Prefix } from "../rpz/address.ts";
-import { inputOfGuard, type OpenEntries } from "./inputs.ts";
+import { inputOfGuard, type ListReader } from "./inputs.ts";
 import { listedPrefixes } from "./listed-prefixes.ts";
 import { PrefixTable } from "./prefix-table.ts";
 
@@ -16,7 +16,7 @@ export class GuardedAddresses {
   /** Guards that stop rules for prefixes shorter than this. */
   readonly #lengths: { readonly guard: number; readonly ipv4: number; readonly ipv6: number }[] = [];
 
-  constructor(guards: readonly Guard[], open: OpenEntries) {
+  constructor(guards: readonly Guard[], reader: ListReader) {
     this.#guards = guards;
     guards.forEach((guard, i) => {
       const { computed } = guard;
@@ -25,7 +25,7 @@ export class GuardedAddresses {
         return;
       }
       const bits = guardFlag.name | guardFlag.beneath;
-      for (const { prefix } of listedPrefixes(open, inputOfGuard(guard), bits)) this.#prefixes.add(prefix, i);
+      for (const { prefix } of listedPrefixes(reader, inputOfGuard(guard), bits)) this.#prefixes.add(prefix, i);
     });
   }
 

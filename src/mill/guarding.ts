@@ -9,36 +9,46 @@ import { flag } from "../indicator/entry/collector.ts";
 import { isAddressKey, type Prefix, prefixOfKey } from "../rpz/address.ts";
 import { GuardedAddresses } from "./guarded-addresses.ts";
 import { GuardedRanges } from "./guarded-ranges.ts";
-import { type Inputs, inputOfGuard, type OpenEntries } from "./inputs.ts";
+import { type Inputs, inputOfGuard, type ListReader } from "./inputs.ts";
 import { listedPrefixes } from "./listed-prefixes.ts";
 import type { PolicySource, ZonePolicy } from "./policy.ts";
+import { notTaken, type Ranks } from "./ranks.ts";
 
 /** A rule of one source that a guard stopped or narrowed. */
 export interface GuardHit extends Judgement {
-  /** Of the source. */
-  readonly rank: number;
+  /** Its number in the policy. */
+  readonly source: number;
+  /** What the rule blocks, as bits of `flag`. */
+  readonly flags: number;
 }
 
 /** Blocks of an entry, as bits of `flag`. */
 const blockBits = flag.blockSelf | flag.blockBeneath | flag.blockUrlHost;
 
+/** What an entry with these bits of `flag` blocks; a name that is listed plainly is more than the host of a URL. */
+export function blocksOfFlags(flags: number): number {
+  return flags & flag.blockSelf ? flags & ~flag.blockUrlHost & blockBits : flags & blockBits;
+}
+
 export class Guarding {
   readonly #policy: ZonePolicy;
-  readonly #open: OpenEntries;
-  /** By rank of the source: 1 for each guard, by number, that it overrides. */
+  readonly #reader: ListReader;
+  readonly #ranks: Ranks;
+  /** By source: 1 for each guard, by number, that it overrides. */
   readonly #overridden: readonly Uint8Array[];
   readonly #isActive: boolean;
   /** For names in key order, and for others, so that these do not put the walk back. */
   #walk: GuardedNames | undefined;
   #lookup: GuardedNames | undefined;
   #addresses: GuardedAddresses | undefined;
-  /** By rank of the source. */
+  /** By source. */
   readonly #ranges: GuardedRanges[] = [];
   readonly #hits: GuardHit[] = [];
 
-  constructor(policy: ZonePolicy, open: OpenEntries) {
+  constructor(policy: ZonePolicy, reader: ListReader, ranks: Ranks) {
     this.#policy = policy;
-    this.#open = open;
+    this.#reader = reader;
+    this.#ranks = ranks;
     this.#overridden = policy.sources.map(({ overrideGuards }) =>
       Uint8Array.from(policy.guards, ({ id }) => (overrideGuards.includes(id) ? 1 : 0)),
     );
@@ -56,6 +66,7 @@ export class Guarding {
     const { key, keyBytes, words, self, beneath, urlHost } = inputs;
     const names = inTurn ? (this.#walk ??= this.#openNames()) : (this.#lookup ??= this.#openNames());
     if (!names.moveTo(key, keyBytes)) return hits;
+    const { sources } = this.#ranks;
     for (let word = 0; word < words; word++) {
       let left = (self[word] as number) | (beneath[word] as number);
       while (left !== 0) {
@@ -64,8 +75,13 @@ export class Guarding {
         const isUrlHost = ((urlHost[word] as number) & bit) !== 0;
         let flags = ((self[word] as number) & bit) === 0 ? 0 : isUrlHost ? flag.blockUrlHost : flag.blockSelf;
         if ((beneath[word] as number) & bit) flags |= flag.blockBeneath;
-        const rank = 32 * word + (31 - Math.clz32(bit));
-        const kept = this.#keep(names, rank, flags, hits);
+        const source = sources[32 * word + (31 - Math.clz32(bit))] as number;
+        const before = hits.length;
+        const kept = this.#keep(names, source, flags, hits);
+        // Ranks of a source that say the same are one rule to the guards.
+        if (before > 0 && hits.findIndex((hit) => hit.source === source && hit.flags === flags) < before) {
+          hits.length = before;
+        }
         if ((kept & ~flag.blockBeneath) === 0) self[word] = (self[word] as number) & ~bit;
         if ((kept & flag.blockBeneath) === 0) beneath[word] = (beneath[word] as number) & ~bit;
       }
@@ -78,57 +94,64 @@ export class Guarding {
     const hits = this.#hits;
     hits.length = 0;
     if (!this.#isActive) return hits;
-    for (let rank = 0; rank < this.#overridden.length; rank++) {
+    const { count, sources } = this.#ranks;
+    for (let rank = 0; rank < count; rank++) {
       const word = rank >> 5;
       const bit = 1 << (rank & 31);
       if (((inputs.self[word] as number) & bit) === 0) continue;
-      const stop = this.judgeAddress(prefix, rank);
+      const source = sources[rank] as number;
+      const stop = this.judgeAddress(prefix, source);
       if (stop === undefined) continue;
       inputs.self[word] = (inputs.self[word] as number) & ~bit;
-      hits.push({ ...stop, rank });
+      if (hits.at(-1)?.source !== source) hits.push({ ...stop, source, flags: flag.blockSelf });
     }
     return hits;
   }
 
   /** What stops a source's rule for an address or prefix; undefined where nothing does. */
-  judgeAddress(prefix: Prefix, rank: number): Judgement | undefined {
+  judgeAddress(prefix: Prefix, source: number): Judgement | undefined {
     if (!this.#isActive) return undefined;
-    const addresses = (this.#addresses ??= new GuardedAddresses(this.#policy.guards, this.#open));
-    const judge = (one: Prefix): Judgement | undefined => addresses.judge(one, this.#overridden[rank] as Uint8Array);
-    return judge(prefix) ?? this.#rangesOf(rank, judge).find(prefix);
+    const addresses = (this.#addresses ??= new GuardedAddresses(this.#policy.guards, this.#reader));
+    const judge = (one: Prefix): Judgement | undefined => addresses.judge(one, this.#overridden[source] as Uint8Array);
+    return judge(prefix) ?? this.#rangesOf(source, judge).find(prefix);
   }
 
-  #rangesOf(rank: number, judge: (part: Prefix) => Judgement | undefined): GuardedRanges {
-    const { id } = this.#policy.sources[rank] as PolicySource;
-    return (this.#ranges[rank] ??= new GuardedRanges(listedPrefixes(this.#open, id, flag.rangePart), judge));
+  #rangesOf(source: number, judge: (part: Prefix) => Judgement | undefined): GuardedRanges {
+    return (this.#ranges[source] ??= new GuardedRanges(this.#partsOf(source), judge));
+  }
+
+  /** The parts of ranges that a source lists, of entries that the zone takes. */
+  *#partsOf(source: number): Generator<{ readonly prefix: Prefix }> {
+    const { id } = this.#policy.sources[source] as PolicySource;
+    for (const part of listedPrefixes(this.#reader, id, flag.rangePart)) {
+      if (this.#ranks.rankOf(source, part.profile) !== notTaken) yield part;
+    }
   }
 
   /** What guards leave of one entry of a source, with what they did; `flags` has bits of `flag`. */
-  judgeEntry(key: Uint8Array, rank: number, flags: number): { readonly flags: number; readonly hits: GuardHit[] } {
+  judgeEntry(key: Uint8Array, source: number, flags: number): { readonly flags: number; readonly hits: GuardHit[] } {
     const hits: GuardHit[] = [];
     if (!this.#isActive || (flags & blockBits) === 0) return { flags, hits };
     if (isAddressKey(key)) {
       const prefix = prefixOfKey(key);
-      const stop = prefix === undefined ? undefined : this.judgeAddress(prefix, rank);
+      const stop = prefix === undefined ? undefined : this.judgeAddress(prefix, source);
       if (stop === undefined) return { flags, hits };
-      return { flags: flags & ~blockBits, hits: [{ ...stop, rank }] };
+      return { flags: flags & ~blockBits, hits: [{ ...stop, source, flags: flag.blockSelf }] };
     }
     const names = (this.#lookup ??= this.#openNames());
     if (!names.moveTo(key, key.length)) return { flags, hits };
-    // A name that is listed plainly is more than the host of a URL.
-    const blocks = flags & flag.blockSelf ? flags & ~flag.blockUrlHost & blockBits : flags & blockBits;
-    return { flags: (flags & ~blockBits) | this.#keep(names, rank, blocks, hits), hits };
+    return { flags: (flags & ~blockBits) | this.#keep(names, source, blocksOfFlags(flags), hits), hits };
   }
 
   /** What is kept of an entry's blocks at the name that `names` is at. */
-  #keep(names: GuardedNames, rank: number, flags: number, hits: GuardHit[]): number {
-    const overridden = this.#overridden[rank] as Uint8Array;
+  #keep(names: GuardedNames, source: number, flags: number, hits: GuardHit[]): number {
+    const overridden = this.#overridden[source] as Uint8Array;
     const ask = (extent: Extent, remaining: number): Judgement["verdict"] | undefined => {
       const judgement = names.judge(extent, overridden);
       if (judgement === undefined) return undefined;
       // Without the name itself nothing is left of a narrowed rule.
       const verdict = remaining === 0 ? "stop" : judgement.verdict;
-      hits.push({ ...judgement, verdict, rank });
+      hits.push({ ...judgement, verdict, source, flags });
       return verdict;
     };
     let kept = flags;
@@ -143,7 +166,7 @@ export class Guarding {
 
   #openNames(): GuardedNames {
     return new GuardedNames(this.#policy.guards, (guard) =>
-      guard.computed === undefined ? this.#open(inputOfGuard(guard)) : entriesOfComputed(guard.computed),
+      guard.computed === undefined ? this.#reader.open(inputOfGuard(guard)) : entriesOfComputed(guard.computed),
     );
   }
 }

@@ -1,17 +1,23 @@
 /**
  * What the merge reads: the sources and allow lists of a zone walked side by side, one name at a time with all that they
- * say of it.
+ * say of it. What a source says counts by the rank of each entry; entries that the zone does not take do not count, but for
+ * their exceptions: these take back all that the source says, in whatever profile.
  */
 
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { EntryBlockList, type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
-import { allowFlag, blockSelfBits, flag } from "../indicator/entry/collector.ts";
+import { allowFlag, blockSelfBits, exemptSubtree, flag } from "../indicator/entry/collector.ts";
 import { CursorHeap } from "../indicator/entry/cursor-heap.ts";
 import type { SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import type { ZonePolicy } from "./policy.ts";
+import { type FactsOf, notTaken, type Ranks } from "./ranks.ts";
 
-/** Opens the entries of one source, allow list or guard, anew at each call. */
-export type OpenEntries = (id: string) => EntryBlocks;
+/** The lists that a zone is made of. */
+export interface ListReader {
+  /** Opens the entries of one source, allow list or guard, anew at each call. */
+  readonly open: (id: string) => EntryBlocks;
+  readonly factsOf: FactsOf;
+}
 
 /** Whether the store keeps the list of a guard under this name. */
 export function isGuardSource(name: string): boolean {
@@ -24,51 +30,55 @@ export function inputOfGuard({ id, before }: { readonly id: string; readonly bef
 }
 
 /** Opens snapshots by the id of their source; a source that has none is empty. */
-export function openInputs(snapshots: Snapshots, inputs: SnapshotIds): OpenEntries {
-  return (id) => {
+export function openInputs(snapshots: Snapshots, inputs: SnapshotIds): ListReader {
+  const open = (id: string): EntryBlocks => {
     const snapshot = inputs[id];
     return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot);
   };
+  return { open, factsOf: (profile) => snapshots.profiles.factsOf(profile) };
 }
 
 /** Opens the snapshots that count now. */
-export function openCurrent(snapshots: Snapshots): OpenEntries {
-  return (id) => {
+export function openCurrent(snapshots: Snapshots): ListReader {
+  const open = (id: string): EntryBlocks => {
     const snapshot = snapshots.current(id);
     return snapshot === undefined ? new EntryBlockList([]) : snapshots.blocks(snapshot.id);
   };
+  return { open, factsOf: (profile) => snapshots.profiles.factsOf(profile) };
 }
 
 export class Inputs {
-  /** Words of 32 bits that a set of sources takes. */
+  /** Words of 32 bits that a set of ranks takes. */
   readonly words: number;
 
-  // The name at hand, and what the inputs say of it: sets of sources by rank.
+  // The name at hand, and what the inputs say of it: sets of ranks.
   readonly key = new Uint8Array(512);
   keyBytes = 0;
   readonly self: Int32Array;
   readonly beneath: Int32Array;
-  /** Of those in `self`, the sources that know the name as the host of a URL alone. */
+  /** Of those in `self`, the ranks in which the name is the host of a URL alone. */
   readonly urlHost: Int32Array;
   readonly exemptSelf: Int32Array;
   readonly exemptBeneath: Int32Array;
   allowSelf = false;
   allowBeneath = false;
 
+  readonly #ranks: Ranks;
   readonly #sources: number;
   readonly #cursors: EntryCursor[] = [];
   /** Cursors for looking single names up, so that the walking ones keep their blocks. */
   readonly #lookups: EntryCursor[] = [];
   readonly #heap: CursorHeap;
 
-  constructor(policy: Pick<ZonePolicy, "sources" | "allow">, open: OpenEntries) {
+  constructor(policy: Pick<ZonePolicy, "sources" | "allow">, { open }: ListReader, ranks: Ranks) {
     for (const id of [...policy.sources.map((source) => source.id), ...policy.allow]) {
       this.#cursors.push(new EntryCursor(open(id)));
       this.#lookups.push(new EntryCursor(open(id)));
     }
     this.#heap = new CursorHeap(this.#cursors);
+    this.#ranks = ranks;
     this.#sources = policy.sources.length;
-    this.words = Math.max(1, Math.ceil(this.#sources / 32));
+    this.words = ranks.words;
     this.self = new Int32Array(this.words);
     this.beneath = new Int32Array(this.words);
     this.urlHost = new Int32Array(this.words);
@@ -101,7 +111,7 @@ export class Inputs {
         this.keyBytes = bytes;
         first = false;
       }
-      this.#note(input, cursor.flags);
+      this.#note(input, cursor.profile, cursor.flags);
       cursor.advance();
       heap.settle();
       input = heap.least;
@@ -118,7 +128,11 @@ export class Inputs {
     this.#lookups.forEach((cursor, input) => {
       cursor.seek(name);
       if (!cursor.live || !isAt(cursor, name, name.length)) return;
-      this.#note(input, cursor.flags);
+      for (;;) {
+        this.#note(input, cursor.profile, cursor.flags);
+        if (!cursor.repeats) break;
+        cursor.advance();
+      }
       said = true;
     });
     return said;
@@ -136,22 +150,29 @@ export class Inputs {
     this.allowBeneath = false;
   }
 
-  /** Notes what one input says of the name at hand. */
-  #note(input: number, flags: number): void {
+  /** Notes what one input says of the name at hand in an entry. */
+  #note(input: number, profile: number, flags: number): void {
     if (input >= this.#sources) {
       if (flags & blockSelfBits) this.allowSelf = true;
       if (flags & allowFlag.beneath) this.allowBeneath = true;
       return;
     }
-    const word = input >> 5;
-    const bit = 1 << (input & 31);
+    if (flags & exemptSubtree) {
+      if (flags & flag.exemptSelf) this.#ranks.addAll(input, this.exemptSelf);
+      if (flags & flag.exemptBeneath) this.#ranks.addAll(input, this.exemptBeneath);
+    }
+    const rank = this.#ranks.rankOf(input, profile);
+    if (rank === notTaken) return;
+    const word = rank >> 5;
+    const bit = 1 << (rank & 31);
     if (flags & blockSelfBits) {
+      // Another entry of the rank may list the name plainly, which counts.
+      const isKnown = ((this.self[word] as number) & bit) !== 0;
       this.self[word] = (this.self[word] as number) | bit;
-      if ((flags & flag.blockSelf) === 0) this.urlHost[word] = (this.urlHost[word] as number) | bit;
+      if (flags & flag.blockSelf) this.urlHost[word] = (this.urlHost[word] as number) & ~bit;
+      else if (!isKnown) this.urlHost[word] = (this.urlHost[word] as number) | bit;
     }
     if (flags & flag.blockBeneath) this.beneath[word] = (this.beneath[word] as number) | bit;
-    if (flags & flag.exemptSelf) this.exemptSelf[word] = (this.exemptSelf[word] as number) | bit;
-    if (flags & flag.exemptBeneath) this.exemptBeneath[word] = (this.exemptBeneath[word] as number) | bit;
   }
 }
 

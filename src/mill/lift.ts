@@ -10,7 +10,7 @@ import type { SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import type { ZoneVersionRow } from "../store/zones.ts";
 import { attemptVersion, type Basis, type OpenAttempt } from "./attempt.ts";
 import { dirtyRanges, type InputChanges } from "./dirty.ts";
-import { inputOfGuard, type OpenEntries } from "./inputs.ts";
+import { inputOfGuard, type ListReader } from "./inputs.ts";
 import { type PolicyGuard, type PolicySource, policyOfVersion, policyWith, type ZonePolicy } from "./policy.ts";
 import type { ZoneBuild } from "./zone-build.ts";
 
@@ -120,7 +120,7 @@ export function attemptLift(
   current: ZoneVersionRow,
   { basis, changes }: Lift,
 ): Promise<OpenAttempt> {
-  const rangesOf = (open: OpenEntries): KeyRange[] | undefined =>
-    dirtyRanges(basis.policy, open, changes, Number.POSITIVE_INFINITY);
+  const rangesOf = (reader: ListReader): KeyRange[] | undefined =>
+    dirtyRanges(basis.policy, reader, changes, Number.POSITIVE_INFINITY);
   return attemptVersion(build, zoneId, current, basis, rangesOf);
 }

@@ -13,13 +13,21 @@ export function triggerOf(target: Target): "qname" | "response-ip" {
   return target instanceof Uint8Array ? "qname" : "response-ip";
 }
 
-/** One entry found for the name or above it. */
+/** What an input says at the name or above it, in one entry or several. */
 export interface Hit {
   readonly key: Uint8Array;
   readonly matched: string;
   /** How deep the entry stands; the deeper decides. */
   readonly depth: number;
   readonly own: boolean;
+  /** Of all its entries. */
+  readonly flags: number;
+  readonly entries: readonly Entry[];
+}
+
+/** An entry of a hit. */
+export interface Entry {
+  readonly profile: number;
   readonly flags: number;
   readonly firstSeen: number;
 }
@@ -75,7 +83,14 @@ export class Look {
     const ask = (key: Uint8Array, depth: number, own: boolean): void => {
       cursor.seek(key);
       if (!cursor.live || compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) !== 0) return;
-      hits.push({ key, matched: shownKey(key), depth, own, flags: cursor.flags, firstSeen: cursor.firstSeen });
+      const entries: Entry[] = [];
+      for (;;) {
+        const { profile, flags, firstSeen } = cursor;
+        entries.push({ profile, flags, firstSeen });
+        if (!cursor.repeats) break;
+        cursor.advance();
+      }
+      hits.push({ key, matched: shownKey(key), depth, own, flags: allFlags(entries), entries });
     };
     if (target instanceof Uint8Array) {
       for (let end = 1, depth = 0; end <= target.length; end++) {
@@ -91,4 +106,8 @@ export function prefixesAround(target: Prefix): Prefix[] {
   const address = prefixToText({ ...target, length: 8 * target.octets.length });
   const lengths = Array.from({ length: target.length + 1 }, (_, length) => length);
   return lengths.flatMap((length) => parsePrefix(`${address}/${length}`) ?? []);
+}
+
+export function allFlags(entries: readonly Entry[]): number {
+  return entries.reduce((all, { flags }) => all | flags, 0);
 }

@@ -19,8 +19,9 @@ import { addressSection, prefixOfKey } from "../rpz/address.ts";
 import { AddressStatements } from "./addresses.ts";
 import { addGuardCount, type Counts } from "./counts.ts";
 import { type GuardHit, Guarding } from "./guarding.ts";
-import { Inputs, type OpenEntries } from "./inputs.ts";
+import { Inputs, type ListReader } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
+import { Ranks } from "./ranks.ts";
 
 /** No rule. */
 export const none = -1;
@@ -40,8 +41,9 @@ export interface NodeSink {
 
 export class Merge {
   readonly #policy: ZonePolicy;
-  readonly #open: OpenEntries;
+  readonly #reader: ListReader;
   readonly #sink: NodeSink;
+  readonly #ranks: Ranks;
   readonly #inputs: Inputs;
   readonly #guarding: Guarding;
   readonly #takesNames: boolean;
@@ -70,17 +72,18 @@ export class Merge {
   /** Neither counts nor nodes of their own for the names at hand: ancestors of the range, or names past its end. */
   #silent = false;
 
-  constructor(policy: ZonePolicy, open: OpenEntries, sink: NodeSink) {
+  constructor(policy: ZonePolicy, reader: ListReader, sink: NodeSink) {
     this.#policy = policy;
-    this.#open = open;
+    this.#reader = reader;
     this.#sink = sink;
-    this.#inputs = new Inputs(policy, open);
+    this.#ranks = new Ranks(policy, reader.factsOf);
+    this.#inputs = new Inputs(policy, reader, this.#ranks);
     const { words } = this.#inputs;
     this.#frameCover = new Int32Array((labelsMax + 1) * words);
     this.#frameFresh = new Int32Array((labelsMax + 1) * words);
     this.#takesNames = policy.triggers.includes("qname");
     this.#takesAddresses = policy.triggers.includes("response-ip");
-    this.#guarding = new Guarding(policy, open);
+    this.#guarding = new Guarding(policy, reader, this.#ranks);
     this.#frameAction[0] = none;
   }
 
@@ -163,7 +166,7 @@ export class Merge {
     // Where something above is blocked, "not blocked" has to be said.
     const blank = inherited === none ? none : passthru;
 
-    // What each source says of the name itself and of what is beneath it, its own exceptions taken off.
+    // What each rank says of the name itself and of what is beneath it, the exceptions of its source taken off.
     let selfSaid = 0;
     let covered = 0;
     let exempted = 0;
@@ -230,7 +233,12 @@ export class Merge {
       exempts |= exemptSelf[w] as number;
     }
     const hits = said === 0 ? noHits : this.#guarding.applyToAddress(inputs, prefix);
-    const addresses = (this.#addresses ??= new AddressStatements(this.#policy, this.#open, this.#guarding));
+    const addresses = (this.#addresses ??= new AddressStatements(
+      this.#policy,
+      this.#reader,
+      this.#ranks,
+      this.#guarding,
+    ));
 
     // What wider prefixes do matters where this one is not simply blocked.
     const inherited = inputs.allowSelf || exempts !== 0 ? addresses.inherited(prefix) : none;
@@ -281,16 +289,16 @@ export class Merge {
     return stopped.size > 0;
   }
 
-  /** The action of the first source in a set. */
+  /** The action of the first rank in a set. */
   #bestOf(set: Int32Array, at: number): number {
     for (let w = 0; w < this.#inputs.words; w++) {
       const bits = set[at + w] as number;
-      if (bits !== 0) return this.#policy.sources[32 * w + (31 - Math.clz32(bits & -bits))]?.action ?? none;
+      if (bits !== 0) return this.#ranks.actions[32 * w + (31 - Math.clz32(bits & -bits))] as number;
     }
     return none;
   }
 
-  /** The action of the deepest cover above whose source is not exempted; `blank` where there is none. */
+  /** The action of the deepest cover above whose rank is not exempted; `blank` where there is none. */
   #deepestOf(top: number, exempt: Int32Array, blank: number): number {
     const left = new Int32Array(this.#inputs.words);
     for (let frame = top; frame > 0; frame--) {

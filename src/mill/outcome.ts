@@ -4,16 +4,21 @@
  */
 import { isoTime } from "../base/clock.ts";
 import { allowFlag, blockSelfBits, flag } from "../indicator/entry/collector.ts";
+import type { Facts } from "../indicator/facts/facts.ts";
 import type { Scope } from "../indicator/role.ts";
 import { type Action, nameOfAction } from "../rpz/action.ts";
 import { type GuardEffect, guardEffectOf, scopeOf } from "./guard-hits.ts";
-import { Guarding } from "./guarding.ts";
-import type { OpenEntries } from "./inputs.ts";
-import type { Hit, Look } from "./look.ts";
-import type { ZonePolicy } from "./policy.ts";
+import { blocksOfFlags, Guarding } from "./guarding.ts";
+import type { ListReader } from "./inputs.ts";
+import { allFlags, type Entry, type Hit, type Look } from "./look.ts";
+import type { PolicySource, ZonePolicy } from "./policy.ts";
+import { notTaken, Ranks } from "./ranks.ts";
 
-/** An entry of a source that speaks for a block. Times are ISO 8601 in UTC. */
-export interface Cause {
+/**
+ * An entry of a source that speaks for a block, with what is known of it: what it says itself, else what its source says of all its
+ * entries. A TLP or PAP that is absent is clear. Times are ISO 8601 in UTC.
+ */
+export interface Cause extends Omit<Facts, "category" | "confidence"> {
   readonly source: string;
   readonly category: string;
   readonly confidence: number;
@@ -47,48 +52,86 @@ export interface Outcome {
   readonly guards: readonly GuardEffect[];
 }
 
+/** What the entries of a hit say that have one rank. */
+interface Block {
+  readonly hit: Hit;
+  readonly rank: number;
+  readonly flags: number;
+  readonly entries: readonly Entry[];
+}
+
+/** Bits of an entry that blocks what is looked for. */
+function blockingBits({ own }: Hit): number {
+  return own ? blockSelfBits : flag.blockBeneath;
+}
+
+/** What a hit of a source says that blocks what is looked for, by rank; entries that the zone does not take are left out. */
+function blocksAt(hit: Hit, source: number, ranks: Ranks): Block[] {
+  const byRank = new Map<number, Entry[]>();
+  for (const entry of hit.entries) {
+    const rank = ranks.rankOf(source, entry.profile);
+    if (rank !== notTaken) byRank.set(rank, [...(byRank.get(rank) ?? []), entry]);
+  }
+  return [...byRank]
+    .map(([rank, entries]) => ({ hit, rank, flags: allFlags(entries), entries }))
+    .filter(({ flags }) => (flags & blockingBits(hit)) !== 0);
+}
+
 /** What a zone does with what `look` is for; undefined where no entry speaks of it. */
-export function outcomeOf(policy: ZonePolicy, look: Look, open: OpenEntries): Outcome | undefined {
+export function outcomeOf(policy: ZonePolicy, look: Look, reader: ListReader): Outcome | undefined {
   if (!policy.triggers.includes(look.trigger)) return undefined;
-  const guarding = new Guarding(policy, open);
-  const blocks: { readonly hit: Hit; readonly rank: number }[] = [];
+  const ranks = new Ranks(policy, reader.factsOf);
+  const guarding = new Guarding(policy, reader, ranks);
+  const blocks: Block[] = [];
   const guards: GuardEffect[] = [];
   let stop: Stop | undefined;
-  policy.sources.forEach((source, rank) => {
-    let live: Hit[] = [];
+  const drop = (block: Block): void => {
+    blocks.push({ ...block, hit: { ...block.hit, depth: -1 } });
+  };
+  policy.sources.forEach((source, number) => {
+    let live: Block[] = [];
     for (const hit of look.hits(source.id)) {
-      const blocking = hit.own ? blockSelfBits : flag.blockBeneath;
-      const exempting = hit.flags & (hit.own ? flag.exemptSelf : flag.exemptBeneath);
-      if ((hit.flags & blocking) !== 0) {
-        const kept = guarding.judgeEntry(hit.key, rank, hit.flags);
-        const effects = kept.hits.map((guardHit) => guardEffectOf(policy, guardHit, hit.matched, hit.flags));
-        guards.push(...effects);
-        if ((kept.flags & blocking) !== 0) live.push(hit);
+      const judged = new Set<number>();
+      for (const block of blocksAt(hit, number, ranks)) {
+        const kept = guarding.judgeEntry(hit.key, number, block.flags);
+        const effects = kept.hits.map((guardHit) => guardEffectOf(policy, guardHit, hit.matched));
+        // Ranks that say the same are one rule to the guards.
+        const blocked = blocksOfFlags(block.flags);
+        if (!judged.has(blocked)) guards.push(...effects);
+        judged.add(blocked);
+        if ((kept.flags & blockingBits(hit)) !== 0) live.push(block);
         else {
           const by = effects[0]?.class === "public-suffix" ? "public-suffix" : "guard";
           stop ??= { by, source: undefined, matched: hit.matched };
-          blocks.push({ hit: { ...hit, depth: -1 }, rank });
+          drop(block);
         }
       }
-      if (exempting !== 0) {
+      if ((hit.flags & (hit.own ? flag.exemptSelf : flag.exemptBeneath)) !== 0) {
         if (live.length > 0) stop ??= { by: "exception", source: source.id, matched: hit.matched };
-        for (const exempted of live) blocks.push({ hit: { ...exempted, depth: -1 }, rank });
+        live.forEach(drop);
         live = [];
       }
     }
-    for (const hit of live) blocks.push({ hit, rank });
+    blocks.push(...live);
   });
   const allowed = allowedBy(policy, look);
   if (blocks.length === 0 && allowed === undefined) return undefined;
-  // The deepest entry decides, then the source's rank; what was stopped comes last.
+  // The deepest entry decides, then the first rank; what was stopped comes last.
   blocks.sort((a, b) => b.hit.depth - a.hit.depth || a.rank - b.rank);
   const decides = blocks.find(({ hit }) => hit.depth >= 0);
-  const actionNumber = decides === undefined ? undefined : policy.sources[decides.rank]?.action;
-  const action = allowed === undefined && actionNumber !== undefined ? policy.actions[actionNumber] : undefined;
+  const action =
+    allowed === undefined && decides !== undefined ? policy.actions[ranks.actions[decides.rank] as number] : undefined;
   return {
     action: action === undefined ? null : nameOfAction(action),
     localData: typeof action === "object" ? action : undefined,
-    because: blocks.map(({ hit, rank }) => causeOf(policy, look, hit, rank)),
+    because: blocks.flatMap(({ hit, rank, entries }) =>
+      entries
+        .filter(({ flags }) => (flags & blockingBits(hit)) !== 0)
+        .map((entry) => {
+          const source = policy.sources[ranks.sources[rank] as number] as PolicySource;
+          return causeOf(source, look.snapshot(source.id)?.takenAt ?? 0, hit.matched, entry, reader);
+        }),
+    ),
     stoppedBy: action === undefined ? (allowed ?? stop ?? null) : null,
     guards,
   };
@@ -103,16 +146,14 @@ function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {
   return undefined;
 }
 
-function causeOf(policy: ZonePolicy, look: Look, hit: Hit, rank: number): Cause {
-  const { id, category, confidence } = policy.sources[rank] as ZonePolicy["sources"][number];
-  const lastSeen = look.snapshot(id)?.takenAt ?? 0;
-  return {
-    source: id,
-    category,
-    confidence,
-    scope: scopeOf(hit.flags),
-    firstSeen: isoTime(hit.firstSeen),
-    lastSeen: isoTime(lastSeen),
-    matched: hit.matched,
-  };
+function causeOf(
+  { id, category, confidence, tlp, pap }: PolicySource,
+  lastSeen: number,
+  matched: string,
+  { profile, flags, firstSeen }: Entry,
+  { factsOf }: ListReader,
+): Cause {
+  const seen = { firstSeen: isoTime(firstSeen), lastSeen: isoTime(lastSeen) };
+  const marked = { ...(tlp === "clear" ? {} : { tlp }), ...(pap === "clear" ? {} : { pap }) };
+  return { source: id, category, confidence, ...marked, ...factsOf(profile), scope: scopeOf(flags), ...seen, matched };
 }

@@ -1,16 +1,18 @@
 /**
- * A zone's configuration made ready for the merge: which sources count and in which rank, what each of them does, and a
- * fingerprint of all that decides besides the snapshots. The same can be made again of plain JSON that the store keeps.
+ * A zone's configuration made ready for the merge: which sources count and in which order, what becomes of each of their
+ * entries, and a fingerprint of all that decides besides the snapshots. The same can be made again of plain JSON that the store keeps.
  */
 import { createHash } from "node:crypto";
 import { isComputed } from "../config/guards.ts";
+import { hasCategories, mayTake, type Refusal, refusalOf, type Selecting } from "../config/selection.ts";
 import type { Config, SoaConfig, ZoneConfig } from "../config/types.ts";
-import { isForZone, takesSource } from "../config/zone-lists.ts";
+import { isForZone } from "../config/zone-lists.ts";
 import { nameFromText } from "../dns/name.ts";
 import { encodeRrs } from "../dns/rr.ts";
 import type { Serial } from "../dns/serial.ts";
 import { typeNs, typeSoa } from "../dns/types.ts";
 import type { Guard } from "../guard/judge.ts";
+import type { Facts, Pap, Tlp } from "../indicator/facts/facts.ts";
 import { type Action, encodeAction } from "../rpz/action.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
 import type { Policies } from "../store/policies.ts";
@@ -21,9 +23,16 @@ const mergeRevision = 3;
 
 export interface PolicySource {
   readonly id: string;
+  /** As the three that follow, what counts of entries that do not say it themselves. */
   readonly category: string;
   readonly confidence: number;
-  /** Index into `actions`. */
+  readonly tlp: Tlp;
+  readonly pap: Pap;
+  /** Whether the zone takes it by its id, whatever the category. */
+  readonly isNamed: boolean;
+  /** Whether its entries may have categories of their own; where not, all that count do the same. */
+  readonly hasCategories: boolean;
+  /** Index into `actions`: what its own category leads to. */
   readonly action: number;
   /** Ids of the zone's guards that its entries pass. */
   readonly overrideGuards: readonly string[];
@@ -38,6 +47,13 @@ export interface PolicyGuard extends Guard {
   readonly before?: true;
 }
 
+/** Which entries a zone takes, and what it does with them. */
+export interface Selection extends Selecting {
+  /** Indices into `actions`, in the order in which they decide; the default comes last. */
+  readonly byCategory: readonly (readonly [category: string, action: number])[];
+  readonly byDefault: number;
+}
+
 /** All that decides besides the snapshots, as plain JSON: `ZonePolicy.text` holds it, with its members in this order. */
 export interface PolicyContent {
   readonly mergeRevision: number;
@@ -46,6 +62,7 @@ export interface PolicyContent {
   readonly soa: SoaConfig;
   readonly ns: readonly string[];
   readonly triggers: readonly RuleTrigger[];
+  readonly selection: Selection;
   readonly sources: readonly PolicySource[];
   readonly guards: readonly PolicyGuard[];
   readonly allow: readonly string[];
@@ -59,7 +76,8 @@ export interface ZonePolicy {
   readonly apexText: string;
   readonly ttl: number;
   readonly triggers: readonly RuleTrigger[];
-  /** By rank: where several sources name one owner, the first of them decides the action. */
+  readonly selection: Selection;
+  /** Where several sources name one owner, the first of them decides the action. */
   readonly sources: readonly PolicySource[];
   /** Guards of this zone by id; their place here is their number. */
   readonly guards: readonly PolicyGuard[];
@@ -101,15 +119,26 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
       ...(isComputed(guard) ? { computed: guard.computed } : {}),
     }))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const { categories, minConfidence, maxTlp, maxPap, audience } = zone.take;
+  const byCategory = Object.entries(zone.action.byCategory).map(
+    ([category, action]) => [category, numberOf(action)] as const,
+  );
+  const byDefault = numberOf(zone.action.default);
+  const selecting = { categories: categories.toSorted(), minConfidence, maxTlp, maxPap, audience };
+  const selection: Selection = { ...selecting, byCategory, byDefault };
   const sources = config.sources
-    .filter((source) => takesSource(zone, source))
+    .filter((source) => mayTake(zone.take, source))
     .toSorted((a, b) => b.confidence - a.confidence || (a.id < b.id ? -1 : 1))
-    .map(({ id, category, confidence, overrideGuards }) => ({
-      id,
-      category,
-      confidence,
-      overrideGuards: guards.map((guard) => guard.id).filter((guard) => overrideGuards.includes(guard)),
-      action: numberOf(zone.action.byCategory[category] ?? zone.action.default),
+    .map((source) => ({
+      id: source.id,
+      category: source.category,
+      confidence: source.confidence,
+      tlp: source.tlp,
+      pap: source.pap,
+      isNamed: zone.take.sources.includes(source.id),
+      hasCategories: hasCategories(source),
+      overrideGuards: overriddenBy(source, guards),
+      action: actionOfCategory(selection, source.category),
     }));
   const allow = config.allow
     .filter((list) => isForZone(list, zone))
@@ -124,11 +153,31 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
     soa,
     ns: ns.toSorted(),
     triggers,
+    selection,
     sources,
     guards,
     allow,
     actions,
   });
+}
+
+/** Ids of the guards that a source's entries pass. */
+function overriddenBy(source: Config["sources"][number], guards: readonly PolicyGuard[]): string[] {
+  return guards.map(({ id }) => id).filter((id) => source.overrideGuards.includes(id));
+}
+
+function actionOfCategory({ byCategory, byDefault }: Selection, category: string): number {
+  return byCategory.find(([name]) => name === category)?.[1] ?? byDefault;
+}
+
+/** What a zone does with an entry of a source: the index of an action, or why it does not take it. */
+export function actionFor(selection: Selection, source: PolicySource, facts: Facts): number | Refusal {
+  const { category, confidence, tlp, pap, isNamed, action } = source;
+  const entry = { category, confidence, tlp, pap, ...facts };
+  const refusal = refusalOf(selection, isNamed, entry);
+  if (refusal !== undefined) return refusal;
+  // Entries may have categories still that were read before the source's configuration took these away.
+  return source.hasCategories ? actionOfCategory(selection, entry.category) : action;
 }
 
 /**
@@ -167,18 +216,36 @@ export function policyOfVersion(
 
 /** The policy that a text was taken of; undefined where it was merged with in another way than it would be now. */
 function policyOfText(text: string): ZonePolicy | undefined {
-  const content = JSON.parse(text) as PolicyContent;
-  return content.mergeRevision === mergeRevision ? makePolicy(content) : undefined;
+  const inputs = JSON.parse(text) as PolicyContent | OlderInputs;
+  if (inputs.mergeRevision !== mergeRevision) return undefined;
+  return makePolicy("selection" in inputs ? inputs : withSelection(inputs));
+}
+
+/** A policy of before entries had facts: each entry of its sources counts, and does what its source does. */
+type OlderInputs = Omit<PolicyContent, "selection" | "sources"> & {
+  readonly sources: readonly Pick<PolicySource, "id" | "category" | "confidence" | "overrideGuards" | "action">[];
+};
+
+function withSelection(older: OlderInputs): PolicyContent {
+  const { mergeRevision: revision, apex, ttl, soa, ns, triggers, guards, allow, actions } = older;
+  const everything = { categories: [], minConfidence: 0, maxTlp: "red", maxPap: "red", audience: "own" } as const;
+  const selection: Selection = { ...everything, byCategory: [], byDefault: 0 };
+  const sources = older.sources.map(({ id, category, confidence, overrideGuards, action }) => {
+    const plain = { tlp: "clear", pap: "clear", isNamed: true, hasCategories: false } as const;
+    return { id, category, confidence, ...plain, overrideGuards, action };
+  });
+  return { mergeRevision: revision, apex, ttl, soa, ns, triggers, selection, sources, guards, allow, actions };
 }
 
 function makePolicy(content: PolicyContent): ZonePolicy {
-  const { apex, ttl, triggers, sources, guards, allow, actions } = content;
+  const { apex, ttl, triggers, selection, sources, guards, allow, actions } = content;
   const text = JSON.stringify(content);
   return {
     apex: nameFromText(apex),
     apexText: apex,
     ttl,
     triggers,
+    selection,
     sources,
     guards,
     allow,

@@ -10,7 +10,7 @@ import type { BlockId, BlockRow, DifferenceKind, NewBlock, Recount, Zones } from
 import { BlockSink, type FilledBlock } from "./block-sink.ts";
 import { addCounts, type Counts, noCounts, packCounts, unpackCounts } from "./counts.ts";
 import { type DifferenceSink, DifferenceWriter } from "./difference.ts";
-import type { OpenEntries } from "./inputs.ts";
+import type { ListReader } from "./inputs.ts";
 import { Merge } from "./merge.ts";
 import type { ZonePolicy } from "./policy.ts";
 import {
@@ -73,7 +73,7 @@ export interface RebuildJob {
   /** The version being built. */
   readonly version: number;
   readonly policy: ZonePolicy;
-  readonly open: OpenEntries;
+  readonly reader: ListReader;
   /** Octets that a block is filled to, at first and later, and below which it is joined; there are defaults. */
   readonly fill?: { readonly first: number; readonly again: number; readonly min: number };
   /** Called now and then with the rules written so far. */
@@ -93,7 +93,7 @@ export function buildRange(zones: Zones, job: RebuildJob, { from, to }: KeyRange
     if (job.onRule !== undefined && block.data !== undefined) listing.compare([], [block.data]);
   });
   sink.startAt(from ?? new Uint8Array(0));
-  new Merge(job.policy, job.open, sink).run(from, to);
+  new Merge(job.policy, job.reader, sink).run(from, to);
   sink.flush();
   batch.write();
   rebuilt.added = rebuilt.counts.records;
@@ -128,7 +128,7 @@ export function rebuildRanges(
   difference.changeRrs(new Uint8Array(0), apexRrs.before, apexRrs.after);
   let fresh: FilledBlock[] = [];
   const sink = new BlockSink(job.policy, fill.again, (block) => fresh.push(block));
-  const merge = new Merge(job.policy, job.open, sink);
+  const merge = new Merge(job.policy, job.reader, sink);
   const rows = zones.blockRows(job.zone, previous);
   /** Where row `i` begins: what sorts before the first belongs to it too. */
   const startOf = (i: number): Uint8Array | undefined => (i === 0 ? undefined : rows[i]?.firstKey);

@@ -74,7 +74,7 @@ function beneath(key: Uint8Array, id: string, snapshots: Snapshots): Uint8Array[
   for (cursor.seek(key); cursor.live && keys.length < beneathMax; cursor.advance()) {
     const found = cursor.key.slice(0, cursor.keyBytes);
     if (!startsWith(found, key)) break;
-    if (found.length > key.length) keys.push(found);
+    if (found.length > key.length && !cursor.repeats) keys.push(found);
   }
   return keys;
 }

@@ -11,6 +11,7 @@ import {
   scopeOfEntries,
   scopeOfOwnEntries,
 } from "./entry-blocks.ts";
+import { Profiles } from "./profiles.ts";
 import { neverRetired } from "./schema.ts";
 
 /** Rejects of one reason, as they are kept: how many, and the first of them. */
@@ -90,10 +91,13 @@ interface SnapshotRow {
 }
 
 export class Snapshots {
+  /** What the profiles of entries stand for. */
+  readonly profiles: Profiles;
   readonly #db: Database;
   readonly #sql;
 
   constructor(db: Database) {
+    this.profiles = new Profiles(db);
     this.#db = db;
     this.#sql = preparing(db);
   }

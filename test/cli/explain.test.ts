@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sampleFolder } from "./cli.ts";
+import { mainFile, sampleFolder } from "./cli.ts";
 
 async function built() {
   const sample = sampleFolder();
@@ -43,6 +43,22 @@ test("people read who lists the name, and what is done", async () => {
     "www.shop.example\n  phishing.rpz.example: nxdomain\n    phish lists shop.example with all beneath " +
       "(phishing, confidence 80), since 2027-01-15T08:00:00Z, last seen 2027-01-15T08:00:00Z\n",
   );
+});
+
+test("what is known of the source's entries is said, and a zone that may not know a name says nothing of it", async () => {
+  const marked = (marking: string) =>
+    sampleFolder({ "rpzmill.yaml": mainFile().replace("confidence: 80", `confidence: 80, ${marking}`) });
+  const amber = marked("tlp: amber, pap: green");
+  await amber.run("build");
+  expect((await amber.run("explain shop.example")).stdout).toContain(
+    "(phishing, confidence 80, TLP amber, PAP green), since",
+  );
+  expect(await amber.json("explain shop.example")).toMatchObject({
+    verdicts: [{ because: [{ source: "phish", tlp: "amber", pap: "green" }] }],
+  });
+  const red = marked("tlp: red");
+  await red.run("build");
+  expect((await red.run("explain shop.example")).stdout).toBe("shop.example: no zone says anything of it\n");
 });
 
 test("what stops a rule is named", async () => {

@@ -14,6 +14,7 @@ const [mainPage = "", zonePage = ""] = page.split(/^## A zone's file$/m);
 const otherDefaults: Readonly<Record<string, string>> = {
   "allow[].id": '"allow:<n>"',
   "soa.rname": '"hostmaster.<apex>"',
+  "take.maxTlp": '"amber"',
   "server.limits.connectionsMax": String(defaultLimits.connectionsMax),
   "server.limits.connectionsPerClientMax": String(defaultLimits.connectionsPerClientMax),
   "server.limits.transfersMax": String(defaultLimits.transfersMax),

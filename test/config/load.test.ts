@@ -43,6 +43,8 @@ describe("a configuration without a fault", () => {
           expandedBytesMax: 4294967296,
           category: "phishing",
           confidence: 50,
+          tlp: "clear",
+          pap: "clear",
           localData: "block",
           unknownTld: "keep",
           allowPublicSuffix: false,
@@ -55,7 +57,15 @@ describe("a configuration without a fault", () => {
         {
           definedIn: join(folder, "zone.yaml"),
           apex: "phishing.rpz.example",
-          take: { sources: ["phish"], categories: [], minConfidence: 0, triggers: ["qname", "response-ip"] },
+          take: {
+            sources: ["phish"],
+            categories: [],
+            minConfidence: 0,
+            audience: "others",
+            maxTlp: "amber",
+            maxPap: "green",
+            triggers: ["qname", "response-ip"],
+          },
           action: { default: "nxdomain", byCategory: {} },
           ttl: 30,
           soa: {
@@ -191,6 +201,51 @@ test("warns of a limit that means nothing for an allow list", () => {
     { key: "allow[0].limit.entries", message },
     { key: "allow[1].guard.entries", message },
   ]);
+});
+
+describe("what a zone may know", () => {
+  const takeOf = (more: string) =>
+    load(mainWith(), zoneWith().replace("{sources: [phish]}", `{sources: [phish]${more}}`)).config.zones[0]?.take;
+
+  test.each<[string, object]>([
+    ["", { audience: "others", maxTlp: "amber", maxPap: "green" }],
+    [", audience: own", { audience: "own", maxTlp: "red", maxPap: "green" }],
+    [", audience: own, maxTlp: green", { audience: "own", maxTlp: "green" }],
+    [", maxTlp: amber+strict, maxPap: red", { audience: "others", maxTlp: "amber+strict", maxPap: "red" }],
+  ])("follows from its audience unless it says more: %j", (more, take) => {
+    expect(takeOf(more)).toMatchObject(take);
+  });
+
+  test("is warned of where it takes nothing of a source that it names, or more than its audience should know", () => {
+    const sources = [
+      "  - {id: open, from: a, tlp: green}",
+      "  - {id: secret, from: b, tlp: red}",
+      "  - {id: mixed, from: c, format: csv, tlp: red, fields: {tlp: marking}}",
+      "  - {id: passive, from: d, pap: amber}",
+      "  - {id: doubtful, from: e, confidence: 10}",
+    ].join("\n");
+    const take = "sources: [open, secret, mixed, passive, doubtful], minConfidence: 20";
+    const notesWith = (more: string) => {
+      const folder = folderOf({
+        "rpzmill.yaml": `version: 1\nsources:\n${sources}\nzones: [zone.yaml]\n`,
+        "zone.yaml": zoneWith("file: true\n").replace("{sources: [phish]}", `{${take}${more}}`),
+      });
+      return loadConfig(join(folder, "rpzmill.yaml")).warnings.map(({ key, message }) => [key, message]);
+    };
+    const others = [
+      ["take.sources[3]", 'takes nothing of "passive": its pap is amber, and maxPap green'],
+      ["take.sources[4]", 'takes nothing of "doubtful": its confidence is 10, and minConfidence 20'],
+    ];
+    expect(notesWith("")).toEqual([
+      ["take.sources[1]", 'takes nothing of "secret": its tlp is red, and maxTlp amber'],
+      ...others,
+    ]);
+    expect(notesWith(", audience: own")).toEqual(others);
+    expect(notesWith(", maxTlp: red")).toEqual([
+      ...others,
+      ["take.maxTlp", "whoever may query the resolvers can find out the names in this zone, also those marked red"],
+    ]);
+  });
 });
 
 test("warns of listeners that cannot choose the address they answer from", () => {

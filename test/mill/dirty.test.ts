@@ -4,7 +4,7 @@ import { guardFlag } from "../../src/guard/class.ts";
 import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
 import { blockSubtree, flag } from "../../src/indicator/entry/collector.ts";
 import { dirtyRanges } from "../../src/mill/dirty.ts";
-import { blocksOf, policyFor } from "./entries.ts";
+import { blocksOf, policyFor, readerOf } from "./entries.ts";
 
 const source = new Map([
   ["x.test", blockSubtree],
@@ -14,7 +14,7 @@ const source = new Map([
 ]);
 const guard = new Map([["g.x.test", guardFlag.name]]);
 const policy = policyFor(1, 0, [{ id: "popular", class: "popular" }]);
-const open = (id: string) => blocksOf(id === storedNameOfGuard("popular") ? guard : source);
+const reader = readerOf((id) => blocksOf(id === storedNameOfGuard("popular") ? guard : source));
 
 /** The topmost names of the ranges that changes touch. */
 function dirty(ofSource: readonly string[], ofGuard: readonly string[], rangesMax = 10): string[] | undefined {
@@ -22,7 +22,7 @@ function dirty(ofSource: readonly string[], ofGuard: readonly string[], rangesMa
     names: blocksOf(new Map(names.map((name) => [name, 0]))),
     ofGuard: i === 1,
   }));
-  const ranges = dirtyRanges(policy, open, changes, rangesMax);
+  const ranges = dirtyRanges(policy, reader, changes, rangesMax);
   let last = keyOfText(".");
   for (const { from, to } of ranges ?? []) {
     expect(Buffer.compare(last, from as Uint8Array)).toBeLessThanOrEqual(0);

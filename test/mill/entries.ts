@@ -9,9 +9,11 @@ import type { Guard } from "../../src/guard/judge.ts";
 import { readPublicSuffixes } from "../../src/guard/public-suffix-list.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../../src/indicator/entry/block.ts";
 import { blockSelfBits, blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
+import type { Facts } from "../../src/indicator/facts/facts.ts";
 import { noCounts } from "../../src/mill/counts.ts";
+import type { ListReader } from "../../src/mill/inputs.ts";
 import { type NodeSink, none } from "../../src/mill/merge.ts";
-import type { ZonePolicy } from "../../src/mill/policy.ts";
+import type { Selection, ZonePolicy } from "../../src/mill/policy.ts";
 import { type Action, encodeAction } from "../../src/rpz/action.ts";
 import type { ResolverAnswer } from "../model/resolver-model.ts";
 import type { Rules } from "../model/rules.ts";
@@ -46,16 +48,44 @@ export function suffixEntries(): Entries {
 
 /** Flags by name. */
 export type Entries = ReadonlyMap<string, number>;
+/** Flags by profile, in ascending order of these. */
+export type Statements = readonly (readonly [profile: number, flags: number])[];
+/** What is said by name, in plain entries or under profiles. */
+export type AnyEntries = ReadonlyMap<string, number | Statements>;
 
-export function blocksOf(entries: Entries): EntryBlockList {
+/** Entries of several profiles for each name; of those of one, the last counts. */
+export const statementsOf = (profiles: number, flags: fc.Arbitrary<number>): fc.Arbitrary<Statements> =>
+  fc
+    .array(fc.tuple(fc.nat({ max: profiles }), flags), { minLength: 1, maxLength: 3 })
+    .map((said) => [...new Map(said)].sort(([a], [b]) => a - b));
+
+export function blocksOf(entries: AnyEntries): EntryBlockList {
   const blocks: EntryBlock[] = [];
   const writer = new EntryBlockWriter((block) => blocks.push(block));
-  const keys = [...entries].map(([name, flags]) => ({ key: keyOfText(name), flags }));
-  for (const { key, flags } of keys.sort((a, b) => compareBytes(a.key, b.key)))
-    writer.add(key, 0, key.length, flags, 0);
+  const keys = [...entries].map(([name, said]) => ({ key: keyOfText(name), said }));
+  for (const { key, said } of keys.sort((a, b) => compareBytes(a.key, b.key))) {
+    const statements: Statements = typeof said === "number" ? [[0, said]] : said;
+    for (const [profile, flags] of statements) writer.add(key, 0, key.length, flags, 0, profile);
+  }
   writer.flush();
   return new EntryBlockList(blocks);
 }
+
+/** Reads lists whose entries have one of these profiles, from 1 on, or are plain. */
+export function readerOf(open: (id: string) => EntryBlockList, profiles: readonly Facts[] = []): ListReader {
+  return { open, factsOf: (profile) => [{}, ...profiles][profile] as Facts };
+}
+
+/** Takes every entry of every source that is named. */
+export const everything: Selection = {
+  categories: [],
+  minConfidence: 0,
+  maxTlp: "red",
+  maxPap: "red",
+  audience: "own",
+  byCategory: [],
+  byDefault: 1,
+};
 
 /** Two actions besides passthru, given to sources in turn. */
 export const testActions: readonly Action[] = ["passthru", "nxdomain", "nodata"];
@@ -71,10 +101,15 @@ export function policyFor(
     apexText: "rpz.test",
     ttl: 60,
     triggers: ["qname", "response-ip"],
+    selection: everything,
     sources: Array.from({ length: sources }, (_, i) => ({
       id: `s${i}`,
       category: "c",
       confidence: 50,
+      tlp: "clear",
+      pap: "clear",
+      isNamed: true,
+      hasCategories: false,
       action: 1 + (i % 2),
       overrideGuards: overrides[i] ?? [],
     })),

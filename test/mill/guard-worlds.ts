@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
 import { Merge } from "../../src/mill/merge.ts";
-import { blockFlags, blocksOf, type Entries, policyFor, RuleSink, sourceFlags } from "./entries.ts";
+import { blockFlags, blocksOf, type Entries, policyFor, RuleSink, readerOf, sourceFlags } from "./entries.ts";
 import { type GuardList, guardListsOf } from "./guard-model.ts";
 
 export interface World {
@@ -33,7 +33,8 @@ export function merged({ sources, allow, guards, overrides }: World): RuleSink {
   for (const { id, entries } of guards) lists.set(storedNameOfGuard(id), entries);
   const sink = new RuleSink();
   const policy = policyFor(sources.length, allow.length, guards, overrides);
-  new Merge(policy, (id) => blocksOf(lists.get(id) ?? new Map()), sink).run();
+  const reader = readerOf((id) => blocksOf(lists.get(id) ?? new Map()));
+  new Merge(policy, reader, sink).run();
   return sink;
 }
 

@@ -13,6 +13,7 @@ import {
   name,
   policyFor,
   RuleSink,
+  readerOf,
   shownFor,
   sourceFlags,
   suffixEntries,
@@ -34,7 +35,14 @@ function mergeOf(sources: readonly Entries[], allow: readonly Entries[], guards:
   allow.forEach((entries, i) => lists.set(`a${i}`, entries));
   const sink = new RuleSink();
   const policy = policyFor(sources.length, allow.length, guards);
-  return { sink, merge: new Merge(policy, (id) => blocksOf(lists.get(id) ?? new Map()), sink) };
+  return {
+    sink,
+    merge: new Merge(
+      policy,
+      readerOf((id) => blocksOf(lists.get(id) ?? new Map())),
+      sink,
+    ),
+  };
 }
 
 /** Every name that could tell two zones apart: those listed, what is above them, and a few beneath each. */
@@ -169,7 +177,11 @@ describe("the merge", () => {
     const owners = (triggers: readonly RuleTrigger[]): string[] => {
       const sink = new RuleSink();
       const policy = { ...policyFor(1, 0), triggers };
-      new Merge(policy, (id) => blocksOf(lists.get(id) ?? new Map()), sink).run();
+      new Merge(
+        policy,
+        readerOf((id) => blocksOf(lists.get(id) ?? new Map())),
+        sink,
+      ).run();
       return [...sink.rules().keys()];
     };
     expect(owners(["qname"])).toEqual(["evil.test", "*.evil.test"]);

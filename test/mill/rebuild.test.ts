@@ -9,14 +9,24 @@ import { serial } from "../../src/dns/serial.ts";
 import { type GuardClass, guardFlag } from "../../src/guard/class.ts";
 import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
 import { blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
+import type { Facts } from "../../src/indicator/facts/facts.ts";
 import { addCounts, type Counts, noCounts } from "../../src/mill/counts.ts";
 import { dirtyRanges, type InputChanges } from "../../src/mill/dirty.ts";
-import type { OpenEntries } from "../../src/mill/inputs.ts";
+import type { ListReader } from "../../src/mill/inputs.ts";
+import type { ZonePolicy } from "../../src/mill/policy.ts";
 import { buildRange, type RebuildFrom, type RebuildJob, type Rebuilt, rebuildRanges } from "../../src/mill/rebuild.ts";
 import { ownerOfPrefix, type Prefix, parsePrefix } from "../../src/rpz/address.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Zones } from "../../src/store/zones.ts";
-import { blocksOf, type Entries, policyFor } from "./entries.ts";
+import {
+  type AnyEntries,
+  blocksOf,
+  everything,
+  policyFor,
+  readerOf,
+  type Statements,
+  statementsOf,
+} from "./entries.ts";
 import { guardFlagsOf } from "./guard-model.ts";
 
 const root = mkdtempSync(join(tmpdir(), "rpzmill-rebuild-"));
@@ -48,7 +58,7 @@ const name = fc.oneof({ weight: 5, arbitrary: domain }, { weight: 1, arbitrary: 
 /** What a zone is made of: sources, an allow list, and guards of the classes below. */
 const ids = ["s0", "s1", "a0", "g0", "g1", "g2"] as const;
 type Id = (typeof ids)[number];
-type Inputs = Readonly<Record<Id, Entries>>;
+type Inputs = Readonly<Record<Id, AnyEntries>>;
 const classOf: Readonly<Record<"g0" | "g1" | "g2", GuardClass>> = {
   g0: "popular",
   g1: "protected",
@@ -69,13 +79,17 @@ function flagsOf(id: Id): fc.Arbitrary<number> {
   return id === "a0" ? fc.constantFrom<number>(flag.blockSelf, blockSubtree) : sourceFlags;
 }
 
-/** An entry as an input may have it: an address has nothing beneath it. */
-const entryOf = (id: Id): fc.Arbitrary<readonly [string, number]> =>
-  fc.tuple(name, flagsOf(id)).map(([listed, flags]) => {
+/** What entries may say beyond what is plain: the zone takes some of them, and does something else with others. */
+const profiles: readonly Facts[] = [{ confidence: 10 }, { category: "other" }, { tlp: "red" }, { confidence: 90 }];
+
+/** What an input may say of a name: an address has nothing beneath it. */
+const entryOf = (id: Id): fc.Arbitrary<readonly [string, number | Statements]> =>
+  fc.tuple(name, statementsOf(id === "s0" || id === "s1" ? profiles.length : 0, flagsOf(id))).map(([listed, said]) => {
     const own = isGuard(id) ? guardFlag.name : flag.blockSelf | flag.exemptSelf;
-    return [listed, listed.endsWith(".rpz-ip") ? flags & own || own & -own : flags];
+    if (!listed.endsWith(".rpz-ip")) return [listed, said];
+    return [listed, said.map(([profile, flags]) => [profile, flags & own || own & -own] as const)];
   });
-const entriesOf = (id: Id, maxLength: number): fc.Arbitrary<Entries> =>
+const entriesOf = (id: Id, maxLength: number): fc.Arbitrary<AnyEntries> =>
   fc.array(entryOf(id), { maxLength }).map((entries) => new Map(entries));
 const inputs: fc.Arbitrary<Inputs> = fc.record({
   s0: entriesOf("s0", 14),
@@ -89,7 +103,7 @@ const inputs: fc.Arbitrary<Inputs> = fc.record({
 interface Change {
   readonly id: Id;
   readonly go: readonly number[];
-  readonly come: Entries;
+  readonly come: AnyEntries;
 }
 const change: fc.Arbitrary<Change> = fc
   .constantFrom(...ids)
@@ -98,11 +112,14 @@ const change: fc.Arbitrary<Change> = fc
 const step = fc.array(change, { minLength: 1, maxLength: 2 });
 
 const guards = Object.entries(classOf).map(([id, guardClass]) => ({ id, class: guardClass }));
-const policy = policyFor(2, 1, guards, [[], ["g0"]]);
-const opening =
-  (lists: Inputs): OpenEntries =>
-  (id) =>
-    blocksOf(lists[id.replace(storedNameOfGuard(""), "") as Id]);
+const plain = policyFor(2, 1, guards, [[], ["g0"]]);
+const policy: ZonePolicy = {
+  ...plain,
+  selection: { ...everything, minConfidence: 50, maxTlp: "amber", byCategory: [["other", 2]] },
+  sources: plain.sources.map((source) => ({ ...source, hasCategories: true })),
+};
+const opening = (lists: Inputs): ListReader =>
+  readerOf((id) => blocksOf(lists[id.replace(storedNameOfGuard(""), "") as Id]), profiles);
 
 function changed(lists: Inputs, { id, go, come }: Change): Inputs {
   const next = new Map(lists[id]);
@@ -116,7 +133,8 @@ function changed(lists: Inputs, { id, go, come }: Change): Inputs {
 function changesBetween(before: Inputs, after: Inputs): InputChanges[] {
   return ids.map((id) => {
     const listed = [...before[id].keys(), ...after[id].keys()];
-    const names = listed.filter((one) => before[id].get(one) !== after[id].get(one));
+    const said = (lists: Inputs, one: string): string => JSON.stringify(lists[id].get(one) ?? null);
+    const names = listed.filter((one) => said(before, one) !== said(after, one));
     return { names: blocksOf(new Map(names.map((one) => [one, 0]))), ofGuard: isGuard(id) };
   });
 }
@@ -145,7 +163,7 @@ class Rest {
   }
 
   #job(lists: Inputs): RebuildJob {
-    return { zone: this.zone, version: this.zones.begin(this.zone), policy, open: opening(lists), fill };
+    return { zone: this.zone, version: this.zones.begin(this.zone), policy, reader: opening(lists), fill };
   }
 
   #publish(rebuilt: Rebuilt): void {

@@ -11,10 +11,10 @@ import { Merge } from "../../src/mill/merge.ts";
 import { policyOf } from "../../src/mill/policy.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
-import { type Entries, RuleSink } from "./entries.ts";
+import { type AnyEntries, RuleSink, type Statements } from "./entries.ts";
 
-/** Entries by the octets of their keys, with their flags. */
-export type KeyEntries = readonly (readonly [Uint8Array, number])[];
+/** Entries by the octets of their keys, with their flags, or with flags by profile. */
+export type KeyEntries = readonly (readonly [Uint8Array, number | Statements])[];
 export type Lists = Pick<Config, "sources" | "allow" | "guards" | "zones">;
 
 const list = {
@@ -31,6 +31,8 @@ export const sourceOf = (id: string, i: number, more: Partial<SourceConfig> = {}
   ...list,
   category: `c${i % 2}`,
   confidence: 90 - i,
+  tlp: "clear",
+  pap: "clear",
   localData: "block",
   unknownTld: "keep",
   allowPublicSuffix: false,
@@ -53,7 +55,15 @@ export const guardOf = ({ id, class: guardClass }: Guard): GuardListConfig => ({
 export const zone: ZoneConfig = {
   definedIn: "/zone.yaml",
   apex: "rpz.test",
-  take: { sources: [], categories: ["c0", "c1"], minConfidence: 0, triggers: ["qname", "response-ip"] },
+  take: {
+    sources: [],
+    categories: ["c0", "c1"],
+    minConfidence: 0,
+    maxTlp: "amber",
+    maxPap: "green",
+    audience: "others",
+    triggers: ["qname", "response-ip"],
+  },
   action: { default: "nxdomain", byCategory: { c0: "nxdomain", c1: "nodata" } },
   ttl: 60,
   soa: { mname: "localhost", rname: "hostmaster.rpz.test", refresh: 60, retry: 30, expire: 600, minimum: 60 },
@@ -64,8 +74,8 @@ export const zone: ZoneConfig = {
   limit: { percent: 50, rules: 5000 },
 };
 
-export const byName = (entries: Entries): KeyEntries =>
-  [...entries].map(([name, flags]) => [keyOfText(name), flags] as const);
+export const byName = (entries: AnyEntries): KeyEntries =>
+  [...entries].map(([name, said]) => [keyOfText(name), said] as const);
 
 export class StoredLists {
   readonly #db = openForWriting(":memory:");
@@ -81,10 +91,13 @@ export class StoredLists {
     const draft = snapshots.begin(id);
     const writer = new EntryBlockWriter((block) => snapshots.writeBlocks(draft, "entries", [block]));
     const sorted = [...entries].sort(([a], [b]) => Buffer.compare(a, b));
-    for (const [key, flags] of sorted) writer.add(key, 0, key.length, flags, firstSeen);
+    for (const [key, said] of sorted) {
+      const statements: Statements = typeof said === "number" ? [[0, said]] : said;
+      for (const [profile, flags] of statements) writer.add(key, 0, key.length, flags, firstSeen, profile);
+    }
     writer.flush();
     const facts = { fingerprint: "", format: "domains", lines: 0, duplicates: 0, rejects: {}, previous: undefined };
-    const counted = { takenAt: 1_700_000_000, entries: entries.length, changes: undefined, ...facts };
+    const counted = { takenAt: 1_700_000_000, entries: writer.total, changes: undefined, ...facts };
     snapshots.commit(draft, counted, "all");
   }
 
@@ -109,7 +122,8 @@ export class StoredLists {
   /** What the merge makes of these lists. */
   merged(config: Lists): RuleSink {
     const sink = new RuleSink();
-    new Merge(policyOf(zone, config), openCurrent(this.snapshots), sink).run();
+    const [only = zone] = config.zones;
+    new Merge(policyOf(only, config), openCurrent(this.snapshots), sink).run();
     return sink;
   }
 

@@ -53,9 +53,23 @@ function onHoldInWords(now: Outcome, { since, reasonsKnown, whenAccepted }: Verd
   ];
 }
 
-function causeInWords({ source, category, confidence, scope, firstSeen, lastSeen, matched }: Cause): string {
+function causeInWords(cause: Cause): string {
+  const { source, scope, firstSeen, lastSeen, matched } = cause;
   const width = scope === "subtree" ? " with all beneath" : "";
-  return `${source} lists ${matched}${width} (${category}, confidence ${confidence}), since ${firstSeen}, last seen ${lastSeen}`;
+  return `${source} lists ${matched}${width} (${factsInWords(cause)}), since ${firstSeen}, last seen ${lastSeen}`;
+}
+
+function factsInWords(cause: Cause): string {
+  const { category, confidence, tlp, pap, distribution, sharingGroup, organisation, campaign, hidesSource } = cause;
+  const facts: string[] = [category, `confidence ${confidence}`];
+  if (tlp !== undefined) facts.push(`TLP ${tlp}`);
+  if (pap !== undefined) facts.push(`PAP ${pap}`);
+  if (distribution !== undefined) facts.push(`distribution ${distribution}`);
+  if (sharingGroup !== undefined) facts.push(`sharing group ${sharingGroup}`);
+  if (organisation !== undefined) facts.push(`reported by ${organisation}`);
+  if (campaign !== undefined) facts.push(`campaign ${campaign}`);
+  if (hidesSource === true) facts.push("source not to be named");
+  return facts.join(", ");
 }
 
 function stopInWords({ by, source, matched }: Stop): string {

@@ -3,8 +3,9 @@ import { isoTime } from "../../base/clock.ts";
 import { number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
+import { mayTake } from "../../config/selection.ts";
 import type { Config } from "../../config/types.ts";
-import { isForZone, takesSource } from "../../config/zone-lists.ts";
+import { isForZone } from "../../config/zone-lists.ts";
 import type { IndicatorFeed } from "../../feed/feed.ts";
 import type { ListedKey } from "../../indicator/entry/change-lists.ts";
 import type { Role } from "../../indicator/role.ts";
@@ -50,7 +51,7 @@ function* pastEntries(entries: Iterable<ListedKey>, role: Role): Generator<Piece
 }
 
 function zonesTaking({ role, list }: IndicatorFeed, { zones }: Config): string[] {
-  const taking = zones.filter((zone) => (role === "allow" ? isForZone(list, zone) : takesSource(zone, list)));
+  const taking = zones.filter((zone) => (role === "allow" ? isForZone(list, zone) : mayTake(zone.take, list)));
   return taking.map(({ apex }) => apex);
 }
 
@@ -98,8 +99,8 @@ function asFacts(
     ["read as", readAs(found, snapshot?.format)],
   ];
   if (found.role === "block") {
-    const { category, confidence, limit } = found.list;
-    lines.push(["category", `${category}, confidence ${confidence}`]);
+    const { category, confidence, tlp, pap, limit } = found.list;
+    lines.push(["category", `${category}, confidence ${confidence}`], ["marking", `TLP ${tlp}, PAP ${pap}`]);
     lines.push(["limit", `${limit.percent} % and ${number(limit.entries)} entries`]);
   } else lines.push(["limit", `${list.limit.percent} % of its entries may go at once`]);
   if (snapshot !== undefined) {

@@ -88,6 +88,10 @@ function definitionFacts({
   return [
     ["definition", shownPath(definedIn)],
     ["takes", `${accepted.join(", ")}${take.minConfidence > 0 ? `, from confidence ${take.minConfidence}` : ""}`],
+    [
+      "for",
+      `${take.audience === "own" ? "own people" : "others as well"}, to TLP ${take.maxTlp} and PAP ${take.maxPap}`,
+    ],
     ["action", `${nameOfAction(action.default)}${actions.join("")}`],
     ["TTL", `${ttl} s`],
     ["transfer", allowed.join("; ") || "nobody"],

@@ -9,7 +9,8 @@ export const explainCommand: Command = {
   paragraphs: [
     "NAME is a domain name as a client would ask for it, or an address as an answer would hold it. For each zone that " +
       "has something to say of it: what is done, the entries behind that, the deciding one first, and what stops them " +
-      "where nothing is done.",
+      "where nothing is done. Of each entry it says what is known: category, confidence, TLP and PAP where they are not clear, " +
+      "who reported it and the campaign. Entries that a zone does not take, as by its maxTlp, are left out.",
     "Then each entry that a guard stopped or narrowed: the guard, the name that it lists, and the setting with which the " +
       "source passes it.",
     "The answer is that of the lists as they were last read, which is what is served after a build. Of a zone on hold it is " +

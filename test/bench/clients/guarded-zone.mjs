@@ -46,7 +46,7 @@ for (let i = 0; i < runs; i++) {
       ]),
     );
     const started = performance.now();
-    const built = buildRange(zones, { zone, version, policy, open: openInputs(snapshots, inputs) }, {});
+    const built = buildRange(zones, { zone, version, policy, reader: openInputs(snapshots, inputs) }, {});
     seconds[kind].push((performance.now() - started) / 1000);
     counts[kind] = built.counts;
     zones.begin(zone);

@@ -1,0 +1,42 @@
+/** Which entries a zone takes, by what is known of each, and which sources may have such entries. */
+import { type Facts, paps, tlps } from "../indicator/facts/facts.ts";
+import type { SourceConfig, TakeConfig } from "./types.ts";
+
+/** What counts of an entry: what it says itself, else what its source says of all its entries. */
+export type Known = Pick<SourceConfig, "category" | "confidence" | "tlp" | "pap"> & Pick<Facts, "distribution">;
+
+/** Why a zone does not take an entry. */
+export type Refusal = "category" | "confidence" | "tlp" | "pap" | "distribution";
+
+/** How a zone selects, but for the sources that it takes by name. */
+export type Selecting = Pick<TakeConfig, "categories" | "minConfidence" | "maxTlp" | "maxPap" | "audience">;
+
+/** What of these a zone does not take an entry for; undefined where it takes it. `isNamed` is whether it takes the source by id. */
+export function refusalOf(take: Selecting, isNamed: boolean, entry: Known): Refusal | undefined {
+  if (!isNamed && !take.categories.includes(entry.category)) return "category";
+  if (entry.confidence < take.minConfidence) return "confidence";
+  if (tlps.indexOf(entry.tlp) > tlps.indexOf(take.maxTlp)) return "tlp";
+  if (paps.indexOf(entry.pap) > paps.indexOf(take.maxPap)) return "pap";
+  const isForFew = entry.distribution === "organisation" || entry.distribution === "sharing-group";
+  return isForFew && take.audience === "others" ? "distribution" : undefined;
+}
+
+/** Whether entries of a source may have categories of their own. */
+export function hasCategories({ fields }: SourceConfig): boolean {
+  return fields?.category !== undefined;
+}
+
+/** Whether a zone may take some entry of a source, if only one that says more of itself than its source does. */
+export function mayTake(take: TakeConfig, source: SourceConfig): boolean {
+  const { id, fields, category, confidence, tlp, pap } = source;
+  const isNamed = take.sources.includes(id);
+  const [anyCategory = category] = hasCategories(source) ? take.categories : [];
+  return (
+    refusalOf(take, isNamed, {
+      category: anyCategory,
+      confidence: fields?.confidence === undefined ? confidence : 100,
+      tlp: fields?.tlp === undefined ? tlp : "clear",
+      pap: fields?.pap === undefined ? pap : "clear",
+    }) === undefined
+  );
+}
