@@ -24,11 +24,10 @@ import {
   openTemporary,
   storeFault,
 } from "../store/database.ts";
-import { DryLedger, DryPolicies, DryProfiles, DrySnapshots, DryZones } from "../store/dry-run.ts";
+import { DryLedger, DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
 import { Holds } from "../store/holds.ts";
 import { Ledger } from "../store/ledger.ts";
 import { Policies } from "../store/policies.ts";
-import { Profiles } from "../store/profiles.ts";
 import type { ServedState } from "../store/server-state-file.ts";
 import { sweepSnapshots } from "../store/snapshot-sweep.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
@@ -144,8 +143,7 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
   const work: Work = { db, options, snapshots, zones, policies, holds: new Holds(db), served, pool };
   try {
     const ledger = dry === undefined ? new Ledger(db) : new DryLedger(db);
-    const profiles = dry === undefined ? new Profiles(db) : new DryProfiles(db);
-    const lists = { snapshots, ledger, profiles, pool };
+    const lists = { snapshots, ledger, profiles: snapshots.profiles, pool };
     const { sources, guards } = await refreshLists(options, lists);
     const built: ZoneOutcome[] = [];
     for (const zone of options.config.zones) built.push(await buildOne(zone, work));
@@ -232,8 +230,8 @@ async function buildShared(
   job: RebuildJob,
   inputs: SnapshotIds,
 ): Promise<Rebuilt> {
-  // Rules are listed in order, so on one thread.
-  if (job.onRule !== undefined) return buildRange(zones, job, everyKey);
+  // Rules are listed in order, so on one thread; and a trial's profiles are known to this one alone.
+  if (job.onRule !== undefined || !snapshots.profiles.areShared) return buildRange(zones, job, everyKey);
   const { sources, allow, guards } = options.config;
   const { dryRun = false } = options;
   // What guards list makes no rules, and is walked by all workers beside those that do.

@@ -14,10 +14,16 @@ import { type Draft, type Snapshot, type SnapshotFacts, Snapshots } from "./snap
 import { Zones } from "./zones.ts";
 
 export class DrySnapshots extends Snapshots {
+  override readonly profiles: DryProfiles;
   readonly #current = new Map<string, Snapshot>();
   readonly #byId = new Map<number, Snapshot>();
   readonly #drafts: Draft[] = [];
   readonly #names = new Map<number, string>();
+
+  constructor(db: Database) {
+    super(db);
+    this.profiles = new DryProfiles(db);
+  }
 
   override current(source: string): Snapshot | undefined {
     return this.#current.get(source) ?? super.current(source);
@@ -77,6 +83,10 @@ export class DryProfiles extends Profiles {
     super(db);
     // A store of an older schema stays as it is.
     this.#isKept = schemaOf(db) === migrations.length;
+  }
+
+  override get areShared(): boolean {
+    return this.#isKept;
   }
 
   override numberOf(facts: Facts): number {

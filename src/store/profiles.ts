@@ -47,6 +47,11 @@ export class Profiles {
     return facts;
   }
 
+  /** Whether other connections find what the numbers stand for. */
+  get areShared(): boolean {
+    return true;
+  }
+
   /** Numbers for a trial. */
   trial(): TrialProfiles {
     return new TrialProfiles(this);

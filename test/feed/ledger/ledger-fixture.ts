@@ -5,7 +5,7 @@ import type { Facts } from "../../../src/indicator/facts/facts.ts";
 import { Ledger, type LedgerRow } from "../../../src/store/ledger.ts";
 import { Profiles } from "../../../src/store/profiles.ts";
 import { type Snapshot, Snapshots } from "../../../src/store/snapshots.ts";
-import { BuildFixture, mainText } from "../fixture.ts";
+import { BuildFixture, mainText, zoneText } from "../fixture.ts";
 
 /** Columns of the lists that the tests write. */
 export const header = "id,domain,type,score,from,until,revoked,ref";
@@ -15,7 +15,8 @@ const fields =
 export class LedgerFixture extends BuildFixture {
   /** `rows` under `header`; `more` are more keys of the source. */
   constructor(rows: readonly string[], more = "", root?: string) {
-    super({ "main.yaml": LedgerFixture.main(`, fields: ${fields}${more}`) }, root);
+    const zone = zoneText().replace("{categories: [one]}", "{sources: [list]}");
+    super({ "main.yaml": LedgerFixture.main(`, fields: ${fields}${more}`), "zone.yaml": zone }, root);
     this.list(...rows);
   }
 
