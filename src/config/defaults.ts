@@ -4,8 +4,9 @@
  */
 
 import type { Format } from "../indicator/format/format.ts";
+import type { Scope } from "../indicator/role.ts";
 import { ruleTriggers } from "../rpz/label.ts";
-import type { ChangeLimitConfig, DecayConfig, KeepConfig, KeyAlgorithm, Scope, ZoneLimitConfig } from "./types.ts";
+import type { ChangeLimitConfig, DecayConfig, KeepConfig, KeyAlgorithm, ZoneLimitConfig } from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
 export const stateDefault = "var";

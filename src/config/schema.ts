@@ -3,7 +3,7 @@ import { z } from "zod";
 import { guardClasses } from "../guard/class.ts";
 import { guardFormats } from "../guard/format/format.ts";
 import { type FactField, factFields } from "../indicator/facts/columns.ts";
-import { localDataDefault, wildcardDefault } from "../indicator/role.ts";
+import { localDataDefault, scopes, wildcardDefault } from "../indicator/role.ts";
 import {
   allowFormatDefault,
   allowPublicSuffixDefault,
@@ -22,7 +22,7 @@ import {
   unknownTldDefault,
 } from "./defaults.ts";
 import { apex, category, id, keyName, listen, localData, path } from "./fields.ts";
-import { keyAlgorithms, listFormats, scopes } from "./types.ts";
+import { keyAlgorithms, listFormats } from "./types.ts";
 
 /** One value stands for a list of one. */
 export function oneOrMore<T extends z.ZodType>(entry: T) {

@@ -5,6 +5,7 @@ import { isBuiltIn } from "./guards.ts";
 import { noGuards } from "./schema.ts";
 import type { Config, ConfigNote, ZoneConfig } from "./types.ts";
 import { valueAt } from "./value-path.ts";
+import { namesSource } from "./zone-lists.ts";
 
 /** What `guards: none` comes to. */
 export const noGuardInForce = "no guard is in force: any list may block large sites, shared hosts and your own names";
@@ -17,13 +18,11 @@ export function notesOn(
 ): ConfigNote[] {
   const notes: ConfigNote[] = [];
   for (const [i, source] of config.sources.entries()) {
-    const accepted = config.zones.some(
-      ({ take }) => take.sources.includes(source.id) || take.categories.includes(source.category),
-    );
-    if (!accepted)
+    if (!config.zones.some((zone) => namesSource(zone, source)))
       notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
   }
   notes.push(...notesOnOldKeys(main));
+  notes.push(...notesOnAllowLimits(main));
   notes.push(...notesOnListeners(config, main));
   notes.push(...notesOnGuards(config, main));
   for (const zone of config.zones) {
@@ -43,6 +42,19 @@ function notesOnOldKeys(main: YamlFile): ConfigNote[] {
       return [{ ...main.place([lists, i, "guard"]), message: "`guard` is called `limit` now; it still counts" }];
     });
   });
+}
+
+/** Allow lists are bounded in percent alone, of which the schema of a limit knows nothing. */
+function notesOnAllowLimits(main: YamlFile): ConfigNote[] {
+  const lists = valueAt(main.value, ["allow"]);
+  if (!Array.isArray(lists)) return [];
+  const places = lists.flatMap((_, i) => ["limit", "guard"].map((key) => ["allow", i, key, "entries"]));
+  return places
+    .filter((path) => valueAt(main.value, path) !== undefined)
+    .map((path) => ({
+      ...main.place(path),
+      message: "has no meaning for an allow list: names on it are held by `percent`, however few",
+    }));
 }
 
 /** A socket on all addresses is not told by Node which of them a datagram came to. */

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { nowSeconds } from "../base/clock.ts";
-import { OperatorError } from "../base/errors.ts";
+import { isStoreFault, OperatorError } from "../base/errors.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { everyKey, rangesBetween } from "../dns/key-range.ts";
 import { buildZone } from "../mill/build-zone.ts";
@@ -37,7 +37,7 @@ import { Zones } from "../store/zones.ts";
 import { type GuardOutcome, type RefreshListsOptions, refreshLists, type SourceOutcome } from "./refresh-lists.ts";
 import { servedSoFar, transferSeconds } from "./served-state.ts";
 import { withSpaceNeeded } from "./space.ts";
-import { leftParts } from "./store-upkeep.ts";
+import { unconfiguredParts } from "./store-upkeep.ts";
 import { type BuildPool, singleThreadPool, ThreadPool } from "./worker-pool.ts";
 
 export interface BuildOptions extends RefreshListsOptions {
@@ -83,7 +83,7 @@ export interface BuildOutcome {
   readonly guards: readonly GuardOutcome[];
   readonly zones: readonly ZoneOutcome[];
   /** What the store keeps of zones and sources that the configuration no longer has. */
-  readonly left: readonly StoredPart[];
+  readonly unconfigured: readonly StoredPart[];
   readonly dryRun: boolean;
   readonly seconds: number;
 }
@@ -108,7 +108,12 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
       // What an upgrade would change can be tried before it.
       if (!dryRun) upgrade(db, options);
       const built = await refreshAndBuild(db, options, pool);
-      return { ...built, left: leftParts(db, config), dryRun, seconds: (clock.nowMs() - started) / 1000 };
+      return {
+        ...built,
+        unconfigured: unconfiguredParts(db, config),
+        dryRun,
+        seconds: (clock.nowMs() - started) / 1000,
+      };
     } finally {
       // First the workers: after a failure some of them may still be writing.
       await pool.end();
@@ -192,13 +197,13 @@ async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
       onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
     });
   } catch (error) {
-    if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
+    if (!(error instanceof OperatorError) || isStoreFault(error)) throw error;
     return failed(error);
   }
-  const { passedSerial, serial } = result;
-  if (passedSerial !== undefined) {
-    const text = `${apex}: the store was behind what has been served; serial ${serial} goes beyond ${passedSerial}`;
-    logger.warn({ zone: apex, serial, served: passedSerial }, text);
+  const { servedAhead, serial } = result;
+  if (servedAhead !== undefined) {
+    const text = `${apex}: the store was behind what has been served; serial ${serial} goes beyond ${servedAhead}`;
+    logger.warn({ zone: apex, serial, served: servedAhead }, text);
   }
   if (zone.file && !dryRun) {
     options.onProgress?.({ kind: "file", apex });
@@ -250,7 +255,7 @@ async function buildShared(
     rebuilt.blocksWritten += part.blocksWritten;
     rebuilt.bytes += part.bytes;
     rebuilt.added += part.added;
-    rebuilt.rules = addRuleChanges(rebuilt.rules, part.rules);
+    rebuilt.ruleChanges = addRuleChanges(rebuilt.ruleChanges, part.ruleChanges);
     addCounts(rebuilt.counts, part.counts);
   }
   job.onProgress?.(rebuilt.counts.rules);

@@ -21,6 +21,6 @@ export interface RefreshOptions {
   readonly clock: Clock;
   /** Read the list though its file looks untouched. */
   readonly reread: boolean;
-  /** Take the list though it is empty or changed beyond its limit. */
+  /** Take the list as it is, though it is empty or changed beyond its limit, or a line of it cannot be read. */
   readonly accept: boolean;
 }

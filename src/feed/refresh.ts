@@ -1,10 +1,10 @@
 /**
- * Brings one source up to date: looks whether its file changed, reads it, and makes a snapshot of it, or keeps the last
- * good one and says why. Never worse than yesterday: a list that cannot be read, is empty, or changed beyond its limit
- * changes nothing.
+ * Brings one list up to date: looks whether its file changed, reads it, and makes a snapshot of it, or keeps the last
+ * good one and says why. A list that cannot be read or is empty changes nothing, nor does a source that changed beyond
+ * its limit; what allow lists and guard lists gain counts all the same (`kept-removals.ts`).
  */
 import { nowSeconds } from "../base/clock.ts";
-import { OperatorError } from "../base/errors.ts";
+import { isStoreFault, OperatorError } from "../base/errors.ts";
 import type { ListConfig } from "../config/types.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { accept } from "./accept.ts";
@@ -87,7 +87,7 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
     const { outcome, remarks } = await accept(feed, options, { runs, ...read });
     return refreshed(outcome, { remarks });
   } catch (error) {
-    if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
+    if (!(error instanceof OperatorError) || isStoreFault(error)) throw error;
     return refreshed("failed", { error });
   }
 }

@@ -6,9 +6,9 @@
 
 import { allowFlag, flag } from "../indicator/entry/collector.ts";
 import type { Prefix } from "../rpz/address.ts";
-import { prefixesOf } from "./guarded-addresses.ts";
 import type { Guarding } from "./guarding.ts";
 import type { OpenEntries } from "./inputs.ts";
+import { listedPrefixes } from "./listed-prefixes.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { PrefixTable } from "./prefix-table.ts";
 
@@ -23,11 +23,11 @@ export class AddressStatements {
 
   constructor(policy: ZonePolicy, open: OpenEntries, guarding: Guarding) {
     for (const id of policy.allow) {
-      for (const { prefix } of prefixesOf(open, id, allowFlag.self)) this.#allowed.add(prefix, 0);
+      for (const { prefix } of listedPrefixes(open, id, allowFlag.self)) this.#allowed.add(prefix, 0);
     }
     this.#actions = policy.sources.map(({ action }) => action);
     policy.sources.forEach(({ id }, rank) => {
-      for (const { prefix, flags } of prefixesOf(open, id, flag.blockSelf | flag.exemptSelf)) {
+      for (const { prefix, flags } of listedPrefixes(open, id, flag.blockSelf | flag.exemptSelf)) {
         if (prefix.length === 8 * prefix.octets.length) continue;
         if (flags & flag.exemptSelf) this.#said.add(prefix, numberOf(rank, false));
         else if (guarding.judgeAddress(prefix, rank) === undefined) this.#said.add(prefix, numberOf(rank, true));

@@ -5,9 +5,9 @@
 import { type GuardClass, guardFlag } from "../guard/class.ts";
 import type { Judgement } from "../guard/guarded-names.ts";
 import { type Guard, judge, type Position } from "../guard/judge.ts";
-import { EntryCursor } from "../indicator/entry/block.ts";
-import { addressKey, addressSection, embeddedIpv4, isAddressKey, type Prefix, prefixOfKey } from "../rpz/address.ts";
+import { addressKey, embeddedIpv4, type Prefix } from "../rpz/address.ts";
 import { inputOfGuard, type OpenEntries } from "./inputs.ts";
+import { listedPrefixes } from "./listed-prefixes.ts";
 import { PrefixTable } from "./prefix-table.ts";
 
 export class GuardedAddresses {
@@ -25,7 +25,7 @@ export class GuardedAddresses {
         return;
       }
       const bits = guardFlag.name | guardFlag.beneath;
-      for (const { prefix } of prefixesOf(open, inputOfGuard(guard), bits)) this.#prefixes.add(prefix, i);
+      for (const { prefix } of listedPrefixes(open, inputOfGuard(guard), bits)) this.#prefixes.add(prefix, i);
     });
   }
 
@@ -63,21 +63,5 @@ export class GuardedAddresses {
 
   #classOf(guard: number): GuardClass {
     return (this.#guards[guard] as Guard).class;
-  }
-}
-
-/** The prefixes that one input lists with some of these bits, with all bits of their entries. */
-export function* prefixesOf(
-  open: OpenEntries,
-  id: string,
-  bits: number,
-): Generator<{ readonly prefix: Prefix; readonly flags: number }> {
-  const cursor = new EntryCursor(open(id));
-  cursor.seek(addressSection);
-  for (; cursor.live; cursor.advance()) {
-    const key = cursor.key.subarray(0, cursor.keyBytes);
-    if (!isAddressKey(key)) return;
-    const prefix = cursor.flags & bits ? prefixOfKey(key) : undefined;
-    if (prefix !== undefined) yield { prefix, flags: cursor.flags };
   }
 }

@@ -7,9 +7,10 @@ import { GuardedNames, type Judgement } from "../guard/guarded-names.ts";
 import type { Extent } from "../guard/judge.ts";
 import { flag } from "../indicator/entry/collector.ts";
 import { isAddressKey, type Prefix, prefixOfKey } from "../rpz/address.ts";
-import { GuardedAddresses, prefixesOf } from "./guarded-addresses.ts";
+import { GuardedAddresses } from "./guarded-addresses.ts";
 import { GuardedRanges } from "./guarded-ranges.ts";
 import { type Inputs, inputOfGuard, type OpenEntries } from "./inputs.ts";
+import { listedPrefixes } from "./listed-prefixes.ts";
 import type { PolicySource, ZonePolicy } from "./policy.ts";
 
 /** A rule of one source that a guard stopped or narrowed. */
@@ -99,7 +100,7 @@ export class Guarding {
 
   #rangesOf(rank: number, judge: (part: Prefix) => Judgement | undefined): GuardedRanges {
     const { id } = this.#policy.sources[rank] as PolicySource;
-    return (this.#ranges[rank] ??= new GuardedRanges(prefixesOf(this.#open, id, flag.rangePart), judge));
+    return (this.#ranges[rank] ??= new GuardedRanges(listedPrefixes(this.#open, id, flag.rangePart), judge));
   }
 
   /** What guards leave of one entry of a source, with what they did; `flags` has bits of `flag`. */

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { isComputed } from "../config/guards.ts";
 import type { Config, SoaConfig, ZoneConfig } from "../config/types.ts";
+import { isForZone, takesSource } from "../config/zone-lists.ts";
 import { nameFromText } from "../dns/name.ts";
 import { encodeRrs } from "../dns/rr.ts";
 import type { Serial } from "../dns/serial.ts";
@@ -38,7 +39,7 @@ export interface PolicyGuard extends Guard {
 }
 
 /** All that decides besides the snapshots, as plain JSON: `ZonePolicy.text` holds it, with its members in this order. */
-export interface PolicyInputs {
+export interface PolicyContent {
   readonly mergeRevision: number;
   readonly apex: string;
   readonly ttl: number;
@@ -60,7 +61,7 @@ export interface ZonePolicy {
   readonly triggers: readonly RuleTrigger[];
   /** By rank: where several sources name one owner, the first of them decides the action. */
   readonly sources: readonly PolicySource[];
-  /** Guards of this zone, by number; of several that say the same, the first is named. */
+  /** Guards of this zone by id; their place here is their number. */
   readonly guards: readonly PolicyGuard[];
   /** Ids of the allow lists, in order. */
   readonly allow: readonly string[];
@@ -70,7 +71,7 @@ export interface ZonePolicy {
   readonly actionRrs: readonly Uint8Array[];
   /** SOA and NS records at a serial, in the block codec's form. */
   apexRrs(serial: Serial): Uint8Array;
-  /** `PolicyInputs` as JSON: the policy can be made of it again. */
+  /** `PolicyContent` as JSON: the policy can be made of it again. */
   readonly text: string;
   /** Of the text: two policies with the same one give the same rules. */
   readonly fingerprint: string;
@@ -93,7 +94,7 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
     return known;
   };
   const guards = config.guards
-    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .filter((guard) => isForZone(guard, zone))
     .map((guard) => ({
       id: guard.id,
       class: guard.class,
@@ -101,23 +102,17 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
     }))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const sources = config.sources
-    .filter(
-      ({ id, category, confidence }) =>
-        confidence >= zone.take.minConfidence &&
-        (zone.take.sources.includes(id) || zone.take.categories.includes(category)),
-    )
+    .filter((source) => takesSource(zone, source))
     .toSorted((a, b) => b.confidence - a.confidence || (a.id < b.id ? -1 : 1))
-    .map(({ id, category, confidence, allowPublicSuffix, overrideGuards }) => ({
+    .map(({ id, category, confidence, overrideGuards }) => ({
       id,
       category,
       confidence,
-      overrideGuards: guards
-        .filter((guard) => overrideGuards.includes(guard.id) || (allowPublicSuffix && guard.class === "public-suffix"))
-        .map((guard) => guard.id),
+      overrideGuards: guards.map((guard) => guard.id).filter((guard) => overrideGuards.includes(guard)),
       action: numberOf(zone.action.byCategory[category] ?? zone.action.default),
     }));
   const allow = config.allow
-    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .filter((list) => isForZone(list, zone))
     .map(({ id }) => id)
     .toSorted();
   const { apex, ttl, soa, ns } = zone;
@@ -142,7 +137,7 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
  */
 export function ownGuardsOf(zone: ZoneConfig, { guards }: Pick<PolicyConfig, "guards">): string[] {
   return guards
-    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .filter((guard) => isForZone(guard, zone))
     .filter((guard) => guard.class === "protected" && !guard.builtIn)
     .map(({ id }) => id);
 }
@@ -150,10 +145,10 @@ export function ownGuardsOf(zone: ZoneConfig, { guards }: Pick<PolicyConfig, "gu
 /** A policy with other allow lists and guards, in the order in which they are given. */
 export function policyWith(
   policy: ZonePolicy,
-  changed: Partial<Pick<PolicyInputs, "sources" | "guards" | "allow">>,
+  changed: Partial<Pick<PolicyContent, "sources" | "guards" | "allow">>,
 ): ZonePolicy {
-  const inputs = JSON.parse(policy.text) as PolicyInputs;
-  return makePolicy({ ...inputs, ...changed });
+  const content = JSON.parse(policy.text) as PolicyContent;
+  return makePolicy({ ...content, ...changed });
 }
 
 /**
@@ -172,13 +167,13 @@ export function policyOfVersion(
 
 /** The policy that a text was taken of; undefined where it was merged with in another way than it would be now. */
 function policyOfText(text: string): ZonePolicy | undefined {
-  const inputs = JSON.parse(text) as PolicyInputs;
-  return inputs.mergeRevision === mergeRevision ? makePolicy(inputs) : undefined;
+  const content = JSON.parse(text) as PolicyContent;
+  return content.mergeRevision === mergeRevision ? makePolicy(content) : undefined;
 }
 
-function makePolicy(inputs: PolicyInputs): ZonePolicy {
-  const { apex, ttl, triggers, sources, guards, allow, actions } = inputs;
-  const text = JSON.stringify(inputs);
+function makePolicy(content: PolicyContent): ZonePolicy {
+  const { apex, ttl, triggers, sources, guards, allow, actions } = content;
+  const text = JSON.stringify(content);
   return {
     apex: nameFromText(apex),
     apexText: apex,
@@ -189,13 +184,13 @@ function makePolicy(inputs: PolicyInputs): ZonePolicy {
     allow,
     actions,
     actionRrs: actions.map((action) => encodeAction(action, ttl)),
-    apexRrs: (serial) => apexRrs(inputs, serial),
+    apexRrs: (serial) => apexRrs(content, serial),
     text,
     fingerprint: createHash("sha256").update(text).digest("hex"),
   };
 }
 
-function apexRrs({ soa: fields, ttl, ns: names }: PolicyInputs, serial: Serial): Uint8Array {
+function apexRrs({ soa: fields, ttl, ns: names }: PolicyContent, serial: Serial): Uint8Array {
   const { mname, rname, refresh, retry, expire, minimum } = fields;
   const numbers = Buffer.alloc(20);
   [serial, refresh, retry, expire, minimum].forEach((value, i) => numbers.writeUInt32BE(value, 4 * i));

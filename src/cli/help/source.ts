@@ -7,8 +7,8 @@ export const sourceCommands: readonly Command[] = [
     line: "Lists sources and allow lists with their snapshots",
     options: { json: jsonOption },
     paragraphs: [
-      "A snapshot is what a list said when it was last accepted. The state says whether the file has changed since, or " +
-        "cannot be read; the snapshot stays in force until a better one is accepted.",
+      "A snapshot is what a list said when it was last accepted. The state says whether the file or how it is read has " +
+        "changed since, or it cannot be read; the snapshot stays in force until a better one is accepted.",
     ],
     examples: [["source list", "Which lists are in force, and how old are they?"]],
     load: async () => (await import("../commands/source-list.ts")).listSources,
