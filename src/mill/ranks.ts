@@ -17,6 +17,8 @@ export type FactsOf = (profile: number) => Facts;
 export const notTaken = -1;
 /** The profile was not met yet. */
 const unresolved = -2;
+/** Profiles from here on are looked up one by one, so that a high number costs no more than others. */
+const tableProfilesMax = 65_536;
 
 export class Ranks {
   readonly count: number;
@@ -27,8 +29,9 @@ export class Ranks {
   readonly actions: Int32Array;
   /** Of each source: its first rank; one more at the end. */
   readonly #first: Int32Array;
-  /** Of each source: ranks by profile. */
+  /** Of each source: ranks by profile, and those of profiles beyond the tables. */
   readonly #tables: Int32Array[];
+  readonly #beyond: readonly Map<number, number>[];
   readonly #policy: Pick<ZonePolicy, "sources" | "selection">;
   readonly #factsOf: FactsOf;
 
@@ -45,6 +48,7 @@ export class Ranks {
       this.#first[source + 1] = (this.#first[source] as number) + actions.length;
     });
     this.#tables = ofSources.map(() => new Int32Array(1).fill(unresolved));
+    this.#beyond = ofSources.map(() => new Map());
   }
 
   /** The rank of an entry of a source, or `notTaken`. */
@@ -68,9 +72,17 @@ export class Ranks {
   }
 
   #resolve(source: number, profile: number): number {
+    const known = this.#beyond[source]?.get(profile);
+    if (known !== undefined) return known;
     const { sources, selection } = this.#policy;
     const action = actionFor(selection, sources[source] as PolicySource, this.#factsOf(profile));
     const rank = typeof action === "number" ? this.#rankOfAction(source, action) : notTaken;
+    if (profile < tableProfilesMax) this.#note(source, profile, rank);
+    else this.#beyond[source]?.set(profile, rank);
+    return rank;
+  }
+
+  #note(source: number, profile: number, rank: number): void {
     let table = this.#tables[source] as Int32Array;
     if (profile >= table.length) {
       const grown = new Int32Array(Math.max(profile + 1, 2 * table.length)).fill(unresolved);
@@ -78,7 +90,6 @@ export class Ranks {
       this.#tables[source] = table = grown;
     }
     table[profile] = rank;
-    return rank;
   }
 
   #rankOfAction(source: number, action: number): number {

@@ -96,8 +96,8 @@ export class Snapshots {
   readonly #db: Database;
   readonly #sql;
 
-  constructor(db: Database) {
-    this.profiles = new Profiles(db);
+  constructor(db: Database, profiles: Profiles = new Profiles(db)) {
+    this.profiles = profiles;
     this.#db = db;
     this.#sql = preparing(db);
   }

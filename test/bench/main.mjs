@@ -12,6 +12,7 @@ import * as coldBuild from "./benchmarks/cold-build.mjs";
 import * as guards from "./benchmarks/guards.mjs";
 import * as ledger from "./benchmarks/ledger.mjs";
 import * as peers from "./benchmarks/peers.mjs";
+import * as profiles from "./benchmarks/profiles.mjs";
 import * as requests from "./benchmarks/requests.mjs";
 import * as serveMemory from "./benchmarks/serve-memory.mjs";
 import * as serveStart from "./benchmarks/serve-start.mjs";
@@ -29,6 +30,7 @@ const benchmarks = {
   steps,
   guards,
   ledger,
+  profiles,
   "serve-start": serveStart,
   axfr,
   "serve-memory": serveMemory,

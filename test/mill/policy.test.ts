@@ -48,6 +48,21 @@ test("sources whose entries have no categories of their own have one rank each, 
   ]);
 });
 
+test.each([0, 1, 7, 65_535, 65_536, 2 ** 31 - 1, 2 ** 32 - 1])(
+  "profile %i has its rank in a small table",
+  (profile) => {
+    const asked: number[] = [];
+    const ranks = new Ranks(policyOf(zone, config), (number) => {
+      asked.push(number);
+      return number === profile ? { tlp: "red" } : {};
+    });
+    const before = process.memoryUsage().arrayBuffers;
+    expect([profile, profile + 1, profile].map((one) => ranks.rankOf(1, one))).toEqual([-1, 1, -1]);
+    expect(asked).toEqual([profile, profile + 1]);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 21);
+  },
+);
+
 test("a policy of before entries had facts takes every entry and does what it did", () => {
   const known = policyOf(zone, { ...config, sources: [] });
   const built = policyOf(zone, config);

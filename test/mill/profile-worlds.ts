@@ -47,8 +47,8 @@ const config = fc
   .record({
     category: fc.constantFrom("c0", "c1"),
     confidence: fc.constantFrom(20, 50, 80),
-    tlp: fc.constantFrom("clear", "amber", "red") as fc.Arbitrary<SourceConfig["tlp"]>,
-    pap: fc.constantFrom("clear", "amber") as fc.Arbitrary<SourceConfig["pap"]>,
+    tlp: fc.constantFrom("clear", "amber", "red"),
+    pap: fc.constantFrom("clear", "amber"),
   })
   .map((said): Partial<SourceConfig> => ({ ...said, format: "csv", fields }));
 
@@ -57,9 +57,9 @@ const take: fc.Arbitrary<TakeConfig> = fc
     sources: fc.subarray(["s0", "s1", "s2"]),
     categories: fc.subarray(["c0", "c1", "c2"], { minLength: 1 }),
     minConfidence: fc.constantFrom(0, 40),
-    maxTlp: fc.constantFrom("clear", "amber", "red") as fc.Arbitrary<TakeConfig["maxTlp"]>,
-    maxPap: fc.constantFrom("green", "red") as fc.Arbitrary<TakeConfig["maxPap"]>,
-    audience: fc.constantFrom("own", "others") as fc.Arbitrary<TakeConfig["audience"]>,
+    maxTlp: fc.constantFrom("clear", "amber", "red"),
+    maxPap: fc.constantFrom("green", "red"),
+    audience: fc.constantFrom("own", "others"),
   })
   .map((said) => ({ ...said, triggers: ["qname", "response-ip"] as const }));
 
