@@ -26,6 +26,11 @@ export type ErrorCode =
   | "NOT_FOUND"
   | "USAGE";
 
+/** Whether an error is of the store or its disk, so that nothing else can be done either. */
+export function isStoreFault({ code }: OperatorError): boolean {
+  return code === "STORE_UNUSABLE" || code === "STORE_TOO_NEW" || code === "STORE_NO_SPACE";
+}
+
 /** A place in something an operator wrote. Lines and columns count from 1. */
 export interface Place {
   readonly file: string;
@@ -40,14 +45,22 @@ export class OperatorError extends Error {
   /** What to do next, one sentence. */
   readonly remedy: string;
   readonly place: Place | undefined;
+  /** Whether a full disk is the cause. */
+  readonly isDiskFull: boolean;
 
   /** `message` reads `Cannot <do what> "<value>": <why>`, without a full stop. */
-  constructor(code: ErrorCode, message: string, remedy: string, options: { cause?: unknown; place?: Place } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    remedy: string,
+    options: { cause?: unknown; place?: Place; isDiskFull?: boolean } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "OperatorError";
     this.code = code;
     this.remedy = remedy;
     this.place = options.place;
+    this.isDiskFull = options.isDiskFull === true;
   }
 }
 

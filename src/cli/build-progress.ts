@@ -1,10 +1,11 @@
 /** Shows how far a build is: a bar on a terminal, plain lines elsewhere. */
+
+import { number } from "../base/counted.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Config } from "../config/types.ts";
 import type { BuildStep } from "../daemon/build.ts";
 import type { Output } from "./io.ts";
 import { plainReporter } from "./reporters.ts";
-import { number } from "./text.ts";
 
 export interface Progress {
   readonly logger: Logger;

@@ -1,11 +1,13 @@
 /** A build's report as people read it: a table of sources, a table of zones, and what did not become a rule. */
 
+import { number } from "../base/counted.ts";
 import type { BuildReport, SourceReport, ZoneReport } from "../daemon/build-report.ts";
 import { holdInWords, holdRemedy } from "../daemon/hold-words.ts";
-import { ignoredReasons, type RejectReason } from "../indicator/rejects.ts";
+import { countFaults } from "../indicator/rejects.ts";
 import { stopsInWords } from "./count-words.ts";
 import { guardLines } from "./guard-text.ts";
-import { duration, number, size, table } from "./text.ts";
+import { rejectsInWords } from "./reject-words.ts";
+import { duration, size, table } from "./text.ts";
 
 /** The whole report, each line ended. */
 export function buildText(report: BuildReport): string {
@@ -50,7 +52,7 @@ function sourceRow(source: SourceReport): string[] {
     number(lines),
     number(indicators),
     number(duplicates),
-    number(totalRejects(source)),
+    number(countFaults(source.rejects)),
     `${role === "allow" ? "allow list, " : ""}${outcomeInWords(source)}`,
   ];
 }
@@ -91,15 +93,6 @@ function zoneRow({
   return [apex, step + state, number(rules), number(records), number(added), number(removed)];
 }
 
-/** Rejects that are faults of the list; what is left out by its own rules does not count. */
-function totalRejects({ rejects }: SourceReport): number {
-  let total = 0;
-  for (const [reason, count] of Object.entries(rejects)) {
-    if (!ignoredReasons.has(reason as RejectReason)) total += count;
-  }
-  return total;
-}
-
 function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[], left: BuildReport["left"]): string[] {
   const lines: string[] = [];
   for (const zone of zones) {
@@ -109,13 +102,9 @@ function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[],
   }
   for (const source of sources) {
     if (source.formatReason !== null) lines.push(`${source.id}: read as ${source.format}: ${source.formatReason}\n`);
-    if (totalRejects(source) === 0) continue;
-    const most = Object.entries(source.rejects)
-      .filter(([reason]) => !ignoredReasons.has(reason as RejectReason))
-      .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
-      .slice(0, 3)
-      .map(([reason, count]) => `${number(count)} ${reason}`);
-    lines.push(`${source.id}: rejected ${most.join(", ")}; see \`rpzmill source rejects ${source.id}\`\n`);
+    const rejected = rejectsInWords(source.rejects);
+    if (rejected === "") continue;
+    lines.push(`${source.id}: rejected ${rejected}; see \`rpzmill source rejects ${source.id}\`\n`);
   }
   for (const { kind, name, bytes } of left) {
     lines.push(

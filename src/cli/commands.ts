@@ -1,6 +1,7 @@
 /** Every command there is, in the order in which help lists them. */
 import type { Command } from "./command.ts";
 import { configCommands, keyCommands } from "./help/config.ts";
+import { entryCommands } from "./help/entry.ts";
 import { explainCommand } from "./help/explain.ts";
 import { guardCommands } from "./help/guard.ts";
 import { buildCommand, runCommand, serveCommand } from "./help/run.ts";
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   explainCommand,
   ...zoneCommands,
   ...sourceCommands,
+  ...entryCommands,
   ...guardCommands,
   backupCommand,
   ...storeCommands,
@@ -26,6 +28,7 @@ export const commands: readonly Command[] = [
 export const groups: readonly { readonly noun: string; readonly line: string }[] = [
   { noun: "zone", line: "Lists, shows, exports and compares policy zones" },
   { noun: "source", line: "Lists and shows sources and what was rejected of them" },
+  { noun: "entry", line: "Lists and shows what sources report of their entries" },
   { noun: "guard", line: "Lists and shows guards, and what they stop and narrow" },
   { noun: "store", line: "Shows the store, and keeps it small" },
   { noun: "config", line: "Checks the configuration" },

@@ -1,6 +1,7 @@
 /** Words for what a merge counted, for people. */
+
+import { number } from "../base/counted.ts";
 import { type CountName, type Counts, countNames } from "../mill/counts.ts";
-import { number } from "./text.ts";
 
 const words: Readonly<Record<Exclude<CountName, "rules" | "records">, string>> = {
   covered: "covered by a rule above",

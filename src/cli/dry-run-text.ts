@@ -1,9 +1,10 @@
 /** What a dry run found, as people read it: a table of zones, and the first names of each kind. */
 
+import { counted, number } from "../base/counted.ts";
 import type { BuildReport, ZoneReport } from "../daemon/build-report.ts";
 import { holdRemedy } from "../daemon/hold-words.ts";
 import type { RuleChangeKind } from "../mill/rule-changes.ts";
-import { number, table } from "./text.ts";
+import { table } from "./text.ts";
 
 /** Before a name that is listed. */
 export const changeSigns: Readonly<Record<RuleChangeKind, string>> = { added: "+", removed: "-", changed: "~" };
@@ -50,7 +51,7 @@ function liftLine(apex: string, { rules, firstNames: names }: NonNullable<ZoneRe
   const shown = (["removed", "added", "changed"] as const).flatMap((kind) =>
     names[kind].slice(0, shownMax).map((name) => `${changeSigns[kind]} ${name}`),
   );
-  const what = `${number(added)} rules added, ${number(removed)} removed and ${number(changed)} changed`;
+  const what = `${counted(added, "rule")} added, ${number(removed)} removed and ${number(changed)} changed`;
   const such = shown.length === 0 ? "" : ` (${shown.join(", ")})`;
   return `${apex}: what allow lists and guards of your own lift is published at once: ${what}${such}\n`;
 }

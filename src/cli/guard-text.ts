@@ -1,9 +1,9 @@
 /** What a build's report says of guards: how many are in force, which failed, and what sources override. */
 
+import { counted, number } from "../base/counted.ts";
 import type { GuardReport } from "../daemon/build-report.ts";
 import { type Override, overrideInWords } from "../daemon/overrides.ts";
-import { ignoredReasons, type RejectReason } from "../indicator/rejects.ts";
-import { counted, number } from "./text.ts";
+import { rejectsInWords } from "./reject-words.ts";
 
 /** Lines, each ended, and a blank one behind them. */
 export function guardLines(guards: readonly GuardReport[], overrides: readonly Override[]): string[] {
@@ -22,13 +22,9 @@ export function guardLines(guards: readonly GuardReport[], overrides: readonly O
     if (warning !== null) lines.push(`guard ${id}: ${warning.code}, losses held\n`);
   }
   for (const guard of guards) {
-    const rejects = Object.entries(guard.rejects).filter(([reason]) => !ignoredReasons.has(reason as RejectReason));
-    if (rejects.length === 0) continue;
-    const most = rejects
-      .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
-      .slice(0, 3)
-      .map(([reason, count]) => `${number(count)} ${reason}`);
-    lines.push(`guard ${guard.id}: rejected ${most.join(", ")}; see \`rpzmill guard show ${guard.id}\`\n`);
+    const rejected = rejectsInWords(guard.rejects);
+    if (rejected === "") continue;
+    lines.push(`guard ${guard.id}: rejected ${rejected}; see \`rpzmill guard show ${guard.id}\`\n`);
   }
   for (const override of overrides) lines.push(`${overrideInWords(override)}\n`);
   return lines.length === 0 ? [] : [...lines, "\n"];

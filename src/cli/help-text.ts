@@ -17,7 +17,7 @@ const overview = `rpzmill COMMAND [options]
 Merges shared malicious-domain intelligence into DNS Response Policy Zones and serves them to resolvers.
 
 Results go to stdout, messages to stderr. Exit code 0: done, 1: failed, 2: the command line or the
-configuration is at fault, 3: held for a person to approve.`;
+configuration is at fault, 3: a zone is on hold until somebody accepts its change.`;
 
 function describeCommands(help: Argv, noun: string | undefined): void {
   if (noun === undefined) {

@@ -52,7 +52,8 @@ export function wordsOf({ count, flags }: Statements, role: Role): string[] {
   return [...words];
 }
 
-function wordsOfFlags(flags: number, role: Role): string[] {
+/** The same of one entry. */
+export function wordsOfFlags(flags: number, role: Role): string[] {
   const reach = (self: number, beneath: number): string | undefined => {
     if (flags & self) return flags & beneath ? "subtree" : "exact";
     return flags & beneath ? "beneath" : undefined;

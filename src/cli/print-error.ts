@@ -6,7 +6,7 @@ import type { Io } from "./io.ts";
 export function printError(thrown: unknown, io: Io): number {
   if (thrown instanceof OperatorError) {
     io.stderr.write(`${errorLines(thrown)}\n`);
-    return exitCodeOf(thrown);
+    return exitCodeOfError(thrown);
   }
   const shown = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   io.stderr.write(`rpzmill: defect, please report it: ${shown}\n`);
@@ -18,6 +18,7 @@ export function errorLines(error: OperatorError): string {
   return `rpzmill: ${error.message}\n${error.remedy}`;
 }
 
-function exitCodeOf({ code }: OperatorError): number {
+/** The exit code of a command that ends with this error; docs/errors.md has it for each code. */
+export function exitCodeOfError({ code }: OperatorError): 1 | 2 {
   return code === "USAGE" || code === "SECRET_UNREADABLE" || code.startsWith("CONFIG_") ? 2 : 1;
 }

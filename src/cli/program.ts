@@ -6,7 +6,7 @@ import { printError } from "./print-error.ts";
 
 /**
  * Runs the command that `argv` (without interpreter and script) asks for.
- * @returns 0 done, 1 failed, 2 usage or configuration, 3 held for approval
+ * @returns the exit code: 0 done, 1 failed, 2 command line or configuration at fault, 3 a zone is on hold (docs/errors.md)
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {

@@ -1,25 +1,28 @@
 /** Opens the store for commands that only read, and finds in it what they are asked about. */
 import { OperatorError } from "../base/errors.ts";
-import { shownPath } from "../config/faults.ts";
 import { didYouMean } from "../config/suggest.ts";
-import type { AllowConfig, Config, SourceConfig, ZoneConfig } from "../config/types.ts";
+import type { Config, ZoneConfig } from "../config/types.ts";
+import { neverBuilt } from "../daemon/never-built.ts";
+import { foldName } from "../dns/name.ts";
 import { type Serial, serial } from "../dns/serial.ts";
+import type { IndicatorFeed } from "../feed/feed.ts";
+import type { ZoneStore } from "../mill/zone-on-hold.ts";
 import { type Database, openForReading } from "../store/database.ts";
 import { History } from "../store/history.ts";
 import { Holds } from "../store/holds.ts";
+import { Ledger } from "../store/ledger.ts";
 import { Policies } from "../store/policies.ts";
+import { Profiles } from "../store/profiles.ts";
 import { Snapshots } from "../store/snapshots.ts";
 import { ZoneReader } from "../store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 
-export interface Store {
-  readonly snapshots: Snapshots;
+/** The store, with what lists said at past times and what sources reported of their entries. */
+export type Store = ZoneStore & {
   readonly history: History;
-  readonly zones: Zones;
-  readonly policies: Policies;
-  readonly holds: Holds;
-  readonly reader: ZoneReader;
-}
+  readonly ledger: Ledger;
+  readonly profiles: Profiles;
+};
 
 /**
  * Reads the store as it stands at one moment, so that a build meanwhile takes nothing away.
@@ -37,12 +40,8 @@ export function readStore<T>(config: Config, read: (store: Store) => T): T {
 /** Opens the store for reading. @throws OperatorError NOT_FOUND where nothing was built yet, STORE_UNUSABLE, STORE_TOO_NEW */
 export function openStore(config: Config): Database {
   const db = openForReading(config.databaseFile);
-  if (db !== undefined) return db;
-  throw new OperatorError(
-    "NOT_FOUND",
-    `Cannot read "${shownPath(config.databaseFile)}": nothing has been built yet`,
-    "Run `rpzmill build` first, with the same --config",
-  );
+  if (db === undefined) throw neverBuilt(config.databaseFile);
+  return db;
 }
 
 /**
@@ -63,6 +62,8 @@ function storeOf(db: Database): Store {
   return {
     snapshots: new Snapshots(db),
     history: new History(db),
+    ledger: new Ledger(db),
+    profiles: new Profiles(db),
     zones: new Zones(db),
     policies: new Policies(db),
     holds: new Holds(db),
@@ -83,8 +84,8 @@ export interface FoundZone {
 }
 
 /** @throws OperatorError NOT_FOUND */
-export function findZone(given: string, { zones: configured }: Config, { zones }: Store): FoundZone {
-  const apex = given.toLowerCase().replace(/(?<=.)\.$/, "");
+export function findZone(given: string, { zones: configured }: Config, { zones }: ZoneStore): FoundZone {
+  const apex = foldName(given);
   const config = configured.find((zone) => zone.apex === apex);
   const id = zones.find(apex);
   const current = id === undefined ? undefined : zones.current(id);
@@ -105,7 +106,7 @@ export function findZone(given: string, { zones: configured }: Config, { zones }
 }
 
 /** A kept version by its serial as someone typed it. @throws OperatorError USAGE, NOT_FOUND */
-export function findVersion(text: string, { apex, id }: FoundZone, { zones }: Store): ZoneVersionRow {
+export function findVersion(text: string, { apex, id }: FoundZone, { zones }: ZoneStore): ZoneVersionRow {
   const found = zones.bySerial(id, readSerial(text));
   if (found !== undefined) return found;
   const kept = zones.history(id).map((version) => version.serial);
@@ -125,13 +126,8 @@ function readSerial(text: string): Serial {
   );
 }
 
-/** A list of the configuration, with what it is for. */
-export type FoundList =
-  | { readonly role: "block"; readonly list: SourceConfig }
-  | { readonly role: "allow"; readonly list: AllowConfig };
-
 /** Sources, then allow lists. */
-export function listsOf({ sources, allow }: Config): FoundList[] {
+export function listsOf({ sources, allow }: Config): IndicatorFeed[] {
   return [
     ...sources.map((list) => ({ role: "block" as const, list })),
     ...allow.map((list) => ({ role: "allow" as const, list })),
@@ -139,7 +135,7 @@ export function listsOf({ sources, allow }: Config): FoundList[] {
 }
 
 /** @throws OperatorError NOT_FOUND */
-export function findList(id: string, config: Config): FoundList {
+export function findList(id: string, config: Config): IndicatorFeed {
   const lists = listsOf(config);
   const found = lists.find(({ list }) => list.id === id);
   if (found !== undefined) return found;

@@ -1,4 +1,4 @@
-/** Text for people: tables, numbers, sizes, times. The same on every machine, whatever its language. */
+/** Text for people: tables, sizes, times. The same on every machine, whatever its language. */
 
 export interface Column {
   readonly head: string;
@@ -24,16 +24,6 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 export function facts(pairs: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
-}
-
-/** `1234567` as `1,234,567`. */
-export function number(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
-/** `1 rule`, `2 rules`. */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${number(value)} ${value === 1 ? one : many}`;
 }
 
 /** Octets as B, kB, MB or GB. */

@@ -1,7 +1,8 @@
 /** Checks the guards of the main file against what is built in, against one another, and against sources and zones. */
+import { foldName } from "../dns/name.ts";
 import { computedGuardIds } from "../guard/computed.ts";
 import { builtInGuards } from "./built-in-guards.ts";
-import { entriesAt, fault, folded, textAt } from "./check.ts";
+import { entriesAt, fault, textAt } from "./check.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { builtInIds, isBuiltIn } from "./guards.ts";
@@ -15,9 +16,9 @@ export function checkGuards(yaml: YamlFile, apexes: readonly string[] | undefine
   for (const [i, entry] of entries.entries()) {
     faults.push(...checkGuard(yaml, i, entry));
     for (const [j, apex] of entriesAt(entry, "zones").entries()) {
-      if (typeof apex !== "string" || apexes === undefined || apexes.includes(folded(apex))) continue;
+      if (typeof apex !== "string" || apexes === undefined || apexes.includes(foldName(apex))) continue;
       const path = ["guards", i, "zones", j];
-      faults.push(fault(yaml, path, `"${apex}" is the apex of no zone${didYouMean(folded(apex), apexes)}`));
+      faults.push(fault(yaml, path, `"${apex}" is the apex of no zone${didYouMean(foldName(apex), apexes)}`));
     }
   }
   const ids = [...builtInIds, ...entries.flatMap((entry) => textAt(entry, "id") ?? [])];

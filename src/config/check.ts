@@ -2,6 +2,7 @@
  * Checks what ties values together: names used twice, names used and never given, keys that exclude one another.
  * It reads the raw values, so that a fault of form in one place hides no fault of meaning in another.
  */
+import { foldName } from "../dns/name.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { didYouMean } from "./suggest.ts";
@@ -26,11 +27,6 @@ export function textAt(value: unknown, ...path: Path): string | undefined {
   return typeof text === "string" ? text : undefined;
 }
 
-/** The name as it is compared: without letter case and final dot. */
-export function folded(name: string): string {
-  return name.toLowerCase().replace(/\.$/, "");
-}
-
 /** What a zone file may refer to. */
 export interface Known {
   readonly sources: readonly string[];
@@ -49,7 +45,7 @@ export function knownNames(main: unknown, categoryDefault: string): Known {
     hasAnyCategory: sources.some((source) => valueAt(source, ["fields", "category"]) !== undefined),
     keys: entriesAt(main, "keys")
       .flatMap((key) => textAt(key, "name") ?? [])
-      .map(folded),
+      .map(foldName),
   };
 }
 
@@ -87,7 +83,7 @@ function repeated(yaml: YamlFile, at: readonly Path[]): Fault[] {
   for (const path of at) {
     const text = textAt(yaml.value, ...path);
     if (text === undefined) continue;
-    const name = folded(text);
+    const name = foldName(text);
     const line = first.get(name);
     if (first.has(name)) faults.push(fault(yaml, path, `"${text}" is there already, at line ${line}`));
     else first.set(name, yaml.place(path).line);
@@ -167,7 +163,7 @@ export function checkZone(yaml: YamlFile, known: Known): Fault[] {
   }
   for (const [i, entry] of entriesAt(zone, "transfer").entries()) {
     const key = textAt(entry, "key");
-    if (key !== undefined) unknown(["transfer", i, "key"], folded(key), "key of the main file", known.keys);
+    if (key !== undefined) unknown(["transfer", i, "key"], foldName(key), "key of the main file", known.keys);
     if (typeof entry === "object" && entry !== null && Object.keys(entry).length === 0) {
       faults.push(fault(yaml, ["transfer", i], "allows no one; give it an address, a key or both"));
     }
@@ -188,7 +184,7 @@ function checkNs(yaml: YamlFile): Fault[] {
   const apex = textAt(yaml.value, "apex");
   if (apex === undefined) return [];
   return entriesAt(yaml.value, "ns").flatMap((name, i) =>
-    typeof name === "string" && `.${folded(name)}`.endsWith(`.${folded(apex)}`)
+    typeof name === "string" && `.${foldName(name)}`.endsWith(`.${foldName(apex)}`)
       ? [fault(yaml, ["ns", i], `"${name}" lies in the zone itself, which holds no addresses; name one outside`)]
       : [],
   );
@@ -201,8 +197,8 @@ export function checkApexes(zones: readonly YamlFile[]): Fault[] {
   for (const yaml of zones) {
     const apex = textAt(yaml.value, "apex");
     if (apex === undefined) continue;
-    const other = first.get(folded(apex));
-    if (other === undefined) first.set(folded(apex), yaml);
+    const other = first.get(foldName(apex));
+    if (other === undefined) first.set(foldName(apex), yaml);
     else {
       const { line } = other.place(["apex"]);
       faults.push(
@@ -215,14 +211,14 @@ export function checkApexes(zones: readonly YamlFile[]): Fault[] {
 
 /** Faults for allow lists of zones that there are not. */
 export function checkAllowZones(main: YamlFile, zones: readonly YamlFile[]): Fault[] {
-  const apexes = zones.flatMap(({ value }) => textAt(value, "apex") ?? []).map(folded);
+  const apexes = zones.flatMap(({ value }) => textAt(value, "apex") ?? []).map(foldName);
   return entriesAt(main.value, "allow").flatMap((_, i) => {
     const at: Path = ["allow", i, "zones"];
     const isList = Array.isArray(valueAt(main.value, at));
     const paths = entriesAt(main.value, ...at).map((__, j) => (isList ? [...at, j] : at));
     const unknown = paths.filter((path) => {
       const text = textAt(main.value, ...path);
-      return text !== undefined && !apexes.includes(folded(text));
+      return text !== undefined && !apexes.includes(foldName(text));
     });
     return unknown.map((path) => {
       const name = textAt(main.value, ...path) as string;

@@ -5,16 +5,9 @@
 
 import type { Pap, Tlp } from "../indicator/facts/facts.ts";
 import type { Format } from "../indicator/format/format.ts";
+import type { Scope } from "../indicator/role.ts";
 import { ruleTriggers } from "../rpz/label.ts";
-import type {
-  Audience,
-  ChangeLimitConfig,
-  DecayConfig,
-  KeepConfig,
-  KeyAlgorithm,
-  Scope,
-  ZoneLimitConfig,
-} from "./types.ts";
+import type { Audience, ChangeLimitConfig, DecayConfig, KeepConfig, KeyAlgorithm, ZoneLimitConfig } from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
 export const stateDefault = "var";

@@ -1,5 +1,7 @@
 /** What is wrong with a configuration: every fault with its place, reported together. */
+
 import { relative } from "node:path";
+import { counted } from "../base/counted.ts";
 import { type ErrorCode, OperatorError, type Place } from "../base/errors.ts";
 
 /** One fault. `file` is absolute. */
@@ -18,7 +20,7 @@ export class ConfigError extends OperatorError {
     const first = faults[0];
     if (first === undefined) throw new RangeError("A configuration error without a fault");
     const code = faults.every((fault) => fault.code === first.code) ? first.code : "CONFIG_INVALID";
-    const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+    const count = counted(faults.length, "fault");
     const lines = faults.map(faultLine).join("\n");
     super(code, `Cannot use the configuration "${shownPath(file)}": ${count}\n${lines}`, remedies[code], {
       place: first,

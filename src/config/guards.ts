@@ -81,7 +81,7 @@ function makeGuard(
     ...(top === undefined ? {} : { top }),
     ...(zones === undefined ? {} : { zones }),
     scope,
-    strict: !builtIn && (entry.strict ?? readAs === "domains"),
+    strict: entry.strict ?? (!builtIn && readAs === "domains"),
     builtIn,
   };
 }

@@ -4,7 +4,7 @@ import { guardClasses } from "../guard/class.ts";
 import { guardFormats } from "../guard/format/format.ts";
 import { type FactField, factFields } from "../indicator/facts/columns.ts";
 import { paps, tlps } from "../indicator/facts/facts.ts";
-import { localDataDefault, wildcardDefault } from "../indicator/role.ts";
+import { localDataDefault, scopes, wildcardDefault } from "../indicator/role.ts";
 import {
   allowFormatDefault,
   allowPublicSuffixDefault,
@@ -25,7 +25,7 @@ import {
   unknownTldDefault,
 } from "./defaults.ts";
 import { apex, category, id, keyName, listen, localData, path } from "./fields.ts";
-import { keyAlgorithms, listFormats, scopes } from "./types.ts";
+import { keyAlgorithms, listFormats } from "./types.ts";
 
 /** One value stands for a list of one. */
 export function oneOrMore<T extends z.ZodType>(entry: T) {

@@ -10,16 +10,12 @@ import type { GuardFormat } from "../guard/format/format.ts";
 import type { FactColumns } from "../indicator/facts/columns.ts";
 import type { Pap, Tlp } from "../indicator/facts/facts.ts";
 import { type Format, readFormats } from "../indicator/format/format.ts";
-import type { LocalDataMeaning, Wildcard } from "../indicator/role.ts";
+import type { LocalDataMeaning, Scope, Wildcard } from "../indicator/role.ts";
 import type { Action } from "../rpz/action.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
 
 /** The formats that a list may have; `auto` decides from its first lines. */
 export const listFormats: readonly ["auto", ...typeof readFormats] = ["auto", ...readFormats];
-
-/** What an entry of a list stands for: the name alone, or the name and everything beneath it. */
-export const scopes = ["exact", "subtree"] as const;
-export type Scope = (typeof scopes)[number];
 
 /** TSIG algorithms (RFC 8945 section 6). */
 export const keyAlgorithms = ["hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha224", "hmac-sha1"] as const;

@@ -8,6 +8,7 @@ import { noGuards } from "./schema.ts";
 import { hasCategories, mayTake, refusalOf } from "./selection.ts";
 import type { Config, ConfigNote, SourceConfig, TakeConfig, ZoneConfig } from "./types.ts";
 import { valueAt } from "./value-path.ts";
+import { namesSource } from "./zone-lists.ts";
 
 /** What `guards: none` comes to. */
 export const noGuardInForce = "no guard is in force: any list may block large sites, shared hosts and your own names";
@@ -21,15 +22,13 @@ export function notesOn(
   const notes: ConfigNote[] = [];
   for (const [i, source] of config.sources.entries()) {
     const accepted = config.zones.some(
-      ({ take }) =>
-        take.sources.includes(source.id) ||
-        take.categories.includes(source.category) ||
-        (take.categories.length > 0 && hasCategories(source)),
+      ({ take }) => namesSource({ take }, source) || (take.categories.length > 0 && hasCategories(source)),
     );
     if (!accepted)
       notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
   }
   notes.push(...notesOnOldKeys(main));
+  notes.push(...notesOnAllowLimits(main));
   notes.push(...notesOnListeners(config, main));
   notes.push(...notesOnGuards(config, main));
   for (const zone of config.zones) {
@@ -49,6 +48,19 @@ function notesOnOldKeys(main: YamlFile): ConfigNote[] {
       return [{ ...main.place([lists, i, "guard"]), message: "`guard` is called `limit` now; it still counts" }];
     });
   });
+}
+
+/** Allow lists are bounded in percent alone, of which the schema of a limit knows nothing. */
+function notesOnAllowLimits(main: YamlFile): ConfigNote[] {
+  const lists = valueAt(main.value, ["allow"]);
+  if (!Array.isArray(lists)) return [];
+  const places = lists.flatMap((_, i) => ["limit", "guard"].map((key) => ["allow", i, key, "entries"]));
+  return places
+    .filter((path) => valueAt(main.value, path) !== undefined)
+    .map((path) => ({
+      ...main.place(path),
+      message: "has no meaning for an allow list: names on it are held by `percent`, however few",
+    }));
 }
 
 /** A socket on all addresses is not told by Node which of them a datagram came to. */

@@ -23,7 +23,7 @@ const logger: Logger = {
   error: (fields, message) => void tell({ kind: "log", level: "error", fields, message }),
 };
 
-async function carryOut({ config, reread }: BuildOrder): Promise<BuildNews> {
+async function buildAsOrdered({ config, reread }: BuildOrder): Promise<BuildNews> {
   try {
     const outcome = await build({
       config,
@@ -43,7 +43,7 @@ async function carryOut({ config, reread }: BuildOrder): Promise<BuildNews> {
 
 process.on("disconnect", () => process.exit(1));
 process.once("message", (order: BuildOrder) => {
-  void carryOut(order)
+  void buildAsOrdered(order)
     .then(tell)
     .then(() => process.exit(0));
 });

@@ -35,6 +35,8 @@ export interface SourceReport {
   readonly rejects: Readonly<Record<string, number>>;
   /** When the snapshot in force was taken, ISO 8601 in UTC; null where there never was one. */
   readonly takenAt: string | null;
+  /** When what it reported begins, ends or fades next, ISO 8601 in UTC; null where nothing will. */
+  readonly due: string | null;
   readonly seconds: number;
   /** An allow list on which names stay that it no longer has, or would; see `warning`. */
   readonly onHold: boolean;
@@ -108,7 +110,7 @@ export interface BuildReport {
   readonly sources: readonly SourceReport[];
   /** Guards in force that have a list, built-in ones first. */
   readonly guards: readonly GuardReport[];
-  /** Which sources override which of these guards. */
+  /** Which sources override which guards in force, those without a list too. */
   readonly overrides: readonly Override[];
   readonly seconds: number;
   /** Of the process that built, in octets. */
@@ -117,12 +119,12 @@ export interface BuildReport {
 
 /** The report of an outcome, taken in the process that built. */
 export function reportOf(outcome: BuildOutcome, config: Config): BuildReport {
-  const { sources, guards, zones, left, seconds, dryRun } = outcome;
+  const { sources, guards, zones, unconfigured, seconds, dryRun } = outcome;
   const formats = new Map([...config.sources, ...config.allow].map(({ id, format }) => [id, format]));
   return {
     dryRun,
     zones: zones.map(reportZone),
-    left,
+    left: unconfigured,
     sources: sources.map((source) => reportSource(source, formats.get(source.id) ?? "auto")),
     guards: guards.flatMap((outcome) => {
       const guard = guardListsOf(config.guards).find(({ id }) => id === outcome.id);
@@ -148,6 +150,7 @@ function reportSource(source: SourceOutcome, configured: string): SourceReport {
     duplicates: snapshot?.duplicates ?? 0,
     rejects: countsOf(snapshot),
     takenAt: takenAt(snapshot),
+    due: source.due === undefined ? null : isoTime(source.due),
     seconds: source.seconds,
     onHold: source.fault?.keepsRemoved ?? false,
     warning: reportError(source.fault?.error),
@@ -204,7 +207,7 @@ function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
       error: reportError(error),
     };
   }
-  const { serial, previousSerial, changed, passedSerial, merged, rules, records } = result;
+  const { serial, previousSerial, changed, servedAhead, merged, rules, records } = result;
   const { added, removed, ruleChanges, first: firstNames, blocksWritten, counts, lifts } = result;
   return {
     apex,
@@ -212,7 +215,7 @@ function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
     serial,
     previousSerial: previousSerial ?? null,
     changed,
-    passedSerial: passedSerial ?? null,
+    passedSerial: servedAhead ?? null,
     merged,
     rules,
     records,
@@ -223,7 +226,7 @@ function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
     blocksWritten,
     counts,
     hold: reportHold(result.hold),
-    lifts: lifts === undefined ? null : { rules: lifts.rules, firstNames: lifts.first },
+    lifts: lifts === undefined ? null : { rules: lifts.ruleChanges, firstNames: lifts.first },
     seconds,
     error: null,
   };

@@ -1,5 +1,5 @@
 /** The heavy parts of a build as plain messages, so that they run the same in this thread and in workers. */
-import { type ErrorCode, OperatorError } from "../base/errors.ts";
+import { OperatorError } from "../base/errors.ts";
 import type { AllowConfig, GuardConfig, SourceConfig, ZoneConfig } from "../config/types.ts";
 import type { KeyRange } from "../dns/key-range.ts";
 import { type Run, type RunTask, readRun } from "../feed/run.ts";
@@ -61,17 +61,22 @@ async function dispatch(db: Database, { kind, task }: BuildTask): Promise<BuildT
 export interface SentError {
   readonly message: string;
   readonly stack: string | undefined;
-  readonly operator: { readonly code: ErrorCode; readonly remedy: string } | undefined;
+  readonly operator: Pick<OperatorError, "code" | "remedy" | "isDiskFull"> | undefined;
 }
 
 export function sendError(thrown: unknown): SentError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const operator = error instanceof OperatorError ? { code: error.code, remedy: error.remedy } : undefined;
-  return { message: error.message, stack: error.stack, operator };
+  const { message, stack } = error;
+  if (!(error instanceof OperatorError)) return { message, stack, operator: undefined };
+  const { code, remedy, isDiskFull } = error;
+  return { message, stack, operator: { code, remedy, isDiskFull } };
 }
 
 export function receiveError({ message, stack, operator }: SentError): Error {
-  if (operator !== undefined) return new OperatorError(operator.code, message, operator.remedy);
+  if (operator !== undefined) {
+    const { code, remedy, isDiskFull } = operator;
+    return new OperatorError(code, message, remedy, { isDiskFull });
+  }
   const error = new Error(message);
   if (stack !== undefined) error.stack = stack;
   return error;

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { nowSeconds } from "../base/clock.ts";
-import { OperatorError } from "../base/errors.ts";
+import { isStoreFault, OperatorError } from "../base/errors.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { everyKey, rangesBetween } from "../dns/key-range.ts";
 import { buildZone } from "../mill/build-zone.ts";
@@ -24,8 +24,9 @@ import {
   openTemporary,
   storeFault,
 } from "../store/database.ts";
-import { DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
+import { DryLedger, DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
 import { Holds } from "../store/holds.ts";
+import { Ledger } from "../store/ledger.ts";
 import { Policies } from "../store/policies.ts";
 import type { ServedState } from "../store/server-state-file.ts";
 import { sweepSnapshots } from "../store/snapshot-sweep.ts";
@@ -35,7 +36,7 @@ import { Zones } from "../store/zones.ts";
 import { type GuardOutcome, type RefreshListsOptions, refreshLists, type SourceOutcome } from "./refresh-lists.ts";
 import { servedSoFar, transferSeconds } from "./served-state.ts";
 import { withSpaceNeeded } from "./space.ts";
-import { leftParts } from "./store-upkeep.ts";
+import { unconfiguredParts } from "./store-upkeep.ts";
 import { type BuildPool, singleThreadPool, ThreadPool } from "./worker-pool.ts";
 
 export interface BuildOptions extends RefreshListsOptions {
@@ -81,7 +82,7 @@ export interface BuildOutcome {
   readonly guards: readonly GuardOutcome[];
   readonly zones: readonly ZoneOutcome[];
   /** What the store keeps of zones and sources that the configuration no longer has. */
-  readonly left: readonly StoredPart[];
+  readonly unconfigured: readonly StoredPart[];
   readonly dryRun: boolean;
   readonly seconds: number;
 }
@@ -106,7 +107,12 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
       // What an upgrade would change can be tried before it.
       if (!dryRun) upgrade(db, options);
       const built = await refreshAndBuild(db, options, pool);
-      return { ...built, left: leftParts(db, config), dryRun, seconds: (clock.nowMs() - started) / 1000 };
+      return {
+        ...built,
+        unconfigured: unconfiguredParts(db, config),
+        dryRun,
+        seconds: (clock.nowMs() - started) / 1000,
+      };
     } finally {
       // First the workers: after a failure some of them may still be writing.
       await pool.end();
@@ -136,7 +142,9 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
   const served = await servedSoFar(options.config, options.logger);
   const work: Work = { db, options, snapshots, zones, policies, holds: new Holds(db), served, pool };
   try {
-    const { sources, guards } = await refreshLists(options, snapshots, pool);
+    const ledger = dry === undefined ? new Ledger(db) : new DryLedger(db);
+    const lists = { snapshots, ledger, profiles: snapshots.profiles, pool };
+    const { sources, guards } = await refreshLists(options, lists);
     const built: ZoneOutcome[] = [];
     for (const zone of options.config.zones) built.push(await buildOne(zone, work));
     const { clock, config } = options;
@@ -187,13 +195,13 @@ async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
       onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
     });
   } catch (error) {
-    if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
+    if (!(error instanceof OperatorError) || isStoreFault(error)) throw error;
     return failed(error);
   }
-  const { passedSerial, serial } = result;
-  if (passedSerial !== undefined) {
-    const text = `${apex}: the store was behind what has been served; serial ${serial} goes beyond ${passedSerial}`;
-    logger.warn({ zone: apex, serial, served: passedSerial }, text);
+  const { servedAhead, serial } = result;
+  if (servedAhead !== undefined) {
+    const text = `${apex}: the store was behind what has been served; serial ${serial} goes beyond ${servedAhead}`;
+    logger.warn({ zone: apex, serial, served: servedAhead }, text);
   }
   if (zone.file && !dryRun) {
     options.onProgress?.({ kind: "file", apex });
@@ -222,8 +230,8 @@ async function buildShared(
   job: RebuildJob,
   inputs: SnapshotIds,
 ): Promise<Rebuilt> {
-  // Rules are listed in order, so on one thread.
-  if (job.onRule !== undefined) return buildRange(zones, job, everyKey);
+  // Rules are listed in order, so on one thread; and a trial's profiles are known to this one alone.
+  if (job.onRule !== undefined || !snapshots.profiles.areShared) return buildRange(zones, job, everyKey);
   const { sources, allow, guards } = options.config;
   const { dryRun = false } = options;
   // What guards list makes no rules, and is walked by all workers beside those that do.
@@ -245,7 +253,7 @@ async function buildShared(
     rebuilt.blocksWritten += part.blocksWritten;
     rebuilt.bytes += part.bytes;
     rebuilt.added += part.added;
-    rebuilt.rules = addRuleChanges(rebuilt.rules, part.rules);
+    rebuilt.ruleChanges = addRuleChanges(rebuilt.ruleChanges, part.ruleChanges);
     addCounts(rebuilt.counts, part.counts);
   }
   job.onProgress?.(rebuilt.counts.rules);

@@ -1,5 +1,6 @@
 /** What is held of a zone, as it is reported: as plain JSON, and in words for logs and people. */
 import { isoTime } from "../base/clock.ts";
+import { counted, number } from "../base/counted.ts";
 import type { Hold } from "../mill/hold.ts";
 import type { FirstNames, RuleChanges } from "../mill/rule-changes.ts";
 
@@ -15,13 +16,12 @@ export interface HoldReport {
 export function reportHold(hold: Hold | undefined): HoldReport | null {
   if (hold === undefined) return null;
   const since = isoTime(hold.since);
-  return { since, rules: hold.rules, firstNames: hold.first };
+  return { since, rules: hold.ruleChanges, firstNames: hold.first };
 }
 
-/** `since 2025-01-31T12:00:00Z: it would add 1200 rules, remove 30 and change 0`. */
+/** `since 2025-01-31T12:00:00Z: it would add 1,200 rules, remove 30 and change 0`. */
 export function holdInWords({ since, rules: { added, removed, changed } }: HoldReport): string {
-  const rules = added === 1 ? "rule" : "rules";
-  return `since ${since}: it would add ${added} ${rules}, remove ${removed} and change ${changed}`;
+  return `since ${since}: it would add ${counted(added, "rule")}, remove ${number(removed)} and change ${number(changed)}`;
 }
 
 /** What to do about it. */

@@ -1,4 +1,5 @@
 /** Notices newly published serials in the store and says what each brought. */
+import { counted, number } from "../base/counted.ts";
 import type { Serial } from "../dns/serial.ts";
 import type { Database } from "../store/database.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
@@ -67,8 +68,8 @@ function stepsBetween(zones: Zones, before: ZoneVersionRow, row: ZoneVersionRow)
 
 /** `malware.rpz.example 1763800000 -> 1763800321: 12 rules, +2 -1 records`. */
 export function publishedInWords({ apex, serial, previousSerial, rules, records, added, removed }: Published): string {
-  const count = `${rules} ${rules === 1 ? "rule" : "rules"}`;
-  if (previousSerial === undefined) return `${apex} ${serial}: ${count} in ${records} records`;
-  const change = added === undefined || removed === undefined ? "" : `, +${added} -${removed} records`;
+  const count = counted(rules, "rule");
+  if (previousSerial === undefined) return `${apex} ${serial}: ${count} in ${counted(records, "record")}`;
+  const change = added === undefined || removed === undefined ? "" : `, +${number(added)} -${number(removed)} records`;
   return `${apex} ${previousSerial} -> ${serial}: ${count}${change}`;
 }

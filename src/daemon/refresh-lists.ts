@@ -6,9 +6,8 @@ import type { Config } from "../config/types.ts";
 import { noGuardInForce } from "../config/warnings.ts";
 import { type Feed, storedName } from "../feed/feed.ts";
 import { guardFeed } from "../feed/guard-list.ts";
+import type { RefreshOptions } from "../feed/options.ts";
 import { type Refreshed, refresh } from "../feed/refresh.ts";
-import type { Snapshots } from "../store/snapshots.ts";
-import type { BuildPool } from "./worker-pool.ts";
 
 export interface GuardOutcome extends Refreshed {
   readonly seconds: number;
@@ -35,8 +34,7 @@ export interface RefreshListsOptions {
 /** Refreshes every list. One that fails is warned of at each build, for as long as it does. */
 export async function refreshLists(
   options: RefreshListsOptions,
-  snapshots: Snapshots,
-  pool: BuildPool,
+  kept: Pick<RefreshOptions, "snapshots" | "ledger" | "profiles" | "pool">,
 ): Promise<{ readonly sources: readonly SourceOutcome[]; readonly guards: readonly GuardOutcome[] }> {
   const { config, clock, logger } = options;
   if (config.guards.length === 0) logger.warn({}, noGuardInForce);
@@ -56,7 +54,7 @@ export async function refreshLists(
     const name = storedName(feed);
     const started = clock.nowMs();
     const reread = options.full || options.reread?.has(name) === true;
-    const refreshed = await refresh(feed, { snapshots, pool, clock, reread, accept: options.accept.has(name) });
+    const refreshed = await refresh(feed, { ...kept, clock, reread, accept: options.accept.has(name) });
     const seconds = (clock.nowMs() - started) / 1000;
     if (role === "guard") guards.push({ ...refreshed, seconds });
     else sources.push({ ...refreshed, role, seconds });

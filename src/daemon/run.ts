@@ -13,6 +13,7 @@ import type { BoundAddress } from "../xfr/listeners.ts";
 import { type BuildEnd, buildsInChildren, type RunningBuild, type StartBuild } from "./build-process.ts";
 import { BuildQueue } from "./build-queue.ts";
 import { type BuildReport, buildFailed } from "./build-report.ts";
+import { DueTimer } from "./due-timer.ts";
 import { holdInWords, holdRemedy } from "./hold-words.ts";
 import { overrideInWords } from "./overrides.ts";
 import { RefreshTimes } from "./refresh-times.ts";
@@ -39,6 +40,7 @@ export class Running {
   readonly #watch: Watch;
   readonly #startBuild: StartBuild;
   readonly #refreshTimes = new RefreshTimes();
+  readonly #dueTimer: DueTimer;
   #refreshTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #build: RunningBuild | undefined;
@@ -55,6 +57,7 @@ export class Running {
     this.#serving = serving;
     this.#startBuild = options.startBuild ?? buildsInChildren();
     this.#queue = new BuildQueue({ build: (reread) => this.#buildOnce(reread) });
+    this.#dueTimer = new DueTimer(options.clock, () => this.#queue.request());
     this.#watch = new Watch({ ...options.watch, onChange: (changed) => this.#take(changed) });
   }
 
@@ -149,6 +152,7 @@ export class Running {
       const { seconds, peakRssBytes } = report;
       for (const override of report.overrides) reporter.report({ ...override }, overrideInWords(override));
       reporter.report({ seconds, peakRssBytes }, inWords(report));
+      this.#dueTimer.set(nextDue(report));
       this.#reportHolds(report);
       this.#reportLeft(report);
       this.#tellWhatToTry(report, config);
@@ -219,10 +223,17 @@ export class Running {
     this.#stopping = true;
     clearTimeout(this.#refreshTimer);
     clearTimeout(this.#retryTimer);
+    this.#dueTimer.set(undefined);
     this.#watch.close();
     this.#build?.stop();
     await Promise.all([this.#queue.close(), this.#serving.stop()]);
   }
+}
+
+/** Unix seconds: when something that a source reported begins, ends or fades next. */
+function nextDue({ sources }: BuildReport): number | undefined {
+  const times = sources.flatMap(({ due }) => (due === null ? [] : [Date.parse(due) / 1000]));
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 function targetsOf({ file, keyFiles, sources, allow, guards, zones }: Config): WatchTargets {

@@ -3,6 +3,7 @@
  * while it runs. Nothing here builds, so it loads nothing that a build needs: a start is a matter of milliseconds.
  */
 import type { Clock } from "../base/clock.ts";
+import { endpointToText } from "../base/endpoint.ts";
 import { messageOf, OperatorError } from "../base/errors.ts";
 import type { Config, ServerLimits } from "../config/types.ts";
 import { ServerState } from "../store/server-state.ts";
@@ -12,7 +13,7 @@ import { createServer, type DnsServer, type ServerSettings } from "../xfr/server
 import { PublishedSerials, publishedInWords } from "./published.ts";
 import type { Reporter } from "./reporter.ts";
 import { ServedSerials, serverStateFile, transferSeconds } from "./served-state.ts";
-import { type StoredZones, storedZones } from "./zone-source.ts";
+import { type StoredZones, storedZones } from "./stored-zones.ts";
 
 export interface ServeOptions {
   readonly config: Config;
@@ -171,12 +172,12 @@ export class Serving {
     const open = this.#addresses;
     for (const bound of open) {
       if (!includesAddress(before, bound)) {
-        reporter.report({ ...bound }, `listening on ${addressInWords(bound)} (UDP and TCP)`);
+        reporter.report({ ...bound }, `listening on ${endpointToText(bound)} (UDP and TCP)`);
       }
     }
     for (const bound of before) {
       if (!includesAddress(open, bound)) {
-        reporter.report({ ...bound }, `no longer listening on ${addressInWords(bound)}`);
+        reporter.report({ ...bound }, `no longer listening on ${endpointToText(bound)}`);
       }
     }
   }
@@ -189,10 +190,6 @@ export class Serving {
     this.#state.close();
     this.#source.close();
   }
-}
-
-function addressInWords({ address, port }: BoundAddress): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function includesAddress(all: readonly BoundAddress[], { address, port }: BoundAddress): boolean {

@@ -4,6 +4,8 @@ import { dirname } from "node:path";
 import { OperatorError } from "../base/errors.ts";
 import { guardListsOf } from "../config/guards.ts";
 import type { Config } from "../config/types.ts";
+import { isGzip } from "../feed/file.ts";
+import type { PolicyConfig } from "../mill/policy.ts";
 import { freeBytes, reserveBytes } from "../store/disk-space.ts";
 
 /**
@@ -20,7 +22,7 @@ const logBytesMax = 12 * 1024 * 1024;
 const pagesBytes = 2 * 1024 * 1024;
 
 /** Octets that must be free for a build that reads every list anew, an upper bound. */
-export function spaceNeeded({ sources, allow, guards }: Pick<Config, "sources" | "allow" | "guards">): number {
+export function spaceNeeded({ sources, allow, guards }: PolicyConfig): number {
   const own = [...sources, ...allow].reduce((sum, list) => sum + expandedBytes(list.from, list.expandedBytesMax), 0);
   const lists = guardListsOf(guards).reduce(
     (sum, { from }) => sum + expandedBytes(from, Number.POSITIVE_INFINITY),
@@ -32,18 +34,17 @@ export function spaceNeeded({ sources, allow, guards }: Pick<Config, "sources" |
 
 function expandedBytes(file: string, bytesMax: number): number {
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  return Math.min(bytesMax, file.endsWith(".gz") ? gzipRatio * bytes : bytes);
+  return Math.min(bytesMax, isGzip(file) ? gzipRatio * bytes : bytes);
 }
 
 /** What was thrown by a build; where a full disk was the cause, with the octets that it needs. */
 export function withSpaceNeeded(thrown: unknown, config: Config): unknown {
-  if (!(thrown instanceof OperatorError) || thrown.code !== "STORE_UNUSABLE") return thrown;
-  const { code, message, cause } = thrown;
+  if (!(thrown instanceof OperatorError) || !thrown.isDiskFull) return thrown;
+  const { code, message, cause, isDiskFull } = thrown;
   const folder = dirname(config.databaseFile);
-  if (!/\bfull\b|ENOSPC/.test(message)) return thrown;
   const free = freeBytes(folder);
   const needed = spaceNeeded(config);
   const more = `${free} octets are free there, and a build from these lists needs up to ${needed}`;
   const remedy = `Make free space on the disk of "${folder}", ${Math.max(0, needed - free)} octets to be sure, or take smaller lists`;
-  return new OperatorError(code, `${message}; ${more}`, remedy, { cause });
+  return new OperatorError(code, `${message}; ${more}`, remedy, { cause, isDiskFull });
 }

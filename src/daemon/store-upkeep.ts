@@ -12,9 +12,10 @@ import { storeBytes, usedBytes } from "../store/copy.ts";
 import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
 import { freeBytes } from "../store/disk-space.ts";
 import { upgradeStore } from "../store/upgrade.ts";
+import { neverBuilt } from "./never-built.ts";
 
 /** Zones and sources of the store that the configuration no longer has. */
-export function leftParts(db: Database, { zones, sources, allow, guards }: Config): StoredPart[] {
+export function unconfiguredParts(db: Database, { zones, sources, allow, guards }: Config): StoredPart[] {
   const apexes = new Set(zones.map(({ apex }) => apex));
   const ids = new Set([...sources, ...allow].map(({ id }) => id));
   for (const { id } of guards) ids.add(storedNameOfGuard(id));
@@ -29,9 +30,9 @@ export function forgetPart(config: Config, clock: Clock, name: string): StoredPa
   return whileLocked(config, clock, (db) => {
     upgradeStore(db, { backup: true });
     const known = partsOf(db);
-    const left = leftParts(db, config);
-    const wanted = left.filter((part) => part.name === name);
-    if (wanted.length === 0) throw notForgettable(name, known, left);
+    const unconfigured = unconfiguredParts(db, config);
+    const wanted = unconfigured.filter((part) => part.name === name);
+    if (wanted.length === 0) throw notForgettable(name, known, unconfigured);
     // The zone first: it may be all that the source is still kept for.
     for (const { kind } of wanted) {
       if (kind === "zone") deleteZone(db, name);
@@ -45,7 +46,11 @@ export function forgetPart(config: Config, clock: Clock, name: string): StoredPa
   });
 }
 
-function notForgettable(name: string, known: readonly StoredPart[], left: readonly StoredPart[]): OperatorError {
+function notForgettable(
+  name: string,
+  known: readonly StoredPart[],
+  unconfigured: readonly StoredPart[],
+): OperatorError {
   if (known.some((part) => part.name === name)) {
     return new OperatorError(
       "USAGE",
@@ -53,7 +58,7 @@ function notForgettable(name: string, known: readonly StoredPart[], left: readon
       "Take it out of the configuration first",
     );
   }
-  const names = left.map((part) => part.name);
+  const names = unconfigured.map((part) => part.name);
   return new OperatorError(
     "NOT_FOUND",
     `Cannot forget "${name}": the store has no such zone or source${didYouMean(name, names)}`,
@@ -105,13 +110,7 @@ function checkSpace(db: Database): void {
 
 function whileLocked<T>(config: Config, clock: Clock, work: (db: Database) => T): T {
   const { databaseFile } = config;
-  if (!existsSync(databaseFile)) {
-    throw new OperatorError(
-      "NOT_FOUND",
-      `Cannot open "${databaseFile}": nothing has been built yet`,
-      "Run `rpzmill build` first, with the same --config",
-    );
-  }
+  if (!existsSync(databaseFile)) throw neverBuilt(databaseFile);
   const db = openForWriting(databaseFile);
   try {
     const lock = takeBuildLock(db, clock);

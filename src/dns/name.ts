@@ -130,6 +130,19 @@ export function labelEnds(key: Uint8Array): number[] {
   return ends;
 }
 
+/** The key of `*.name`. */
+export function wildcardKey(key: Uint8Array): Uint8Array {
+  const wildcard = new Uint8Array(key.length + 2);
+  wildcard.set(key);
+  wildcard[key.length] = 0x2a;
+  return wildcard;
+}
+
+/** A name in text as names are compared: in lower case and without the final dot. */
+export function foldName(text: string): string {
+  return text.toLowerCase().replace(/(?<=.)\.$/, "");
+}
+
 /** The wire name of a key, in lower case. */
 export function nameOfKey(key: Uint8Array): Uint8Array {
   const ends = labelEnds(key);

@@ -4,6 +4,12 @@ declare const serialBrand: unique symbol;
 /** An SOA serial: 0..4294967295, made by `serial()`. */
 export type Serial = number & { readonly [serialBrand]: true };
 
+/**
+ * Where the serial is in the RDATA of an SOA, in octets from its end: RFC 1035 3.3.13 ends it with five numbers of 32 bits,
+ * of which the serial is the first.
+ */
+export const serialBytesFromEnd = 20;
+
 /** Checks and brands a number. @throws RangeError outside 0..4294967295 */
 export function serial(value: number): Serial {
   if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) throw new RangeError(`Not a serial: ${value}`);

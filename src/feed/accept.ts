@@ -3,20 +3,12 @@
  * guard. Of allow lists and guard lists it keeps what may not go yet.
  */
 import { nowSeconds } from "../base/clock.ts";
-import { OperatorError } from "../base/errors.ts";
-import type { ListConfig } from "../config/types.ts";
 import { rangesBetween } from "../dns/key-range.ts";
-import { type RejectReason, Rejects } from "../indicator/rejects.ts";
-import {
-  changesWorthListing,
-  type Draft,
-  type KeptRejects,
-  type Snapshot,
-  type Snapshots,
-} from "../store/snapshots.ts";
+import { Rejects } from "../indicator/rejects.ts";
+import { changesWorthListing, type Draft, type Snapshot, type Snapshots } from "../store/snapshots.ts";
 import { type Feed, storedName } from "./feed.ts";
-import { mayStartEmpty } from "./guard-list.ts";
 import { isStrict, losesTooMuch, unreadableLines } from "./kept-removals.ts";
+import { keptRejects, refuseEmpty, refuseSurprise } from "./limit.ts";
 import type { RefreshOptions } from "./options.ts";
 import { type Remark, remarksOn } from "./remarks.ts";
 import { blocksOfRun, type Run } from "./run.ts";
@@ -58,9 +50,13 @@ export async function accept(feed: Feed, options: RefreshOptions, read: Reading)
     snapshots.touch(current.id, facts);
     return { outcome: "same", remarks: [] };
   }
-  if (!options.accept && feed.role === "block" && changesTooMuch(feed.list, written, current)) {
-    snapshots.discard(draft);
-    throw surprise(feed.list, written, current as Snapshot);
+  if (!options.accept && feed.role === "block" && current !== undefined) {
+    try {
+      refuseSurprise(feed.list, written, current);
+    } catch (error) {
+      snapshots.discard(draft);
+      throw error;
+    }
   }
   const listed = current !== undefined && written.areListed ? changes : undefined;
   const retired = current === undefined ? "all" : written.retired;
@@ -140,38 +136,6 @@ async function write(
   };
 }
 
-function refuseEmpty(feed: Feed, entries: number, current: Snapshot | undefined, rejects: Rejects): void {
-  const { list, role } = feed;
-  // A hand-written allow list may well start out empty, but not one of lines that nobody can read.
-  const mayBeEmpty = role === "allow" && (current?.entries ?? 0) === 0 && unreadableLines(rejects.counts) === 0;
-  if (entries > 0 || mayBeEmpty) return;
-  if (role === "guard" && mayStartEmpty(list, current, rejects.total)) return;
-  const [most] = Object.entries(rejects.counts).sort(([, a], [, b]) => b - a);
-  const why = most === undefined ? "" : `; ${most[1]} of its items were rejected as ${most[0]}`;
-  throw new OperatorError(
-    "SOURCE_EMPTY",
-    `Cannot take "${list.from}": it holds no name and no address${why}`,
-    `Check the file and its format; if it really is to be empty now, build with --accept ${storedName(feed)}`,
-  );
-}
-
-/** Whether a source gained and lost more names together than its limit allows: beyond both of its numbers, as with zones. */
-function changesTooMuch({ limit }: ListConfig, { added, missing }: Written, current: Snapshot | undefined): boolean {
-  const change = added + missing;
-  return current !== undefined && change > limit.entries && change * 100 > current.entries * limit.percent;
-}
-
-function surprise({ id, from, limit }: ListConfig, written: Written, current: Snapshot): OperatorError {
-  const { entries, added, missing } = written;
-  const verb = entries < current.entries ? "shrank" : entries > current.entries ? "grew" : "changed";
-  const both = added > 0 && missing > 0 ? `, ${added} new and ${missing} gone` : "";
-  return new OperatorError(
-    "SOURCE_GUARD",
-    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries${both}, beyond its limit of ${limit.percent} % and ${limit.entries} entries`,
-    `Look at the list; if it is right, build with --accept ${id}, or set a wider limit`,
-  );
-}
-
 /**
  * Keys that cut what is to be written into parts of about equal size. Where blocks are shared, each part has whole ones.
  */
@@ -185,12 +149,4 @@ function cutKeys(
   if (current !== undefined && source !== undefined) return snapshots.sampleKeys(current.id, count);
   const largest = runs.reduce((most, run) => (run.entries > most.entries ? run : most));
   return blocksOfRun(largest).sampleKeys(count);
-}
-
-function keptRejects(rejects: Rejects): Record<string, KeptRejects> {
-  const kept: Record<string, KeptRejects> = {};
-  for (const [reason, count] of Object.entries(rejects.counts)) {
-    kept[reason] = { count, samples: rejects.samples[reason as RejectReason] ?? [] };
-  }
-  return kept;
 }

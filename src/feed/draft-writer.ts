@@ -71,7 +71,7 @@ function createTarget(snapshots: Snapshots, { draft, previous, from, to }: Draft
     return {
       put: (key, keyBytes, { count, flags, seen, profiles }) => {
         for (let i = 0; i < count; i++) {
-          writer.add(key, 0, keyBytes, flags[i] as number, seen[i] as number, profiles[i] as number);
+          writer.add(key, 0, keyBytes, flags[i] as number, seen[i] as number, profiles[i]);
         }
       },
       finish: () => {

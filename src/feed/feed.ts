@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { AllowConfig, SourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
-import { detectFormat } from "../indicator/format/detect.ts";
+import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
 import { type FileState, headOfFile, stateOfFile } from "./file.ts";
 import { fingerprintOfGuard, type GuardFeedList, parseOptionsOfGuard, stateOfGuard } from "./guard-list.ts";
@@ -13,6 +13,9 @@ export type Feed =
   | { readonly role: "block"; readonly list: SourceConfig }
   | { readonly role: "allow"; readonly list: AllowConfig }
   | { readonly role: "guard"; readonly list: GuardFeedList };
+
+/** A list of indicators, as against one of what is guarded. */
+export type IndicatorFeed = Exclude<Feed, { role: "guard" }>;
 
 /** Raise when a list would be read otherwise than before. */
 const parserRevision = 4;
@@ -34,7 +37,7 @@ export function fingerprintOf(feed: Feed, state: FileState): string {
   if (feed.role === "guard") return fingerprintOfGuard(feed.list, state);
   const { format, from } = feed.list;
   const strict = feed.role === "allow" ? feed.list.strict : undefined;
-  const reading = JSON.stringify({ parserRevision, format, strict, ...readingOf(feed) });
+  const reading = JSON.stringify({ parserRevision, format, strict, ...readingOf(feed), ...agingOf(feed) });
   return createHash("sha256").update(`${reading}\n${from}\n${state.stamp}`).digest("hex");
 }
 
@@ -45,10 +48,9 @@ export function fingerprintOf(feed: Feed, state: FileState): string {
 export async function parseOptionsOf(feed: Feed, because: (why: string) => void): Promise<RunTask["parse"]> {
   const head = await headOfFile(feed.list.from, headBytes);
   if (feed.role === "guard") {
-    // Only to refuse what is no text, or a web page. The other two formats know more kinds of line ends.
     const { format, from } = feed.list;
-    const isOfLines = format === "domains" || format === "ranks";
-    detectFormat(head, isOfLines ? "domains" : "json", from, "allow");
+    // The other two formats know more kinds of line ends.
+    refuseForeign(head, from, format === "domains" || format === "ranks");
     return parseOptionsOfGuard(feed.list);
   }
   const { format, from } = feed.list;
@@ -64,9 +66,17 @@ export async function parseOptionsOf(feed: Feed, because: (why: string) => void)
 }
 
 /** What the configuration says of how the list is read, but for its format. */
-function readingOf(feed: Exclude<Feed, { role: "guard" }>): Omit<ParseOptions, "format"> {
+function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const { scope, wildcard, column, path, where } = feed.list;
   const reading = { role: feed.role, scope, wildcard, column, path, where };
   if (feed.role === "allow") return reading;
-  return { ...reading, localData: feed.list.localData, keepsUnknownTld: feed.list.unknownTld === "keep" };
+  const { localData, unknownTld, fields } = feed.list;
+  return { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields };
+}
+
+/** What the configuration says of how entries age. */
+function agingOf(feed: Exclude<Feed, { role: "guard" }>): object {
+  if (feed.role === "allow" || feed.list.decay === undefined) return {};
+  const { decay, confidence } = feed.list;
+  return { decay, confidence };
 }

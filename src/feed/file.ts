@@ -116,17 +116,17 @@ async function* gunzipped(file: string): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * Cuts a file of lines into about `parts` ranges at line ends; fewer where lines are too long to find ends.
- * @throws OperatorError SOURCE_UNREADABLE
+ * Cuts a file of lines, which has `fileBytes` octets, into about `parts` ranges at line ends; fewer where lines are too long
+ * to find ends. @throws OperatorError SOURCE_UNREADABLE
  */
-export function cutAtLines(file: string, bytes: number, parts: number): ByteRange[] {
+export function cutAtLines(file: string, fileBytes: number, parts: number): ByteRange[] {
   const cuts = [0];
   let handle: number | undefined;
   try {
     handle = openSync(file, "r");
     const buffer = Buffer.allocUnsafe(chunkBytes);
     for (let part = 1; part < parts; part++) {
-      const from = Math.floor((part * bytes) / parts);
+      const from = Math.floor((part * fileBytes) / parts);
       const read = readSync(handle, buffer, 0, buffer.length, from);
       const end = buffer.subarray(0, read).indexOf(0x0a);
       if (end >= 0 && from + end + 1 > (cuts.at(-1) as number)) cuts.push(from + end + 1);
@@ -136,5 +136,5 @@ export function cutAtLines(file: string, bytes: number, parts: number): ByteRang
   } finally {
     if (handle !== undefined) closeSync(handle);
   }
-  return cuts.map((start, i) => ({ start, end: cuts[i + 1] ?? bytes }));
+  return cuts.map((start, i) => ({ start, end: cuts[i + 1] ?? fileBytes }));
 }

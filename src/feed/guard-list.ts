@@ -41,15 +41,16 @@ export function stateOfGuard({ from, builtIn }: GuardListConfig): FileState {
 /** Two parts: how the list is read, then which state of which file; an unchanged list has both as they were. */
 export function fingerprintOfGuard(list: GuardListConfig, { stamp }: FileState): string {
   // A program that is installed elsewhere has the same lists.
-  return `${readingOf(list)} ${digest(list.builtIn ? stamp : `${list.from}\n${list.strict}\n${stamp}`)}`;
+  const builtIn = list.strict ? `strict\n${stamp}` : stamp;
+  return `${readingDigest(list)} ${digest(list.builtIn ? builtIn : `${list.from}\n${list.strict}\n${stamp}`)}`;
 }
 
 /** Whether a list is read otherwise than for a snapshot of it, which somebody decided. */
 export function isReadOtherwise(list: GuardListConfig, { fingerprint }: Snapshot): boolean {
-  return !fingerprint.startsWith(`${readingOf(list)} `);
+  return !fingerprint.startsWith(`${readingDigest(list)} `);
 }
 
-function readingOf({ format, top, scope, builtIn }: GuardListConfig): string {
+function readingDigest({ format, top, scope, builtIn }: GuardListConfig): string {
   return digest(JSON.stringify({ guardParserRevision, format, top, scope, builtIn }));
 }
 

@@ -1,4 +1,5 @@
 /** What is wrong with a list in force, in words, by its snapshot: removals that are kept back, lines that cannot be read. */
+import { counted, number } from "../base/counted.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { SourceConfig } from "../config/types.ts";
 import { hidesName, type RejectReason } from "../indicator/rejects.ts";
@@ -28,7 +29,7 @@ export function faultOf(feed: Feed, snapshot: Snapshot | undefined): ListFault |
   const counts = Object.fromEntries(Object.entries(rejects).map(([reason, { count }]) => [reason, count]));
   const lines = unreadableLines(counts);
   const beyond = rejects["beyond-limit"];
-  if (lines > 0 && isStrict(feed)) return { keepsRemoved: true, error: unreadable(feed, rejects, lines) };
+  if (lines > 0 && isStrict(feed)) return { keepsRemoved: true, error: lossesKept(feed, rejects, lines) };
   // Lists of ranks and of MISP's have labels that guard nothing; the build counts them as rejects.
   if (lines > 0 && feed.role === "allow") {
     return { keepsRemoved: beyond !== undefined, error: unreadableButTaken(feed, rejects, lines) };
@@ -40,10 +41,9 @@ function lostExceptions({ id, from }: SourceConfig, lost: Kept[string] | undefin
   if (lost === undefined) return undefined;
   const [first] = lost.samples;
   const shown = first === undefined ? "" : `: line ${first.line} is "${first.text}"`;
-  const count = lost.count === 1 ? "1 exception" : `${lost.count} exceptions`;
   const error = new OperatorError(
     "EXCEPTION_UNREADABLE",
-    `Cannot read ${count} in "${from}"${shown}; what ${lost.count === 1 ? "it takes" : "they take"} out of the list is blocked`,
+    `Cannot read ${counted(lost.count, "exception")} in "${from}"${shown}; what ${lost.count === 1 ? "it takes" : "they take"} out of the list is blocked`,
     `See \`rpzmill source rejects ${id} --reason exception-unreadable\`, and allow the names that are meant`,
   );
   return { keepsRemoved: false, error };
@@ -51,14 +51,14 @@ function lostExceptions({ id, from }: SourceConfig, lost: Kept[string] | undefin
 
 type Retaining = Exclude<Feed, { role: "block" }>;
 
-function unreadable(feed: Retaining, rejects: Kept, lines: number): OperatorError {
+function lossesKept(feed: Retaining, rejects: Kept, lines: number): OperatorError {
   const { code, does, shows } = words[feed.role];
   const stays = [rejects["beyond-limit"], rejects["not-removed"]];
   const kept = stays.reduce((sum, reject) => sum + (reject?.count ?? 0), 0);
   const removed = stays.flatMap((reject) => (reject?.samples ?? []).map(({ text }) => text));
   const { first, meant } = firstUnreadable(rejects, removed);
   const was = meant === undefined ? "" : `, and ${meant} was ${does} when the list was last read`;
-  const stay = kept === 0 ? "" : `, and ${names(kept)} it no longer has stay${kept === 1 ? "s" : ""} ${does}`;
+  const stay = kept === 0 ? "" : `, and ${counted(kept, "name")} it no longer has stay${kept === 1 ? "s" : ""} ${does}`;
   return new OperatorError(
     code,
     `Cannot read all of "${feed.list.from}": ${first}${others(lines)}${was}; nothing goes off the list until that is fixed${stay}`,
@@ -81,7 +81,7 @@ function beyondLimit(feed: Retaining, { count, samples }: Kept[string]): Operato
   const limit = feed.role === "guard" ? "more than half of the list" : `more than its limit of ${percent} %`;
   return new OperatorError(
     code,
-    `Cannot take ${names(count)} off "${feed.list.from}" at once: ${limit} (${some.join(", ")}${count > some.length ? ", …" : ""}); they stay ${does}`,
+    `Cannot take ${counted(count, "name")} off "${feed.list.from}" at once: ${limit} (${some.join(", ")}${count > some.length ? ", …" : ""}); they stay ${does}`,
     `Look at the list; if it is right, build with --accept ${storedName(feed)}, or put the names back`,
   );
 }
@@ -111,9 +111,5 @@ function standsIn(name: string, line: string): boolean {
 }
 
 function others(lines: number): string {
-  return lines === 1 ? "" : `, and ${lines - 1} more`;
-}
-
-function names(count: number): string {
-  return count === 1 ? "1 name" : `${count} names`;
+  return lines === 1 ? "" : `, and ${number(lines - 1)} more`;
 }

@@ -1,5 +1,7 @@
 /** What a feed is given to work with. */
 import type { Clock } from "../base/clock.ts";
+import type { Ledger } from "../store/ledger.ts";
+import type { Profiles } from "../store/profiles.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import type { Run, RunTask } from "./run.ts";
 import type { SnapshotPart, SnapshotTask } from "./snapshot-writer.ts";
@@ -13,10 +15,12 @@ export interface WorkerPool {
 
 export interface RefreshOptions {
   readonly snapshots: Snapshots;
+  readonly ledger: Ledger;
+  readonly profiles: Profiles;
   readonly pool: WorkerPool;
   readonly clock: Clock;
   /** Read the list though its file looks untouched. */
   readonly reread: boolean;
-  /** Take the list though it is empty or changed beyond its limit. */
+  /** Take the list as it is, though it is empty or changed beyond its limit, or a line of it cannot be read. */
   readonly accept: boolean;
 }

@@ -1,14 +1,17 @@
 /**
- * Brings one source up to date: looks whether its file changed, reads it, and makes a snapshot of it, or keeps the last
- * good one and says why. Never worse than yesterday: a list that cannot be read, is empty, or changed beyond its limit
- * changes nothing.
+ * Brings one list up to date: looks whether its file changed, reads it, and makes a snapshot of it, or keeps the last
+ * good one and says why. A list that cannot be read or is empty changes nothing, nor does a source that changed beyond
+ * its limit; what allow lists and guard lists gain counts all the same (`kept-removals.ts`).
  */
-import { OperatorError } from "../base/errors.ts";
+import { nowSeconds } from "../base/clock.ts";
+import { isStoreFault, OperatorError } from "../base/errors.ts";
 import type { ListConfig } from "../config/types.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { accept } from "./accept.ts";
 import { type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
+import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
+import { readReports } from "./ledger/reports.ts";
 import { faultOf, type ListFault } from "./list-fault.ts";
 import type { RefreshOptions, WorkerPool } from "./options.ts";
 import type { Remark } from "./remarks.ts";
@@ -26,6 +29,8 @@ export interface Refreshed {
   readonly formatReason: string | undefined;
   /** What is wrong with the list in force. */
   readonly fault: ListFault | undefined;
+  /** Unix seconds: when what it reported begins, ends or fades next; undefined where nothing will. */
+  readonly due: number | undefined;
   /** What is worth a word of a snapshot that was made. */
   readonly remarks: readonly Remark[];
 }
@@ -42,23 +47,72 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
   const current = snapshots.current(stored);
   let formatReason: string | undefined;
   const refreshed = (outcome: Refreshed["outcome"], more: Partial<Refreshed> = {}): Refreshed => {
-    const snapshot = outcome === "new" || outcome === "same" ? snapshots.current(stored) : current;
+    const { isCompiled, due } = feed.role === "block" ? settleLedger(feed, options) : plain;
+    const snapshot = snapshots.current(stored);
     const fault = faultOf(feed, snapshot);
-    return { id: feed.list.id, outcome, snapshot, error: undefined, formatReason, fault, remarks: [], ...more };
+    const result = {
+      id: feed.list.id,
+      outcome,
+      snapshot,
+      error: undefined,
+      formatReason,
+      fault,
+      due,
+      remarks: [],
+      ...more,
+    };
+    return isCompiled && outcome === "untouched" ? { ...result, outcome: "new" } : result;
   };
   try {
     const state = stateOf(feed);
     const fingerprint = fingerprintOf(feed, state);
-    if (!reread && current?.fingerprint === fingerprint && !waits(current, options)) return refreshed("untouched");
+    const isFinished = feed.role !== "block" || options.ledger.sourceOf(stored)?.isUnfinished !== true;
+    if (!reread && current?.fingerprint === fingerprint && isFinished && !waits(current, options)) {
+      return refreshed("untouched");
+    }
     const parse = await parseOptionsOf(feed, (why) => (formatReason = why));
+    const checkSame = (): void => {
+      if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
+    };
+    const read = { fingerprint, format: parse.format, current };
+    if (feed.role === "block" && feed.list.fields !== undefined) {
+      const { from, expandedBytesMax } = feed.list;
+      // In one piece: a quoted cell may have line ends, and reports of one name are told apart by their order.
+      const reports = await readReports({ file: from, expandedBytesMax, parse, range: undefined });
+      checkSame();
+      return refreshed(acceptReports(feed, options, { reports, ...read }).outcome);
+    }
     const runs = await readRuns(feed.list, state, parse, pool);
-    if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
-    const { outcome, remarks } = await accept(feed, options, { runs, fingerprint, format: parse.format, current });
+    checkSame();
+    const { outcome, remarks } = await accept(feed, options, { runs, ...read });
     return refreshed(outcome, { remarks });
   } catch (error) {
-    if (!(error instanceof OperatorError) || error.code.startsWith("STORE")) throw error;
+    if (!(error instanceof OperatorError) || isStoreFault(error)) throw error;
     return refreshed("failed", { error });
   }
+}
+
+interface Settled {
+  /** Whether something changed by itself. */
+  readonly isCompiled: boolean;
+  /** When something will next. */
+  readonly due: number | undefined;
+}
+
+const plain: Settled = { isCompiled: false, due: undefined };
+
+/**
+ * Compiles what began, ended or faded by now, whether or not the list was read; a source whose entries have no facts any
+ * more leaves the ledger.
+ */
+function settleLedger(feed: SourceFeed, options: RefreshOptions): Settled {
+  const { ledger, snapshots, clock } = options;
+  const known = ledger.sourceOf(feed.list.id);
+  if (known === undefined) return plain;
+  const isPlain = snapshots.current(feed.list.id)?.compiledFor === undefined;
+  if (!isPlain) return { isCompiled: compileDue(feed, options), due: ledger.nextDue(known.source) };
+  if (feed.list.fields === undefined) ledger.withdraw(known.source, nowSeconds(clock));
+  return plain;
 }
 
 /** Whether names wait to go off a list whose file stays as it is: its limit may be another now, or they are accepted. */

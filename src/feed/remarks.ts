@@ -2,7 +2,8 @@
  * What is worth a word when a list that must not lose names unnoticed was accepted: the names that went off it, and those
  * of them in whose place a name came that is spelled nearly alike.
  */
-import { editDistance } from "../config/suggest.ts";
+import { counted } from "../base/counted.ts";
+import { editDistance } from "../base/edit-distance.ts";
 import type { Feed } from "./feed.ts";
 import type { SnapshotPart } from "./snapshot-writer.ts";
 
@@ -29,10 +30,9 @@ export function remarksOn(feed: Feed, changes: Changes): Remark[] {
   if (!isWatched || missing === 0) return [];
   const list = `the ${feed.role === "allow" ? "allow list" : "guard"} "${feed.list.id}"`;
   const shown = missingNames.slice(0, shownMax).join(", ");
-  const count = missing === 1 ? "1 name" : `${missing} names`;
   const went: Remark = {
     level: "info",
-    message: `Took ${count} off ${list}: ${shown}${missing > shownMax ? ", …" : ""}`,
+    message: `Took ${counted(missing, "name")} off ${list}: ${shown}${missing > shownMax ? ", …" : ""}`,
   };
   const mistyped = mistypedNames(changes).map(({ gone, come }): Remark => {
     const message = `"${gone}" went off ${list} as "${come}" came: if that is a typing error, "${gone}" may be blocked now`;

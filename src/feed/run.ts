@@ -50,8 +50,19 @@ const expectedMax = 16_000_000;
  */
 const entriesMaxDefault = 64 * 1024 * 1024;
 
-/** Reads, parses and sorts. @throws OperatorError SOURCE_UNREADABLE, SOURCE_TOO_LARGE */
-export async function readRun(task: RunTask): Promise<Run> {
+/** What was read of a list: entries, and the order of their keys. */
+export interface ParsedList {
+  readonly collector: Collector;
+  /** Numbers of entries in the order of their keys; those of one key in any order. */
+  readonly order: Uint32Array;
+  readonly rejects: Rejects;
+  readonly lines: number;
+  /** Its lines speak of others, so that a part of a list must not be read alone. */
+  readonly bindsLines: boolean;
+}
+
+/** Reads, parses and sorts. @throws OperatorError SOURCE_UNREADABLE, SOURCE_TOO_LARGE, SOURCE_NOT_A_LIST */
+export async function parseList(task: RunTask): Promise<ParsedList> {
   const { file, range, expandedBytesMax, parse } = task;
   const expected = range === undefined ? 4096 : Math.ceil((range.end - range.start) / bytesPerEntry);
   const collector = new Collector(Math.min(expected, expectedMax));
@@ -66,13 +77,18 @@ export async function readRun(task: RunTask): Promise<Run> {
   parser.end();
   if (parser.isCutShort === true) throw cutShort(file);
   if (parser.refusal !== undefined) throw refused(file, parse.role, parser.refusal);
-
-  const blocks: EntryBlock[] = [];
-  const writer = new EntryBlockWriter((block) => blocks.push(block));
   const sorted = sortEntries(collector);
   // Guards may well hold names that no public top-level domain has.
   const order =
     parse.role === "guard" ? sorted : sortOutUnknown(collector, sorted, parse.keepsUnknownTld ?? true, rejects);
+  return { collector, order, rejects, lines: parser.lines, bindsLines: parser.bindsLines ?? false };
+}
+
+/** Reads a list, or a range of it, into a run. @throws OperatorError as `parseList` */
+export async function readRun(task: RunTask): Promise<Run> {
+  const { collector, order, rejects, lines, bindsLines } = await parseList(task);
+  const blocks: EntryBlock[] = [];
+  const writer = new EntryBlockWriter((block) => blocks.push(block));
   writeDistinct(collector, order, writer);
   const starts = [0];
   let length = 0;
@@ -83,11 +99,11 @@ export async function readRun(task: RunTask): Promise<Run> {
   return {
     bytes: packed,
     starts,
-    lines: parser.lines,
+    lines,
     entries: writer.total,
     duplicates: order.length - writer.total,
     rejects: rejects.report(),
-    bindsLines: parser.bindsLines ?? false,
+    bindsLines,
   };
 }
 

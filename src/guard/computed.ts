@@ -1,5 +1,5 @@
 /** What guards without a list guard: the policy zones themselves, and the Internet against prefixes that are too wide. */
-import { keyOfName, nameFromText } from "../dns/name.ts";
+import { foldName, keyOfName, nameFromText } from "../dns/name.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../indicator/entry/block.ts";
 import { type GuardClass, guardFlag } from "./class.ts";
 
@@ -57,7 +57,7 @@ function namesOfZones(zones: readonly ZoneNames[]): [string, number][] {
   for (const { apex, ns, soa } of zones) {
     add(apex, guardFlag.name);
     const alone = [...namesAbove(apex), ...ns, soa.mname, domainOfMailbox(soa.rname)];
-    for (const name of alone) add(name.toLowerCase().replace(/(?<=.)\.$/, ""), guardFlag.name | guardFlag.alone);
+    for (const name of alone) add(foldName(name), guardFlag.name | guardFlag.alone);
   }
   return [...flags].sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -3,6 +3,7 @@
  * name above it or one beneath it. All lists are sorted streams; what the walk remembers are the listed names above.
  */
 import { compareStarts } from "../base/bytes.ts";
+import { wildcardKey } from "../dns/name.ts";
 import { type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
 import { CursorHeap } from "../indicator/entry/cursor-heap.ts";
 import { guardFlag } from "./class.ts";
@@ -101,7 +102,7 @@ export class GuardedNames {
     return this.#speaks;
   }
 
-  /** The strictest verdict on a rule for the name at hand; undefined where it is kept. `overridden` is 1 by guard. */
+  /** The verdict on a rule for the name at hand; undefined where it is kept. `overridden` is 1 by guard. */
   judge(extent: Extent, overridden: Uint8Array): Judgement | undefined {
     let strictest: Judgement | undefined;
     if (!this.#speaks) return undefined;
@@ -239,7 +240,7 @@ export class GuardedNames {
     return this.#name.indexOf(0, end) === this.#nameBytes - 1;
   }
 
-  /** All that guards list at, above and beneath the name at hand: by position, then by guard, the nearest first. */
+  /** All that guards list at, above and beneath the name at hand: by guard, then by position, the nearest first. */
   #find(): Finding[] {
     const findings: Finding[] = [];
     const add = (guard: number, position: Position, listed: Uint8Array, flags: number, forUrlHosts = false): void => {
@@ -253,10 +254,10 @@ export class GuardedNames {
       const listed = this.#name.slice(0, end);
       const position = end === this.#nameBytes || flags & guardFlag.beneath ? "at" : "beneath";
       if (end === this.#nameBytes) {
-        if (flags & (guardFlag.beneath | guardFlag.suffixWildcard)) add(guard, "above", wildcardOf(listed), flags);
+        if (flags & (guardFlag.beneath | guardFlag.suffixWildcard)) add(guard, "above", wildcardKey(listed), flags);
       } else if (flags & guardFlag.suffixWildcard && this.#isChildOf(end) && !this.#isException(guard)) {
         const suffix = flags & guardFlag.privateSuffix ? "private-wildcard" : "icann";
-        findings.push({ guard, position: "at", listed: wildcardOf(listed), suffix, forUrlHosts: false });
+        findings.push({ guard, position: "at", listed: wildcardKey(listed), suffix, forUrlHosts: false });
       }
       const isListed = flags & (end === this.#nameBytes ? guardFlag.name : guardFlag.name | guardFlag.beneath);
       if (isListed) add(guard, position, listed, flags);
@@ -267,7 +268,7 @@ export class GuardedNames {
       if (found !== undefined) add(guard, "above", found, 0);
     });
     const order = ({ position }: Finding): number => positions.indexOf(position);
-    return findings.sort((a, b) => order(a) - order(b) || a.guard - b.guard || b.listed.length - a.listed.length);
+    return findings.sort((a, b) => a.guard - b.guard || order(a) - order(b) || b.listed.length - a.listed.length);
   }
 
   #isException(guard: number): boolean {
@@ -290,15 +291,10 @@ export class GuardedNames {
       if (!this.#isBeneath(cursor)) return undefined;
     }
     const listed = cursor.key.slice(0, cursor.keyBytes);
-    return cursor.flags & (guardFlag.name | guardFlag.beneath) ? listed : wildcardOf(listed);
+    return cursor.flags & (guardFlag.name | guardFlag.beneath) ? listed : wildcardKey(listed);
   }
 }
 
 function isLess(a: Uint8Array, b: Uint8Array, at: number): boolean {
   return (a[at] as number) < (b[at] as number);
-}
-
-/** The key of `*.name`. */
-function wildcardOf(key: Uint8Array): Uint8Array {
-  return Uint8Array.from([...key, 0x2a, 0]);
 }

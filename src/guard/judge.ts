@@ -23,7 +23,7 @@ export type Extent = "subtree" | "exact" | "url-host" | "address";
  */
 export type SuffixKind = "icann" | "private" | "private-wildcard";
 
-/** A guard of a zone. Where several speak with the same verdict, the first of the zone's guards is named. */
+/** A guard of a zone. The strictest verdict counts; of guards with the same one, the first id is named, wherever each lists what. */
 export interface Guard {
   readonly id: string;
   readonly class: GuardClass;

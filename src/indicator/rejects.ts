@@ -103,6 +103,8 @@ export type RejectReason =
   | "ambiguous-path"
   /** The source calls the item legitimate, so it is not blocked. */
   | "marked-legitimate"
+  /** A time, a marking or a revocation of the row cannot be read: it might count when it must not, or be shown to anyone. */
+  | "bad-fact"
   /** The row is not of the class that `where` asks for; ignored, not a fault. */
   | "filtered"
   /** The name lies under a top-level domain that does not exist, and the source has `unknownTld: reject`. */
@@ -117,24 +119,36 @@ export type Note =
   | "unknown-tld"
   /** Bits beyond the length of a prefix were set; it is taken with these cleared. */
   | "host-bits-cleared"
-  /** A name that an allow list no longer has; it stays allowed while a line of the list cannot be read. */
+  /** A name that an allow list or guard list no longer has; it stays on while a line of the list cannot be read. */
   | "not-removed"
-  /** A name that an allow list no longer has; it stays allowed until that many losses at once are accepted. */
-  | "beyond-limit";
+  /** A name that an allow list or guard list no longer has; it stays on until that many losses at once are accepted. */
+  | "beyond-limit"
+  /** Something that is said of a row besides cannot be read, and is unknown now; the row counts. */
+  | "unknown-fact";
 
-const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-removed", "beyond-limit"];
+const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-removed", "beyond-limit", "unknown-fact"];
 
 /** Reasons of `Note`. */
 export const noteReasons: ReadonlySet<RejectReason> = new Set(notes);
 
 /** Reasons that are counted and are no fault of the list. */
-export const ignoredReasons: ReadonlySet<RejectReason> = new Set([
+const ignoredReasons: ReadonlySet<RejectReason> = new Set([
   ...notes,
   "boilerplate",
   "filtered",
   "cancelled",
   "beyond-top",
 ]);
+
+/** Whether a reason is a fault of the list. */
+export function isFault(reason: string): boolean {
+  return !ignoredReasons.has(reason as RejectReason);
+}
+
+/** Sums counts by reason, those that are no fault of the list left out. */
+export function countFaults(counts: Readonly<Record<string, number>>): number {
+  return Object.entries(counts).reduce((sum, [reason, count]) => (isFault(reason) ? sum + count : sum), 0);
+}
 
 /** A reason after which a line surely means no name, beside those that are no fault. All others may hide one. */
 const meansNoName: RejectReason = "cosmetic-rule";
@@ -144,7 +158,7 @@ const meansNoName: RejectReason = "cosmetic-rule";
  * error can turn a name into nearly anything, also into what is understood and cannot be expressed.
  */
 export function hidesName(reason: RejectReason): boolean {
-  return reason !== meansNoName && !ignoredReasons.has(reason);
+  return reason !== meansNoName && isFault(reason);
 }
 
 /** One kept reject. */
@@ -205,11 +219,7 @@ export class Rejects implements RejectReport {
 
   /** All rejects, those with an ignored reason left out. */
   get total(): number {
-    let total = 0;
-    for (const [reason, count] of Object.entries(this.counts)) {
-      if (!ignoredReasons.has(reason as RejectReason)) total += count;
-    }
-    return total;
+    return countFaults(this.counts);
   }
 
   /** Adds what another part of the same list gave; `lineOffset` is the number of lines before that part. */

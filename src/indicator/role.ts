@@ -2,8 +2,9 @@
 
 /** `block` for a source of indicators, `allow` for a list of names that must not be blocked. */
 export type Role = "block" | "allow";
-/** `exact` narrows every entry to the name itself, `subtree` widens plain names to all beneath. */
-export type Scope = "exact" | "subtree";
+/** What an entry stands for: `exact`, the name alone; `subtree`, the name and everything beneath it. */
+export const scopes = ["exact", "subtree"] as const;
+export type Scope = (typeof scopes)[number];
 /** What `*.name` says in formats without a scope of their own: the name with all beneath, or only what is beneath. */
 export type Wildcard = "subtree" | "strict";
 /** As most lists and the tools that read them mean it. */

@@ -9,14 +9,16 @@ import { type Rejects, samplesMax } from "./rejects.ts";
  * Top-level domains that no registry has and that names are written under all the same: RFC 2606 and 6761 (test, example,
  * invalid, localhost), RFC 6762 (local), RFC 7686 (onion), RFC 9476 (alt), and `internal`, which ICANN keeps for private use.
  */
-const reserved: ReadonlySet<string> = new Set("test example invalid localhost local onion alt internal".split(" "));
+export const reservedTopLevels: ReadonlySet<string> = new Set(
+  "test example invalid localhost local onion alt internal".split(" "),
+);
 
 /** Delegated domains for which the Public Suffix List has rules beneath (`co.za`) and none of their own. */
 const withoutRule: ReadonlySet<string> = new Set(["za"]);
 
 /** Whether a label (an A-label in lower case) is a top-level domain in the Public Suffix List's ICANN part, or reserved. */
 export function isKnownTopLevel(label: string): boolean {
-  if (reserved.has(label) || withoutRule.has(label)) return true;
+  if (reservedTopLevels.has(label) || withoutRule.has(label)) return true;
   return parse(`a.${label}`, { validateHostname: false, extractHostname: false }).isIcann === true;
 }
 

@@ -6,9 +6,9 @@
 
 import { allowFlag, flag } from "../indicator/entry/collector.ts";
 import type { Prefix } from "../rpz/address.ts";
-import { prefixesOf } from "./guarded-addresses.ts";
 import type { Guarding } from "./guarding.ts";
 import type { ListReader } from "./inputs.ts";
+import { listedPrefixes } from "./listed-prefixes.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { PrefixTable } from "./prefix-table.ts";
 import { notTaken, type Ranks } from "./ranks.ts";
@@ -24,12 +24,12 @@ export class AddressStatements {
 
   constructor(policy: ZonePolicy, reader: ListReader, ranks: Ranks, guarding: Guarding) {
     for (const id of policy.allow) {
-      for (const { prefix } of prefixesOf(reader, id, allowFlag.self)) this.#allowed.add(prefix, 0);
+      for (const { prefix } of listedPrefixes(reader, id, allowFlag.self)) this.#allowed.add(prefix, 0);
     }
     this.#ranks = ranks;
     this.#sources = policy.sources.length;
     policy.sources.forEach(({ id }, source) => {
-      for (const { prefix, profile, flags } of prefixesOf(reader, id, flag.blockSelf | flag.exemptSelf)) {
+      for (const { prefix, profile, flags } of listedPrefixes(reader, id, flag.blockSelf | flag.exemptSelf)) {
         if (prefix.length === 8 * prefix.octets.length) continue;
         // Before the blocks of all ranks of its source.
         if (flags & flag.exemptSelf) this.#said.add(prefix, numberOf(ranks.firstOf(source), false));

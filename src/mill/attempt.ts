@@ -8,13 +8,14 @@ import { blockBytesMax } from "../dns/block.ts";
 import { everyKey, type KeyRange } from "../dns/key-range.ts";
 import { countRrs, splitRrs } from "../dns/rr.ts";
 import { nextSerial, type Serial } from "../dns/serial.ts";
+import { differencesShareMax } from "../dns/transfer-size.ts";
 import type { SnapshotIds } from "../store/snapshots.ts";
 import type { ZoneVersionRow } from "../store/zones.ts";
 import { addCounts, type Counts, countsOf, noCounts, packCounts } from "./counts.ts";
 import { type ListReader, openInputs } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { nothingRebuilt, type RebuildJob, type Rebuilt, rebuildRanges } from "./rebuild.ts";
-import { servedBeyond, withSerial } from "./served-serial.ts";
+import { servedAheadOf, withSerial } from "./served-serial.ts";
 import { unchanged, type ZoneBuild, type ZoneResult } from "./zone-build.ts";
 
 /** What a version is built from. */
@@ -32,7 +33,7 @@ interface Attempt {
   readonly version: number;
   readonly serial: Serial;
   /** The serial that was served though the store is behind it; undefined where it is not. */
-  readonly passed: Serial | undefined;
+  readonly servedAhead: Serial | undefined;
   readonly apexRrs: Uint8Array;
   readonly rebuilt: Rebuilt;
   readonly merged: ZoneResult["merged"];
@@ -61,12 +62,12 @@ export async function attemptVersion(
   const { zones, snapshots, clock, onProgress, onRule } = build;
   const reader = openInputs(snapshots, inputs);
   const version = zones.begin(zoneId);
-  const passed = servedBeyond(build, current?.serial);
+  const servedAhead = servedAheadOf(build, current?.serial);
   const job: RebuildJob = { zone: zoneId, version, policy, reader, onProgress, onRule };
-  const serial = nextSerial(passed ?? current?.serial, nowSeconds(clock));
+  const serial = nextSerial(servedAhead ?? current?.serial, nowSeconds(clock));
   const apexRrs = policy.apexRrs(serial);
   const { fingerprint } = policy;
-  const known = { zoneId, current, policy, inputs, fingerprint, version, serial, passed, apexRrs };
+  const known = { zoneId, current, policy, inputs, fingerprint, version, serial, servedAhead, apexRrs };
   if (current === undefined) {
     const rebuilt = await build.buildRange(job, inputs);
     return { ...known, rebuilt, merged: "all", againAsBefore: () => rebuilt };
@@ -74,8 +75,9 @@ export async function attemptVersion(
   const ranges = rangesOf?.(reader) ?? [everyKey];
   const merged = ranges[0] === everyKey ? "all" : "ranges";
   const apex = { before: withoutSoa(current.apexRrs), after: withoutSoa(apexRrs) };
-  const bytesMax = Math.max(2 * current.bytes, differenceBytesMin);
-  const rebuild = (how: RebuildJob): Rebuilt => rebuildRanges(zones, how, current.version, ranges, apex, bytesMax);
+  const differenceBytesMax = Math.max(differencesShareMax * current.bytes, differenceBytesMin);
+  const from = { previous: current.version, ranges, apexRrs: apex, differenceBytesMax };
+  const rebuild = (how: RebuildJob): Rebuilt => rebuildRanges(zones, how, from);
   const againAsBefore = (): Rebuilt => {
     zones.begin(zoneId);
     return rebuild({ ...job, fill: fillAsBefore, onRule: undefined });
@@ -89,7 +91,7 @@ export function settle(build: ZoneBuild, attempt: OpenAttempt): ZoneResult {
   const { current, policy, rebuilt, inputs, fingerprint, merged } = attempt;
   policies.keep(fingerprint, policy.text);
   if (current === undefined || rebuilt.added + rebuilt.removed > 0) return publish(build, attempt);
-  if (attempt.passed !== undefined) return publish(build, attempt);
+  if (attempt.servedAhead !== undefined) return publish(build, attempt);
   if (!equalBytes(policy.apexRrs(current.serial), current.apexRrs)) return publish(build, attempt);
   // The same records in other blocks: in those that stay, each range tells what it counts.
   const kept = rebuilt.retired.length > 0 ? attempt.againAsBefore() : rebuilt;
@@ -100,18 +102,23 @@ export function settle(build: ZoneBuild, attempt: OpenAttempt): ZoneResult {
 }
 
 /** Publishes what is served anew, under a serial beyond one that was served before. */
-export function publishAgain(build: ZoneBuild, zoneId: number, current: ZoneVersionRow, passed: Serial): ZoneResult {
+export function publishAgain(
+  build: ZoneBuild,
+  zoneId: number,
+  current: ZoneVersionRow,
+  servedAhead: Serial,
+): ZoneResult {
   const version = build.zones.begin(zoneId);
-  const serial = nextSerial(passed, nowSeconds(build.clock));
+  const serial = nextSerial(servedAhead, nowSeconds(build.clock));
   const { inputs, policy: fingerprint } = current;
   const apexRrs = withSerial(current.apexRrs, serial);
-  const known = { zoneId, current, inputs, fingerprint, version, serial, passed, apexRrs };
+  const known = { zoneId, current, inputs, fingerprint, version, serial, servedAhead, apexRrs };
   return publish(build, { ...known, rebuilt: nothingRebuilt(), merged: "none" });
 }
 
 function publish(build: ZoneBuild, attempt: Attempt): ZoneResult {
   const { zone, zones, clock, readableSeconds } = build;
-  const { zoneId, version, serial, apexRrs, inputs, fingerprint, passed, current, rebuilt, merged } = attempt;
+  const { zoneId, version, serial, apexRrs, inputs, fingerprint, servedAhead, current, rebuilt, merged } = attempt;
   const counts = totals(current, rebuilt);
   const { rules } = counts;
   const records = counts.records + countRrs(apexRrs);
@@ -142,13 +149,13 @@ function publish(build: ZoneBuild, attempt: Attempt): ZoneResult {
     serial,
     previousSerial: current?.serial,
     changed: true,
-    passedSerial: passed,
+    servedAhead,
     merged,
     rules,
     records,
     added,
     removed,
-    ruleChanges: rebuilt.rules,
+    ruleChanges: rebuilt.ruleChanges,
     first: rebuilt.first,
     blocksWritten,
     counts,

@@ -5,13 +5,13 @@
 import { nowSeconds } from "../base/clock.ts";
 import type { KeyRange } from "../dns/key-range.ts";
 import type { ZoneVersionRow } from "../store/zones.ts";
-import { attemptVersion, type Basis, publishAgain, settle } from "./attempt.ts";
+import { attemptVersion, type Basis, type OpenAttempt, publishAgain, settle } from "./attempt.ts";
 import { dirtyRanges, type InputChanges } from "./dirty.ts";
 import { type Hold, holdOf, isBeyondLimit, rowOfHold } from "./hold.ts";
 import { isGuardSource, type ListReader } from "./inputs.ts";
-import { attemptLift, type Lift, liftOf } from "./lift.ts";
+import { attemptLift, type Lift, liftOf, type PossibleLift } from "./lift.ts";
 import type { RuleChangeKind, RuleChanges } from "./rule-changes.ts";
-import { servedBeyond } from "./served-serial.ts";
+import { servedAheadOf } from "./served-serial.ts";
 import { together, unchanged, type ZoneBuild, type ZoneResult } from "./zone-build.ts";
 import { sameInputs, wantedInputs } from "./zone-inputs.ts";
 
@@ -58,11 +58,11 @@ async function bringUpToDate(
 ): Promise<ZoneResult> {
   const { zone, policy, policies, holds, full, accept, dryRun } = build;
   const { apex, limit } = zone;
-  const passed = servedBeyond(build, current.serial);
+  const servedAhead = servedAheadOf(build, current.serial);
   const stay = (hold?: Hold): ZoneResult =>
-    passed === undefined
+    servedAhead === undefined
       ? unchanged(apex, current, "none", hold)
-      : { ...publishAgain(build, zoneId, current, passed), hold };
+      : { ...publishAgain(build, zoneId, current, servedAhead), hold };
   const isSamePolicy = current.policy === policy.fingerprint;
   // The version may be of before policies were kept.
   if (isSamePolicy) policies.keep(policy.fingerprint, policy.text);
@@ -79,28 +79,38 @@ async function bringUpToDate(
   const attempt = await attemptVersion(build, zoneId, current, wanted, (reader) =>
     isSamePolicy && !full ? changedRanges(build, current, wanted, reader) : undefined,
   );
-  const { rules, first } = attempt.rebuilt;
-  if (accept || !isBeyondLimit(limit, current.rules, rules)) {
+  const { ruleChanges, first } = attempt.rebuilt;
+  if (accept || !isBeyondLimit(limit, current.rules, ruleChanges)) {
     const result = settle(build, attempt);
     release(build, zoneId, known);
     return result;
   }
+  const hold: Hold = { since: known?.since ?? nowSeconds(build.clock), ruleChanges, first, computedFrom };
+  if (dryRun) return tryHold(build, zoneId, current, { lift, attempt, hold });
   // What was written of it goes; what it was is kept in figures.
   build.zones.begin(zoneId);
-  const hold: Hold = { since: known?.since ?? nowSeconds(build.clock), rules, first, computedFrom };
-  if (dryRun) {
-    const lifts = lift.kind === "lift" ? await tryLift(build, zoneId, current, lift) : undefined;
-    const before = current.rules + (lifts?.rules.added ?? 0) - (lifts?.rules.removed ?? 0);
-    if (lifts !== undefined && !isBeyondLimit(limit, before, restOf(rules, lifts.rules))) {
-      return { ...settle(build, attempt), lifts };
-    }
-    return { ...unchanged(apex, current, attempt.merged, hold), ruleChanges: rules, first, lifts };
-  }
   holds.put(zoneId, rowOfHold(hold));
   if (lift.kind === "refused") throw lift.error;
   // Perhaps no more is beyond the limit behind the lift.
   if (lift.kind === "lift") return liftFirst(build, zoneId, current, lift, wanted, hold);
   return { ...stay(hold), merged: attempt.merged };
+}
+
+/** What a dry run says of a change beyond the limit: that it would be held, or that a lift would leave less of it. */
+async function tryHold(
+  build: ZoneBuild,
+  zoneId: number,
+  current: ZoneVersionRow,
+  { lift, attempt, hold }: { readonly lift: PossibleLift; readonly attempt: OpenAttempt; readonly hold: Hold },
+): Promise<ZoneResult> {
+  const { apex, limit } = build.zone;
+  const { ruleChanges, first } = hold;
+  const lifts = lift.kind === "lift" ? await tryLift(build, zoneId, current, lift) : undefined;
+  const before = current.rules + (lifts?.ruleChanges.added ?? 0) - (lifts?.ruleChanges.removed ?? 0);
+  if (lifts !== undefined && !isBeyondLimit(limit, before, restOf(ruleChanges, lifts.ruleChanges))) {
+    return { ...settle(build, attempt), lifts };
+  }
+  return { ...unchanged(apex, current, attempt.merged, hold), ruleChanges, first, lifts };
 }
 
 /** What a lift would publish. Its rules are not listed: they are among those of the whole change. */
@@ -111,7 +121,7 @@ async function tryLift(
   lift: Lift,
 ): Promise<ZoneResult["lifts"]> {
   const { rebuilt } = await attemptLift({ ...build, onRule: undefined }, zoneId, current, lift);
-  return { rules: rebuilt.rules, first: rebuilt.first };
+  return { ruleChanges: rebuilt.ruleChanges, first: rebuilt.first };
 }
 
 /**

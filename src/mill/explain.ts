@@ -11,8 +11,9 @@ import { nameOfAction } from "../rpz/action.ts";
 import { parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import { type ListReader, openCurrent, openInputs } from "./inputs.ts";
+import { Look, type Target, triggerOf } from "./look.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type PolicyConfig, policyOf, type ZonePolicy } from "./policy.ts";
-import { Look, type Outcome, outcomeOf, type Target, triggerOf } from "./verdict.ts";
 import type { ZoneOnHold } from "./zone-on-hold.ts";
 
 /** What becomes of a zone's verdict when its hold ends. */
@@ -72,7 +73,7 @@ export function explainName(
 /** The same for the key of a name, or of a prefix that a list may block, by the lists in force alone. */
 export function explainKey(
   key: Uint8Array,
-  config: Pick<Config, "sources" | "allow" | "guards" | "zones">,
+  config: PolicyConfig & Pick<Config, "zones">,
   snapshots: Snapshots,
 ): Explanation {
   return explainTarget(prefixOfKey(key) ?? key, config, snapshots, noneOnHold);
@@ -87,7 +88,7 @@ interface Answer {
 
 function explainTarget(
   target: Target,
-  config: Pick<Config, "sources" | "allow" | "guards" | "zones">,
+  config: PolicyConfig & Pick<Config, "zones">,
   snapshots: Snapshots,
   findOnHold: FindOnHold,
 ): Explanation {

@@ -1,17 +1,17 @@
 /** What guards do to the entries of a zone's sources, as people and programs read it: one by one, or all in key order. */
-import type { Scope } from "../config/types.ts";
-import { keyToText } from "../dns/name.ts";
 import type { GuardClass } from "../guard/class.ts";
 import type { Position } from "../guard/judge.ts";
 import { flag } from "../indicator/entry/collector.ts";
-import { isAddressKey, prefixOfKey, prefixToText } from "../rpz/address.ts";
+import { shownKey } from "../indicator/entry/shown-key.ts";
+import type { Scope } from "../indicator/role.ts";
+import { isAddressKey, prefixOfKey } from "../rpz/address.ts";
 import { type GuardHit, Guarding } from "./guarding.ts";
 import { Inputs, type ListReader } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { Ranks } from "./ranks.ts";
 
 /** A guard that stopped an entry of a source, or narrowed it to its name alone. */
-export interface GuardStop {
+export interface GuardEffect {
   readonly guard: string;
   readonly class: GuardClass;
   /** The name or prefix that the guard lists; `*.ck` for a wildcard. */
@@ -28,24 +28,18 @@ export interface GuardStop {
 }
 
 /** What a guard did to the entry that a source has at `matched`. */
-export function guardStopOf(policy: ZonePolicy, hit: GuardHit, matched: string): GuardStop {
+export function guardEffectOf(policy: ZonePolicy, hit: GuardHit, matched: string): GuardEffect {
   const { id, class: guardClass } = policy.guards[hit.guard] as ZonePolicy["guards"][number];
   const { id: source } = policy.sources[hit.source] as ZonePolicy["sources"][number];
   const { verdict, position: how } = hit;
-  const listed = textOfKey(hit.listed);
-  const stop = { guard: id, class: guardClass, listed, verdict, how, source, matched, scope: scopeOf(hit.flags) };
-  return hit.range === undefined ? stop : { ...stop, range: hit.range };
+  const listed = shownKey(hit.listed);
+  const effect = { guard: id, class: guardClass, listed, verdict, how, source, matched, scope: scopeOf(hit.flags) };
+  return hit.range === undefined ? effect : { ...effect, range: hit.range };
 }
 
 /** What an entry with these bits of `flag` stands for. */
 export function scopeOf(flags: number): Scope {
   return (flags & flag.blockBeneath) !== 0 ? "subtree" : "exact";
-}
-
-/** A name or prefix as people write it. */
-export function textOfKey(key: Uint8Array): string {
-  const prefix = prefixOfKey(key);
-  return prefix === undefined ? keyToText(key) : prefixToText(prefix);
 }
 
 /**
@@ -56,7 +50,7 @@ export function* guardHits(
   policy: ZonePolicy,
   reader: ListReader,
   { guard, limit = Number.POSITIVE_INFINITY }: { readonly guard?: string | undefined; readonly limit?: number } = {},
-): Generator<GuardStop, void> {
+): Generator<GuardEffect, void> {
   const ranks = new Ranks(policy, reader.factsOf);
   const inputs = new Inputs(policy, reader, ranks);
   const guarding = new Guarding(policy, reader, ranks);
@@ -66,9 +60,9 @@ export function* guardHits(
     const key = inputs.key.subarray(0, inputs.keyBytes);
     if (!policy.triggers.includes(isAddressKey(key) ? "response-ip" : "qname")) continue;
     for (const hit of hitsAt(guarding, inputs, key)) {
-      const stop = guardStopOf(policy, hit, textOfKey(key));
-      if (guard !== undefined && stop.guard !== guard) continue;
-      yield stop;
+      const effect = guardEffectOf(policy, hit, shownKey(key));
+      if (guard !== undefined && effect.guard !== guard) continue;
+      yield effect;
       left -= 1;
       if (left === 0) return;
     }

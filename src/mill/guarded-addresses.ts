@@ -5,9 +5,9 @@
 import { type GuardClass, guardFlag } from "../guard/class.ts";
 import type { Judgement } from "../guard/guarded-names.ts";
 import { type Guard, judge, type Position } from "../guard/judge.ts";
-import { EntryCursor } from "../indicator/entry/block.ts";
-import { addressKey, addressSection, embeddedIpv4, isAddressKey, type Prefix, prefixOfKey } from "../rpz/address.ts";
+import { addressKey, embeddedIpv4, type Prefix } from "../rpz/address.ts";
 import { inputOfGuard, type ListReader } from "./inputs.ts";
+import { listedPrefixes } from "./listed-prefixes.ts";
 import { PrefixTable } from "./prefix-table.ts";
 
 export class GuardedAddresses {
@@ -25,7 +25,7 @@ export class GuardedAddresses {
         return;
       }
       const bits = guardFlag.name | guardFlag.beneath;
-      for (const { prefix } of prefixesOf(reader, inputOfGuard(guard), bits)) this.#prefixes.add(prefix, i);
+      for (const { prefix } of listedPrefixes(reader, inputOfGuard(guard), bits)) this.#prefixes.add(prefix, i);
     });
   }
 
@@ -63,24 +63,5 @@ export class GuardedAddresses {
 
   #classOf(guard: number): GuardClass {
     return (this.#guards[guard] as Guard).class;
-  }
-}
-
-/** A prefix that an input lists, with the profile and all bits of the entry. */
-interface ListedPrefix {
-  readonly prefix: Prefix;
-  readonly profile: number;
-  readonly flags: number;
-}
-
-/** The entries of one input for prefixes, with some of these bits. */
-export function* prefixesOf({ open }: ListReader, id: string, bits: number): Generator<ListedPrefix> {
-  const cursor = new EntryCursor(open(id));
-  cursor.seek(addressSection);
-  for (; cursor.live; cursor.advance()) {
-    const key = cursor.key.subarray(0, cursor.keyBytes);
-    if (!isAddressKey(key)) return;
-    const prefix = cursor.flags & bits ? prefixOfKey(key) : undefined;
-    if (prefix !== undefined) yield { prefix, profile: cursor.profile, flags: cursor.flags };
   }
 }

@@ -7,9 +7,10 @@ import { GuardedNames, type Judgement } from "../guard/guarded-names.ts";
 import type { Extent } from "../guard/judge.ts";
 import { flag } from "../indicator/entry/collector.ts";
 import { isAddressKey, type Prefix, prefixOfKey } from "../rpz/address.ts";
-import { GuardedAddresses, prefixesOf } from "./guarded-addresses.ts";
+import { GuardedAddresses } from "./guarded-addresses.ts";
 import { GuardedRanges } from "./guarded-ranges.ts";
 import { type Inputs, inputOfGuard, type ListReader } from "./inputs.ts";
+import { listedPrefixes } from "./listed-prefixes.ts";
 import type { PolicySource, ZonePolicy } from "./policy.ts";
 import { notTaken, type Ranks } from "./ranks.ts";
 
@@ -122,7 +123,7 @@ export class Guarding {
   /** The parts of ranges that a source lists, of entries that the zone takes. */
   *#partsOf(source: number): Generator<{ readonly prefix: Prefix }> {
     const { id } = this.#policy.sources[source] as PolicySource;
-    for (const part of prefixesOf(this.#reader, id, flag.rangePart)) {
+    for (const part of listedPrefixes(this.#reader, id, flag.rangePart)) {
       if (this.#ranks.rankOf(source, part.profile) !== notTaken) yield part;
     }
   }

@@ -2,11 +2,12 @@
  * The merge: sorted entries of sources and allow lists in, the nodes of a policy zone out, in one pass with a small
  * stack. What a node means: its own action and the action of everything beneath it that has no node of its own.
  *
- * Resolvers disagree on what a node hides. To BIND and Unbound any existing name, even an empty non-terminal, hides the
- * wildcards above it (closest encloser, RFC 4592 2.2 and 3.3.1); PowerDNS and Knot Resolver look for a wildcard at every
- * ancestor. So a name that says nothing new beneath a blocked parent gets no node at all, and where a node must be, it
- * and each name between it and its parent carry their action and their wildcard's in full. Then both ways of looking
- * give the same answer for every name.
+ * Resolvers disagree on what a node hides. To BIND any existing name, even an empty non-terminal, hides the wildcards
+ * above it (closest encloser, RFC 4592 2.2 and 3.3.1); PowerDNS and Knot Resolver look for a wildcard at every ancestor;
+ * Unbound takes the wildcard beneath the name that the query shares with the owner before it in an order of its own.
+ * So a name that says nothing new beneath a blocked parent gets no node at all, and where a node must be, it and each
+ * name between it and its parent carry their action and their wildcard's in full. Then all three ways of looking give
+ * the same answer for every name.
  *
  * Keys hold labels of a-z, 0-9, `-` and `_` only (the parsers see to that), all of which sort after `*`: a name's
  * wildcard comes right behind it, before anything beneath.

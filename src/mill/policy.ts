@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { isComputed } from "../config/guards.ts";
 import { hasCategories, mayTake, type Refusal, refusalOf, type Selecting } from "../config/selection.ts";
 import type { Config, SoaConfig, ZoneConfig } from "../config/types.ts";
+import { isForZone } from "../config/zone-lists.ts";
 import { nameFromText } from "../dns/name.ts";
 import { encodeRrs } from "../dns/rr.ts";
 import type { Serial } from "../dns/serial.ts";
@@ -54,7 +55,7 @@ export interface Selection extends Selecting {
 }
 
 /** All that decides besides the snapshots, as plain JSON: `ZonePolicy.text` holds it, with its members in this order. */
-export interface PolicyInputs {
+export interface PolicyContent {
   readonly mergeRevision: number;
   readonly apex: string;
   readonly ttl: number;
@@ -78,7 +79,7 @@ export interface ZonePolicy {
   readonly selection: Selection;
   /** Where several sources name one owner, the first of them decides the action. */
   readonly sources: readonly PolicySource[];
-  /** Guards of this zone, by number; of several that say the same, the first is named. */
+  /** Guards of this zone by id; their place here is their number. */
   readonly guards: readonly PolicyGuard[];
   /** Ids of the allow lists, in order. */
   readonly allow: readonly string[];
@@ -88,7 +89,7 @@ export interface ZonePolicy {
   readonly actionRrs: readonly Uint8Array[];
   /** SOA and NS records at a serial, in the block codec's form. */
   apexRrs(serial: Serial): Uint8Array;
-  /** `PolicyInputs` as JSON: the policy can be made of it again. */
+  /** `PolicyContent` as JSON: the policy can be made of it again. */
   readonly text: string;
   /** Of the text: two policies with the same one give the same rules. */
   readonly fingerprint: string;
@@ -111,7 +112,7 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
     return known;
   };
   const guards = config.guards
-    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .filter((guard) => isForZone(guard, zone))
     .map((guard) => ({
       id: guard.id,
       class: guard.class,
@@ -140,7 +141,7 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
       action: actionOfCategory(selection, source.category),
     }));
   const allow = config.allow
-    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .filter((list) => isForZone(list, zone))
     .map(({ id }) => id)
     .toSorted();
   const { apex, ttl, soa, ns } = zone;
@@ -162,10 +163,7 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
 
 /** Ids of the guards that a source's entries pass. */
 function overriddenBy(source: Config["sources"][number], guards: readonly PolicyGuard[]): string[] {
-  const { overrideGuards, allowPublicSuffix } = source;
-  return guards
-    .filter((guard) => overrideGuards.includes(guard.id) || (allowPublicSuffix && guard.class === "public-suffix"))
-    .map(({ id }) => id);
+  return guards.map(({ id }) => id).filter((id) => source.overrideGuards.includes(id));
 }
 
 function actionOfCategory({ byCategory, byDefault }: Selection, category: string): number {
@@ -188,7 +186,7 @@ export function actionFor(selection: Selection, source: PolicySource, facts: Fac
  */
 export function ownGuardsOf(zone: ZoneConfig, { guards }: Pick<PolicyConfig, "guards">): string[] {
   return guards
-    .filter(({ zones }) => zones === undefined || zones.includes(zone.apex))
+    .filter((guard) => isForZone(guard, zone))
     .filter((guard) => guard.class === "protected" && !guard.builtIn)
     .map(({ id }) => id);
 }
@@ -196,10 +194,10 @@ export function ownGuardsOf(zone: ZoneConfig, { guards }: Pick<PolicyConfig, "gu
 /** A policy with other allow lists and guards, in the order in which they are given. */
 export function policyWith(
   policy: ZonePolicy,
-  changed: Partial<Pick<PolicyInputs, "sources" | "guards" | "allow">>,
+  changed: Partial<Pick<PolicyContent, "sources" | "guards" | "allow">>,
 ): ZonePolicy {
-  const inputs = JSON.parse(policy.text) as PolicyInputs;
-  return makePolicy({ ...inputs, ...changed });
+  const content = JSON.parse(policy.text) as PolicyContent;
+  return makePolicy({ ...content, ...changed });
 }
 
 /**
@@ -218,17 +216,17 @@ export function policyOfVersion(
 
 /** The policy that a text was taken of; undefined where it was merged with in another way than it would be now. */
 function policyOfText(text: string): ZonePolicy | undefined {
-  const inputs = JSON.parse(text) as PolicyInputs | OlderInputs;
+  const inputs = JSON.parse(text) as PolicyContent | OlderInputs;
   if (inputs.mergeRevision !== mergeRevision) return undefined;
   return makePolicy("selection" in inputs ? inputs : withSelection(inputs));
 }
 
 /** A policy of before entries had facts: each entry of its sources counts, and does what its source does. */
-type OlderInputs = Omit<PolicyInputs, "selection" | "sources"> & {
+type OlderInputs = Omit<PolicyContent, "selection" | "sources"> & {
   readonly sources: readonly Pick<PolicySource, "id" | "category" | "confidence" | "overrideGuards" | "action">[];
 };
 
-function withSelection(older: OlderInputs): PolicyInputs {
+function withSelection(older: OlderInputs): PolicyContent {
   const { mergeRevision: revision, apex, ttl, soa, ns, triggers, guards, allow, actions } = older;
   const everything = { categories: [], minConfidence: 0, maxTlp: "red", maxPap: "red", audience: "own" } as const;
   const selection: Selection = { ...everything, byCategory: [], byDefault: 0 };
@@ -239,9 +237,9 @@ function withSelection(older: OlderInputs): PolicyInputs {
   return { mergeRevision: revision, apex, ttl, soa, ns, triggers, selection, sources, guards, allow, actions };
 }
 
-function makePolicy(inputs: PolicyInputs): ZonePolicy {
-  const { apex, ttl, triggers, selection, sources, guards, allow, actions } = inputs;
-  const text = JSON.stringify(inputs);
+function makePolicy(content: PolicyContent): ZonePolicy {
+  const { apex, ttl, triggers, selection, sources, guards, allow, actions } = content;
+  const text = JSON.stringify(content);
   return {
     apex: nameFromText(apex),
     apexText: apex,
@@ -253,13 +251,13 @@ function makePolicy(inputs: PolicyInputs): ZonePolicy {
     allow,
     actions,
     actionRrs: actions.map((action) => encodeAction(action, ttl)),
-    apexRrs: (serial) => apexRrs(inputs, serial),
+    apexRrs: (serial) => apexRrs(content, serial),
     text,
     fingerprint: createHash("sha256").update(text).digest("hex"),
   };
 }
 
-function apexRrs({ soa: fields, ttl, ns: names }: PolicyInputs, serial: Serial): Uint8Array {
+function apexRrs({ soa: fields, ttl, ns: names }: PolicyContent, serial: Serial): Uint8Array {
   const { mname, rname, refresh, retry, expire, minimum } = fields;
   const numbers = Buffer.alloc(20);
   [serial, refresh, retry, expire, minimum].forEach((value, i) => numbers.writeUInt32BE(value, 4 * i));

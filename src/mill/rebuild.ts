@@ -5,6 +5,7 @@
 import { compareBytes, equalBytes } from "../base/bytes.ts";
 import { blockBytesMax } from "../dns/block.ts";
 import type { KeyRange } from "../dns/key-range.ts";
+import { differencesShareMax } from "../dns/transfer-size.ts";
 import type { BlockId, BlockRow, DifferenceKind, NewBlock, Recount, Zones } from "../store/zones.ts";
 import { BlockSink, type FilledBlock } from "./block-sink.ts";
 import { addCounts, type Counts, noCounts, packCounts, unpackCounts } from "./counts.ts";
@@ -34,7 +35,7 @@ export interface Rebuilt {
   /** In records. */
   added: number;
   removed: number;
-  rules: RuleChanges;
+  ruleChanges: RuleChanges;
   /** Of a first version, only where somebody listens. */
   first: FirstNames;
   /** Undefined where they are larger than allowed, and not kept. */
@@ -50,7 +51,7 @@ export function nothingRebuilt(): Rebuilt {
     counts: noCounts(),
     added: 0,
     removed: 0,
-    rules: noRuleChanges,
+    ruleChanges: noRuleChanges,
     first: noNames,
     differenceBytes: 0,
   };
@@ -96,23 +97,28 @@ export function buildRange(zones: Zones, job: RebuildJob, { from, to }: KeyRange
   sink.flush();
   batch.write();
   rebuilt.added = rebuilt.counts.records;
-  rebuilt.rules = { added: rebuilt.counts.rules, removed: 0, changed: 0 };
+  rebuilt.ruleChanges = { added: rebuilt.counts.rules, removed: 0, changed: 0 };
   rebuilt.first = counter.first;
   return rebuilt;
 }
 
-/**
- * Brings ranges of a zone that stands at `previous` up to date. Ranges come in key order and do not overlap.
- * `apexRrs` are the apex's RRs but the SOA, before and after. `differenceBytesMax` is for a zone that does not grow; twice
- * what it grows by comes on top.
- */
+/** From which version a zone is rebuilt, and where. */
+export interface RebuildFrom {
+  /** The version that the zone stands at. */
+  readonly previous: number;
+  /** In key order, without overlaps. */
+  readonly ranges: readonly KeyRange[];
+  /** The apex's RRs but the SOA. */
+  readonly apexRrs: { readonly before: Uint8Array; readonly after: Uint8Array };
+  /** Octets of differences that are kept of a zone that does not grow; twice what it grows by comes on top. */
+  readonly differenceBytesMax: number;
+}
+
+/** Brings ranges of a zone up to date. */
 export function rebuildRanges(
   zones: Zones,
   job: RebuildJob,
-  previous: number,
-  ranges: readonly KeyRange[],
-  apexRrs: { readonly before: Uint8Array; readonly after: Uint8Array },
-  differenceBytesMax: number,
+  { previous, ranges, apexRrs, differenceBytesMax }: RebuildFrom,
 ): Rebuilt {
   const fill = job.fill ?? fillDefault;
   const rebuilt = nothingRebuilt();
@@ -153,7 +159,7 @@ export function rebuildRanges(
   rebuilt.added = difference.added;
   rebuilt.removed = difference.removed;
   const { added, removed, changed, first } = difference.rules;
-  rebuilt.rules = { added, removed, changed };
+  rebuilt.ruleChanges = { added, removed, changed };
   rebuilt.first = first;
   return rebuilt;
 }
@@ -259,7 +265,7 @@ class DifferenceBatch implements DifferenceSink {
 
   message(kind: DifferenceKind, message: Uint8Array): boolean {
     this.#bytes += message.length;
-    this.#isKept &&= this.#bytes <= this.#bytesMax + 2 * Math.max(0, this.#rebuilt.bytes);
+    this.#isKept &&= this.#bytes <= this.#bytesMax + differencesShareMax * Math.max(0, this.#rebuilt.bytes);
     if (!this.#isKept) return false;
     this.#pending[kind].push(message);
     this.#pendingBytes += message.length;

@@ -7,7 +7,8 @@ import { keyToText } from "../dns/name.ts";
 import { equalButTtl } from "../dns/rr.ts";
 
 /** `changed`: another action, or another reach: with or without what lies beneath. */
-export type RuleChangeKind = "added" | "removed" | "changed";
+export const ruleChangeKinds = ["added", "removed", "changed"] as const;
+export type RuleChangeKind = (typeof ruleChangeKinds)[number];
 
 /** How many rules changed, and in which way; a name with its wildcard is one rule. */
 export type RuleChanges = Readonly<Record<RuleChangeKind, number>>;

@@ -5,13 +5,13 @@
  */
 import { startsWith } from "../base/bytes.ts";
 import type { Config } from "../config/types.ts";
+import { wildcardKey } from "../dns/name.ts";
 import { EntryCursor } from "../indicator/entry/block.ts";
 import { exemptSubtree, flag } from "../indicator/entry/collector.ts";
 import { isAddressKey } from "../rpz/address.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import { type Explanation, explainKey } from "./explain.ts";
-import { policyOf } from "./policy.ts";
-import { anyBeneath } from "./verdict.ts";
+import { type PolicyConfig, policyOf } from "./policy.ts";
 
 /** A block that does not count, since an exception of a source in an earlier zone ends the search. */
 export interface EndedBlock {
@@ -29,10 +29,7 @@ const exceptionsMax = 1000;
 const beneathMax = 10;
 
 /** Blocks that exceptions of sources keep from counting, as the lists are now; of long lists only the start is looked at. */
-export function endedBlocks(
-  config: Pick<Config, "sources" | "allow" | "guards" | "zones">,
-  snapshots: Snapshots,
-): readonly EndedBlock[] {
+export function endedBlocks(config: PolicyConfig & Pick<Config, "zones">, snapshots: Snapshots): readonly EndedBlock[] {
   if (config.zones.length < 2) return [];
   const policies = config.zones.map((zone) => policyOf(zone, config));
   const ended = new Map<string, EndedBlock>();
@@ -62,7 +59,7 @@ function exceptionsOf(id: string, snapshots: Snapshots, later: readonly string[]
     const key = cursor.key.slice(0, cursor.keyBytes);
     if (cursor.flags & flag.exemptSelf) keys.push(key);
     if ((cursor.flags & flag.exemptBeneath) === 0 || isAddressKey(key)) continue;
-    keys.push(anyBeneath(key));
+    keys.push(wildcardKey(key));
     for (const source of later) keys.push(...beneath(key, source, snapshots));
   }
   return keys;

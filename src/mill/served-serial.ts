@@ -1,9 +1,12 @@
 /** What a build does where the store is behind a serial that was served: an older copy took its place, perhaps. */
 import { splitRrs } from "../dns/rr.ts";
-import { compareSerials, type Serial } from "../dns/serial.ts";
+import { compareSerials, type Serial, serialBytesFromEnd } from "../dns/serial.ts";
 
-/** The serial that was served, where a store is not at it or beyond: one that an older copy was put in the place of. */
-export function servedBeyond(
+/**
+ * The highest serial that was served, where a store is behind it, as one is that an older copy was put in the place of: the
+ * next version exceeds it. Undefined where the store is at that serial or beyond, or none is known.
+ */
+export function servedAheadOf(
   { dryRun, servedSerial: served }: { readonly dryRun: boolean; readonly servedSerial?: Serial | undefined },
   current: Serial | undefined,
 ): Serial | undefined {
@@ -14,10 +17,10 @@ export function servedBeyond(
   return order === 0 || order === 1 ? undefined : served;
 }
 
-/** The apex's RRs with another serial: RFC 1035 3.3.13 has it before the last four fields of the SOA. */
+/** The apex's RRs, of which the SOA is the first, with another serial. */
 export function withSerial(apexRrs: Uint8Array, serial: Serial): Uint8Array {
   const changed = apexRrs.slice();
   const soaBytes = (splitRrs(apexRrs)[0] as Uint8Array).length;
-  new DataView(changed.buffer).setUint32(soaBytes - 20, serial);
+  new DataView(changed.buffer).setUint32(soaBytes - serialBytesFromEnd, serial);
   return changed;
 }

@@ -52,7 +52,7 @@ export interface ZoneResult {
   readonly previousSerial: Serial | undefined;
   readonly changed: boolean;
   /** The serial that had been served though the store was behind it; undefined where it was not. */
-  readonly passedSerial: Serial | undefined;
+  readonly servedAhead: Serial | undefined;
   /** How the zone was merged: not at all, over ranges, or over everything. */
   readonly merged: "none" | "ranges" | "all";
   readonly rules: number;
@@ -70,7 +70,7 @@ export interface ZoneResult {
    */
   readonly hold: Hold | undefined;
   /** What is published though the zone is on hold, or just was; in a dry run, what would be. */
-  readonly lifts: { readonly rules: RuleChanges; readonly first: FirstNames } | undefined;
+  readonly lifts: { readonly ruleChanges: RuleChanges; readonly first: FirstNames } | undefined;
 }
 
 /** The result where the version that is served stays. */
@@ -83,19 +83,19 @@ export function unchanged(
   const { serial, rules, records } = current;
   const counts = countsOf(current);
   const nothing = { added: 0, removed: 0, ruleChanges: noRuleChanges, first: noNames, blocksWritten: 0 };
-  const same = { serial, previousSerial: serial, changed: false, passedSerial: undefined };
+  const same = { serial, previousSerial: serial, changed: false, servedAhead: undefined };
   return { apex, ...same, merged, rules, records, counts, ...nothing, hold, lifts: undefined };
 }
 
 /** What a lift and the build behind it did together. */
 export function together(lift: ZoneResult, rest: ZoneResult): ZoneResult {
   if (!lift.changed) return rest;
-  const lifts = { rules: lift.ruleChanges, first: lift.first };
+  const lifts = { ruleChanges: lift.ruleChanges, first: lift.first };
   if (!rest.changed) return { ...lift, counts: rest.counts, hold: rest.hold, lifts };
   const sum = (count: "added" | "removed" | "blocksWritten"): number => lift[count] + rest[count];
   const ruleChanges = addRuleChanges(lift.ruleChanges, rest.ruleChanges);
   const { previousSerial } = lift;
-  const passedSerial = lift.passedSerial ?? rest.passedSerial;
+  const servedAhead = lift.servedAhead ?? rest.servedAhead;
   const counted = { added: sum("added"), removed: sum("removed"), blocksWritten: sum("blocksWritten"), ruleChanges };
-  return { ...rest, ...counted, previousSerial, passedSerial, changed: true, lifts };
+  return { ...rest, ...counted, previousSerial, servedAhead, changed: true, lifts };
 }

@@ -1,6 +1,6 @@
 /** What a zone on hold serves: the rules of its blocks, and what it was built from where that is still there. */
 
-import { labelEnds } from "../dns/name.ts";
+import { labelEnds, wildcardKey } from "../dns/name.ts";
 import type { Lookup } from "../dns/rr.ts";
 import { type Action, decodeAction } from "../rpz/action.ts";
 import { addressKey } from "../rpz/address.ts";
@@ -10,8 +10,8 @@ import type { Snapshots } from "../store/snapshots.ts";
 import type { ZoneReader } from "../store/zone-reader.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
 import type { Basis } from "./attempt.ts";
+import { prefixesAround, type Target } from "./look.ts";
 import { policyOfVersion, type ZonePolicy } from "./policy.ts";
-import { prefixesAround, type Target } from "./verdict.ts";
 
 export interface ZoneOnHold {
   /** Unix seconds. */
@@ -22,6 +22,7 @@ export interface ZoneOnHold {
   readonly actionAt: (target: Target) => Action | undefined;
 }
 
+/** What is read of the store to say what zones do, and why. */
 export interface ZoneStore {
   readonly snapshots: Snapshots;
   readonly zones: Zones;
@@ -64,5 +65,5 @@ function actionAt(lookUp: (key: Uint8Array) => Lookup, target: Target): Action |
 /** Keys of the owners whose rules match a name, the one that decides first. */
 function ownersFor(name: Uint8Array): Uint8Array[] {
   const above = labelEnds(name).slice(0, -1).reverse();
-  return [name, ...above.map((end) => Uint8Array.from([...name.subarray(0, end), 0x2a, 0]))];
+  return [name, ...above.map((end) => wildcardKey(name.subarray(0, end)))];
 }

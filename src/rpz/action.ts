@@ -22,8 +22,8 @@ export const plainActions = ["nxdomain", "nodata", "passthru", "drop", "tcp-only
 export type PlainAction = (typeof plainActions)[number];
 export type Action = PlainAction | LocalData;
 
-/** CNAME targets of the plain actions (draft sections 3.1 to 3.5). */
-const targets: Readonly<Record<PlainAction, string>> = {
+/** CNAME targets of the plain actions (draft sections 3.1 to 3.5), in lower case with the final dot. */
+export const actionTargets: Readonly<Record<PlainAction, string>> = {
   nxdomain: ".",
   nodata: "*.",
   passthru: "rpz-passthru.",
@@ -33,7 +33,7 @@ const targets: Readonly<Record<PlainAction, string>> = {
 
 /** The RRs of an action, by type and then by RDATA, so that equal actions give equal bytes. */
 export function encodeAction(action: Action, ttl: number): Uint8Array {
-  if (typeof action === "string") return encodeRr(typeCname, ttl, nameFromText(targets[action]));
+  if (typeof action === "string") return encodeRr(typeCname, ttl, nameFromText(actionTargets[action]));
   const rrs: Uint8Array[] = [];
   for (const address of action.a ?? []) rrs.push(encodeRr(typeA, ttl, octetsOf(address, 4)));
   if (action.cname !== undefined) rrs.push(encodeRr(typeCname, ttl, nameFromText(action.cname.toLowerCase())));
@@ -49,7 +49,7 @@ export function encodeAction(action: Action, ttl: number): Uint8Array {
 /** The action that RRs of `encodeAction` say. */
 export function decodeAction(records: readonly Rr[]): Action {
   const plain = plainActions.find((action) =>
-    records.some(({ type, rdata }) => type === typeCname && equalBytes(rdata, nameFromText(targets[action]))),
+    records.some(({ type, rdata }) => type === typeCname && equalBytes(rdata, nameFromText(actionTargets[action]))),
   );
   if (plain !== undefined) return plain;
   const dataOf = <T>(type: number, read: (rdata: Uint8Array) => T): readonly T[] =>

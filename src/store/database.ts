@@ -181,13 +181,15 @@ const damageRemedy =
 
 /** An error of the file or the disk it is on, in words. */
 export function unusable(doWhat: string, file: string, error: unknown): OperatorError {
-  const code = error instanceof Sqlite.SqliteError ? error.code : "";
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const isDamaged = /^SQLITE_(?:CORRUPT|NOTADB)/.test(code);
   // Where there is no room for the index of its log, SQLite knows of an I/O error alone.
   const isFull = /^SQLITE_(?:FULL|IOERR|CANTOPEN)/.test(code) && isDiskFull(file);
+  const saysFull = /^(?:SQLITE_FULL|ENOSPC)$/.test(code) || messageOf(error) === fullButForReserve;
   const why = isFull && code !== "SQLITE_FULL" ? `its disk is full: ${messageOf(error)}` : messageOf(error);
   const remedy = isDamaged ? damageRemedy : isFull ? fullRemedy : storeRemedy;
-  return new OperatorError("STORE_UNUSABLE", `Cannot ${doWhat} "${file}": ${why}`, remedy, { cause: error });
+  const options = { cause: error, isDiskFull: isFull || saysFull };
+  return new OperatorError("STORE_UNUSABLE", `Cannot ${doWhat} "${file}": ${why}`, remedy, options);
 }
 
 /**
@@ -255,4 +257,9 @@ export function preparing(db: Database): (sql: string) => Sqlite.Statement<unkno
     if (statement === undefined) prepared.set(sql, (statement = db.prepare(sql)));
     return statement;
   };
+}
+
+/** Whether a store has a table, which one of an older schema may not; `sql` is what `preparing()` gives. */
+export function hasTable(sql: ReturnType<typeof preparing>, name: string): boolean {
+  return sql("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !== undefined;
 }

@@ -3,15 +3,27 @@
  * snapshots do go to the database, since they may be larger than memory, under numbers that no other build looks at;
  * they are deleted at the end, and where the process is killed, by the next build.
  */
+import { plainProfile } from "../indicator/entry/block.ts";
+import type { Facts } from "../indicator/facts/facts.ts";
+import { type Database, schemaOf } from "./database.ts";
+import { Ledger } from "./ledger.ts";
 import { Policies } from "./policies.ts";
+import { Profiles } from "./profiles.ts";
+import { migrations } from "./schema.ts";
 import { type Draft, type Snapshot, type SnapshotFacts, Snapshots } from "./snapshots.ts";
 import { Zones } from "./zones.ts";
 
 export class DrySnapshots extends Snapshots {
+  override readonly profiles: DryProfiles;
   readonly #current = new Map<string, Snapshot>();
   readonly #byId = new Map<number, Snapshot>();
   readonly #drafts: Draft[] = [];
   readonly #names = new Map<number, string>();
+
+  constructor(db: Database) {
+    super(db);
+    this.profiles = new DryProfiles(db);
+  }
 
   override current(source: string): Snapshot | undefined {
     return this.#current.get(source) ?? super.current(source);
@@ -31,12 +43,12 @@ export class DrySnapshots extends Snapshots {
   }
 
   override commit({ id }: Draft, facts: SnapshotFacts): void {
-    this.#note({ ...facts, id, source: this.#names.get(id) as string, since: facts.takenAt });
+    this.#note({ ...facts, id, source: this.#names.get(id) as string, since: facts.since ?? facts.takenAt });
   }
 
   override touch(id: number, facts: Omit<SnapshotFacts, "entries" | "previous" | "changes">): void {
     const snapshot = this.byId(id);
-    if (snapshot !== undefined) this.#note({ ...snapshot, ...facts });
+    if (snapshot !== undefined) this.#note({ ...snapshot, ...facts, since: snapshot.since });
   }
 
   #note(snapshot: Snapshot): void {
@@ -47,6 +59,42 @@ export class DrySnapshots extends Snapshots {
   /** Deletes all that this run has written. */
   discardAll(): void {
     for (const draft of this.#drafts) this.discard(draft);
+  }
+}
+
+export class DryLedger extends Ledger {
+  override beginMany(): void {}
+
+  override write(): void {}
+
+  override finish(_source: number, _compiling: string, _isUnfinished: boolean, commit: () => void): void {
+    commit();
+  }
+
+  override withdraw(): void {}
+}
+
+/** A combination that is new gets its number for good: it costs a row, and whoever merges finds it. */
+export class DryProfiles extends Profiles {
+  readonly #trial = this.trial();
+  readonly #isKept: boolean;
+
+  constructor(db: Database) {
+    super(db);
+    // A store of an older schema stays as it is.
+    this.#isKept = schemaOf(db) === migrations.length;
+  }
+
+  override get areShared(): boolean {
+    return this.#isKept;
+  }
+
+  override numberOf(facts: Facts): number {
+    return this.#isKept ? super.numberOf(facts) : this.#trial.numberOf(facts);
+  }
+
+  override factsOf(number: number): Facts {
+    return this.#isKept || number === plainProfile ? super.factsOf(number) : this.#trial.factsOf(number);
   }
 }
 

@@ -2,7 +2,7 @@
  * Zones on hold: what the inputs of now would change in them is beyond their limit, so they stay as they are until
  * somebody accepts it. The change itself is not kept, only how large it is and what it was computed from.
  */
-import { type Database, preparing, transact } from "./database.ts";
+import { type Database, hasTable, preparing, transact } from "./database.ts";
 
 export interface HoldRow {
   /** Unix seconds; of the first build that put the zone on hold, whatever would have changed then. */
@@ -22,16 +22,12 @@ export class Holds {
 
   /** The hold on a zone; undefined where there is none. A store of an older schema knows no holds. */
   find(zone: number): HoldRow | undefined {
-    if (!this.#isKnown()) return undefined;
+    if (!hasTable(this.#sql, "hold")) return undefined;
     const row = this.#sql("SELECT since, change FROM hold WHERE zone = ?").get(zone) as
       | { since: number; change: string }
       | undefined;
     if (row === undefined) return undefined;
     return { since: row.since, change: JSON.parse(row.change) };
-  }
-
-  #isKnown(): boolean {
-    return this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'hold'").get() !== undefined;
   }
 
   put(zone: number, { since, change }: HoldRow): void {

@@ -1,8 +1,8 @@
 /**
  * The ledger: a row for each thing that a source with facts of its own ever reported. What of it counts is compiled into
- * the source's snapshot (`feed/compile.ts`); this file finds and writes rows.
+ * the source's snapshot (`feed/ledger`); this file finds and writes rows.
  */
-import { type Database, preparing, transact } from "./database.ts";
+import { type Database, preparing, transact, transactBulk } from "./database.ts";
 
 /** `withdrawn`: the source no longer reports it. */
 export const ledgerStates = ["reported", "revoked", "withdrawn"] as const;
@@ -35,10 +35,26 @@ export interface LedgerRow extends LedgerFacts {
   readonly id: number;
 }
 
+/** A source that is in the ledger. */
+export interface LedgerSource {
+  readonly source: number;
+  /** Rows were written that no snapshot was compiled from: whoever wrote them was killed. */
+  readonly isUnfinished: boolean;
+  /** What its snapshot was compiled with besides the rows. */
+  readonly compiling: string;
+}
+
 /** Rows read at once while all of a source's are walked. */
 const pageRows = 10_000;
+/** Rows written in one transaction. */
+export const batchRows = 5000;
+/** Octets that a row takes besides its texts, with its places in the indexes. */
+const rowBytes = 150;
+/** Octets of its place in the index by which rows fall due. */
+const dueBytes = 24;
 /** References remembered while rows are written: neighbours often have the same. */
-const rememberedReferences = 10_000;
+const rememberedReferences = 50_000;
+const dueIndex = "ledger_due ON ledger (source, due) WHERE due IS NOT NULL";
 
 const columns = `l.id, l.key, l.external_id, l.flags, l.digest, l.profile, l.valid_from, l.valid_until, l.first_seen,
   l.last_seen, l.state, r.text, l.changed_at, l.due`;
@@ -52,6 +68,27 @@ export class Ledger {
   constructor(db: Database) {
     this.#db = db;
     this.#sql = preparing(db);
+  }
+
+  /** What is known of a source; undefined where it is not in the ledger, or the store is of a schema without one. */
+  sourceOf(name: string): LedgerSource | undefined {
+    if (!this.#exists()) return undefined;
+    const row = this.#sql(
+      "SELECT l.source, l.unfinished, l.compiling FROM source s JOIN ledger_source l ON l.source = s.id WHERE s.name = ?",
+    )
+      .raw()
+      .get(name) as [source: number, unfinished: number, compiling: string] | undefined;
+    return row === undefined ? undefined : { source: row[0], isUnfinished: row[1] === 1, compiling: row[2] };
+  }
+
+  #exists(): boolean {
+    return this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'ledger'").get() !== undefined;
+  }
+
+  /** Every source that may have rows, also one that is no longer in the ledger. */
+  sources(): { readonly id: number; readonly name: string }[] {
+    if (!this.#exists()) return [];
+    return this.#sql("SELECT id, name FROM source ORDER BY name").all() as { id: number; name: string }[];
   }
 
   /**
@@ -82,13 +119,6 @@ export class Ledger {
     return rows.map(readRow);
   }
 
-  byExternalId(source: number, externalId: string): LedgerRow[] {
-    const rows = this.#sql(`SELECT ${columns} ${from} WHERE l.source = ? AND l.external_id = ? AND l.external_id <> ''`)
-      .raw()
-      .all(source, externalId) as Columns[];
-    return rows.map(readRow);
-  }
-
   /** Keys of which what a source says changes by itself up to a time, in order. */
   keysDue(source: number, upTo: number): Uint8Array[] {
     return this.#sql("SELECT DISTINCT key FROM ledger WHERE source = ? AND due <= ? ORDER BY key")
@@ -102,8 +132,15 @@ export class Ledger {
     return (due as number | null) ?? undefined;
   }
 
-  /** Writes rows, in one transaction: new ones, and those with an id as they are from now on. */
+  /**
+   * Writes rows, in one transaction: new ones, and those with an id as they are from now on. The source is unfinished until
+   * `finish()`.
+   */
   write(source: number, rows: readonly (LedgerFacts & { readonly id?: number })[]): void {
+    const begin = this.#sql(
+      `INSERT INTO ledger_source (source, unfinished, compiling) VALUES (?, 1, '')
+       ON CONFLICT (source) DO UPDATE SET unfinished = 1 WHERE unfinished = 0`,
+    );
     const insert = this.#sql(
       `INSERT INTO ledger (source, key, external_id, flags, digest, profile, valid_from, valid_until, first_seen, last_seen,
          state, reference, changed_at, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -112,7 +149,8 @@ export class Ledger {
       `UPDATE ledger SET flags = ?, digest = ?, profile = ?, valid_from = ?, valid_until = ?, first_seen = ?, last_seen = ?,
          state = ?, reference = ?, changed_at = ?, due = ? WHERE id = ?`,
     );
-    transact(this.#db, () => {
+    transactBulk(this.#db, bytesOf(rows), () => {
+      begin.run(source);
       for (const row of rows) {
         const said = [
           row.flags,
@@ -123,7 +161,7 @@ export class Ledger {
           row.firstSeen,
           row.lastSeen ?? null,
           ledgerStates.indexOf(row.state),
-          row.reference === undefined ? null : this.#reference(row.reference),
+          row.reference === undefined ? null : this.#reference(row.reference, row.id),
           row.changedAt,
           row.due ?? null,
         ];
@@ -133,15 +171,68 @@ export class Ledger {
     });
   }
 
-  #reference(text: string): number {
-    let id = this.#references.get(text);
-    if (id !== undefined) return id;
-    this.#sql("INSERT INTO reference (text) VALUES (?) ON CONFLICT DO NOTHING").run(text);
-    id = this.#sql("SELECT id FROM reference WHERE text = ?").pluck().get(text) as number;
+  /**
+   * Says that many rows of a source will be written that had none. Times at which rows fall due come in no order, and each
+   * would cost a page of the log; so `finish()` makes their index anew. Without it all is found as well, more slowly.
+   */
+  beginMany(): void {
+    transact(this.#db, () => this.#db.exec("DROP INDEX IF EXISTS ledger_due"));
+  }
+
+  /** Brings a snapshot that was compiled from rows into force, by `commit`, in one transaction. */
+  finish(source: number, compiling: string, isUnfinished: boolean, commit: () => void): void {
+    if (this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'ledger_due'").get() === undefined) {
+      const rows = this.#sql("SELECT count(*) FROM ledger").pluck().get() as number;
+      transactBulk(this.#db, rows * dueBytes, () => this.#db.exec(`CREATE INDEX ${dueIndex}`));
+    }
+    transact(this.#db, () => {
+      commit();
+      this.#sql(
+        `INSERT INTO ledger_source (source, unfinished, compiling) VALUES (?, ?, ?)
+         ON CONFLICT (source) DO UPDATE SET unfinished = excluded.unfinished, compiling = excluded.compiling`,
+      ).run(source, isUnfinished ? 1 : 0, compiling);
+    });
+  }
+
+  /** Takes a source out of the ledger: its rows stay, withdrawn at a time (Unix seconds). */
+  withdraw(source: number, at: number): void {
+    let rows: LedgerRow[] = [];
+    for (const row of this.walk(source)) {
+      if (row.state === "withdrawn") continue;
+      rows.push({ ...row, state: "withdrawn", lastSeen: row.lastSeen ?? at, changedAt: at, due: undefined });
+      if (rows.length < batchRows) continue;
+      this.write(source, rows);
+      rows = [];
+    }
+    if (rows.length > 0) this.write(source, rows);
+    transact(this.#db, () => void this.#sql("DELETE FROM ledger_source WHERE source = ?").run(source));
+  }
+
+  /** The number of a reference: that of the row, where it has it already, or of another row, where it is remembered. */
+  #reference(text: string, row: number | undefined): number {
+    const known = this.#references.get(text);
+    if (known !== undefined) return known;
+    const own =
+      row === undefined
+        ? undefined
+        : this.#sql("SELECT r.id FROM ledger l JOIN reference r ON r.id = l.reference WHERE l.id = ? AND r.text = ?")
+            .pluck()
+            .get(row, text);
+    const id = (own ?? this.#sql("INSERT INTO reference (text) VALUES (?)").run(text).lastInsertRowid) as number;
     if (this.#references.size === rememberedReferences) this.#references.clear();
     this.#references.set(text, id);
     return id;
   }
+}
+
+/** Octets that rows take in the database, about. */
+function bytesOf(rows: readonly LedgerFacts[]): number {
+  let bytes = 0;
+  for (const { key, externalId, reference } of rows) {
+    // Key and id stand in an index as well.
+    bytes += rowBytes + 2 * key.length + 3 * externalId.length + 2 * (reference?.length ?? 0);
+  }
+  return bytes;
 }
 
 type Columns = [

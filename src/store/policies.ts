@@ -2,7 +2,7 @@
  * The policies that kept versions were built with, each once, by its fingerprint: from them a zone on hold is built again
  * when an allow list changes. What a policy is made of is the caller's; the store keeps text.
  */
-import { type Database, preparing, transact } from "./database.ts";
+import { type Database, hasTable, preparing, transact } from "./database.ts";
 
 export class Policies {
   readonly #db: Database;
@@ -15,12 +15,8 @@ export class Policies {
 
   /** The text of a policy; undefined where it was never kept. A store of an older schema keeps none. */
   find(fingerprint: string): string | undefined {
-    if (!this.#isKnown()) return undefined;
+    if (!hasTable(this.#sql, "policy")) return undefined;
     return this.#sql("SELECT text FROM policy WHERE fingerprint = ?").pluck().get(fingerprint) as string | undefined;
-  }
-
-  #isKnown(): boolean {
-    return this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'policy'").get() !== undefined;
   }
 
   /** Keeps a policy; before the version that is built with it is published. */

@@ -1,6 +1,7 @@
 /** Profiles: numbers for the combinations of facts that entries have, of which there are few. */
 
 import { plainProfile } from "../indicator/entry/block.ts";
+import { profilesMax } from "../indicator/entry/change-lists.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
 import { type Database, preparing, storeDamage, transact } from "./database.ts";
 
@@ -17,6 +18,9 @@ export class Profiles {
 
   /** The number of a combination, made where it is new; 0 where nothing is known. */
   numberOf(facts: Facts): number {
+    // Facts that were read alike have their keys in one order; another order is one look in the table more.
+    const known = this.#known.get(JSON.stringify(facts));
+    if (known !== undefined) return known;
     const text = textOf(facts);
     if (text === "{}") return plainProfile;
     let number = this.#known.get(text);
@@ -27,6 +31,7 @@ export class Profiles {
       });
       this.#known.set(text, number);
     }
+    this.#known.set(JSON.stringify(facts), number);
     return number;
   }
 
@@ -42,6 +47,16 @@ export class Profiles {
     return facts;
   }
 
+  /** Whether other connections find what the numbers stand for. */
+  get areShared(): boolean {
+    return true;
+  }
+
+  /** Numbers for a trial. */
+  trial(): TrialProfiles {
+    return new TrialProfiles(this);
+  }
+
   /** All that there are, by number; without number 0. A store of an older schema has none. */
   all(): Map<number, Facts> {
     if (this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'profile'").get() === undefined) return new Map();
@@ -53,4 +68,32 @@ export class Profiles {
 /** Equal for equal facts. */
 function textOf(facts: Facts): string {
   return JSON.stringify(Object.fromEntries(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/** Numbers of a trial, of which nothing is kept: those of the store, and for new combinations others from here on. */
+const trialNumber = profilesMax / 2;
+
+class TrialProfiles {
+  readonly #kept: Pick<Profiles, "factsOf">;
+  readonly #numbers = new Map<string, number>();
+  readonly #facts: Facts[] = [];
+
+  constructor(kept: Pick<Profiles, "factsOf">) {
+    this.#kept = kept;
+  }
+
+  numberOf(facts: Facts): number {
+    const text = textOf(facts);
+    if (text === "{}") return plainProfile;
+    let number = this.#numbers.get(text);
+    if (number === undefined) {
+      number = trialNumber + this.#facts.push(facts) - 1;
+      this.#numbers.set(text, number);
+    }
+    return number;
+  }
+
+  factsOf(number: number): Facts {
+    return number < trialNumber ? this.#kept.factsOf(number) : (this.#facts[number - trialNumber] as Facts);
+  }
 }

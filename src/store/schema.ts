@@ -143,6 +143,9 @@ export const migrations: readonly string[] = [
   ) STRICT;
   INSERT INTO draft SELECT max(id), 0 FROM snapshot HAVING max(id) IS NOT NULL;
   DELETE FROM draft;
+
+  -- When it began to count: taken_at moves on where the same is read again. NULL where that is not known.
+  ALTER TABLE snapshot ADD COLUMN since INTEGER;
   `,
   `
   -- Combinations of facts that entries have. Number 0, in entries, is the one of which nothing is known.
@@ -151,9 +154,10 @@ export const migrations: readonly string[] = [
     facts TEXT NOT NULL UNIQUE            -- JSON: Facts, with its keys in order
   ) STRICT;
 
+  -- Neighbours share a reference. It has no index: texts come in no order, and each would cost a page of the log.
   CREATE TABLE reference (
     id INTEGER PRIMARY KEY,
-    text TEXT NOT NULL UNIQUE             -- a case number, an event, an address
+    text TEXT NOT NULL                    -- a case number, an event, an address
   ) STRICT;
 
   -- A row for each thing that a source with facts of its own ever reported.
@@ -175,12 +179,16 @@ export const migrations: readonly string[] = [
     due INTEGER                           -- Unix seconds: when what it says changes next by itself
   ) STRICT;
   CREATE UNIQUE INDEX ledger_by_key ON ledger (source, key, external_id);
-  CREATE INDEX ledger_by_external_id ON ledger (source, external_id) WHERE external_id <> '';
   CREATE INDEX ledger_due ON ledger (source, due) WHERE due IS NOT NULL;
+
+  -- Sources that are in the ledger.
+  CREATE TABLE ledger_source (
+    source INTEGER PRIMARY KEY REFERENCES source (id),
+    unfinished INTEGER NOT NULL,          -- 1 while rows were written that are not compiled into a snapshot yet
+    compiling TEXT NOT NULL               -- JSON: what decides besides the rows; another one compiles all of them anew
+  ) STRICT;
 
   -- The time up to which what begins or ends by itself has been resolved; a later snapshot never goes back before it.
   ALTER TABLE snapshot ADD COLUMN compiled_for INTEGER;
-  -- When it began to count: taken_at moves on where the same is read again. NULL where that is not known.
-  ALTER TABLE snapshot ADD COLUMN since INTEGER;
   `,
 ];

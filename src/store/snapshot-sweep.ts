@@ -35,7 +35,8 @@ export function sweepSnapshots(db: Database, takenIn: readonly SnapshotIds[], hi
     }
     deleteBlocks(db, "snapshot_block", "snapshot NOT IN (SELECT id FROM snapshot)");
     for (const id of db.prepare("SELECT id FROM source").pluck().all() as number[]) deleteRetired(db, id, [...kept]);
-    db.prepare("DELETE FROM source WHERE snapshot IS NULL").run();
+    // One whose first snapshot was not finished may have rows already.
+    db.prepare("DELETE FROM source WHERE snapshot IS NULL AND id NOT IN (SELECT source FROM ledger_source)").run();
   });
 }
 

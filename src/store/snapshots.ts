@@ -39,12 +39,13 @@ export interface SnapshotFacts {
    * undefined.
    */
   readonly compiledFor?: number | undefined;
+  /** Unix seconds: when it began to count; absent: `takenAt`, which moves on where the same is read again. */
+  readonly since?: number | undefined;
 }
 
 export interface Snapshot extends SnapshotFacts {
   readonly id: number;
   readonly source: string;
-  /** Unix seconds: when it began to count; `takenAt` moves on where the same is read again. */
   readonly since: number;
 }
 
@@ -239,7 +240,7 @@ export class Snapshots {
           facts.previous ?? null,
           facts.changes ?? null,
           facts.compiledFor ?? null,
-          facts.takenAt,
+          facts.since ?? facts.takenAt,
         );
       this.#db.prepare("UPDATE source SET snapshot = ? WHERE id = ?").run(id, source);
       this.#db.prepare("DELETE FROM draft WHERE id = ?").run(id);
@@ -263,14 +264,14 @@ export class Snapshots {
 
   /** The same entries were read again: what else was read takes the place of what was before. */
   touch(id: number, facts: Omit<SnapshotFacts, "entries" | "previous" | "changes">): void {
-    const { takenAt, fingerprint, format, lines, duplicates, rejects } = facts;
+    const { takenAt, fingerprint, format, lines, duplicates, rejects, compiledFor } = facts;
     transact(this.#db, () => {
       this.#db
         .prepare(
-          `UPDATE snapshot SET taken_at = ?, fingerprint = ?, format = ?, lines = ?, duplicates = ?, rejects = ?
-           WHERE id = ?`,
+          `UPDATE snapshot SET taken_at = ?, fingerprint = ?, format = ?, lines = ?, duplicates = ?, rejects = ?,
+             compiled_for = ? WHERE id = ?`,
         )
-        .run(takenAt, fingerprint, format, lines, duplicates, JSON.stringify(rejects), id);
+        .run(takenAt, fingerprint, format, lines, duplicates, JSON.stringify(rejects), compiledFor ?? null, id);
     });
   }
 

@@ -6,6 +6,7 @@ import { compareBytes, startsWith } from "../base/bytes.ts";
 import { BlockReader, type Messages } from "../dns/block.ts";
 import { decodeRrs, type Lookup } from "../dns/rr.ts";
 import type { Serial } from "../dns/serial.ts";
+import { messagesAtOnce } from "../dns/transfer-size.ts";
 import { type Database, preparing, storeDamage } from "./database.ts";
 import { type DifferenceKind, differenceKinds, Zones, type ZoneVersionRow } from "./zones.ts";
 
@@ -22,12 +23,6 @@ interface MessageRow {
   /** Null where the database has lost the message. */
   readonly data: Uint8Array | null;
 }
-
-/**
- * Messages that one query reads, at most 128 KiB: what the server writes at once, so that a slow reader holds no more.
- * With 4 a transfer over loopback takes a tenth longer; with 16 eight transfers at once take 15 MB more memory.
- */
-const messagesAtOnce = 8;
 
 export class ZoneReader {
   readonly #db: Database;

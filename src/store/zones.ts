@@ -1,12 +1,13 @@
 /**
- * Policy zones as versions that share what they did not change. This file writes and finds them; `zone-reader.ts`
- * reads what is in them.
+ * Policy zones as versions that share what they did not change. This file writes and finds them and reads single messages;
+ * `zone-reader.ts` reads whole versions and differences for who serves them, and `zone-pruning.ts` deletes old versions.
  */
 import { OperatorError } from "../base/errors.ts";
 import { type Serial, serial } from "../dns/serial.ts";
 import { type Database, preparing, storeDamage, transact, transactBulk } from "./database.ts";
 import { neverRetired } from "./schema.ts";
 import type { SnapshotIds } from "./snapshots.ts";
+import { type Keep, pruneVersions } from "./zone-pruning.ts";
 
 export interface ZoneVersionRow {
   readonly zone: number;
@@ -36,17 +37,6 @@ export interface ZoneVersionRow {
    * rows are still there for those that run. Undefined while it is offered.
    */
   readonly withdrawn?: number | undefined;
-}
-
-/** How long versions are kept. */
-export interface Keep {
-  readonly versions: number;
-  /** Unix seconds: what was replaced before goes. */
-  readonly since: number;
-  /** Seconds of the steady clock, now. */
-  readonly steadyNow: number;
-  /** Seconds for which the rows of a withdrawn version stay: longer than the longest transfer. */
-  readonly readableSeconds: number;
 }
 
 /** Names one block of a zone. */
@@ -304,46 +294,9 @@ export class Zones {
     return rows.map((row) => JSON.parse(row) as SnapshotIds);
   }
 
-  /**
-   * Withdraws old versions: those beyond `keep.versions` and those replaced before `keep.since`. Then deletes those that
-   * were withdrawn long enough ago, with the blocks and differences that only they need. A transfer that began before the
-   * version was withdrawn has ended by then; the steady clock says so whatever the time of day is set to.
-   */
+  /** Withdraws and deletes old versions (`zone-pruning.ts`). */
   prune(zone: number, keep: Keep): void {
-    const versions = this.history(zone);
-    const isOver = (withdrawn: number | undefined): boolean => {
-      if (withdrawn === undefined) return false;
-      // The machine has started anew since, and no transfer outlives that.
-      return keep.steadyNow < withdrawn || keep.steadyNow - withdrawn >= keep.readableSeconds;
-    };
-    const newestOver = versions.find(({ withdrawn }) => isOver(withdrawn));
-    const newestOld = versions.find((_, i) => {
-      const retiredAt = versions[i - 1]?.publishedAt ?? Number.POSITIVE_INFINITY;
-      return i > 0 && (i >= keep.versions || retiredAt < keep.since);
-    });
-    transact(this.#db, () => {
-      if (newestOld !== undefined) {
-        const withdraw = "UPDATE version SET withdrawn = ? WHERE zone = ? AND version <= ? AND withdrawn IS NULL";
-        this.#db.prepare(withdraw).run(keep.steadyNow, zone, newestOld.version);
-      }
-      if (newestOver !== undefined) this.#delete(zone, newestOver.version);
-    });
-  }
-
-  /** Deletes the versions of a zone up to one, with what only they need. */
-  #delete(zone: number, upTo: number): void {
-    // SQLite takes the index of replaced blocks only where the statement itself leaves out the others.
-    const stale = `zone = ? AND replaced <= ? AND replaced < ${neverRetired}`;
-    this.#db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM block WHERE ${stale})`).run(zone, upTo + 1);
-    this.#db.prepare(`DELETE FROM block WHERE ${stale}`).run(zone, upTo + 1);
-    // The difference into the oldest version that stays starts at one that goes.
-    const differences = "zone = ? AND version <= ?";
-    this.#db
-      .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM difference WHERE ${differences})`)
-      .run(zone, upTo + 1);
-    this.#db.prepare(`DELETE FROM difference WHERE ${differences}`).run(zone, upTo + 1);
-    this.#db.prepare("UPDATE version SET difference_bytes = NULL WHERE zone = ? AND version = ?").run(zone, upTo + 1);
-    this.#db.prepare("DELETE FROM version WHERE zone = ? AND version <= ?").run(zone, upTo);
+    pruneVersions(this.#db, zone, this.history(zone), keep);
   }
 }
 

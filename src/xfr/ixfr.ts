@@ -4,6 +4,7 @@
  * were published.
  */
 import { compareSerials, type Serial } from "../dns/serial.ts";
+import { differencesShareMax } from "../dns/transfer-size.ts";
 import { planFullZone } from "./axfr.ts";
 import { CountedMessages, requireCount } from "./counted-messages.ts";
 import type { Part, Plan } from "./transfer-stream.ts";
@@ -14,9 +15,6 @@ export type IxfrPlan =
   | { readonly kind: "current" }
   | { readonly kind: "differences"; readonly plan: Plan }
   | { readonly kind: "full"; readonly plan: Plan };
-
-/** Octets of differences per octet of the zone. */
-const differencesShareMax = 2;
 
 /** Decides on the answer to a client at `from`; `fullWanted` where differences would not serve it. */
 export function planIxfr(version: ZoneVersion, from: Serial, fullWanted: boolean): IxfrPlan {

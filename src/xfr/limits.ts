@@ -48,7 +48,7 @@ export const defaultLimits: Limits = {
   stallTimeoutMs: 60_000,
   // Clients differ (PowerDNS gives up after 20 s, NSD after two minutes) and ask again; longer waits find nobody there.
   transferWaitMs: 60_000,
-  // An hour, as BIND's max-transfer-idle-out; a zone version stays readable for longer than that.
+  // BIND grants two hours (max-transfer-time-out); a zone version stays readable for twice as long as this.
   transferTimeoutMs: 3_600_000,
   // At the pace of the slowest resolver measured, 2 million records take ten seconds.
   drainTimeoutMs: 30_000,

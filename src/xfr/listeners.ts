@@ -2,6 +2,7 @@
  * The addresses that are listened on, each by UDP and TCP on one port, and the change from one set of them to another:
  * what stays is not touched.
  */
+import { endpointToText } from "../base/endpoint.ts";
 import { messageOf, OperatorError } from "../base/errors.ts";
 import type { TcpListeners } from "./tcp-listener.ts";
 import type { UdpListeners } from "./udp-listener.ts";
@@ -102,10 +103,9 @@ export class Listeners {
         tcp?.close();
         const isTaken = (thrown as NodeJS.ErrnoException).code === "EADDRINUSE";
         if (port === 0 && isTaken && tries < portTriesMax) continue;
-        const where = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
         throw new OperatorError(
           "LISTEN_FAILED",
-          `Cannot listen on "${where}": ${messageOf(thrown)}`,
+          `Cannot listen on "${endpointToText({ address, port })}": ${messageOf(thrown)}`,
           remedyFor(thrown),
           { cause: thrown },
         );

@@ -1,9 +1,10 @@
 /**
  * Turns the parts of a transfer (the apex's records, runs of stored messages) into the messages to be sent. Stored
- * messages pass through as they are; the records between them are packed together, and so are small stored messages.
+ * messages pass through as they are; the records between them are packed together, and so are small stored messages, into
+ * messages of the same size at most.
  */
 
-import type { Messages } from "../dns/block.ts";
+import { blockBytesMax, type Messages } from "../dns/block.ts";
 import type { Rr } from "../dns/rr.ts";
 import { readRecords } from "./record-reader.ts";
 import { RecordWriter, transferQuestion } from "./record-writer.ts";
@@ -18,8 +19,6 @@ export interface Plan {
   readonly bytes: number;
 }
 
-/** Every compression pointer reaches within a message of this size. */
-export const messageBytesMax = 16_384;
 /** A whole transfer of up to this many octets is packed, most often into one message. */
 const packAllBytesMax = 12_288;
 /** In a larger one, only stored messages of up to this size are packed with their neighbours. */
@@ -30,8 +29,8 @@ const packBytesMax = 2_048;
  * @throws RangeError where a record does not fit a message at all
  */
 export function* streamMessages(apex: Uint8Array, plan: Plan): Generator<Uint8Array> {
-  const packMax = plan.bytes <= packAllBytesMax ? messageBytesMax : packBytesMax;
-  const writer = new RecordWriter(transferQuestion(apex), messageBytesMax);
+  const packMax = plan.bytes <= packAllBytesMax ? blockBytesMax : packBytesMax;
+  const writer = new RecordWriter(transferQuestion(apex), blockBytesMax);
   for (const part of plan.parts) {
     if (part.kind === "apex") {
       for (const record of part.records) yield* pack(writer, apex, record);

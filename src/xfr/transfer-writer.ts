@@ -6,13 +6,12 @@
 import type { Socket } from "node:net";
 import { messageOf } from "../base/errors.ts";
 import { startTimer } from "../base/timer.ts";
+import { blockBytesMax } from "../dns/block.ts";
+import { messagesAtOnce } from "../dns/transfer-size.ts";
 import type { Limits } from "./limits.ts";
 import type { Transfer } from "./query.ts";
 import type { ResponseContext } from "./response-context.ts";
-import { messageBytesMax } from "./transfer-stream.ts";
 
-/** Stored messages in a write. */
-const messagesPerBatch = 8;
 /** Writes to a fast reader finish at once; after so many the other connections get their turn. */
 const batchesPerTurn = 4;
 
@@ -64,7 +63,7 @@ export class TransferWriter {
    * MACs (RFC 8945 5.3.1) for an error that is sent instead. Throws whatever reading the zone throws.
    */
   readAhead(): void {
-    while (this.#ready.length < messagesPerBatch) {
+    while (this.#ready.length < messagesAtOnce) {
       const read = this.#messages.next();
       if (read.done === true) return;
       this.#ready.push(read.value);
@@ -75,7 +74,7 @@ export class TransferWriter {
   write(): Promise<TransferEnd> {
     if (this.#signal.aborted) return Promise.resolve({ kind: "not-begun" });
     const { stallTimeoutMs, transferTimeoutMs } = this.#limits;
-    this.#batch = Buffer.allocUnsafeSlow(messagesPerBatch * (2 + messageBytesMax + this.#context.bytes));
+    this.#batch = Buffer.allocUnsafeSlow(messagesAtOnce * (2 + blockBytesMax + this.#context.bytes));
     this.#signal.addEventListener("abort", this.#onAbort);
     this.#stall = startTimer(() => this.#cut("the client takes nothing"), stallTimeoutMs).unref();
     this.#deadline = startTimer(() => this.#cut("it took too long"), transferTimeoutMs).unref();

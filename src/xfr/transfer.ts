@@ -3,6 +3,7 @@
  * one message that UDP allows.
  */
 import { equalBytes } from "../base/bytes.ts";
+import { blockBytesMax } from "../dns/block.ts";
 import { lowerName, MessageError, readName, readUint32 } from "../dns/message.ts";
 import { nameToText } from "../dns/name.ts";
 import { type Serial, serial } from "../dns/serial.ts";
@@ -12,7 +13,7 @@ import type { FullTransfers } from "./full-transfers.ts";
 import { type IxfrPlan, planIxfr } from "./ixfr.ts";
 import type { Decision, Query } from "./query.ts";
 import { RecordWriter, transferQuestion } from "./record-writer.ts";
-import { messageBytesMax, type Plan, streamMessages } from "./transfer-stream.ts";
+import { type Plan, streamMessages } from "./transfer-stream.ts";
 import type { Zone, ZoneVersion } from "./zone-source.ts";
 
 /**
@@ -89,7 +90,7 @@ function clientSerial({ bytes, question, sections }: Query): Serial {
 }
 
 function singleSoa(zone: Zone, version: ZoneVersion): Uint8Array {
-  const writer = new RecordWriter(transferQuestion(zone.apex), messageBytesMax);
+  const writer = new RecordWriter(transferQuestion(zone.apex), blockBytesMax);
   if (!writer.add("answer", zone.apex, version.soa)) throw new RangeError("A SOA does not fit a message");
   return writer.take();
 }

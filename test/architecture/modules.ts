@@ -6,8 +6,8 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** Which rooms a room may import, itself aside. Arrows only ever point up this list. */
-const modulesOf: Readonly<Record<string, readonly string[]>> = {
+/** Which modules a module may import, itself aside. Arrows only ever point up this list. */
+export const modulesOf: Readonly<Record<string, readonly string[]>> = {
   base: [],
   dns: ["base"],
   rpz: ["base", "dns"],
@@ -23,7 +23,7 @@ const modulesOf: Readonly<Record<string, readonly string[]>> = {
   cli: ["base", "dns", "rpz", "indicator", "guard", "config", "store", "feed", "mill", "xfr", "portal", "daemon"],
 };
 
-/** Packages and parts of Node that only these rooms may import. */
+/** Packages and parts of Node that only these modules may import. */
 const ownersOf: Readonly<Record<string, readonly string[]>> = {
   "better-sqlite3": ["store"],
   yaml: ["config"],
@@ -40,18 +40,30 @@ const ownersOf: Readonly<Record<string, readonly string[]>> = {
 
 const linesMax = 400;
 
+/** The rows of ARCHITECTURE.md's table: each module with what it may import; `all above` is spelled out. */
+export function modulesInTable(page: string): Record<string, readonly string[]> {
+  const rows = [...page.matchAll(/^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$/gm)];
+  const above: string[] = [];
+  const table: Record<string, readonly string[]> = {};
+  for (const [, module = "", imports = ""] of rows) {
+    table[module] = imports === "all above" ? [...above] : imports === "–" ? [] : imports.split(", ");
+    above.push(module);
+  }
+  return table;
+}
+
 /** The module names that a file imports, dynamically or not, types included. */
 export function importsOf(text: string): string[] {
   const names = [...text.matchAll(/\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g)].map((match) => match[1] ?? "");
   return [...new Set(names)];
 }
 
-/** The room of a file beneath src/; undefined elsewhere. */
+/** The module of a file beneath src/; undefined elsewhere. */
 function moduleOf(path: string): string | undefined {
   return /^src\/([^/]+)\//.exec(path)?.[1];
 }
 
-/** Faults in the arrows between rooms and in who imports which package. */
+/** Faults in the arrows between modules and in who imports which package. */
 export function arrowFaults(files: readonly SourceFile[]): string[] {
   const faults: string[] = [];
   for (const { path, text } of files) {

@@ -10,6 +10,7 @@ import * as axfr from "./benchmarks/axfr.mjs";
 import * as change from "./benchmarks/change.mjs";
 import * as coldBuild from "./benchmarks/cold-build.mjs";
 import * as guards from "./benchmarks/guards.mjs";
+import * as ledger from "./benchmarks/ledger.mjs";
 import * as peers from "./benchmarks/peers.mjs";
 import * as profiles from "./benchmarks/profiles.mjs";
 import * as requests from "./benchmarks/requests.mjs";
@@ -28,6 +29,7 @@ const benchmarks = {
   "cold-build": coldBuild,
   steps,
   guards,
+  ledger,
   profiles,
   "serve-start": serveStart,
   axfr,

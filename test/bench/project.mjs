@@ -17,13 +17,14 @@ export class Project {
   report;
   #key = { name: "bench", algorithm: "hmac-sha256", secret: randomBytes(32) };
 
-  static async create(folder, hostsFile) {
+  /** `reading` says how the list is read. */
+  static async create(folder, listFile, reading = "format: hosts, scope: subtree") {
     const project = new Project();
     project.folder = folder;
     project.port = await freePort();
     project.listFile = join(folder, "list.txt");
     mkdirSync(folder, { recursive: true });
-    linkSync(hostsFile, project.listFile);
+    linkSync(listFile, project.listFile);
     const { name, algorithm, secret } = project.#key;
     writeFileSync(join(folder, "bench.key"), secret.toString("base64"), { mode: 0o600 });
     writeFileSync(
@@ -32,7 +33,7 @@ export class Project {
 state: state
 server: {listen: ["127.0.0.1:${project.port}"]}
 keys: [{name: ${name}, algorithm: ${algorithm}, secretFile: bench.key}]
-sources: [{id: ${sourceId}, format: hosts, from: list.txt, scope: subtree}]
+sources: [{id: ${sourceId}, from: list.txt, ${reading}}]
 zones: zone.yaml
 `,
     );

@@ -40,9 +40,14 @@ export class Workshop {
 
   /** A project without a store, which builds a zone from a hosts file of so many names. */
   emptyProject(name, lines) {
+    return this.projectOf(name, this.hosts(lines));
+  }
+
+  /** The same from any list; see `Project.create`. */
+  projectOf(name, listFile, reading) {
     const folder = join(this.#folder, name);
     rmSync(folder, { recursive: true, force: true });
-    return Project.create(folder, this.hosts(lines));
+    return Project.create(folder, listFile, reading);
   }
 
   /** A project whose zone is built from so many names, in this run and by this program; shared by the benchmarks. */

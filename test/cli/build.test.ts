@@ -51,6 +51,7 @@ test("--json prints one object with zones, sources, time and memory", async () =
       duplicates: 0,
       rejects: { "empty-label": 1 },
       takenAt: "2027-01-15T08:00:00Z",
+      due: null,
       seconds: expect.any(Number),
       onHold: false,
       warning: null,

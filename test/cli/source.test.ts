@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { rmSync, utimesSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Sample, sampleFolder } from "./cli.ts";
 
@@ -45,8 +45,23 @@ describe("source list", () => {
 
     const changed = await built();
     changed.write("lists/phish.txt", "a.example\n");
-    await changed.run("build", { clock: { nowMs: () => 1_600_000_000_000 } });
     expect((await changed.json("source list"))["sources"]).toMatchObject([{ id: "phish", state: "changed" }, {}, {}]);
+  });
+
+  test("says that a list changed where an older file took its place, or it is to be read otherwise", async () => {
+    const sample = await built();
+    sample.write("lists/phish.txt", "a.example\n");
+    utimesSync(sample.path("lists/phish.txt"), 1000, 1000);
+    expect(await sample.json("source show phish")).toMatchObject({ state: "changed" });
+
+    const otherwise = await built();
+    const strict = otherwise.read("rpzmill.yaml").replace("{id: own,", "{id: own, strict: false,");
+    otherwise.write("rpzmill.yaml", strict.replace("format: hosts", "format: domains"));
+    expect((await otherwise.json("source list"))["sources"]).toMatchObject([
+      { id: "phish", state: "current" },
+      { id: "hosts", state: "changed" },
+      { id: "own", state: "changed" },
+    ]);
   });
 });
 

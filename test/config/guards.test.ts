@@ -74,6 +74,14 @@ describe("guards in the configuration", () => {
     expect(load(`guards: [${said}]\n`).config.guards.at(-1)).toMatchObject({ strict: !strict });
   });
 
+  test("a built-in list is strict where that is asked for", () => {
+    const popularWith = (more: string) =>
+      load(`guards: [{id: popular${more}}]\n`).config.guards.find(({ id }) => id === "popular");
+    expect(popularWith("")).toMatchObject({ builtIn: true, strict: false });
+    expect(popularWith(", strict: true")).toMatchObject({ builtIn: true, strict: true });
+    expect(popularWith(", from: own.txt")).toMatchObject({ builtIn: false, strict: true });
+  });
+
   test("`none` turns all off, and warns at its place", () => {
     const { folder, config } = load("guards: none\n");
     expect(config.guards).toEqual([]);

@@ -191,6 +191,18 @@ test("warns of what is allowed but unwise", () => {
   ]);
 });
 
+test("warns of a limit that means nothing for an allow list", () => {
+  const allow =
+    "allow: [{from: a.txt, limit: {entries: 5}}, {from: b.txt, guard: {entries: 5}}, {from: c.txt, limit: {percent: 5}}]\n";
+  const folder = folderOf({ "rpzmill.yaml": mainWith(allow), "zone.yaml": zoneWith("file: true\n") });
+  const { warnings } = loadConfig(join(folder, "rpzmill.yaml"));
+  const message = "has no meaning for an allow list: names on it are held by `percent`, however few";
+  expect(warnings.filter(({ key }) => key?.endsWith(".entries"))).toMatchObject([
+    { key: "allow[0].limit.entries", message },
+    { key: "allow[1].guard.entries", message },
+  ]);
+});
+
 describe("what a zone may know", () => {
   const takeOf = (more: string) =>
     load(mainWith(), zoneWith().replace("{sources: [phish]}", `{sources: [phish]${more}}`)).config.zones[0]?.take;

@@ -201,7 +201,7 @@ test.runIf(mounts)(
       for (const kib of [0, 100, 400, 700, 1000, 1500, 2000, 3000, 4000, 8000]) {
         fixture.leave(kib * 1024);
         const code = await fixture.build({ dryRun, full: true }).then(
-          ({ zones }) => zones[0]?.result?.hold?.rules.added,
+          ({ zones }) => zones[0]?.result?.hold?.ruleChanges.added,
           (error: { code?: string }) => error.code,
         );
         outcomes.add(`${dryRun ? "dry run" : "build"}: ${code}`);

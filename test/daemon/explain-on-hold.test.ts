@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { explainName } from "../../src/mill/explain.ts";
-import type { Outcome } from "../../src/mill/verdict.ts";
+import type { Outcome } from "../../src/mill/outcome.ts";
 import { zoneOnHold } from "../../src/mill/zone-on-hold.ts";
 import { Holds } from "../../src/store/holds.ts";
 import { Policies } from "../../src/store/policies.ts";

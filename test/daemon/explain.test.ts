@@ -4,7 +4,7 @@ import { builtInGuards } from "../../src/config/built-in-guards.ts";
 import { blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
 import { explainName, type ZoneVerdict } from "../../src/mill/explain.ts";
 import { addressKey, ownerOfPrefix, type Prefix, parsePrefix, prefixToText } from "../../src/rpz/address.ts";
-import { blockFlags, type Entries, intended, name, sourceFlags, suffixEntries } from "../mill/entries.ts";
+import { blockFlags, type Entries, intended, name, sourceFlags, suffixEntries, suffixGuard } from "../mill/entries.ts";
 import { allowOf, byName, type Lists, StoredLists, sourceOf, zone } from "../mill/stored-lists.ts";
 import { modelOf } from "../model/resolver-model.ts";
 
@@ -196,7 +196,7 @@ describe("what stops a block is told", () => {
 
   test("nothing for an exact private suffix, nor where the source may block public suffixes", () => {
     expect(lists.verdictOf("github.io", config())).toMatchObject({ action: "nodata", stoppedBy: null });
-    const free = { ...config(), sources: [sourceOf("s0", 0, { allowPublicSuffix: true })] };
+    const free = { ...config(), sources: [sourceOf("s0", 0, { overrideGuards: [suffixGuard.id] })] };
     expect(lists.verdictOf("shop.co.uk", free)).toMatchObject({ action: "nxdomain", stoppedBy: null });
   });
 

@@ -10,7 +10,7 @@ import { BlockReader, type Messages } from "../../src/dns/block.ts";
 import { keyToText, nameFromText } from "../../src/dns/name.ts";
 import { rdataToText, typeToText } from "../../src/dns/rdata-text.ts";
 import { decodeRrs } from "../../src/dns/rr.ts";
-import { writeZone } from "../../src/mill/zone-file.ts";
+import { writeZone } from "../../src/mill/zone-text.ts";
 import { openForReading } from "../../src/store/database.ts";
 import { ZoneReader } from "../../src/store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../../src/store/zones.ts";

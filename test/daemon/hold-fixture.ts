@@ -49,7 +49,7 @@ export async function fixtureOnHold(files?: Readonly<Record<string, string>>): P
   await fixture.zone();
   fixture.write("list.txt", listOf(...names(100, "new.example")));
   const { hold, changed } = await fixture.zone();
-  expect(hold?.rules).toEqual({ added: 100, removed: 100, changed: 0 });
+  expect(hold?.ruleChanges).toEqual({ added: 100, removed: 100, changed: 0 });
   expect(changed).toBe(false);
   return fixture;
 }

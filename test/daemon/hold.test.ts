@@ -32,9 +32,11 @@ test("a zone on hold is not merged again until something changes, and then keeps
   const again = await fixture.zone();
   expect(again).toMatchObject({ merged: "none", hold: { since: 1_700_000_002 } });
   fixture.write("list.txt", listOf(...names(120, "new.example")));
-  expect(await fixture.zone()).toMatchObject({ hold: { since: 1_700_000_002, rules: { added: 120, removed: 100 } } });
+  expect(await fixture.zone()).toMatchObject({
+    hold: { since: 1_700_000_002, ruleChanges: { added: 120, removed: 100 } },
+  });
   // A full build looks again.
-  expect(await fixture.zone({ full: true })).toMatchObject({ merged: "all", hold: { rules: { added: 120 } } });
+  expect(await fixture.zone({ full: true })).toMatchObject({ merged: "all", hold: { ruleChanges: { added: 120 } } });
 });
 
 test("accepted, it is computed anew from what the inputs are now, over ranges where they are listed", async () => {
@@ -87,7 +89,7 @@ test("an action that changes for every rule is held", async () => {
   const fixture = new HoldFixture();
   await fixture.zone();
   fixture.write("zone.yaml", zoneText(limit).replace("nxdomain", "passthru"));
-  expect(await fixture.zone()).toMatchObject({ hold: { rules: { added: 0, removed: 0, changed: 100 } } });
+  expect(await fixture.zone()).toMatchObject({ hold: { ruleChanges: { added: 0, removed: 0, changed: 100 } } });
   expect(fixture.rules()).toEqual(blocked(oldRules));
 });
 
@@ -97,7 +99,7 @@ test("what an allow list lifts is published on the old inputs, however often, an
   fixture.write("own.txt", listOf("*.n3.old.example", "*.n7.new.example"));
   const lifted = await fixture.zone();
   expect(lifted).toMatchObject({ changed: true, ruleChanges: { removed: 1 }, hold: { since: 1_700_000_002 } });
-  expect(lifted.hold?.rules).toEqual({ added: 99, removed: 99, changed: 0 });
+  expect(lifted.hold?.ruleChanges).toEqual({ added: 99, removed: 99, changed: 0 });
   expect(fixture.rules()).toEqual(blocked(oldRules.filter((name) => name !== "n3.old.example")));
   expect(fixture.served()?.row.serial).toBeGreaterThan(before);
 
@@ -111,17 +113,11 @@ test("what an allow list lifts is published on the old inputs, however often, an
   expect(fixture.rules()).toContain("n3.old.example CNAME .");
   expect(fixture.rules()).toContain("ok.n4.old.example CNAME rpz-passthru.");
 
-  // What is accepted has the allow list of now, and old snapshots go.
+  // What is accepted has the allow list of now, and entries of old snapshots go.
   expect(await fixture.zone({ acceptZones: new Set([apex]) })).toMatchObject({ changed: true, hold: undefined });
   expect(fixture.rules()).toEqual(blocked(names(102, "new2.example").sort()));
-  expect(
-    fixture.read((db) =>
-      db
-        .prepare("SELECT count(*) FROM snapshot s JOIN source o ON o.id = s.source WHERE o.name NOT LIKE 'guard:%'")
-        .pluck()
-        .get(),
-    ),
-  ).toBe(2);
+  const kept = "SELECT count(*) FROM entry_block e JOIN source s ON s.id = e.source WHERE s.name NOT LIKE 'guard:%'";
+  expect(fixture.read((db) => db.prepare(kept).pluck().get())).toBe(2);
 });
 
 test("a lift that comes with the change that is held is published, and what it lifts is not part of the hold", async () => {
@@ -132,7 +128,7 @@ test("a lift that comes with the change that is held is published, and what it l
   expect(await fixture.zone()).toMatchObject({
     changed: true,
     ruleChanges: { added: 0, removed: 1, changed: 0 },
-    hold: { rules: { added: 100, removed: 99 } },
+    hold: { ruleChanges: { added: 100, removed: 99 } },
   });
   expect(fixture.rules()).toEqual(blocked(oldRules.filter((name) => name !== "n1.old.example")));
 });
@@ -141,7 +137,7 @@ test("lifts alone are never held, however many they are", async () => {
   const fixture = new HoldFixture();
   await fixture.zone();
   fixture.write("own.txt", listOf("*.old.example"));
-  const lifts = { rules: { added: 0, removed: 100, changed: 0 } };
+  const lifts = { ruleChanges: { added: 0, removed: 100, changed: 0 } };
   for (const dryRun of [true, false]) {
     const result = await fixture.zone({ dryRun });
     expect(result).toMatchObject({ changed: true, hold: undefined, ruleChanges: { removed: 100 }, rules: 0, lifts });
@@ -158,13 +154,13 @@ test("where the configuration is what is held, lifts are published all the same,
   const more = "{id: other, category: one, scope: subtree, format: domains, from: other.txt}";
   fixture.write("other.txt", listOf(...names(500, "other.example")));
   fixture.write("main.yaml", mainText([source, more], ["{id: own, from: own.txt}"]));
-  expect(await fixture.zone()).toMatchObject({ hold: { rules: { added: 500, removed: 0 } } });
+  expect(await fixture.zone()).toMatchObject({ hold: { ruleChanges: { added: 500, removed: 0 } } });
   fixture.write("own.txt", listOf("*.n3.old.example", "*.n3.other.example"));
-  expect(await fixture.zone()).toMatchObject({ changed: true, hold: { rules: { added: 499, removed: 0 } } });
+  expect(await fixture.zone()).toMatchObject({ changed: true, hold: { ruleChanges: { added: 499, removed: 0 } } });
   expect(fixture.rules()).toEqual(blocked(oldRules.filter((name) => name !== "n3.old.example")));
   fixture.write("late.txt", listOf("*.n4.old.example"));
   fixture.write("main.yaml", mainText([source, more], ["{id: own, from: own.txt}", "{id: late, from: late.txt}"]));
-  expect(await fixture.zone()).toMatchObject({ changed: true, hold: { rules: { added: 499, removed: 0 } } });
+  expect(await fixture.zone()).toMatchObject({ changed: true, hold: { ruleChanges: { added: 499, removed: 0 } } });
   const rest = oldRules.filter((name) => !["n3.old.example", "n4.old.example"].includes(name));
   expect(fixture.rules()).toEqual(blocked(rest));
   expect(await fixture.zone({ acceptZones: new Set([apex]) })).toMatchObject({ changed: true, hold: undefined });
@@ -185,7 +181,7 @@ test("a zone that was not built for long is held with what it was built from sti
   fixture.write("main.yaml", two);
   fixture.write("own.txt", listOf("*.n5.old.example"));
   const { zones } = await fixture.build({ accept });
-  expect(zones[1]?.result).toMatchObject({ changed: true, hold: { rules: { added: 100, removed: 99 } } });
+  expect(zones[1]?.result).toMatchObject({ changed: true, hold: { ruleChanges: { added: 100, removed: 99 } } });
   const records = fixture.served("two.rpz.test")?.records ?? [];
   expect(records).toEqual(
     oldRules

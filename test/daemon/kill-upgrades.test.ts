@@ -59,7 +59,7 @@ test.each([
       seen.add(left?.length);
       expect([old, lifted], kind).toContainEqual(left);
       const { zones } = await fixture.build();
-      expect(zones[0]?.result?.hold?.rules, kind).toEqual(rules);
+      expect(zones[0]?.result?.hold?.ruleChanges, kind).toEqual(rules);
       expect(fixture.served()?.records, kind).toEqual(lifted);
       expect(fixture.read(faultsOf), kind).toEqual([]);
     }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { compareSerials, type Serial } from "../../src/dns/serial.ts";
-import { writeZone } from "../../src/mill/zone-file.ts";
+import { writeZone } from "../../src/mill/zone-text.ts";
 import { Zones } from "../../src/store/zones.ts";
 import { apex, BuildFixture, mainText, zoneText } from "../feed/fixture.ts";
 import { BuildingProcess, type BuildOrder, type BuildReport } from "../store/building-process.ts";

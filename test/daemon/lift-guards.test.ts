@@ -20,7 +20,7 @@ async function guardedOnHold(guard = protectedNames): Promise<HoldFixture> {
   });
   await fixture.zone();
   fixture.write("list.txt", listOf(...names(100, "new.example")));
-  expect((await fixture.zone()).hold?.rules).toEqual({ added: 99, removed: 99, changed: 0 });
+  expect((await fixture.zone()).hold?.ruleChanges).toEqual({ added: 99, removed: 99, changed: 0 });
   return fixture;
 }
 
@@ -33,7 +33,7 @@ test("a name that is added to the operator's own protected ones is let through a
   expect(await fixture.zone()).toMatchObject({
     changed: true,
     ruleChanges: { added: 0, removed: 1, changed: 0 },
-    hold: { since: 1_700_000_002, rules: { added: 98, removed: 98, changed: 0 } },
+    hold: { since: 1_700_000_002, ruleChanges: { added: 98, removed: 98, changed: 0 } },
   });
   expect(fixture.rules()).toEqual(without("n1", "n2"));
   expect(await fixture.zone()).toMatchObject({ changed: false, merged: "none" });
@@ -47,7 +47,7 @@ test("a name that is taken off them stays let through until the change is accept
   expect(await fixture.zone()).toMatchObject({
     changed: true,
     ruleChanges: { added: 0, removed: 1, changed: 0 },
-    hold: { rules: { added: 100, removed: 98, changed: 0 } },
+    hold: { ruleChanges: { added: 100, removed: 98, changed: 0 } },
   });
   expect(fixture.rules()).toEqual(without("n1", "n2"));
   // What came and went while the zone was on hold is as it was.
@@ -71,7 +71,7 @@ test("a guard of the operator's own that is new counts at once, with the sources
   expect(await fixture.zone()).toMatchObject({
     changed: true,
     ruleChanges: { removed: 1 },
-    hold: { rules: { added: 99 } },
+    hold: { ruleChanges: { added: 99 } },
   });
   expect(fixture.rules()).toEqual(without("n1", "n7"));
   const last = "{id: last, class: protected, from: last.txt}";
@@ -96,7 +96,7 @@ test("a guard whose class becomes protected counts at once as such, and as what 
   fixture.write("list.txt", listOf(...names(100, "new.example"), "a.n1.old.example"));
   // The list itself stays as it is.
   fixture.write("main.yaml", mainWith(protectedNames));
-  expect(await fixture.zone()).toMatchObject({ changed: false, hold: { rules: { added: 99, removed: 99 } } });
+  expect(await fixture.zone()).toMatchObject({ changed: false, hold: { ruleChanges: { added: 99, removed: 99 } } });
   expect(fixture.rules()).toEqual(without("n1"));
   const { policy, inputs } = fixture.served()?.row ?? {};
   const kept = fixture.read((db) => new Policies(db).find(policy as string));
@@ -118,7 +118,7 @@ test("however much they let through, they are not held", async () => {
   fixture.write("ours.txt", listOf("unused.example"));
   expect(await fixture.zone()).toMatchObject({
     changed: false,
-    hold: { rules: { added: 100, removed: 0, changed: 0 } },
+    hold: { ruleChanges: { added: 100, removed: 0, changed: 0 } },
   });
 });
 
@@ -128,7 +128,7 @@ describe("a change of another guard counts against the limit", () => {
     const fixture = new HoldFixture({ "main.yaml": mainWith(guard), "ours.txt": listOf("n1.old.example") });
     await fixture.zone();
     fixture.write("ours.txt", listOf(...names(60, "old.example")));
-    expect(await fixture.zone()).toMatchObject({ changed: false, hold: { rules: { removed: 59 } } });
+    expect(await fixture.zone()).toMatchObject({ changed: false, hold: { ruleChanges: { removed: 59 } } });
     // An allow list that changes does not take it along.
     fixture.write("own.txt", listOf("*.n70.old.example"));
     expect(await fixture.zone()).toMatchObject({ changed: true, ruleChanges: { removed: 1 }, hold: {} });

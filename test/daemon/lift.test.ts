@@ -57,10 +57,10 @@ describe("an allow list that changes while the configuration is what is held pub
       expect(result).toMatchObject({ changed: true, ruleChanges: { added: 0, changed: 0 } });
       expect(result.hold).toMatchObject({ since: 1_700_000_002 });
     }
-    expect(fixture.hold()?.rules).toEqual(rulesOnHold);
+    expect(fixture.hold()?.ruleChanges).toEqual(rulesOnHold);
     expect(fixture.rules()).toEqual(blocked(left));
     // Nothing is merged while nothing changes.
-    expect(await fixture.zone()).toMatchObject({ changed: false, merged: "none", hold: { rules: rulesOnHold } });
+    expect(await fixture.zone()).toMatchObject({ changed: false, merged: "none", hold: { ruleChanges: rulesOnHold } });
     expect(await fixture.zone({ acceptZones })).toMatchObject({ changed: true, hold: undefined });
   });
 });
@@ -86,11 +86,11 @@ test("an allow list that is taken out while its zone is on hold lifts on, also w
   });
   expect(fixture.rules()).toEqual(blocked([...otherNames].sort()));
   fixture.write("main.yaml", mainText([source], [own]));
-  expect(await fixture.zone()).toMatchObject({ changed: false, hold: { rules: { added: 100, removed: 3000 } } });
+  expect(await fixture.zone()).toMatchObject({ changed: false, hold: { ruleChanges: { added: 100, removed: 3000 } } });
   fixture.write("own.txt", listOf("*.n3.other.example", "*.n3.old.example"));
   expect(await fixture.zone()).toMatchObject({
     ruleChanges: { added: 0, removed: 1 },
-    hold: { rules: { added: 99, removed: 2999 } },
+    hold: { ruleChanges: { added: 99, removed: 2999 } },
   });
   expect(fixture.rules()).toEqual(blocked(otherNames.filter((name) => name !== "n3.other.example").sort()));
   fixture.write("main.yaml", mainText([source, other], [own]));
@@ -107,7 +107,7 @@ test("the end of an allow list is a change of rules like any other, beyond the l
   await fixture.zone();
   expect(fixture.rules()).toHaveLength(5);
   fixture.write("main.yaml", mainText([source], [own]));
-  expect(await fixture.zone()).toMatchObject({ changed: false, hold: { rules: { added: 95 } } });
+  expect(await fixture.zone()).toMatchObject({ changed: false, hold: { ruleChanges: { added: 95 } } });
   expect(fixture.rules()).toHaveLength(5);
   fixture.write("main.yaml", mainText([source], [own, late]));
   fixture.write("late.txt", listOf(...names(2, "old.example").map((name) => `*.${name}`)));
@@ -136,9 +136,9 @@ describe("where what a zone was built with is not known, a lift fails loudly and
     const fixture = new HoldFixture();
     await fixture.zone();
     fixture.write("zone.yaml", nodata);
-    expect((await fixture.zone()).hold?.rules).toEqual(allOnHold);
+    expect((await fixture.zone()).hold?.ruleChanges).toEqual(allOnHold);
     forget(fixture.path("var/rpzmill.db"));
-    expect((await fixture.zone()).hold?.rules).toEqual(allOnHold);
+    expect((await fixture.zone()).hold?.ruleChanges).toEqual(allOnHold);
     fixture.write("own.txt", listOf("*.n3.old.example"));
     for (const full of [false, false, true]) {
       const { zones } = await fixture.build({ full });
@@ -150,8 +150,8 @@ describe("where what a zone was built with is not known, a lift fails loudly and
       expect(fixture.rules()).toEqual(blocked(oldRules));
     }
     // The hold is known all the same, and can be looked at.
-    expect(fixture.hold()?.rules).toEqual({ ...allOnHold, removed: 1, changed: 99 });
-    expect(await fixture.zone({ dryRun: true })).toMatchObject({ hold: { rules: { removed: 1, changed: 99 } } });
+    expect(fixture.hold()?.ruleChanges).toEqual({ ...allOnHold, removed: 1, changed: 99 });
+    expect(await fixture.zone({ dryRun: true })).toMatchObject({ hold: { ruleChanges: { removed: 1, changed: 99 } } });
     expect(await fixture.zone({ acceptZones })).toMatchObject({ changed: true, hold: undefined });
     expect(fixture.rules()).toHaveLength(99);
     // From now on it is known.
@@ -160,7 +160,7 @@ describe("where what a zone was built with is not known, a lift fails loudly and
     expect(await fixture.zone()).toMatchObject({
       changed: true,
       ruleChanges: { removed: 1 },
-      hold: { rules: { changed: 98 } },
+      hold: { ruleChanges: { changed: 98 } },
     });
   });
 });
@@ -175,7 +175,7 @@ test("a store of before whose zone is built once without a change knows what it 
   expect(await fixture.zone()).toMatchObject({
     changed: true,
     ruleChanges: { removed: 1 },
-    hold: { rules: { changed: 99 } },
+    hold: { ruleChanges: { changed: 99 } },
   });
   expect(fixture.rules()).toEqual(blocked(oldRules.filter((name) => name !== "n3.old.example")));
 });
@@ -201,7 +201,7 @@ test("what a zone of before entries had facts was built with is known, and is li
   db.exec(`UPDATE policy SET text = json_remove(text, ${removed.map((path) => `'$.${path}'`).join(", ")})`);
   db.close();
   fixture.write("zone.yaml", nodata);
-  expect((await fixture.zone()).hold?.rules).toEqual(allOnHold);
+  expect((await fixture.zone()).hold?.ruleChanges).toEqual(allOnHold);
   fixture.write("own.txt", listOf("*.n3.old.example"));
   expect(await fixture.zone()).toMatchObject({ changed: true, ruleChanges: { added: 0, removed: 1, changed: 0 } });
   expect(fixture.rules()).toEqual(blocked(oldRules.filter((name) => name !== "n3.old.example")));

@@ -60,7 +60,7 @@ test("is served as it is, said to be older, and the next build goes beyond what 
 
   const { zones } = await fixture.build();
   const result = zones[0]?.result;
-  expect(result).toMatchObject({ changed: true, passedSerial: highest, added: 0, removed: 0, blocksWritten: 0 });
+  expect(result).toMatchObject({ changed: true, servedAhead: highest, added: 0, removed: 0, blocksWritten: 0 });
   expect(compareSerials(serial(result?.serial ?? 0), serial(highest))).toBe(1);
   expect(fixture.warnings.map(({ message }) => message)).toContainEqual(
     `${apex}: the store was behind what has been served; serial ${result?.serial} goes beyond ${highest}`,
@@ -76,7 +76,7 @@ test("is served as it is, said to be older, and the next build goes beyond what 
   expect((await ixfr(highest))[1]).toContain(" NS ");
 
   // Once is enough.
-  expect((await fixture.build()).zones[0]?.result).toMatchObject({ changed: false, passedSerial: undefined });
+  expect((await fixture.build()).zones[0]?.result).toMatchObject({ changed: false, servedAhead: undefined });
 });
 
 test("is gone beyond by a build that changes something, by one of everything, and by the first of a new store", async () => {
@@ -85,7 +85,7 @@ test("is gone beyond by a build that changes something, by one of everything, an
     if (how === "change") fixture.write("list.txt", "a.example\nnew.example\n");
     if (how === "new store") rmSync(fixture.path("var/rpzmill.db"));
     const { result } = (await fixture.build({ full: how === "full" })).zones[0] ?? {};
-    expect(result, how).toMatchObject({ changed: true, passedSerial: highest });
+    expect(result, how).toMatchObject({ changed: true, servedAhead: highest });
     expect(compareSerials(serial(result?.serial ?? 0), serial(highest)), how).toBe(1);
   }
 });

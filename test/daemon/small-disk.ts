@@ -34,8 +34,31 @@ export function mayMount(): boolean {
 export const names = (count: number, tail: string): string =>
   Array.from({ length: count }, (_, i) => `name-${i}.${tail}\n`).join("");
 
+/** A small disk at a folder, until the test ends. */
+export class SmallVolume {
+  readonly #folder: string;
+
+  constructor(folder: string, sizeBytes?: number) {
+    this.#folder = folder;
+    mkdirSync(folder);
+    mount(folder, sizeBytes);
+    onTestFinished(() => unmount(folder));
+  }
+
+  /** Takes all of the disk but so many octets. */
+  leave(octets: number): void {
+    const { bavail, bsize } = statfsSync(this.#folder);
+    writeFileSync(join(this.#folder, "ballast"), Buffer.alloc(Math.max(0, bavail * bsize - octets)));
+  }
+
+  freeSpace(): void {
+    rmSync(join(this.#folder, "ballast"), { force: true });
+  }
+}
+
 export class SmallDisk extends BuildFixture {
   readonly disk = this.path("var");
+  readonly #volume: SmallVolume;
 
   constructor(sizeBytes?: number) {
     super({
@@ -45,19 +68,15 @@ export class SmallDisk extends BuildFixture {
       "zone.yaml": zoneText("file: true\nkeep: {versions: 1, seconds: 1}\nlimit: {percent: 1000}\n"),
       "list.txt": names(10_000, "old.example"),
     });
-    mkdirSync(this.disk);
-    mount(this.disk, sizeBytes);
-    onTestFinished(() => unmount(this.disk));
+    this.#volume = new SmallVolume(this.disk, sizeBytes);
   }
 
-  /** Takes all of the disk but so many octets. */
   leave(octets: number): void {
-    const { bavail, bsize } = statfsSync(this.disk);
-    writeFileSync(join(this.disk, "ballast"), Buffer.alloc(Math.max(0, bavail * bsize - octets)));
+    this.#volume.leave(octets);
   }
 
   freeSpace(): void {
-    rmSync(join(this.disk, "ballast"), { force: true });
+    this.#volume.freeSpace();
   }
 
   zoneFile(): string {

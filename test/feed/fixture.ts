@@ -7,7 +7,7 @@ import type { Logger } from "../../src/base/logger.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/types.ts";
 import { type BuildOptions, type BuildOutcome, build } from "../../src/daemon/build.ts";
-import { writeZone } from "../../src/mill/zone-file.ts";
+import { writeZone } from "../../src/mill/zone-text.ts";
 import { type Database, openForReading } from "../../src/store/database.ts";
 import { Zones, type ZoneVersionRow } from "../../src/store/zones.ts";
 

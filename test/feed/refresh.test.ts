@@ -3,9 +3,17 @@ import { expect, test } from "vitest";
 import { singleThreadPool } from "../../src/daemon/worker-pool.ts";
 import type { WorkerPool } from "../../src/feed/options.ts";
 import { type Refreshed, refresh } from "../../src/feed/refresh.ts";
-import { openForWriting } from "../../src/store/database.ts";
+import { type Database, openForWriting } from "../../src/store/database.ts";
+import { Ledger } from "../../src/store/ledger.ts";
+import { Profiles } from "../../src/store/profiles.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
 import { BuildFixture, mainText } from "./fixture.ts";
+
+const storesOf = (db: Database) => ({
+  snapshots: new Snapshots(db),
+  ledger: new Ledger(db),
+  profiles: new Profiles(db),
+});
 
 /** Refreshes the one list of a stand while something happens to its file, between its reading and its taking. */
 async function refreshWhile(fixture: BuildFixture, happens: (path: string) => void): Promise<Refreshed> {
@@ -25,10 +33,7 @@ async function refreshWhile(fixture: BuildFixture, happens: (path: string) => vo
       writeSnapshot: (task) => workers.writeSnapshot(task),
     };
     const clock = { nowMs: () => fixture.nowMs };
-    return await refresh(
-      { role: "block", list },
-      { snapshots: new Snapshots(db), pool, clock, reread: false, accept: false },
-    );
+    return await refresh({ role: "block", list }, { ...storesOf(db), pool, clock, reread: false, accept: false });
   } finally {
     db.close();
   }
@@ -96,7 +101,7 @@ test("a large list that is read in parts is read whole where an exception in one
       writeSnapshot: (task) => worker.writeSnapshot(task),
     };
     const clock = { nowMs: () => fixture.nowMs };
-    const options = { snapshots: new Snapshots(db), pool, clock, reread: false, accept: false };
+    const options = { ...storesOf(db), pool, clock, reread: false, accept: false };
     const { snapshot } = await refresh({ role: "block", list }, options);
     expect(ranges).toEqual([true, true, false]);
     expect(snapshot).toMatchObject({ entries: 2, lines: 3203, rejects: { cancelled: { count: 1 } } });

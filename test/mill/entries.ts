@@ -6,7 +6,7 @@ import { builtInGuards } from "../../src/config/built-in-guards.ts";
 import type { GuardListConfig } from "../../src/config/types.ts";
 import { keyOfText, keyToText } from "../../src/dns/name.ts";
 import type { Guard } from "../../src/guard/judge.ts";
-import { readPublicSuffixes } from "../../src/guard/public-suffixes.ts";
+import { readPublicSuffixes } from "../../src/guard/public-suffix-list.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter } from "../../src/indicator/entry/block.ts";
 import { blockSelfBits, blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";
 import type { Facts } from "../../src/indicator/facts/facts.ts";

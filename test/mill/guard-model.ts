@@ -61,28 +61,88 @@ function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent
   return verdicts;
 }
 
-/** What becomes of a rule under several guards. */
-function judged(guards: readonly GuardList[], name: string, extent: Extent): ResolverAnswer {
-  const all = guards.flatMap((guard) => verdictsOf(guard, name, extent));
-  return all.includes("stop") ? "stop" : all.includes("narrow") ? "narrow" : "keep";
+/** The guard that decides on a rule, the first of those with the strictest verdict, and what it does; undefined where the rule is kept. */
+function decisionOn(guards: readonly GuardList[], name: string, extent: Extent): Decision | undefined {
+  for (const verdict of ["stop", "narrow"] as const) {
+    const guard = guards.find((one) => verdictsOf(one, name, extent).includes(verdict));
+    if (guard !== undefined) return { guard, verdict };
+  }
+  return undefined;
+}
+
+interface Decision {
+  readonly guard: GuardList;
+  readonly verdict: "narrow" | "stop";
+}
+
+/** What the guards that a source does not override leave of one entry of it, and what they decided. */
+function judgeEntry(
+  guards: readonly GuardList[],
+  name: string,
+  flags: number,
+): { readonly left: number; readonly decisions: readonly Decision[] } {
+  const decisions: Decision[] = [];
+  let left = flags;
+  const remains = (bits: number): number => (left &= ~bits) & flag.blockSelf;
+  if (flags & flag.blockBeneath) {
+    const decision = decisionOn(guards, name, "subtree");
+    if (decision !== undefined) {
+      const remaining = remains(flag.blockBeneath | (decision.verdict === "stop" ? flag.blockSelf : 0));
+      decisions.push({ ...decision, verdict: remaining === 0 ? "stop" : "narrow" });
+    }
+  } else if (flags & flag.blockSelf) {
+    const decision = decisionOn(guards, name, "exact");
+    if (decision !== undefined) {
+      left &= ~flag.blockSelf;
+      decisions.push(decision);
+    }
+  }
+  // A name that is listed plainly is more than the host of a URL.
+  if (flags & flag.blockSelf) left &= ~flag.blockUrlHost;
+  else if (flags & flag.blockUrlHost) {
+    const decision = decisionOn(guards, name, "url-host");
+    if (decision !== undefined) {
+      left &= ~flag.blockUrlHost;
+      decisions.push(decision);
+    }
+  }
+  return { left, decisions };
+}
+
+function notOverridden(guards: readonly GuardList[], overridden: readonly string[]): GuardList[] {
+  return guards.filter(({ id }) => !overridden.includes(id));
 }
 
 /** What the guards that a source does not override leave of it. */
 export function leftOf(source: Entries, guards: readonly GuardList[], overridden: readonly string[] = []): Entries {
-  const active = guards.filter(({ id }) => !overridden.includes(id));
-  const left = new Map<string, number>();
-  for (const [name, flags] of source) {
-    let kept = flags;
-    if (flags & flag.blockBeneath) {
-      const verdict = judged(active, name, "subtree");
-      if (verdict !== "keep") kept &= ~flag.blockBeneath;
-      if (verdict === "stop") kept &= ~flag.blockSelf;
-    } else if (flags & flag.blockSelf && judged(active, name, "exact") !== "keep") kept &= ~flag.blockSelf;
-    if (flags & flag.blockSelf) kept &= ~flag.blockUrlHost;
-    else if (flags & flag.blockUrlHost && judged(active, name, "url-host") !== "keep") kept &= ~flag.blockUrlHost;
-    left.set(name, kept);
-  }
-  return left;
+  const active = notOverridden(guards, overridden);
+  return new Map([...source].map(([name, flags]) => [name, judgeEntry(active, name, flags).left]));
+}
+
+/** What a zone counts of its guards: each name once for each guard that stopped a rule there, and that narrowed one. */
+export function countsOf(
+  sources: readonly Entries[],
+  guards: readonly GuardList[],
+  overrides: readonly (readonly string[])[],
+): { readonly guards: Record<string, { stopped: number; narrowed: number }>; readonly publicSuffix: number } {
+  const byName = new Map<string, Decision[]>();
+  sources.forEach((source, i) => {
+    const active = notOverridden(guards, overrides[i] ?? []);
+    for (const [name, flags] of source) {
+      byName.set(name, [...(byName.get(name) ?? []), ...judgeEntry(active, name, flags).decisions]);
+    }
+  });
+  const all = [...byName.values()];
+  const namesWhere = (isIt: (decision: Decision) => boolean): number => all.filter((made) => made.some(isIt)).length;
+  const counts = guards.map(({ id }) => {
+    const count = (verdict: Decision["verdict"]): number =>
+      namesWhere((made) => made.guard.id === id && made.verdict === verdict);
+    return [id, { stopped: count("stop"), narrowed: count("narrow") }] as const;
+  });
+  return {
+    guards: Object.fromEntries(counts.filter(([, { stopped, narrowed }]) => stopped + narrowed > 0)),
+    publicSuffix: namesWhere(({ guard, verdict }) => guard.class === "public-suffix" && verdict === "stop"),
+  };
 }
 
 /** Names that nothing may block: those a guard lists, those beneath where it says so. */

@@ -14,7 +14,7 @@ import { addCounts, type Counts, noCounts } from "../../src/mill/counts.ts";
 import { dirtyRanges, type InputChanges } from "../../src/mill/dirty.ts";
 import type { ListReader } from "../../src/mill/inputs.ts";
 import type { ZonePolicy } from "../../src/mill/policy.ts";
-import { buildRange, type RebuildJob, type Rebuilt, rebuildRanges } from "../../src/mill/rebuild.ts";
+import { buildRange, type RebuildFrom, type RebuildJob, type Rebuilt, rebuildRanges } from "../../src/mill/rebuild.ts";
 import { ownerOfPrefix, type Prefix, parsePrefix } from "../../src/rpz/address.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Zones } from "../../src/store/zones.ts";
@@ -153,16 +153,11 @@ class Rest {
     this.#publish(buildRange(this.zones, this.#job(lists), { from: undefined, to: undefined }));
   }
 
-  again(lists: Inputs, ranges: Parameters<typeof rebuildRanges>[3]): Rebuilt {
+  again(lists: Inputs, ranges: RebuildFrom["ranges"]): Rebuilt {
     const none = new Uint8Array(0);
-    const rebuilt = rebuildRanges(
-      this.zones,
-      this.#job(lists),
-      this.version,
-      ranges,
-      { before: none, after: none },
-      1e9,
-    );
+    const apexRrs = { before: none, after: none };
+    const from = { previous: this.version, ranges, apexRrs, differenceBytesMax: 1e9 };
+    const rebuilt = rebuildRanges(this.zones, this.#job(lists), from);
     this.#publish(rebuilt);
     return rebuilt;
   }

@@ -1,7 +1,7 @@
 /** Transfers out of the real store, with publishes, withdrawals and deletions while they run. */
 import Sqlite from "better-sqlite3";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type StoredZones, storedZones } from "../../src/daemon/zone-source.ts";
+import { type StoredZones, storedZones } from "../../src/daemon/stored-zones.ts";
 import { BuildFixture, mainText, apex as millApex, zoneText } from "../feed/fixture.ts";
 import { type Ask, answersOf, type Decoded, qtype, TcpClient } from "./client.ts";
 import { type Serving, serve, until } from "./serve.ts";

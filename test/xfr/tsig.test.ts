@@ -1,8 +1,9 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { type TsigAlgorithm, type TsigKey, tsigMacBytes } from "../../src/dns/tsig.ts";
+import { havePrograms } from "../interop/harness/programs.ts";
 import { answersOf, askUdpRaw, type Decoded, decode, qtype, query, TcpClient } from "./client.ts";
 import { MemoryZone, manyRules, nxdomain, sourceOf, txt } from "./memory-zone.ts";
 import { FixedClock, serve } from "./serve.ts";
@@ -168,20 +169,12 @@ describe("requests that do not verify (RFC 8945 5.2)", () => {
 
 const run = promisify(execFile);
 
-/** Skips loudly where the program is missing; in continuous integration that is a failure. */
-function isInstalled(program: string): boolean {
-  const found = spawnSync(program, ["-v"]).error === undefined;
-  if (!found && process.env["CI"]) throw new Error(`${program} is not installed`);
-  if (!found) console.warn(`${program} is not installed: its tests are skipped`);
-  return found;
-}
-
 /** What a client's programs say when a signature does not verify. */
 const complaint = /verif|failed|BADSIG|BADKEY|BADTIME|;; (ERROR|WARNING)/;
 const complaints = (output: string): string[] => output.split("\n").filter((text) => complaint.test(text));
 
-describe.each(["dig", "kdig"])("%s as a client", (program) => {
-  const skip = !isInstalled(program);
+describe.each(["dig", "kdig"] as const)("%s as a client", (program) => {
+  const skip = !havePrograms(program);
   const count = 3000;
   const transfer = async (port: number, type: string, algorithm: string, key: Uint8Array): Promise<string> => {
     const credentials = `${algorithm}:key-${algorithm}:${Buffer.from(key).toString("base64")}`;

@@ -5,7 +5,7 @@ import { didYouMean } from "../../config/suggest.ts";
 import type { Config } from "../../config/types.ts";
 import { type BuildOptions, build } from "../../daemon/build.ts";
 import { exitCodeOf, reportOf } from "../../daemon/build-report.ts";
-import { keyToText } from "../../dns/name.ts";
+import { foldName, keyToText } from "../../dns/name.ts";
 import { storedNameOfGuard } from "../../guard/stored-name.ts";
 import { quietProgress, showProgress } from "../build-progress.ts";
 import { buildText } from "../build-text.ts";
@@ -74,7 +74,7 @@ function listing(invocation: Invocation, { stdout }: Io) {
 
 function knownZones(apexes: readonly string[], { zones }: Config): Set<string> {
   const known = zones.map(({ apex }) => apex);
-  const wanted = apexes.map((apex) => apex.toLowerCase().replace(/(?<=.)\.$/, ""));
+  const wanted = apexes.map(foldName);
   for (const apex of wanted) {
     if (known.includes(apex)) continue;
     throw new OperatorError(

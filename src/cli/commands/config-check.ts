@@ -1,4 +1,7 @@
 /** `config check`: reads the whole configuration and lists every fault at once, or what is in it. */
+
+import { counted } from "../../base/counted.ts";
+import { endpointToText } from "../../base/endpoint.ts";
 import { OperatorError } from "../../base/errors.ts";
 import { ConfigError, faultLine, shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
@@ -8,7 +11,7 @@ import { type Database, openForReading } from "../../store/database.ts";
 import { Snapshots } from "../../store/snapshots.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { counted, facts, json } from "../text.ts";
+import { facts, json } from "../text.ts";
 
 export async function checkConfig(invocation: Invocation, io: Io): Promise<number> {
   const asJson = invocation.flag("json");
@@ -70,13 +73,10 @@ function noteOn(blocks: readonly EndedBlock[], config: Config): ConfigNote {
 }
 
 function summary({ file, stateDir, server, keys, sources, allow, guards, zones }: Config, warnings: number): string {
-  const listen = server.listen.map(({ address, port }) =>
-    address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`,
-  );
   return facts([
     ["configuration", `${shownPath(file)} has no fault${warnings === 0 ? "" : `, ${counted(warnings, "warning")}`}`],
     ["state", shownPath(stateDir)],
-    ["listen", listen.join(", ")],
+    ["listen", server.listen.map(endpointToText).join(", ")],
     ["keys", keys.map(({ name, algorithm }) => `${name} (${algorithm})`).join(", ") || "none"],
     ["sources", sources.map(({ id }) => id).join(", ") || "none"],
     ["allow lists", allow.map(({ id }) => id).join(", ") || "none"],

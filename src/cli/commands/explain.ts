@@ -1,10 +1,10 @@
 /** `explain`: what each zone does with a name or address, because of whom, and what stops it. */
 import { loadConfig } from "../../config/load.ts";
 import { type Explanation, explainName, type VerdictOnHold, type ZoneVerdict } from "../../mill/explain.ts";
-import type { Cause, Outcome, Stop } from "../../mill/verdict.ts";
+import type { Cause, Outcome, Stop } from "../../mill/outcome.ts";
 import { zoneOnHold } from "../../mill/zone-on-hold.ts";
 import type { Invocation } from "../command.ts";
-import { guardStopInWords } from "../guard-stop-words.ts";
+import { guardEffectInWords } from "../guard-effect-words.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
 import { json } from "../text.ts";
@@ -37,7 +37,7 @@ function doneInWords({ action, localData, stoppedBy }: Outcome): string {
 }
 
 function reasonsInWords({ because, guards }: Outcome): string[] {
-  return [...because.map(causeInWords), ...guards.map(guardStopInWords)];
+  return [...because.map(causeInWords), ...guards.map(guardEffectInWords)];
 }
 
 const noOutcome: Outcome = { action: null, localData: undefined, because: [], stoppedBy: null, guards: [] };

@@ -3,18 +3,20 @@ import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
 import type { Config } from "../../config/types.ts";
-import { type GuardStop, guardHits } from "../../mill/guard-hits.ts";
+import { foldName } from "../../dns/name.ts";
+import { type GuardEffect, guardHits } from "../../mill/guard-hits.ts";
 import { openCurrent } from "../../mill/inputs.ts";
 import { policyOf } from "../../mill/policy.ts";
+import type { ZoneStore } from "../../mill/zone-on-hold.ts";
 import type { Invocation } from "../command.ts";
-import { guardStopInWords } from "../guard-stop-words.ts";
+import { guardEffectInWords } from "../guard-effect-words.ts";
 import type { Io } from "../io.ts";
-import { readStore, type Store } from "../store.ts";
+import { readStore } from "../store.ts";
 
 /** Characters that are gathered before they are written. */
 const chunkChars = 64 * 1024;
 
-interface ZoneHit extends GuardStop {
+interface ZoneHit extends GuardEffect {
   readonly zone: string;
 }
 
@@ -62,7 +64,7 @@ function known(
   given: string | undefined,
   all: readonly string[],
 ): string | undefined {
-  const name = what === "zone" ? given?.toLowerCase().replace(/(?<=.)\.$/, "") : given;
+  const name = what === "zone" ? given && foldName(given) : given;
   if (name === undefined || all.includes(name)) return name;
   throw new OperatorError(
     "NOT_FOUND",
@@ -73,7 +75,7 @@ function known(
 
 function* hitsOf(
   config: Config,
-  { snapshots }: Store,
+  { snapshots }: ZoneStore,
   wanted: { readonly [name in "zone" | "source" | "guard"]: string | undefined },
   limit: number | undefined,
 ): Generator<ZoneHit> {
@@ -91,7 +93,7 @@ function* hitsOf(
 }
 
 function* lines(hits: Iterable<ZoneHit>): Generator<string> {
-  for (const hit of hits) yield `${hit.zone}: ${guardStopInWords(hit)}\n`;
+  for (const hit of hits) yield `${hit.zone}: ${guardEffectInWords(hit)}\n`;
 }
 
 /** One object, written as it comes, since there may be very many. */

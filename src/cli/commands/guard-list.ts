@@ -1,17 +1,18 @@
 /** `guard list`: every guard in force with its copy, its state and who overrides it, and built-in ones that are off. */
 import { isoTime } from "../../base/clock.ts";
+import { number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { isComputed } from "../../config/guards.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Invocation } from "../command.ts";
-import { builtInGuardsOff, formatOf, type GuardState, stateOf } from "../guard-state.ts";
+import { builtInGuardsOff, formatOf, type GuardState, stateOfGuard } from "../guard-state.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
-import { json, number, table } from "../text.ts";
+import { json, table } from "../text.ts";
 
 export async function listGuards(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
-  const listed = readStore(config, (store) => config.guards.map((guard) => stateOf(guard, config, store)));
+  const listed = readStore(config, (store) => config.guards.map((guard) => stateOfGuard(guard, config, store)));
   const off = builtInGuardsOff(config);
   if (invocation.flag("json")) {
     io.stdout.write(json({ guards: listed.map(asJson), off }));

@@ -1,16 +1,17 @@
 /** `guard show`: all facts of one guard, and the lines of its list that were not accepted. */
 import { isoTime } from "../../base/clock.ts";
+import { counted, number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { isComputed } from "../../config/guards.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config, GuardConfig } from "../../config/types.ts";
 import { guardFlag } from "../../guard/class.ts";
 import type { Invocation } from "../command.ts";
-import { findGuard, formatOf, type GuardState, stateOf } from "../guard-state.ts";
+import { findGuard, formatOf, type GuardState, stateOfGuard } from "../guard-state.ts";
 import type { Io } from "../io.ts";
-import { rejectsOf } from "../source-state.ts";
+import { rejectsOf } from "../list-state.ts";
 import { readStore } from "../store.ts";
-import { counted, facts, json, number, size } from "../text.ts";
+import { facts, json, size } from "../text.ts";
 
 /** Lines shown of each reason. */
 const shownMax = 10;
@@ -18,7 +19,7 @@ const shownMax = 10;
 export async function showGuard(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const guard = findGuard(invocation.operand("ID"), config);
-  const state = readStore(config, (store) => stateOf(guard, config, store));
+  const state = readStore(config, (store) => stateOfGuard(guard, config, store));
   const zones = guard.zones ?? config.zones.map(({ apex }) => apex);
   io.stdout.write(
     invocation.flag("json")

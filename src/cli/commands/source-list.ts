@@ -1,19 +1,22 @@
 /** `source list`: every list of the configuration with its snapshot. */
 import { isoTime } from "../../base/clock.ts";
+import { number } from "../../base/counted.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { stateOf } from "../source-state.ts";
+import { stateOfList } from "../list-state.ts";
 import { listsOf, readStore } from "../store.ts";
-import { json, number, table } from "../text.ts";
+import { json, table } from "../text.ts";
 
 export async function listSources(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
-  const listed = readStore(config, (store) => listsOf(config).map((found) => ({ found, ...stateOf(found, store) })));
+  const listed = readStore(config, (store) =>
+    listsOf(config).map((found) => ({ found, ...stateOfList(found, store) })),
+  );
   if (invocation.flag("json")) {
-    const sources = listed.map(({ found, snapshot, id, role, state, rejects }) => ({
-      id,
-      role,
+    const sources = listed.map(({ found, snapshot, state, rejects }) => ({
+      id: found.list.id,
+      role: found.role,
       format: snapshot?.format ?? found.list.format,
       category: found.role === "block" ? found.list.category : null,
       confidence: found.role === "block" ? found.list.confidence : null,
@@ -36,8 +39,8 @@ export async function listSources(invocation: Invocation, io: Io): Promise<numbe
     { head: "rejects", right: true },
     { head: "state" },
   ];
-  const rows = listed.map(({ found, snapshot, id, says, rejects }) => [
-    id,
+  const rows = listed.map(({ found, snapshot, says, rejects }) => [
+    found.list.id,
     snapshot?.format ?? found.list.format,
     found.role === "block" ? found.list.category : "(allow list)",
     found.role === "block" ? `${found.list.confidence}` : "-",

@@ -1,12 +1,14 @@
 /** `source rejects`: what a list said that was not accepted, by reason. */
+
+import { counted, number } from "../../base/counted.ts";
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { rejectsOf } from "../source-state.ts";
+import { rejectsOf } from "../list-state.ts";
 import { findList, readStore } from "../store.ts";
-import { counted, json, number } from "../text.ts";
+import { json } from "../text.ts";
 
 export async function showRejects(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });

@@ -1,17 +1,20 @@
 /** `source show`: all facts of one list. */
 import { isoTime } from "../../base/clock.ts";
+import { number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import { mayTake } from "../../config/selection.ts";
 import type { Config } from "../../config/types.ts";
+import { isForZone } from "../../config/zone-lists.ts";
+import type { IndicatorFeed } from "../../feed/feed.ts";
 import type { ListedKey } from "../../indicator/entry/change-lists.ts";
 import type { Role } from "../../indicator/role.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
+import { type ListState, rejectsOf, stateOfList } from "../list-state.ts";
 import { nameOf, nothingKept, type Piece, timeGiven, wordsOf, writePieces } from "../past-source.ts";
-import { type ListState, rejectsOf, stateOf } from "../source-state.ts";
-import { type FoundList, findList, readStore } from "../store.ts";
-import { facts, json, number, size } from "../text.ts";
+import { findList, readStore } from "../store.ts";
+import { facts, json, size } from "../text.ts";
 
 export async function showSource(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
@@ -21,14 +24,14 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
     showPast(found, timeGiven(at), config, invocation.flag("json"), io);
     return 0;
   }
-  const state = readStore(config, (store) => stateOf(found, store));
+  const state = readStore(config, (store) => stateOfList(found, store));
   const zones = zonesTaking(found, config);
   io.stdout.write(invocation.flag("json") ? json(asJson(found, state, zones)) : facts(asFacts(found, state, zones)));
   return 0;
 }
 
 /** What the list listed at a past time, one name a line. */
-function showPast({ role, list: { id } }: FoundList, at: number, config: Config, asJson: boolean, io: Io): void {
+function showPast({ role, list: { id } }: IndicatorFeed, at: number, config: Config, asJson: boolean, io: Io): void {
   readStore(config, ({ history }) => {
     const entries = history.entriesAt(id, at);
     if ("why" in entries) throw nothingKept(id, at, entries);
@@ -47,16 +50,13 @@ function* pastEntries(entries: Iterable<ListedKey>, role: Role): Generator<Piece
   }
 }
 
-function zonesTaking({ role, list }: FoundList, { zones }: Config): string[] {
-  const taking =
-    role === "allow"
-      ? zones.filter(({ apex }) => list.zones === undefined || list.zones.includes(apex))
-      : zones.filter(({ take }) => mayTake(take, list));
+function zonesTaking({ role, list }: IndicatorFeed, { zones }: Config): string[] {
+  const taking = zones.filter((zone) => (role === "allow" ? isForZone(list, zone) : mayTake(zone.take, list)));
   return taking.map(({ apex }) => apex);
 }
 
 function asJson(
-  { role, list }: FoundList,
+  { role, list }: IndicatorFeed,
   { state, says, fault, snapshot, fileBytes }: ListState,
   zones: readonly string[],
 ) {
@@ -86,7 +86,7 @@ function asJson(
 }
 
 function asFacts(
-  found: FoundList,
+  found: IndicatorFeed,
   { says, fault, snapshot, fileBytes }: ListState,
   zones: readonly string[],
 ): [string, string][] {
@@ -99,10 +99,10 @@ function asFacts(
     ["read as", readAs(found, snapshot?.format)],
   ];
   if (found.role === "block") {
-    const { category, confidence, tlp, pap } = found.list;
+    const { category, confidence, tlp, pap, limit } = found.list;
     lines.push(["category", `${category}, confidence ${confidence}`], ["marking", `TLP ${tlp}, PAP ${pap}`]);
-  }
-  lines.push(["limit", `${list.limit.percent} % and ${number(list.limit.entries)} entries`]);
+    lines.push(["limit", `${limit.percent} % and ${number(limit.entries)} entries`]);
+  } else lines.push(["limit", `${list.limit.percent} % of its entries may go at once`]);
   if (snapshot !== undefined) {
     const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
     lines.push(
@@ -117,7 +117,7 @@ function asFacts(
   return lines;
 }
 
-function readAs({ list }: FoundList, accepted: string | undefined): string {
+function readAs({ list }: IndicatorFeed, accepted: string | undefined): string {
   const format = list.format === "auto" && accepted !== undefined ? `${accepted} (auto)` : list.format;
   const column = list.column === undefined ? "" : `, column ${list.column}`;
   const path = list.path === undefined ? "" : `, path ${list.path}`;

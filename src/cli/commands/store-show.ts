@@ -1,5 +1,6 @@
 /** `store show`: the database's file, its schema, and how much of it is in use. */
 import { statSync } from "node:fs";
+import { counted, number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import { partsOf } from "../../store/contents.ts";
@@ -8,7 +9,7 @@ import { migrations } from "../../store/schema.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { openStore } from "../store.ts";
-import { counted, facts, json, number, size } from "../text.ts";
+import { facts, json, size } from "../text.ts";
 
 export async function showStore(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });

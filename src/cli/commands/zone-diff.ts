@@ -1,11 +1,12 @@
 /** `zone diff`: the records that two serials of a zone do not share. */
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
+import { type ChangedRecord, changedRecords } from "../../mill/zone-difference.ts";
+import type { ZoneStore } from "../../mill/zone-on-hold.ts";
 import type { ZoneVersionRow } from "../../store/zones.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { type FoundZone, findVersion, findZone, readStoreLoosely, type Store } from "../store.ts";
-import { type ChangedRecord, changedRecords } from "../zone-difference.ts";
+import { type FoundZone, findVersion, findZone, readStoreLoosely } from "../store.ts";
 
 /** Characters that are gathered before they are written. */
 const chunkChars = 64 * 1024;
@@ -32,7 +33,7 @@ export async function diffZone(invocation: Invocation, io: Io): Promise<number> 
 function versionsOf(
   zone: FoundZone,
   invocation: Invocation,
-  store: Store,
+  store: ZoneStore,
 ): { from: ZoneVersionRow; to: ZoneVersionRow } {
   const given = { from: invocation.optionalOperand("FROM"), to: invocation.optionalOperand("TO") };
   const to = given.to === undefined ? zone.current : findVersion(given.to, zone, store);

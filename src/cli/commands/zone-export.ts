@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { messageOf, OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
-import { writeZone } from "../../mill/zone-file.ts";
+import { writeZone } from "../../mill/zone-text.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { findVersion, findZone, readStoreLoosely } from "../store.ts";

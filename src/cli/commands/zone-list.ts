@@ -1,12 +1,13 @@
 /** `zone list`: every zone of the configuration with what is published of it. */
 import { isoTime } from "../../base/clock.ts";
+import { number } from "../../base/counted.ts";
 import { loadConfig } from "../../config/load.ts";
 import { holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
 import { holdOf } from "../../mill/hold.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
-import { json, number, size, table } from "../text.ts";
+import { json, size, table } from "../text.ts";
 
 export async function listZones(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });

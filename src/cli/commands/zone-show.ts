@@ -1,5 +1,6 @@
 /** `zone show`: all facts of one zone and the history of its serials. */
 import { isoTime } from "../../base/clock.ts";
+import { number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { ZoneConfig } from "../../config/types.ts";
@@ -12,7 +13,7 @@ import type { Invocation } from "../command.ts";
 import { stopsInWords } from "../count-words.ts";
 import type { Io } from "../io.ts";
 import { findZone, readStore } from "../store.ts";
-import { facts, json, number, size, table } from "../text.ts";
+import { facts, json, size, table } from "../text.ts";
 
 export async function showZone(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });

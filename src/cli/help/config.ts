@@ -1,4 +1,6 @@
 /** What `config check` and `key generate` take, and their help. */
+import { keyAlgorithmDefault } from "../../config/defaults.ts";
+import { keyAlgorithms } from "../../config/types.ts";
 import { type Command, jsonOption } from "../command.ts";
 
 export const configCommands: readonly Command[] = [
@@ -7,8 +9,9 @@ export const configCommands: readonly Command[] = [
     line: "Reads the configuration and lists every fault",
     options: { json: jsonOption },
     paragraphs: [
-      "Each fault of each file with file, line, column and key, all at once. Nothing else is read or written. What is " +
-        "allowed but unwise is a warning. Exits 0 without faults, 2 with any.",
+      "Each fault of each file with file, line, column and key, all at once. What is allowed but unwise is a warning. The " +
+        "lists are not read; what the last build took of them is, to warn where an earlier zone keeps a block of a later " +
+        "one from counting. Nothing is written. Exits 0 without faults, 2 with any.",
     ],
     examples: [["config check --config /etc/rpzmill/rpzmill.yaml", "Before a reload"]],
     load: async () => (await import("../commands/config-check.ts")).checkConfig,
@@ -24,8 +27,8 @@ export const keyCommands: readonly Command[] = [
       algorithm: {
         kind: "value",
         name: "ALGORITHM",
-        describe: "hmac-sha256, hmac-sha384, hmac-sha512, hmac-sha224 or hmac-sha1",
-        default: "hmac-sha256",
+        describe: keyAlgorithms.join(", "),
+        default: keyAlgorithmDefault,
       },
       output: { kind: "value", name: "FILE", describe: "Write the secret to this file, for its owner only" },
       force: { kind: "flag", describe: "Replace the file" },

@@ -38,8 +38,8 @@ export const guardCommands: readonly Command[] = [
     },
     paragraphs: [
       "One line for each entry of a source that a guard keeps out of a zone, or narrows to its name alone, in canonical " +
-        "order: which guard, the name that it lists, and the setting with which the source passes it. Where several " +
-        "guards stop an entry, the first by id is named. It reads the lists as they were last accepted.",
+        "order: which guard, the name that it lists, and the setting with which the source passes it. Of several " +
+        "guards that do the same to an entry, the first by id is named. It reads the lists as they were last accepted.",
     ],
     examples: [
       ["guard hits --limit 20", "What do the guards keep out?"],

@@ -7,8 +7,8 @@ export const sourceCommands: readonly Command[] = [
     line: "Lists sources and allow lists with their snapshots",
     options: { json: jsonOption },
     paragraphs: [
-      "A snapshot is what a list said when it was last accepted. The state says whether the file has changed since, or " +
-        "cannot be read; the snapshot stays in force until a better one is accepted.",
+      "A snapshot is what a list said when it was last accepted. The state says whether the file or how it is read has " +
+        "changed since, or it cannot be read; the snapshot stays in force until a better one is accepted.",
     ],
     examples: [["source list", "Which lists are in force, and how old are they?"]],
     load: async () => (await import("../commands/source-list.ts")).listSources,
@@ -57,8 +57,8 @@ export const sourceCommands: readonly Command[] = [
     paragraphs: [
       "Every reject is counted; the first 100 of each reason are kept to show, as `line: text`.",
       "Notes on what was accepted stand among them, without a line: names under top-level domains that do not exist " +
-        "(unknown-tld), prefixes whose host bits were cleared, and names that stay on an allow list (not-removed, " +
-        "beyond-limit).",
+        "(unknown-tld), prefixes whose host bits were cleared, rows of which a fact cannot be read and is unknown " +
+        "(unknown-fact), and names that stay on an allow list (not-removed, beyond-limit).",
     ],
     examples: [
       ["source rejects phish", "What was not understood?"],

@@ -1,42 +1,38 @@
 /** Compiles a source's rows of the ledger into a draft of its snapshot: only names whose rows changed, or fell due. */
+import { compareBytes } from "../../base/bytes.ts";
 import { type EntryBlocks, EntryCursor } from "../../indicator/entry/block.ts";
 import { Statements } from "../../indicator/entry/statements.ts";
-import type { Ledger } from "../../store/ledger.ts";
+import { batchRows, type Ledger } from "../../store/ledger.ts";
 import type { Draft, Snapshots } from "../../store/snapshots.ts";
 import { type DraftChanges, DraftWriter } from "../draft-writer.ts";
-import { type Compiling, compileKey } from "./compile.ts";
+import type { NamesChanged } from "../limit.ts";
+import { type Compiled, type Compiling, compileKey } from "./compile.ts";
 import type { KeyRows, WantedRow } from "./sync.ts";
 
-export interface CompileTask {
-  readonly source: number;
-  readonly draft: Draft;
+/** What a draft is compared with. */
+export interface Before {
   /** The snapshot before; undefined where there is none. */
   readonly previous: { readonly id: number; readonly entries: number } | undefined;
   /** Whether names whose rows stayed as they are may have been compiled otherwise before. */
   readonly all: boolean;
+}
+
+export interface CompileTask extends Before {
+  readonly source: number;
+  readonly draft: Draft;
   readonly changesMax: number;
 }
 
-export interface CompiledDraft extends DraftChanges {
-  readonly entries: number;
-  /** Names that count now and did not before. */
-  readonly added: number;
-  /** Names that counted before and do not now. */
-  readonly missing: number;
-}
-
-/** Rows written in one transaction. */
-const batchRows = 5000;
+export interface CompiledDraft extends DraftChanges, NamesChanged {}
 
 /** `keys` come in order, each with all its rows; those that changed are written. */
 export function compileSnapshot(
-  { snapshots, ledger }: { readonly snapshots: Snapshots; readonly ledger: Ledger },
+  { snapshots, ledger }: { readonly snapshots: Snapshots; readonly ledger: Pick<Ledger, "write"> },
   task: CompileTask,
   keys: Iterable<KeyRows>,
   compiling: Compiling,
 ): CompiledDraft {
   const { draft, previous, changesMax, source } = task;
-  const old = new EntryCursor(previous === undefined ? noBlocks : snapshots.blocks(previous.id));
   const writer = new DraftWriter(snapshots, {
     draft,
     previous: previous?.id,
@@ -44,43 +40,130 @@ export function compileSnapshot(
     to: undefined,
     changesMax,
   });
-  const writesAll = task.all || previous === undefined || draft.source === undefined;
-  const before = new Statements();
-  const now = new Statements();
-  let entries = previous?.entries ?? 0;
-  let added = 0;
-  let missing = 0;
+  const all = task.all || previous === undefined || draft.source === undefined;
   let rows: WantedRow[] = [];
   const flush = (): void => {
     if (rows.length > 0) ledger.write(source, rows);
     rows = [];
   };
-  for (const { key, rows: said, changed } of keys) {
-    const isDue = said.some(({ due }) => due !== undefined && due <= compiling.at);
-    if (!writesAll && !isDue && changed.size === 0) continue;
-    const compiled = compileKey(said, compiling, now);
-    said.forEach((row, i) => {
+  const changed = compileKeys(snapshots, { previous, all }, keys, compiling, (key, said, compiled, before, now) => {
+    said.rows.forEach((row, i) => {
       const due = compiled[i]?.due;
-      if (changed.has(row) || row.due !== due) rows.push({ ...row, due });
+      if (said.changed.has(row) || row.due !== due) rows.push({ ...row, due });
     });
     if (rows.length >= batchRows) flush();
+    writer.put(key, key.length, before, now);
+  });
+  flush();
+  return { ...changed, ...writer.finish() };
+}
+
+/** What `compileSnapshot` would change. */
+export interface TrialChanges extends NamesChanged {
+  /** The keys that it would look at, with their rows; undefined where these are many. */
+  readonly found: readonly KeyRows[] | undefined;
+}
+
+/** Rows that a trial remembers, some 500 octets each. */
+const foundRowsMax = 100_000;
+
+/** Compiles without writing anything. */
+export function tryChanges(
+  snapshots: Snapshots,
+  before: Before,
+  keys: Iterable<KeyRows>,
+  compiling: Compiling,
+): TrialChanges {
+  let found: KeyRows[] = [];
+  let rows = 0;
+  const changed = compileKeys(snapshots, before, keys, compiling, (_, said) => {
+    rows += said.rows.length;
+    if (rows <= foundRowsMax) found.push(said);
+    else found = [];
+  });
+  return { ...changed, found: rows <= foundRowsMax ? found : undefined };
+}
+
+type Take = (
+  key: Uint8Array,
+  rows: KeyRows,
+  compiled: readonly Compiled[],
+  before: Statements,
+  now: Statements,
+) => void;
+
+/** Gives what is said of each key that may have changed, before and now. */
+function compileKeys(
+  snapshots: Snapshots,
+  { previous, all }: Before,
+  keys: Iterable<KeyRows>,
+  compiling: Compiling,
+  take: Take,
+): NamesChanged {
+  const old = new EntryCursor(previous === undefined ? noBlocks : snapshots.blocks(previous.id));
+  const before = new Statements();
+  const now = new Statements();
+  let entries = previous?.entries ?? 0;
+  let added = 0;
+  let missing = 0;
+  for (const said of all && previous !== undefined ? withListed(keys, snapshots.blocks(previous.id)) : keys) {
+    const { key } = said;
+    const isDue = said.rows.some(({ due }) => due !== undefined && due <= compiling.at);
+    if (!all && !isDue && said.changed.size === 0) continue;
+    const compiled = compileKey(said.rows, compiling, now);
     before.clear();
     old.seek(key);
     if (old.live && Buffer.compare(old.key.subarray(0, old.keyBytes), key) === 0) before.take(old);
+    // A source whose snapshot had no rows so far knows no better when it saw a name first.
+    if (now.count > 0) now.keepTimes(before, now.seen[0] as number);
     if (before.count === 0 && now.count > 0) added += 1;
     if (before.count > 0 && now.count === 0) missing += 1;
     entries += now.count - before.count;
-    writer.put(key, key.length, before, now);
+    take(key, said, compiled, before, now);
   }
-  flush();
-  return { entries, added, missing, ...writer.finish() };
+  return { entries, added, missing };
 }
 
 const noBlocks: EntryBlocks = { at: () => undefined, first: () => undefined, next: () => undefined };
+const noRows: ReadonlySet<WantedRow> = new Set();
+
+/** Keys with those between them that are listed and have no rows: of a snapshot that was not compiled from rows. */
+function* withListed(keys: Iterable<KeyRows>, blocks: EntryBlocks): Generator<KeyRows, undefined> {
+  const listed = new EntryCursor(blocks);
+  listed.rewind();
+  const keyAt = (): Uint8Array => listed.key.subarray(0, listed.keyBytes);
+  const without = (): KeyRows => ({ key: keyAt().slice(), rows: [], changed: noRows });
+  const pass = (): void => {
+    while (listed.repeats) listed.advance();
+    listed.advance();
+  };
+  for (const said of keys) {
+    for (; listed.live && compareBytes(keyAt(), said.key) < 0; pass()) yield without();
+    yield said;
+    if (listed.live && compareBytes(keyAt(), said.key) === 0) pass();
+  }
+  for (; listed.live; pass()) yield without();
+  return undefined;
+}
 
 /** Rows of the keys that fall due up to a time, for `compileSnapshot`. */
 export function* dueRows(ledger: Ledger, source: number, at: number): Generator<KeyRows, undefined> {
-  const nothing: ReadonlySet<WantedRow> = new Set();
-  for (const key of ledger.keysDue(source, at)) yield { key, rows: ledger.rowsAt(source, key), changed: nothing };
+  for (const key of ledger.keysDue(source, at)) yield { key, rows: ledger.rowsAt(source, key), changed: noRows };
+  return undefined;
+}
+
+/** All rows of a source by their keys, for a draft that shares nothing. */
+export function* allRows(ledger: Ledger, source: number): Generator<KeyRows, undefined> {
+  let rows: WantedRow[] = [];
+  for (const row of ledger.walk(source)) {
+    const key = rows[0]?.key;
+    if (key !== undefined && compareBytes(key, row.key) !== 0) {
+      yield { key, rows, changed: noRows };
+      rows = [];
+    }
+    rows.push(row);
+  }
+  const key = rows[0]?.key;
+  if (key !== undefined) yield { key, rows, changed: noRows };
   return undefined;
 }

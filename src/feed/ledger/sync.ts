@@ -55,11 +55,9 @@ export function* syncRows(
     const order = report.done === true ? 1 : row.done === true ? -1 : compareBytes(report.value.key, row.value.key);
     const key = order <= 0 ? (report.value as KeyedReport).key : (row.value as LedgerRow).key;
     const said: KeyedReport[] = [];
-    for (; order <= 0 && report.done !== true && sameKey(report.value.key, key); report = reports.next()) {
-      said.push(report.value);
-    }
+    for (; report.done !== true && sameKey(report.value.key, key); report = reports.next()) said.push(report.value);
     const rows: LedgerRow[] = [];
-    for (; order >= 0 && row.done !== true && sameKey(row.value.key, key); row = stored.next()) rows.push(row.value);
+    for (; row.done !== true && sameKey(row.value.key, key); row = stored.next()) rows.push(row.value);
     yield syncKey(key, said, rows, options);
   }
 }

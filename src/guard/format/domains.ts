@@ -11,14 +11,12 @@ import type { GuardSink } from "./guard-sink.ts";
 
 const markedFlags = guardFlag.name | guardFlag.beneath;
 
-export class GuardDomainsParser extends LineParser {
-  readonly #guarded: GuardSink;
+export class GuardDomainsParser extends LineParser<GuardSink> {
   readonly #names = new NameScan();
   readonly #flags: number;
 
   constructor(sink: GuardSink) {
     super(sink);
-    this.#guarded = sink;
     this.#flags = sink.flagsOfName();
   }
 
@@ -33,7 +31,7 @@ export class GuardDomainsParser extends LineParser {
     const line = trimOctets(octets);
     if (line === "" || isComment(line)) return;
     if (isBinary(line)) this.sink.reject("binary", this.lines, line);
-    else if (isFilterRule(line)) this.#guarded.takeGuardedRule(line, this.lines);
-    else this.#guarded.takeGuarded(withoutWord(cutComment(line, itemComment)), this.lines, this.#flags, markedFlags);
+    else if (isFilterRule(line)) this.sink.takeGuardedRule(line, this.lines);
+    else this.sink.takeGuarded(withoutWord(cutComment(line, itemComment)), this.lines, this.#flags, markedFlags);
   }
 }

@@ -2,21 +2,30 @@
 
 import { keyOfText } from "../../dns/name.ts";
 import { type Collector, flag } from "../../indicator/entry/collector.ts";
-import { EntrySink } from "../../indicator/entry/sink.ts";
 import { readFilterRule } from "../../indicator/format/filter-rule.ts";
-import { decodeOctets, type Item, readItems, refangDots, rejected, trimItem } from "../../indicator/item.ts";
-import type { Rejects } from "../../indicator/rejects.ts";
+import { readItems } from "../../indicator/item.ts";
+import { type Item, rejected } from "../../indicator/item-host.ts";
+import { decodeOctets, refangDots, trimItem } from "../../indicator/item-text.ts";
+import type { RejectReason, Rejects } from "../../indicator/rejects.ts";
+import { reservedTopLevels } from "../../indicator/top-level.ts";
 import { prefixOfKey } from "../../rpz/address.ts";
 import { guardFlag } from "../class.ts";
 import type { GuardParseOptions } from "./format.ts";
 
-export class GuardSink extends EntrySink {
+export class GuardSink {
+  readonly collector: Collector;
+  readonly rejects: Rejects;
   readonly #scope: GuardParseOptions["scope"];
 
   constructor(collector: Collector, rejects: Rejects, scope: GuardParseOptions["scope"]) {
-    // Of the sink of sources and allow lists only the collector and the rejects are used.
-    super(collector, rejects, { role: "allow" });
+    this.collector = collector;
+    this.rejects = rejects;
     this.#scope = scope;
+  }
+
+  /** Counts a reject of octets, one per character. */
+  reject(reason: RejectReason, line: number, octets: string): void {
+    this.rejects.addOctets(reason, line, octets);
   }
 
   /** Flags of a listed name; with scope `subtree`, everything beneath is guarded as well. */
@@ -57,25 +66,12 @@ export class GuardSink extends EntrySink {
 const beneathBits = flag.blockBeneath | flag.exemptBeneath;
 
 /**
- * Top-level domains that are no one's in the public DNS: special-use names (RFC 6761, 6762, 7686, 9476), what networks
- * call themselves (RFC 6762 appendix G), and what ICANN has set aside. Any other single label is a mistake that would
- * guard a whole registry.
+ * Top-level domains that are no one's in the public DNS: reserved ones, and what networks call themselves (RFC 6762 appendix
+ * G). Any other single label is a mistake that would guard a whole registry.
  */
-const privateTops: ReadonlySet<string> = new Set([
-  "alt",
-  "example",
-  "invalid",
-  "local",
-  "localhost",
-  "onion",
-  "test",
-  "corp",
-  "home",
-  "internal",
-  "intranet",
-  "lan",
-  "mail",
-  "private",
+const privateTopLevels: ReadonlySet<string> = new Set([
+  ...reservedTopLevels,
+  ..."corp home intranet lan mail private".split(" "),
 ]);
 
 /**
@@ -92,6 +88,6 @@ function readGuarded(text: string): readonly Item[] {
 
 function readPrivateTop(text: string): Item | undefined {
   const [, mark, label = ""] = /^(\*\.|\.)?([^.]+)\.?$/.exec(refangDots(trimItem(text)).toLowerCase()) ?? [];
-  if (!privateTops.has(label)) return undefined;
+  if (!privateTopLevels.has(label)) return undefined;
   return { kind: "name", key: keyOfText(label), written: mark === "*." ? "star" : mark === "." ? "dot" : "plain" };
 }

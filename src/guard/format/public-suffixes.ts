@@ -1,7 +1,7 @@
 /** The Public Suffix List as a guard list: gathers the text, which is small, and reads it as a whole at its end. */
 import type { Parser, Refusal } from "../../indicator/format/line-parser.ts";
-import { decodeOctets } from "../../indicator/item.ts";
-import { readPublicSuffixes } from "../public-suffixes.ts";
+import { decodeOctets } from "../../indicator/item-text.ts";
+import { readPublicSuffixes } from "../public-suffix-list.ts";
 import type { GuardSink } from "./guard-sink.ts";
 
 /** Fifty times the list of today; more is some other file, and is not gathered. */

@@ -7,7 +7,8 @@
 import { isBinary, isLineEnd, LineParser, type Refusal, trimOctets } from "../../indicator/format/line-parser.ts";
 import { skipDigits } from "../../indicator/format/octets.ts";
 import { isComment } from "../../indicator/format/plain-line.ts";
-import { decodeOctets, readItem, splitScheme } from "../../indicator/item.ts";
+import { readItem } from "../../indicator/item.ts";
+import { decodeOctets, splitScheme } from "../../indicator/item-text.ts";
 import { NameScan } from "../../indicator/name-scan.ts";
 import { guardFlag } from "../class.ts";
 import type { GuardSink } from "./guard-sink.ts";
@@ -40,8 +41,7 @@ const rankDigitsMax = 10;
 const rankPattern = /^[1-9]\d{0,9}$/;
 const comma = 0x2c;
 
-export class RanksParser extends LineParser {
-  readonly #guarded: GuardSink;
+export class RanksParser extends LineParser<GuardSink> {
   readonly #names = new NameScan();
   readonly #top: number;
   readonly #topFlags: number;
@@ -57,7 +57,6 @@ export class RanksParser extends LineParser {
   /** `top` undefined: every name of the list guards. */
   constructor(sink: GuardSink, top: number | undefined) {
     super(sink);
-    this.#guarded = sink;
     this.#top = top ?? Number.POSITIVE_INFINITY;
     this.#topFlags = sink.flagsOfName(guardFlag.name);
     this.#deepFlags = sink.flagsOfName(guardFlag.urlHost);
@@ -126,7 +125,7 @@ export class RanksParser extends LineParser {
     if (flags === 0) {
       this.sink.reject("beyond-top", this.lines, name);
       this.#hasNames = true;
-    } else if (this.#guarded.takeGuarded(name, this.lines, flags)) {
+    } else if (this.sink.takeGuarded(name, this.lines, flags)) {
       this.#hasNames = true;
       if (this.#hasWww(rank)) this.#takeWww(name);
     }

@@ -2,7 +2,7 @@
  * Brings sorted blocks of entries up to date where keys change: blocks that no change touches stay as they are, the
  * others are written anew. It reads only what it writes.
  */
-import { compareBytes } from "../../base/bytes.ts";
+import { compareBytes, compareStarts } from "../../base/bytes.ts";
 import { type EntryBlock, EntryBlockList, EntryBlockWriter, EntryCursor, entryBlockBytes } from "./block.ts";
 
 /** The blocks that are there, in order. A block holds the keys from its first one up to the first of the next. */
@@ -88,7 +88,9 @@ export class BlockRewriter<Block extends { readonly firstKey: Uint8Array }> {
   /** Copies entries before a key. */
   #copyTo(key: Uint8Array | undefined): void {
     const cursor = this.#cursor as EntryCursor;
-    while (cursor.live && (key === undefined || compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) < 0)) {
+    const isBefore = (): boolean =>
+      key === undefined || compareStarts(cursor.key, cursor.keyBytes, key, key.length) < 0;
+    while (cursor.live && isBefore()) {
       this.#writer.add(cursor.key, 0, cursor.keyBytes, cursor.flags, cursor.firstSeen, cursor.profile);
       cursor.advance();
     }

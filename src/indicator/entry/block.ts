@@ -3,22 +3,25 @@
  * source that is being read, and the list of names that changed between two snapshots all have this form.
  *
  * An entry is SHARED (1: octets of the previous key kept), SUFFIX (1: octets that follow), FLAGS (1), with 0x80 in
- * FLAGS a FIRST SEEN (4, Unix seconds, big endian), with 0x40 a PROFILE (1 to 5, seven bits an octet, the lowest first,
- * 0x80 in all but the last), which both hold for the entries after them too, then the suffix octets. A block stands
- * alone: its first entry shares nothing and states its first-seen time, and its profile where that is not 0.
+ * FLAGS a FIRST SEEN (4, Unix seconds, big endian) that also holds for the entries after it, then the suffix octets.
+ * Keys are shorter than 255 octets, so 0xff in place of SHARED is no entry: a PROFILE follows it (1 to 5 octets, seven
+ * bits each, the lowest first, 0x80 in all but the last) that holds for the entries after it. A block stands alone: its
+ * first entry shares nothing and states its first-seen time, and its profile where that is not 0.
  *
  * Several entries may have one key, each with a profile of its own, in ascending order. They share one block.
  */
 import { compareBytes, compareStarts } from "../../base/bytes.ts";
+import { entryKeyBytesMax } from "./collector.ts";
 
 /** Octets of a full block. */
 export const entryBlockBytes = 16_384;
 const seenBit = 0x80;
-const profileBit = 0x40;
+/** In place of SHARED: the profile of the entries that follow. */
+const profileMark = 0xff;
 /** The profile of an entry of which nothing is known but that it is listed. */
 export const plainProfile = 0;
 /** Octets of one entry at most: head, first seen, profile, key. */
-const entryBytesMax = 3 + 4 + 5 + 255;
+const entryBytesMax = 6 + 3 + 4 + entryKeyBytesMax;
 
 /** A finished block with its sparse-index entry. */
 export interface EntryBlock {
@@ -55,7 +58,7 @@ export class EntryBlockWriter {
 
   /**
    * Adds an entry. Keys come in ascending order, those of one key in the order in which they are to be read. `flags` are
-   * bits 0x01 to 0x20, `firstSeen` is Unix seconds, 0 where not known, `profile` 0..2^32-1.
+   * bits 0x01 to 0x40, `firstSeen` is Unix seconds, 0 where not known, `profile` 0..2^32-1.
    */
   add(
     source: Uint8Array,
@@ -65,6 +68,7 @@ export class EntryBlockWriter {
     firstSeen: number,
     profile: number = plainProfile,
   ): void {
+    if (keyBytes > entryKeyBytesMax) throw new RangeError(`A key has ${keyBytes} octets`);
     const previous = this.#previous;
     let shared = 0;
     if (this.#entries > 0) {
@@ -85,7 +89,13 @@ export class EntryBlockWriter {
       this.#profile = plainProfile;
       marked |= seenBit;
     } else if (firstSeen !== this.#seen) marked |= seenBit;
-    if (profile !== this.#profile) marked |= profileBit;
+    if (profile !== this.#profile) {
+      out[at++] = profileMark;
+      let left = profile;
+      for (; left > 0x7f; left >>>= 7) out[at++] = 0x80 | (left & 0x7f);
+      out[at++] = left;
+      this.#profile = profile;
+    }
     out[at] = shared;
     out[at + 1] = keyBytes - shared;
     out[at + 2] = marked;
@@ -97,12 +107,6 @@ export class EntryBlockWriter {
       out[at + 3] = firstSeen;
       at += 4;
       this.#seen = firstSeen;
-    }
-    if (marked & profileBit) {
-      let left = profile;
-      for (; left > 0x7f; left >>>= 7) out[at++] = 0x80 | (left & 0x7f);
-      out[at++] = left;
-      this.#profile = profile;
     }
     for (let i = shared; i < keyBytes; i++) {
       const octet = source[start + i] as number;
@@ -133,9 +137,17 @@ export class EntryBlockWriter {
 
 /** The first key of a block, as a view of it. */
 export function firstKeyOf(block: Uint8Array): Uint8Array {
-  let at = 3 + 4;
-  if ((block[2] as number) & profileBit) while ((block[at++] as number) & 0x80);
-  return block.subarray(at, at + (block[1] as number));
+  const start = afterProfile(block, 0);
+  const key = start + 3 + 4;
+  return block.subarray(key, key + (block[start + 1] as number));
+}
+
+/** Where the entry at or behind `at` starts: behind a profile that stands there. */
+function afterProfile(block: Uint8Array, at: number): number {
+  if (block[at] !== profileMark) return at;
+  let end = at + 1;
+  while ((block[end++] as number) & 0x80);
+  return end;
 }
 
 /** Sorted blocks that can be entered in the middle. */
@@ -196,6 +208,7 @@ export class EntryCursor {
     const block = this.#block;
     const key = this.key;
     let at = this.#at;
+    if (block[at] === profileMark) at = this.#readProfile(block, at + 1);
     const shared = block[at] as number;
     const end = shared + (block[at + 1] as number);
     const flags = block[at + 2] as number;
@@ -209,20 +222,9 @@ export class EntryCursor {
         0;
       at += 4;
     }
-    if (flags & profileBit) {
-      let profile = 0;
-      let shift = 0;
-      let octet: number;
-      do {
-        octet = block[at++] as number;
-        profile |= (octet & 0x7f) << shift;
-        shift += 7;
-      } while (octet & 0x80);
-      this.profile = profile >>> 0;
-    }
     for (let i = shared; i < end; i++) key[i] = block[at++] as number;
     this.keyBytes = end;
-    this.flags = flags & ~(seenBit | profileBit);
+    this.flags = flags & ~seenBit;
     this.live = true;
     this.#at = at;
   }
@@ -230,7 +232,23 @@ export class EntryCursor {
   /** Whether the next entry has the same key, under another profile. */
   get repeats(): boolean {
     // All entries of a key are in one block.
-    return this.#block[this.#at] === this.keyBytes && this.#block[this.#at + 1] === 0;
+    const next = afterProfile(this.#block, this.#at);
+    return this.#block[next] === this.keyBytes && this.#block[next + 1] === 0;
+  }
+
+  /** Reads a profile, and gives where the entry behind it starts. */
+  #readProfile(block: Uint8Array, start: number): number {
+    let at = start;
+    let profile = 0;
+    let shift = 0;
+    let octet: number;
+    do {
+      octet = block[at++] as number;
+      profile |= (octet & 0x7f) << shift;
+      shift += 7;
+    } while (octet & 0x80);
+    this.profile = profile >>> 0;
+    return at;
   }
 
   #isBefore(target: Uint8Array): boolean {

@@ -3,6 +3,8 @@
  * Sorting and duplicates come later (`sort.ts`).
  */
 
+import type { EntryReports } from "./reports.ts";
+
 /** What an entry says of its name; the bits of one name's entries are joined. */
 export const flag = {
   /** The name itself is malicious. */
@@ -40,7 +42,7 @@ export const blockSubtree: number = flag.blockSelf | flag.blockBeneath;
 export const exemptSubtree: number = flag.exemptSelf | flag.exemptBeneath;
 
 /** Octets of the longest key an entry may have. */
-export const entryKeyBytesMax = 255;
+export const entryKeyBytesMax = 254;
 
 export class Collector {
   /** The arena. Parsers write a key at `bytes[length…]` after `reserve()`, then `commit()` it. */
@@ -55,6 +57,8 @@ export class Collector {
   flags: Uint8Array;
   /** Entries committed. */
   count = 0;
+  /** What is said of the entries besides, of a list that says it. */
+  reports: EntryReports | undefined;
 
   constructor(expectedEntries = 1024, expectedBytes = expectedEntries * 24) {
     this.bytes = new Uint8Array(Math.max(expectedBytes, 4 * entryKeyBytesMax));
@@ -91,6 +95,7 @@ export class Collector {
     this.keyBytes[entry] = keyBytes;
     this.flags[entry] = flags;
     this.length += keyBytes;
+    if (this.reports !== undefined) this.reports.commit(entry);
   }
 
   /** Looks at the entries from `first` on once more: each gets the flags that `judge` says, and is dropped on 0. */
@@ -107,6 +112,7 @@ export class Collector {
       starts[kept] = at;
       keyBytes[kept] = octets;
       flags[kept] = judged;
+      this.reports?.move(entry, kept);
       kept += 1;
       at += octets;
     }

@@ -1,6 +1,8 @@
 /** Between the parsers and the collector: turns what an item or rule says into flags under the source's scope and role. */
 
-import { decodeOctets, type Item, readItems } from "../item.ts";
+import { readItems } from "../item.ts";
+import { type Item } from "../item-host.ts";
+import { decodeOctets } from "../item-text.ts";
 import { isLostException } from "../lost-exception.ts";
 import type { RejectReason, Rejects } from "../rejects.ts";
 import {

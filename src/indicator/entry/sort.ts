@@ -7,8 +7,8 @@
  * Scratch is 24 octets an entry, the result included.
  */
 
-import { badWord, highMasks, lowMasks, sixBitOctets, wordAt } from "../format/key-words.ts";
 import type { Collector } from "./collector.ts";
+import { badWord, highMasks, lowMasks, sixBitOctets, wordAt } from "./key-words.ts";
 import { groupByTop, type TopGroup } from "./top-labels.ts";
 
 /** Runs up to this length are sorted by comparing keys octet by octet. */

@@ -17,17 +17,22 @@ export class SortedView {
   /** Whether an entry has this key and any of these flags. */
   has(key: Uint8Array, flags: number): boolean {
     const { order } = this;
+    for (let place = this.placeOf(key); place < order.length && equalBytes(this.keyAt(place), key); place++) {
+      if (((this.#collector.flags[order[place] as number] as number) & flags) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** The first place in the order whose key does not sort before this one. */
+  placeOf(key: Uint8Array): number {
     let low = 0;
-    let high = order.length;
+    let high = this.order.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (compareBytes(this.keyAt(middle), key) < 0) low = middle + 1;
       else high = middle;
     }
-    for (; low < order.length && equalBytes(this.keyAt(low), key); low++) {
-      if (((this.#collector.flags[order[low] as number] as number) & flags) !== 0) return true;
-    }
-    return false;
+    return low;
   }
 
   /** The key at a place in the order. */

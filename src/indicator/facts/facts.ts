@@ -34,7 +34,7 @@ export interface Facts {
 }
 
 /** Octets of a name or label among the facts; longer ones are cut. */
-const labelBytesMax = 200;
+const labelBytesMaxDefault = 200;
 
 /** TLP 1 and 2 in the spellings that feeds use: `TLP:AMBER+STRICT`, `tlp:white`, `Amber`; undefined for anything else. */
 export function tlpOf(text: string): Tlp | undefined {
@@ -97,8 +97,8 @@ export function distributionOf(text: string): Distribution | undefined {
   return /^[0-4]$/.test(word) ? distributions[Number(word)] : distributions.find((name) => name === word);
 }
 
-/** A category, an organisation or a campaign as it is kept: white space made single, cut to 200 octets; undefined where empty. */
-export function labelOf(text: string): string | undefined {
+/** A category, an organisation or a campaign as it is kept: white space made single, cut; undefined where empty. */
+export function labelOf(text: string, labelBytesMax: number = labelBytesMaxDefault): string | undefined {
   const plain = text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();
   if (plain === "") return undefined;
   const octets = Buffer.from(plain);

@@ -2,7 +2,7 @@
  * What a source reports of one name or address, with its facts, as text that is equal where the report is. A parser keeps
  * these beside its entries; most are only compared with what was reported before, and never decoded.
  */
-import { type Distribution, distributions, type Facts, type Pap, paps, type Tlp, tlps } from "./facts.ts";
+import { distributions, type Facts, paps, tlps } from "./facts.ts";
 
 export interface Report {
   /** By which the source names it; empty where it gives none. */
@@ -66,9 +66,9 @@ export function decodeReport(text: string): Report {
     facts: known({
       category: label(0),
       confidence: number(1),
-      tlp: tlps[level(2)] as Tlp | undefined,
-      pap: paps[level(3)] as Pap | undefined,
-      distribution: distributions[level(4)] as Distribution | undefined,
+      tlp: tlps[level(2)],
+      pap: paps[level(3)],
+      distribution: distributions[level(4)],
       sharingGroup: label(5),
       organisation: label(6),
       campaign: label(7),
@@ -85,5 +85,10 @@ export function decodeReport(text: string): Report {
 
 /** Facts without those that are not known. */
 export function known(facts: { readonly [Fact in keyof Facts]: Facts[Fact] | undefined }): Facts {
-  return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined)) as Facts;
+  const left: Record<string, unknown> = {};
+  for (const fact in facts) {
+    const value = facts[fact as keyof Facts];
+    if (value !== undefined) left[fact] = value;
+  }
+  return left;
 }

@@ -1,6 +1,8 @@
 /** Looks at the first lines of a list for a table, and for the column that holds its items. */
 
-import { decodeOctets, type Item, readCell, readItems } from "../item.ts";
+import { readCell, readItems } from "../item.ts";
+import { type Item } from "../item-host.ts";
+import { decodeOctets } from "../item-text.ts";
 import { CsvRecords, guessSeparator, separatorLine } from "./csv-records.ts";
 import type { Detection, Refuse } from "./format.ts";
 import { guessColumn, hasLegitimateMark, isUrlColumn, normaliseHeader } from "./table.ts";

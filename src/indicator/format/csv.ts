@@ -3,8 +3,13 @@
  * of the rows that `where` asks for. Rows that the source itself calls legitimate never block.
  */
 
+import { EntryReports } from "../entry/reports.ts";
 import type { EntrySink } from "../entry/sink.ts";
-import { decodeOctets, readCell, readUrl } from "../item.ts";
+import type { FactColumns, FactField } from "../facts/columns.ts";
+import { type FactCell, readRow } from "../facts/row.ts";
+import { readCell } from "../item.ts";
+import { decodeOctets } from "../item-text.ts";
+import { readUrl } from "../item-url.ts";
 import type { RejectReason } from "../rejects.ts";
 import { CsvRecords, guessSeparator, type Separator, separatorLine } from "./csv-records.ts";
 import { FilterRules } from "./filter-rules.ts";
@@ -25,6 +30,8 @@ export interface CsvOptions {
   /** A header, in any letter case, or a number from 1. Absent: the header that is known to hold names. */
   readonly column?: string | number | undefined;
   readonly where?: Where | undefined;
+  /** Where a row has its facts. */
+  readonly fields?: FactColumns | undefined;
 }
 
 export class CsvParser extends LineParser {
@@ -33,6 +40,9 @@ export class CsvParser extends LineParser {
   /** Columns that `where` asks for: the operator has decided what their values mean. */
   readonly #asked: ReadonlySet<string>;
   readonly #rules: FilterRules;
+  readonly #fields: readonly (readonly [FactField, string | number])[] | undefined;
+  /** Indexes of the columns of `fields`. */
+  #facts: ReadonlyMap<FactField, number> = new Map();
   /** As the list itself says it in its first line. */
   #separator: Separator | undefined;
   #records: CsvRecords | undefined;
@@ -42,8 +52,8 @@ export class CsvParser extends LineParser {
   #header: readonly string[] | undefined;
   /** Index of the column with the items; -1 where the header has none. */
   #index = -1;
-  /** Whether the header has every column of `where`. */
-  #canFilter = false;
+  /** Whether the header has every column of `where` and `fields`. */
+  #hasColumns = false;
   /** Whether the column itself lists what must not be blocked. */
   #isLegitimate = false;
 
@@ -53,6 +63,9 @@ export class CsvParser extends LineParser {
     this.#where = options.where ?? {};
     this.#asked = new Set(Object.keys(this.#where).map(normaliseHeader));
     this.#rules = new FilterRules(sink);
+    if (options.fields === undefined) return;
+    this.#fields = Object.entries(options.fields) as [FactField, string | number][];
+    sink.collector.reports = new EntryReports();
   }
 
   protected takePlain(): number {
@@ -109,14 +122,16 @@ export class CsvParser extends LineParser {
   #takeHeader(header: readonly string[]): void {
     this.#header = header;
     this.#index = this.#indexIn(header);
-    this.#canFilter = Object.keys(this.#where).every((column) => header.includes(normaliseHeader(column)));
+    const fields = this.#fields ?? [];
+    this.#facts = new Map(fields.map(([field, column]) => [field, columnIn(header, column)]));
+    this.#hasColumns =
+      Object.keys(this.#where).every((column) => header.includes(normaliseHeader(column))) &&
+      [...this.#facts.values()].every((index) => index >= 0);
     this.#isLegitimate = this.sink.role === "block" && isLegitimateName(header[this.#index] ?? "");
   }
 
   #indexIn(header: readonly string[]): number {
-    if (typeof this.#column === "number") return this.#column - 1;
-    if (this.#column !== undefined) return header.indexOf(this.#column);
-    return guessColumn(header);
+    return this.#column === undefined ? guessColumn(header) : columnIn(header, this.#column);
   }
 
   #takeRecord(cells: readonly string[], line: number, record: string): void {
@@ -125,7 +140,29 @@ export class CsvParser extends LineParser {
     const cell = cells[this.#index];
     const reason = this.#reasonAgainst(cells, cell, record);
     if (reason !== undefined) this.sink.reject(reason, line, record);
-    else this.#takeCell(cell as string, line);
+    else if (this.#beginReport(cells, line, record)) this.#takeCell(cell as string, line);
+  }
+
+  /** Puts what the row reports beside its entries; false where it cannot be read and the row is a reject. */
+  #beginReport(cells: readonly string[], line: number, record: string): boolean {
+    const { reports } = this.sink.collector;
+    if (reports === undefined) return true;
+    const report = readRow((field) => this.#factOf(cells, field));
+    if (report === undefined) {
+      const isException = cells[this.#index]?.startsWith("@@") === true;
+      this.sink.reject(isException ? "exception-unreadable" : "bad-fact", line, record);
+      return false;
+    }
+    if (report.hasUnknown) this.sink.reject("unknown-fact", line, record);
+    reports.begin(report.text);
+    return true;
+  }
+
+  #factOf(cells: readonly string[], field: FactField): FactCell {
+    const index = this.#facts.get(field);
+    if (index === undefined) return undefined;
+    const cell = cells[index];
+    return cell === undefined ? null : (decodeOctets(cell) ?? null);
   }
 
   #takeCell(cell: string, line: number): void {
@@ -138,7 +175,7 @@ export class CsvParser extends LineParser {
   }
 
   #reasonAgainst(cells: readonly string[], cell: string | undefined, record: string): RejectReason | undefined {
-    if (this.#index < 0 || !this.#canFilter) return "no-such-column";
+    if (this.#index < 0 || !this.#hasColumns) return "no-such-column";
     if (!matchesWhere(this.#where, (column) => this.#cellOf(cells, column))) return "filtered";
     if (cell === undefined || cell === "") return "empty-item";
     if (isBinary(record.replaceAll("\n", ""))) return "binary";
@@ -160,7 +197,8 @@ export class CsvParser extends LineParser {
     if (typeof this.#column === "number") {
       // A word without a dot is no item, and on the first row it is a header.
       const isWord = /^[a-z][a-z0-9_]*$/.test(names[this.#index] ?? "");
-      return isWord || Object.keys(this.#where).length > 0;
+      const isNamed = this.#fields?.some(([, column]) => typeof column === "string") === true;
+      return isWord || isNamed || Object.keys(this.#where).length > 0;
     }
     if (this.#index !== -1) return true;
     // A table of one column needs no header.
@@ -177,4 +215,9 @@ export class CsvParser extends LineParser {
     const cell = cells[index];
     return cell === undefined ? undefined : (decodeOctets(cell) ?? cell);
   }
+}
+
+/** Index of a column that is named by its header or its number from 1; -1 where the header has none. */
+function columnIn(header: readonly string[], column: string | number): number {
+  return typeof column === "number" ? column - 1 : header.indexOf(normaliseHeader(column));
 }

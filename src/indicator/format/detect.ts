@@ -52,12 +52,9 @@ export function detectFormat(
   from = "the list",
   role: Role = "block",
 ): Detection {
-  const refuse = (why: string, remedy: string): never => {
-    throw new OperatorError("SOURCE_NOT_A_LIST", `Cannot read "${from}" as a list: ${why}`, remedy);
-  };
-  refuseForeign(sample, refuse);
+  const refuse = refusing(from);
   const isJson = /^[\s\u00EF\u00BB\u00BF]*[[{]/.test(Buffer.from(sample.subarray(0, 4096)).toString("latin1"));
-  if (wanted !== "json" && !isJson) refuseLineEnds(sample, refuse);
+  refuseForeign(sample, from, wanted !== "json" && !isJson);
   if (wanted !== "auto") {
     if (wanted === "domains" && role === "block") refuseWords(firstLines(sample), refuse);
     return { format: wanted, options: {}, why: `the source says ${wanted}` };
@@ -84,7 +81,19 @@ export function detectFormat(
   );
 }
 
-function refuseForeign(sample: Uint8Array, refuse: Refuse): void {
+function refusing(from: string): Refuse {
+  return (why, remedy) => {
+    throw new OperatorError("SOURCE_NOT_A_LIST", `Cannot read "${from}" as a list: ${why}`, remedy);
+  };
+}
+
+/**
+ * Refuses what is no list of any format: a web page, other encodings, archives; and where it is to be lines that end in line
+ * feeds (`isOfLines`), text whose lines do not.
+ * @throws OperatorError SOURCE_NOT_A_LIST
+ */
+export function refuseForeign(sample: Uint8Array, from: string, isOfLines: boolean): void {
+  const refuse = refusing(from);
   const start = Buffer.from(sample.subarray(0, 4096))
     .toString("latin1")
     .replace(/^\u00EF\u00BB\u00BF/, "")
@@ -98,6 +107,7 @@ function refuseForeign(sample: Uint8Array, refuse: Refuse): void {
   if (/^(?:PK\u0003\u0004|%PDF-|BZh|\u00FD7zXZ|7z\u00BC\u00AF)/.test(start)) {
     refuse("it is an archive or a document", "Unpack it, and point the source at the list inside");
   }
+  if (isOfLines) refuseLineEnds(sample, refuse);
 }
 
 /** Octets that are looked at for a pattern of NUL. */

@@ -4,7 +4,8 @@
  */
 import { parseAddress } from "../../rpz/address.ts";
 import { flag } from "../entry/collector.ts";
-import { decodeOctets, type Item, readHost, trimItem } from "../item.ts";
+import { type Item, readHost } from "../item-host.ts";
+import { decodeOctets, trimItem } from "../item-text.ts";
 import type { RejectReason } from "../rejects.ts";
 import type { Role } from "../role.ts";
 import { cutComment } from "./line-parser.ts";

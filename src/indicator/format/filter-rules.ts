@@ -10,7 +10,7 @@ import { EntryMarks } from "../entry/entry-marks.ts";
 import type { EntrySink } from "../entry/sink.ts";
 import { SortedKeys } from "../entry/sorted-keys.ts";
 import { SortedView } from "../entry/sorted-view.ts";
-import type { Item } from "../item.ts";
+import type { Item } from "../item-host.ts";
 import { type FilterRule, readFilterRule, ruleOption } from "./filter-rule.ts";
 
 /** Beside the bits of `ruleOption`: an exception that a rule makes of itself, which gives way to any block of the name. */

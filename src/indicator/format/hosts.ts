@@ -7,7 +7,7 @@ import { NameScan } from "../name-scan.ts";
 import { isFilterRule } from "./filter-rule.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { cutComment, isBinary, isLineEnd, LineParser, trimOctets } from "./line-parser.ts";
-import { octetsOf } from "./octets.ts";
+import { hasAt, octetsOf } from "./octets.ts";
 import { isComment, takeHostsLine, takePlainLine } from "./plain-line.ts";
 
 const space = 0x20;
@@ -32,7 +32,7 @@ export class HostsParser extends LineParser {
 
   protected takePlain(bytes: Uint8Array, at: number): number {
     const nullAddress = bytes[at] === 0x30 ? zeroAddress : loopbackAddress;
-    for (let i = 0; i < nullAddress.length; i++) if (bytes[at + i] !== nullAddress[i]) return -1;
+    if (!hasAt(bytes, at, nullAddress)) return -1;
     let from = at + nullAddress.length;
     if (bytes[from] !== space && bytes[from] !== tab) return -1;
     do from += 1;

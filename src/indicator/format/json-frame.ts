@@ -45,6 +45,8 @@ export class Frame {
   readonly fields = new Map<string, string>();
   /** Values of fields that are arrays or objects; undefined for a value that is no text. */
   readonly lists = new Map<string, (string | undefined)[]>();
+  /** Facts, by the keys that lead to them; null for one that is no text. */
+  readonly facts = new Map<string, string | null>();
   #listText = 0;
   /** The key that a value is to come for. */
   key = "";

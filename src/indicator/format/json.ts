@@ -2,10 +2,15 @@
  * JSON documents: the strings of the array at a path, or one field of the objects there. What the source itself calls
  * legitimate (a field such as `"classification": "benign"`, an array named `allow`) never blocks.
  */
+import { EntryReports } from "../entry/reports.ts";
 import type { EntrySink } from "../entry/sink.ts";
-import { readCell, readUrl } from "../item.ts";
+import type { FactColumns } from "../facts/columns.ts";
+import type { RowReport } from "../facts/row.ts";
+import { readCell } from "../item.ts";
+import { readUrl } from "../item-url.ts";
 import type { RejectReason } from "../rejects.ts";
 import { FilterRules } from "./filter-rules.ts";
+import { JsonFacts } from "./json-facts.ts";
 import { aside, Frame, fieldName, noteMark } from "./json-frame.ts";
 import { JsonReader, type JsonTaker } from "./json-reader.ts";
 import { isBinary, type Parser, type Refusal } from "./line-parser.ts";
@@ -31,6 +36,8 @@ export interface JsonOptions {
   /** Field of the objects at the path. Absent: the field that is known to hold names. */
   readonly column?: string | number | undefined;
   readonly where?: Where | undefined;
+  /** Where an object has its facts: keys joined by dots. */
+  readonly fields?: FactColumns | undefined;
 }
 
 /** The keys of a path; `$`, `[]` and `[*]` may be written and change nothing. */
@@ -55,6 +62,7 @@ export class JsonParser implements Parser, JsonTaker {
   readonly #rules: FilterRules;
   /** Fields that `where` asks for: the operator has decided what their values mean. */
   readonly #asked: ReadonlySet<string>;
+  readonly #facts: JsonFacts | undefined;
   readonly #frames: Frame[] = [];
   readonly #signs = new WarninglistSigns();
   #lastOctet = 0x0a;
@@ -70,6 +78,10 @@ export class JsonParser implements Parser, JsonTaker {
     this.#rules = new FilterRules(sink);
     this.#asked = new Set(Object.keys(this.#where).map(normaliseHeader));
     this.#filters = Object.keys(this.#where).length > 0;
+    if (options.fields !== undefined) {
+      this.#facts = new JsonFacts(options.fields);
+      sink.collector.reports = new EntryReports();
+    }
     this.#isLegitimatePath = sink.role === "block" && this.#path.some(isLegitimateName);
   }
 
@@ -116,6 +128,7 @@ export class JsonParser implements Parser, JsonTaker {
   open(kind: "object" | "array"): void {
     const parent = this.#frames.at(-1);
     let matched = this.#matchedNext();
+    if (kind === "object") this.#facts?.note(this.#frames, null);
     if (parent === undefined) this.#signs.clear();
     if (kind === "array" && parent?.isDocument === true && this.#column === undefined) {
       matched = this.#takesArray(parent) ? 0 : aside;
@@ -175,8 +188,21 @@ export class JsonParser implements Parser, JsonTaker {
       return;
     }
     const reason = this.#reasonAgainst(frame);
+    const report = this.#facts?.reportOf(frame);
     if (reason !== undefined) this.#drop(frame, reason);
-    else if (frame.matched === this.#path.length) this.#takeField(frame);
+    else if (this.#facts !== undefined && report === undefined) this.#drop(frame, "bad-fact");
+    else {
+      if (frame.matched === this.#path.length) this.#takeField(frame);
+      if (report !== undefined) this.#giveReport(frame, report);
+    }
+  }
+
+  /** Puts what an object reports beside its entries, but for those of objects within that have facts of their own. */
+  #giveReport(frame: Frame, { text, hasUnknown }: RowReport): void {
+    if (frame.facts.size === 0) return;
+    const { collector } = this.#sink;
+    if (hasUnknown) this.#reject("unknown-fact", shownFields(frame));
+    collector.reports?.give(text, frame.entriesBefore, collector.count);
   }
 
   /** Whether an object is at the path, or has the last key of it once for each element of an array. */
@@ -232,6 +258,7 @@ export class JsonParser implements Parser, JsonTaker {
     const frame = this.#frames.at(-1);
     if (this.#frames.length === 1) this.#signs.text(frame?.key ?? "", text ?? "");
     frame?.keep(text ?? "");
+    this.#facts?.note(this.#frames, text ?? null);
     noteMark(this.#frames, text ?? "", this.#asked);
     this.#keepInList(text, octets);
     if (!this.#isItem) return;
@@ -242,11 +269,15 @@ export class JsonParser implements Parser, JsonTaker {
   }
 
   longText(octets: string): void {
+    this.#facts?.note(this.#frames, null);
     if (this.#isItem) this.#reject("line-too-long", octets);
   }
 
   literal(word: string): void {
-    if (word !== "null") this.#frames.at(-1)?.keep(word);
+    if (word !== "null") {
+      this.#frames.at(-1)?.keep(word);
+      this.#facts?.note(this.#frames, word);
+    }
     noteMark(this.#frames, word, this.#asked);
     this.#keepInList(undefined, word);
     if (this.#isItem) this.#reject(word === "null" ? "empty-item" : "not-text", word);

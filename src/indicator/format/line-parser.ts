@@ -3,6 +3,7 @@
  * octets (`takePlain`, the hot path) or, where that declines, as text (`takeText`).
  */
 import type { EntrySink } from "../entry/sink.ts";
+import type { Rejects } from "../rejects.ts";
 
 /** Octets of the longest line that is read; a longer one is one reject and costs no memory. */
 export const lineBytesMax = 64 * 1024;
@@ -38,15 +39,20 @@ export function isLineEnd(bytes: Uint8Array, at: number): boolean {
   return octet === lineFeed || (octet === carriageReturn && bytes[at + 1] === lineFeed);
 }
 
-export abstract class LineParser implements Parser {
+/** Where a parser's lines go, as far as cutting them is concerned. */
+interface LineSink {
+  readonly rejects: Rejects;
+}
+
+export abstract class LineParser<Sink extends LineSink = EntrySink> implements Parser {
   lines = 0;
-  protected readonly sink: EntrySink;
+  protected readonly sink: Sink;
   /** The line that a chunk cut, as far as it has come. */
   #carry = new Uint8Array(1024);
   #carryLength = 0;
   #skipping = false;
 
-  constructor(sink: EntrySink) {
+  constructor(sink: Sink) {
     this.sink = sink;
   }
 

@@ -2,6 +2,7 @@
 
 import type { Collector } from "../entry/collector.ts";
 import { EntrySink, type SinkOptions } from "../entry/sink.ts";
+import type { FactColumns } from "../facts/columns.ts";
 import type { Rejects } from "../rejects.ts";
 import { AdblockParser } from "./adblock.ts";
 import { CsvParser } from "./csv.ts";
@@ -25,6 +26,8 @@ export interface ParseOptions extends SinkOptions {
   readonly path?: string | undefined;
   /** csv, json: a row counts only where each of these columns or fields has one of the values. */
   readonly where?: Where | undefined;
+  /** csv, json: where a row has its facts; with it, each entry has a report in `collector.reports`. */
+  readonly fields?: FactColumns | undefined;
   /** Whether names under a top-level domain that does not exist are kept, and only counted; true where absent. */
   readonly keepsUnknownTld?: boolean;
 }

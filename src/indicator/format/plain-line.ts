@@ -4,7 +4,8 @@
  */
 import { parseAddress } from "../../rpz/address.ts";
 import type { EntrySink } from "../entry/sink.ts";
-import { decodeOctets, readItem, readItems } from "../item.ts";
+import { readItem, readItems } from "../item.ts";
+import { decodeOctets } from "../item-text.ts";
 import { cutComment } from "./line-parser.ts";
 import { isNullAddress } from "./null-address.ts";
 

@@ -1,6 +1,6 @@
 /** What a policy zone's record does to the name it stands at, as far as a source of indicators is concerned. */
+import { actionTargets } from "../../rpz/action.ts";
 import { parseAddress } from "../../rpz/address.ts";
-import { actionTarget } from "../../rpz/label.ts";
 import type { RejectReason } from "../rejects.ts";
 import type { LocalDataMeaning } from "../role.ts";
 import { isNullAddress } from "./null-address.ts";
@@ -36,15 +36,15 @@ export function rpzActionOf(
   if (fields !== 1) return "bad-syntax";
   if (self.includes(target)) return "except";
   switch (target) {
-    case ".":
-    case `${actionTarget.nodata}.`:
-    case `${actionTarget.drop}.`:
+    case actionTargets.nxdomain:
+    case actionTargets.nodata:
+    case actionTargets.drop:
     // It makes a client ask again over TCP; who lists a name so holds it to be malicious.
-    case `${actionTarget.tcpOnly}.`:
+    case actionTargets["tcp-only"]:
       return "block";
     // Without its final dot it is no passthru to a resolver, and yet cannot have been meant as anything else.
-    case `${actionTarget.passthru}.`:
-    case actionTarget.passthru:
+    case actionTargets.passthru:
+    case actionTargets.passthru.slice(0, -1):
       return "except";
     default:
       return given;

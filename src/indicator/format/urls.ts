@@ -2,7 +2,9 @@
 
 import { flag } from "../entry/collector.ts";
 import type { EntrySink } from "../entry/sink.ts";
-import { decodeOctets, readUrl, rejected, splitScheme } from "../item.ts";
+import { rejected } from "../item-host.ts";
+import { decodeOctets, splitScheme } from "../item-text.ts";
+import { readUrl } from "../item-url.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { cutComment, isBinary, LineParser, trimOctets } from "./line-parser.ts";
 import { isComment } from "./plain-line.ts";

@@ -15,7 +15,7 @@ import { loadConfig } from "../../../src/config/load.ts";
 import type { Config } from "../../../src/config/types.ts";
 import { build } from "../../../src/daemon/build.ts";
 import { serverStateFile } from "../../../src/daemon/served-state.ts";
-import { storedZones } from "../../../src/daemon/zone-source.ts";
+import { storedZones } from "../../../src/daemon/stored-zones.ts";
 import { ServerState } from "../../../src/store/server-state.ts";
 import { createServer } from "../../../src/xfr/server.ts";
 import type { Endpoint } from "../harness/dns-client.ts";

@@ -5,19 +5,23 @@ import { delimiter, join } from "node:path";
 /** The Debian package that brings each program; `scripts/install-resolvers.sh` installs them all. */
 const packageOf = {
   dig: "bind9-dnsutils",
+  kdig: "knot-dnsutils",
   knotc: "knot",
   knotd: "knot",
   kresd: "knot-resolver",
   kzonecheck: "knot-dnssecutils",
   "ldns-read-zone": "ldnsutils",
   named: "bind9",
+  "named-checkconf": "bind9-utils",
   "named-checkzone": "bind9-utils",
   "named-compilezone": "bind9-utils",
   nsd: "nsd",
+  "nsd-checkconf": "nsd",
   pdns_recursor: "pdns-recursor",
   rec_control: "pdns-recursor",
   setpriv: "util-linux",
   unbound: "unbound",
+  "unbound-checkconf": "unbound",
   "unbound-control": "unbound",
 } as const;
 

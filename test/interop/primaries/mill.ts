@@ -10,7 +10,7 @@ import { silentLogger } from "../../../src/base/logger.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { Config } from "../../../src/config/types.ts";
 import { type BuildOutcome, build } from "../../../src/daemon/build.ts";
-import { storedZones } from "../../../src/daemon/zone-source.ts";
+import { storedZones } from "../../../src/daemon/stored-zones.ts";
 import { zoneFilePath } from "../../../src/mill/zone-file.ts";
 import { createServer } from "../../../src/xfr/server.ts";
 import type { Endpoint } from "../harness/dns-client.ts";

@@ -6,7 +6,7 @@ import { builtInGuards } from "../../src/config/built-in-guards.ts";
 import { keyOfText, keyToText } from "../../src/dns/name.ts";
 import { guardFlag } from "../../src/guard/class.ts";
 import { GuardedNames } from "../../src/guard/guarded-names.ts";
-import { readPublicSuffixes } from "../../src/guard/public-suffixes.ts";
+import { readPublicSuffixes } from "../../src/guard/public-suffix-list.ts";
 import { blocksOf, suffixEntries, suffixGuard } from "../mill/entries.ts";
 
 const file = builtInGuards.find(({ class: ofClass }) => ofClass === "public-suffix")?.from ?? "";

@@ -8,6 +8,7 @@ import { BlockReader } from "../dns/block.ts";
 import { keyToText, nameFromText } from "../dns/name.ts";
 import { rdataToText, typeToText } from "../dns/rdata-text.ts";
 import { decodeRrs, type Rr } from "../dns/rr.ts";
+import { serialBytesFromEnd } from "../dns/serial.ts";
 import { typeSoa } from "../dns/types.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
 
@@ -90,7 +91,8 @@ function apexRecords({ apexRrs }: ZoneVersionRow): Rr[] {
   return decodeRrs(apexRrs).map((record) => {
     if (record.type !== typeSoa) return record;
     const rdata = record.rdata.slice();
-    rdata.fill(0, rdata.length - 20, rdata.length - 16);
+    const at = rdata.length - serialBytesFromEnd;
+    rdata.fill(0, at, at + 4);
     return { ...record, rdata };
   });
 }

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { guardStopInWords } from "../../src/cli/guard-stop-words.ts";
-import type { GuardStop } from "../../src/mill/guard-hits.ts";
+import { guardEffectInWords } from "../../src/cli/guard-effect-words.ts";
+import type { GuardEffect } from "../../src/mill/guard-hits.ts";
 
-const stop: GuardStop = {
+const stop: GuardEffect = {
   guard: "shared-addresses",
   class: "shared",
   listed: "192.0.2.1",
@@ -13,7 +13,7 @@ const stop: GuardStop = {
   scope: "exact",
 };
 
-test.each<[string, Partial<GuardStop>, string]>([
+test.each<[string, Partial<GuardEffect>, string]>([
   ["a prefix that holds a guarded address", {}, "stops 192.0.2.0/24 of drop: it lists 192.0.2.1, which is beneath; "],
   [
     "a prefix that is too wide",
@@ -40,7 +40,7 @@ test.each<[string, Partial<GuardStop>, string]>([
   ],
 ])("%s", (_, changed, words) => {
   const { guard, class: ofClass, source } = { ...stop, ...changed };
-  expect(guardStopInWords({ ...stop, ...changed })).toBe(
+  expect(guardEffectInWords({ ...stop, ...changed })).toBe(
     `guard ${guard} (${ofClass}) ${words}\`overrideGuards: [${guard}]\` at ${source} lets it pass`,
   );
 });

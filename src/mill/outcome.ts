@@ -2,20 +2,16 @@
  * What one zone does with a name or address, because of which entries, and what stops them. It follows the definition of
  * the merge (ARCHITECTURE.md, "The merge") rather than its way of working, so that each can be held against the other.
  */
-import { compareBytes } from "../base/bytes.ts";
 import { isoTime } from "../base/clock.ts";
 import type { Refusal } from "../config/selection.ts";
-import type { Scope } from "../config/types.ts";
-import { labelEnds } from "../dns/name.ts";
-import { EntryCursor } from "../indicator/entry/block.ts";
-import { blockSelfBits, flag } from "../indicator/entry/collector.ts";
+import { allowFlag, blockSelfBits, flag } from "../indicator/entry/collector.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
+import type { Scope } from "../indicator/role.ts";
 import { type Action, nameOfAction } from "../rpz/action.ts";
-import { addressKey, type Prefix, parsePrefix, prefixToText } from "../rpz/address.ts";
-import type { Snapshot, SnapshotIds, Snapshots } from "../store/snapshots.ts";
-import { type GuardStop, guardStopOf, scopeOf, textOfKey } from "./guard-hits.ts";
+import { type GuardEffect, guardEffectOf, scopeOf } from "./guard-hits.ts";
 import { blocksOfFlags, Guarding } from "./guarding.ts";
 import type { ListReader } from "./inputs.ts";
+import { allFlags, type Entry, type Hit, type Look } from "./look.ts";
 import { actionFor, type PolicySource, type ZonePolicy } from "./policy.ts";
 import { notTaken, Ranks } from "./ranks.ts";
 
@@ -59,33 +55,7 @@ export interface Outcome {
   readonly because: readonly Cause[];
   readonly stoppedBy: Stop | null;
   /** What guards did to entries for the name and those above it. */
-  readonly guards: readonly GuardStop[];
-}
-
-/** A name, or an address or prefix, that is asked about. */
-export type Target = Uint8Array | Prefix;
-
-export function triggerOf(target: Target): "qname" | "response-ip" {
-  return target instanceof Uint8Array ? "qname" : "response-ip";
-}
-
-/** What an input says at the name or above it, in one entry or several. */
-interface Hit {
-  readonly key: Uint8Array;
-  readonly matched: string;
-  /** How deep the entry stands; the deeper decides. */
-  readonly depth: number;
-  readonly own: boolean;
-  /** Of all its entries. */
-  readonly flags: number;
-  readonly entries: readonly Entry[];
-}
-
-/** An entry of a hit. */
-interface Entry {
-  readonly profile: number;
-  readonly flags: number;
-  readonly firstSeen: number;
+  readonly guards: readonly GuardEffect[];
 }
 
 /** What the entries of a hit say that have one rank. */
@@ -94,90 +64,6 @@ interface Block {
   readonly rank: number;
   readonly flags: number;
   readonly entries: readonly Entry[];
-}
-
-/** The key of a name beneath another that no list has. */
-export function anyBeneath(key: Uint8Array): Uint8Array {
-  return Uint8Array.from([...key, 0x2a, 0]);
-}
-
-/** Looks up what inputs say of one name or prefix and of all that holds it. */
-export class Look {
-  readonly trigger: ReturnType<typeof triggerOf>;
-  readonly #snapshots: Snapshots;
-  readonly #target: Target;
-  readonly #inputs: SnapshotIds | undefined;
-  readonly #hits = new Map<string, readonly Hit[]>();
-
-  /** Looks into certain snapshots, or without `inputs` into those that count now. */
-  constructor(snapshots: Snapshots, target: Target, inputs?: SnapshotIds) {
-    this.#snapshots = snapshots;
-    this.#target = target;
-    this.#inputs = inputs;
-    this.trigger = triggerOf(target);
-  }
-
-  snapshot(id: string): Snapshot | undefined {
-    if (this.#inputs === undefined) return this.#snapshots.current(id);
-    const snapshot = this.#inputs[id];
-    return snapshot === undefined ? undefined : this.#snapshots.byId(snapshot);
-  }
-
-  /** Hits of one input, the outermost first. */
-  hits(id: string): readonly Hit[] {
-    let hits = this.#hits.get(id);
-    if (hits === undefined) this.#hits.set(id, (hits = this.#find(id)));
-    return hits;
-  }
-
-  /** What may stand in a wider rule's place: for each name above the target a name beneath that, or each wider prefix found. */
-  wider(): readonly Look[] {
-    const target = this.#target;
-    if (!(target instanceof Uint8Array)) {
-      const found = new Set([...this.#hits.values()].flatMap((hits) => hits.map(({ depth }) => depth)));
-      const around = prefixesAround(target).filter(({ length }) => length < target.length && found.has(length));
-      return around.map((prefix) => new Look(this.#snapshots, prefix, this.#inputs));
-    }
-    const above = labelEnds(target).slice(0, -1);
-    return above.map((end) => new Look(this.#snapshots, anyBeneath(target.subarray(0, end)), this.#inputs));
-  }
-
-  #find(id: string): Hit[] {
-    const snapshot = this.snapshot(id);
-    if (snapshot === undefined) return [];
-    const cursor = new EntryCursor(this.#snapshots.blocks(snapshot.id));
-    const target = this.#target;
-    const hits: Hit[] = [];
-    const ask = (key: Uint8Array, depth: number, own: boolean): void => {
-      cursor.seek(key);
-      if (!cursor.live || compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) !== 0) return;
-      const entries: Entry[] = [];
-      for (;;) {
-        const { profile, flags, firstSeen } = cursor;
-        entries.push({ profile, flags, firstSeen });
-        if (!cursor.repeats) break;
-        cursor.advance();
-      }
-      hits.push({ key, matched: textOfKey(key), depth, own, flags: allFlags(entries), entries });
-    };
-    if (target instanceof Uint8Array) {
-      for (let end = 1, depth = 0; end <= target.length; end++) {
-        if (target[end - 1] === 0) ask(target.subarray(0, end), depth++, end === target.length);
-      }
-    } else for (const prefix of prefixesAround(target)) ask(addressKey(prefix), prefix.length, true);
-    return hits;
-  }
-}
-
-/** All prefixes that hold this one, the shortest first and itself last. */
-export function prefixesAround(target: Prefix): Prefix[] {
-  const address = prefixToText({ ...target, length: 8 * target.octets.length });
-  const lengths = Array.from({ length: target.length + 1 }, (_, length) => length);
-  return lengths.flatMap((length) => parsePrefix(`${address}/${length}`) ?? []);
-}
-
-function allFlags(entries: readonly Entry[]): number {
-  return entries.reduce((all, { flags }) => all | flags, 0);
 }
 
 /** Bits of an entry that blocks what is looked for. */
@@ -203,7 +89,7 @@ export function outcomeOf(policy: ZonePolicy, look: Look, reader: ListReader): O
   const ranks = new Ranks(policy, reader.factsOf);
   const guarding = new Guarding(policy, reader, ranks);
   const blocks: Block[] = [];
-  const guards: GuardStop[] = [];
+  const guards: GuardEffect[] = [];
   let stop: Stop | undefined;
   const drop = (block: Block): void => {
     blocks.push({ ...block, hit: { ...block.hit, depth: -1 } });
@@ -214,14 +100,14 @@ export function outcomeOf(policy: ZonePolicy, look: Look, reader: ListReader): O
       const judged = new Set<number>();
       for (const block of blocksAt(hit, number, ranks)) {
         const kept = guarding.judgeEntry(hit.key, number, block.flags);
-        const stops = kept.hits.map((guardHit) => guardStopOf(policy, guardHit, hit.matched));
+        const effects = kept.hits.map((guardHit) => guardEffectOf(policy, guardHit, hit.matched));
         // Ranks that say the same are one rule to the guards.
         const blocked = blocksOfFlags(block.flags);
-        if (!judged.has(blocked)) guards.push(...stops);
+        if (!judged.has(blocked)) guards.push(...effects);
         judged.add(blocked);
         if ((kept.flags & blockingBits(hit)) !== 0) live.push(block);
         else {
-          const by = stops[0]?.class === "public-suffix" ? "public-suffix" : "guard";
+          const by = effects[0]?.class === "public-suffix" ? "public-suffix" : "guard";
           stop ??= { by, source: undefined, matched: hit.matched };
           drop(block);
         }
@@ -278,7 +164,7 @@ function refusedBy({ sources, selection }: ZonePolicy, look: Look, { factsOf }: 
 function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {
   for (const id of policy.allow) {
     for (const { own, flags, matched } of look.hits(id)) {
-      if ((flags & (own ? blockSelfBits : flag.blockBeneath)) !== 0) return { by: "allow", source: id, matched };
+      if ((flags & (own ? blockSelfBits : allowFlag.beneath)) !== 0) return { by: "allow", source: id, matched };
     }
   }
   return undefined;

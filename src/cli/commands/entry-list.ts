@@ -1,0 +1,60 @@
+/** `entry list`: what a source whose entries have facts ever reported. */
+import { OperatorError } from "../../base/errors.ts";
+import { loadConfig } from "../../config/load.ts";
+import { didYouMean } from "../../config/suggest.ts";
+import type { LedgerRow } from "../../store/ledger.ts";
+import type { Invocation } from "../command.ts";
+import { type EntryState, entryStates, pieceOf, rowsShownOf, type ShownRow } from "../entry-rows.ts";
+import type { Io } from "../io.ts";
+import { type Piece, writePieces } from "../past-source.ts";
+import { findList, readStore } from "../store.ts";
+
+export async function listEntries(invocation: Invocation, io: Io): Promise<number> {
+  const config = loadConfig(invocation.config, { env: io.env });
+  const { list } = findList(invocation.operand("SOURCE"), config);
+  const wanted = { state: stateGiven(invocation.value("state")), max: invocation.count("limit") };
+  readStore(config, (store) => {
+    const known = store.ledger.sourceOf(list.id);
+    if (known === undefined) throw noRows(list.id);
+    const pieces = shownPieces(store.ledger.walk(known.source), rowsShownOf(list.id, config, store), wanted);
+    const asJson = invocation.flag("json") ? { head: { id: list.id }, member: "entries" } : undefined;
+    writePieces((text) => io.stdout.write(text), pieces, asJson);
+  });
+  return 0;
+}
+
+function* shownPieces(
+  rows: Iterable<LedgerRow>,
+  show: (row: LedgerRow) => ShownRow,
+  {
+    state,
+    max = Number.POSITIVE_INFINITY,
+  }: { readonly state: EntryState | undefined; readonly max?: number | undefined },
+): Generator<Piece> {
+  let left = max;
+  for (const row of rows) {
+    const shown = show(row);
+    if (state !== undefined && shown.state !== state) continue;
+    yield pieceOf(shown, "name");
+    left -= 1;
+    if (left === 0) return;
+  }
+}
+
+function stateGiven(text: string | undefined): EntryState | undefined {
+  const state = entryStates.find((known) => known === text);
+  if (text === undefined || state !== undefined) return state;
+  throw new OperatorError(
+    "USAGE",
+    `Cannot read --state "${text}": it is no state of an entry${didYouMean(text, entryStates)}`,
+    `Give one of ${entryStates.join(", ")}`,
+  );
+}
+
+function noRows(id: string): OperatorError {
+  return new OperatorError(
+    "NOT_FOUND",
+    `Cannot list entries of "${id}": the ledger has none of it`,
+    `Where its columns have facts, say so with \`fields\` and build; \`rpzmill source show ${id} --at TIME\` lists names`,
+  );
+}

@@ -1,0 +1,127 @@
+/** Rows of the ledger as `entry list` and `entry show` print them: what was reported of a name, and whether it counts. */
+import { isoTime } from "../base/clock.ts";
+import { OperatorError } from "../base/errors.ts";
+import type { Config } from "../config/types.ts";
+import { type Compiling, compileRow } from "../feed/ledger/compile.ts";
+import { compilingOf } from "../feed/ledger/compiling.ts";
+import type { Facts } from "../indicator/facts/facts.ts";
+import { readItem } from "../indicator/item.ts";
+import { addressKey, parsePrefix } from "../rpz/address.ts";
+import type { LedgerRow } from "../store/ledger.ts";
+import { nameOf, type Piece, wordsOfFlags } from "./past-source.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * `current`: it counts; `waiting`: not yet; `ended`: no longer; `faded`: too little is left of its confidence; `revoked`: the
+ * source took it back; `withdrawn`: the source no longer reports it.
+ */
+export const entryStates = ["current", "waiting", "ended", "faded", "revoked", "withdrawn"] as const;
+export type EntryState = (typeof entryStates)[number];
+
+/** A row with what it says as of the source's last build. */
+export interface ShownRow {
+  readonly source: string;
+  readonly row: LedgerRow;
+  readonly state: EntryState;
+  readonly facts: Facts;
+  /** What age has left of its confidence; undefined where nothing is known of it. */
+  readonly confidenceNow: number | undefined;
+}
+
+/** Gives the rows of a source as they are shown; undefined where it never had any. */
+export function rowsShownOf(
+  source: string,
+  { sources }: Config,
+  { snapshots, profiles }: Pick<Store, "snapshots" | "profiles">,
+): (row: LedgerRow) => ShownRow {
+  const list = sources.find(({ id }) => id === source);
+  const at = snapshots.current(source)?.compiledFor ?? 0;
+  const compiling = compilingOf(list ?? { confidence: 0 }, at, profiles.trial());
+  return (row) => {
+    const facts = profiles.factsOf(row.profile);
+    const { counts, profile } = compileRow(row, compiling);
+    const confidenceNow = compiling.profiles.factsOf(profile).confidence;
+    return { source, row, state: stateOf(row, counts, compiling), facts, confidenceNow };
+  };
+}
+
+function stateOf({ state, validFrom, validUntil }: LedgerRow, counts: boolean, { at }: Compiling): EntryState {
+  if (counts) return "current";
+  if (state !== "reported") return state;
+  if (validUntil !== undefined && at >= validUntil) return "ended";
+  return validFrom !== undefined && at < validFrom ? "waiting" : "faded";
+}
+
+/** The key of a name or an address that was given. @throws OperatorError USAGE where it is neither */
+export function keyGiven(text: string): Uint8Array {
+  const prefix = parsePrefix(text.trim());
+  if (prefix !== undefined) return addressKey(prefix);
+  const item = readItem(text);
+  if (item.kind !== "reject") return item.key;
+  throw new OperatorError(
+    "USAGE",
+    `Cannot look up "${text}": ${item.reason}`,
+    "Give a domain name of two labels or more, or an IP address",
+  );
+}
+
+/** A row as a line for people and as an object; `isNamed` puts the name in front. */
+export function pieceOf(shown: ShownRow, front: "name" | "source"): Piece {
+  const { source, row, state, facts, confidenceNow } = shown;
+  const name = nameOf(row.key);
+  const says = wordsOfFlags(row.flags, "block");
+  const words = [
+    ...says,
+    ...factsInWords(facts, confidenceNow),
+    ...timesInWords(row),
+    ...(row.reference === undefined ? [] : [`reference ${row.reference}`]),
+    ...(row.externalId === "" ? [] : [`id ${row.externalId}`]),
+  ];
+  const time = (seconds: number | undefined): string | null => (seconds === undefined ? null : isoTime(seconds));
+  return {
+    line: `${front === "name" ? name : source} ${state}: ${words.join(", ")}`,
+    value: {
+      name,
+      source,
+      externalId: row.externalId,
+      state,
+      says,
+      facts,
+      confidenceNow: confidenceNow ?? null,
+      validFrom: time(row.validFrom),
+      validUntil: time(row.validUntil),
+      firstSeen: isoTime(row.firstSeen),
+      lastSeen: time(row.lastSeen),
+      reference: row.reference ?? null,
+      changedAt: isoTime(row.changedAt),
+      due: time(row.due),
+    },
+  };
+}
+
+function factsInWords(facts: Facts, confidenceNow: number | undefined): string[] {
+  const { category, confidence, tlp, pap, distribution, sharingGroup, organisation, campaign, hidesSource } = facts;
+  const now = confidenceNow === confidence ? "" : ` (now ${confidenceNow})`;
+  const named: readonly (readonly [string, string | number | undefined])[] = [
+    ["category", category],
+    ["confidence", confidence === undefined ? undefined : `${confidence}${now}`],
+    ["tlp", tlp],
+    ["pap", pap],
+    ["distribution", distribution],
+    ["sharing group", sharingGroup],
+    ["organisation", organisation],
+    ["campaign", campaign],
+  ];
+  const words = named.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
+  return hidesSource === true ? [...words, "source hidden"] : words;
+}
+
+function timesInWords({ validFrom, validUntil, firstSeen, lastSeen }: LedgerRow): string[] {
+  const times: readonly (readonly [string, number | undefined])[] = [
+    ["valid from", validFrom],
+    ["valid until", validUntil],
+    ["first seen", firstSeen],
+    ["last seen", lastSeen],
+  ];
+  return times.flatMap(([name, seconds]) => (seconds === undefined ? [] : [`${name} ${isoTime(seconds)}`]));
+}

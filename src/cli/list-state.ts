@@ -1,0 +1,69 @@
+/** What is known of one list of any role: its snapshot, and whether its file and its reading are what that was taken from. */
+import { OperatorError } from "../base/errors.ts";
+import { type Feed, fingerprintOf, stateOf, storedName } from "../feed/feed.ts";
+import type { FileState } from "../feed/file.ts";
+import { faultOf, type ListFault } from "../feed/list-fault.ts";
+import { countFaults } from "../indicator/rejects.ts";
+import type { ZoneStore } from "../mill/zone-on-hold.ts";
+import type { Snapshot } from "../store/snapshots.ts";
+
+export interface ListState {
+  readonly snapshot: Snapshot | undefined;
+  /**
+   * `current`; `on hold`, an allow list or guard list from which nothing goes off; `changed`, the file or how it is read, since
+   * the snapshot was taken; `unreadable`, snapshot or not; `never taken`.
+   */
+  readonly state: "current" | "on hold" | "changed" | "unreadable" | "never taken";
+  /** What is wrong with the list in force. */
+  readonly fault: ListFault | undefined;
+  /** The state in words for people. */
+  readonly says: string;
+  /** Octets of the file; undefined where it cannot be read. */
+  readonly fileBytes: number | undefined;
+  /** Rejects that are faults of the list. */
+  readonly rejects: number;
+}
+
+export function stateOfList(feed: Feed, { snapshots }: ZoneStore): ListState {
+  const snapshot = snapshots.current(storedName(feed));
+  const fault = faultOf(feed, snapshot);
+  const known = { snapshot, fault, rejects: rejectCount(snapshot) };
+  let file: FileState;
+  try {
+    file = stateOf(feed);
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    const copy = feed.role === "guard" ? "copy" : "snapshot";
+    const kept = snapshot === undefined ? `there is no ${copy}` : `the last good ${copy} is in force`;
+    return { ...known, state: "unreadable", says: `${error.message}; ${kept}`, fileBytes: undefined };
+  }
+  const fileBytes = file.bytes;
+  if (snapshot === undefined) {
+    return { ...known, state: "never taken", says: "never taken; `rpzmill build` says why", fileBytes };
+  }
+  if (snapshot.fingerprint !== fingerprintOf(feed, file)) {
+    return {
+      ...known,
+      state: "changed",
+      says: "changed since; not built yet, or held: `rpzmill build` says",
+      fileBytes,
+    };
+  }
+  if (fault === undefined) return { ...known, state: "current", says: "current", fileBytes };
+  return fault.keepsRemoved
+    ? { ...known, state: "on hold", says: "on hold: nothing goes off it", fileBytes }
+    : { ...known, state: "current", says: "current, but for lines that cannot be read", fileBytes };
+}
+
+/** Rejects of a snapshot that are faults of the list. */
+function rejectCount(snapshot: Snapshot | undefined): number {
+  const kept = Object.entries(snapshot?.rejects ?? {});
+  return countFaults(Object.fromEntries(kept.map(([reason, { count }]) => [reason, count])));
+}
+
+/** Rejects by reason, most first. */
+export function rejectsOf(snapshot: Snapshot | undefined) {
+  return Object.entries(snapshot?.rejects ?? {})
+    .map(([reason, { count, samples }]) => ({ reason, count, samples }))
+    .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
+}

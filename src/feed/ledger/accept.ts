@@ -1,0 +1,165 @@
+/**
+ * Takes what a source with facts reports into the ledger, and compiles its snapshot; and compiles it anew when what it
+ * reported begins, ends or fades. The limit is looked at before the first row is written.
+ *
+ * Rows and snapshot are written in many transactions. A source is unfinished from the first row that was written until its
+ * snapshot counts: one that is found so was killed in between, and all its rows are compiled.
+ */
+import { nowSeconds } from "../../base/clock.ts";
+import type { LedgerRow } from "../../store/ledger.ts";
+import { changesWorthListing, type Draft, type Snapshot } from "../../store/snapshots.ts";
+import type { Accepted } from "../accept.ts";
+import { type Feed, storedName } from "../feed.ts";
+import { keptRejects, refuseEmpty, refuseSurprise } from "../limit.ts";
+import type { RefreshOptions } from "../options.ts";
+import type { ProfileNumbers } from "./compile.ts";
+import { compiledWith, compilingOf } from "./compiling.ts";
+import type { Reports } from "./reports.ts";
+import { allRows, type Before, type CompiledDraft, compileSnapshot, dueRows, tryChanges } from "./snapshot.ts";
+import { type KeyRows, syncRows, type WantedRow } from "./sync.ts";
+
+/** A list of malicious names. */
+export type SourceFeed = Extract<Feed, { role: "block" }>;
+
+/** What was read of a source, and the snapshot that it may replace. */
+export interface ReportsReading {
+  readonly reports: Reports;
+  readonly fingerprint: string;
+  readonly format: string;
+  readonly current: Snapshot | undefined;
+}
+
+/** Takes in what was read, if it may be. @throws OperatorError SOURCE_EMPTY, SOURCE_GUARD */
+export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: ReportsReading): Accepted {
+  const { ledger, profiles } = options;
+  const { reports, fingerprint, format, current } = read;
+  const { list } = feed;
+  if (!options.accept) refuseEmpty(feed, reports.given, current, reports.rejects);
+  const now = nowSeconds(options.clock);
+  const at = compileTime(now, current);
+  const known = ledger.sourceOf(list.id);
+  const before: Before = {
+    previous: current,
+    all: known === undefined || known.isUnfinished || known.compiling !== compiledWith(list),
+  };
+  const keysOf = (numbers: ProfileNumbers, source: number | undefined): Iterable<KeyRows> =>
+    syncRows(reports.walk(), source === undefined ? noRows[Symbol.iterator]() : ledger.walk(source), {
+      takenAt: at,
+      readBefore: current?.takenAt,
+      keepsMissing: false,
+      numberOf: (facts) => numbers.numberOf(facts),
+    });
+  let found: Iterable<KeyRows> | undefined;
+  if (!options.accept && current !== undefined) {
+    const trial = profiles.trial();
+    const keys = keysOf(trial, known?.source);
+    const tried = tryChanges(options.snapshots, before, keys, compilingOf(list, at, trial));
+    refuseSurprise(list, tried, current);
+    // Most of a large list stays as it is, and need not be walked twice. The rows of a source that was out of the ledger were
+    // not among what was tried.
+    if (known !== undefined && tried.found !== undefined) found = numbered(tried.found, trial, profiles);
+  }
+  if (known === undefined && reports.distinct >= manyReports) ledger.beginMany();
+  const isNew = writeCompiled(feed, options, { current, all: before.all }, at, {
+    // A source that was in the ledger once has rows from then. A draft that shares no block needs every key.
+    keys: ({ source }) =>
+      found !== undefined && source !== undefined ? found : keysOf(profiles, source ?? known?.source),
+    facts: ({ entries }) => ({
+      takenAt: now,
+      fingerprint,
+      format,
+      lines: reports.lines,
+      entries,
+      duplicates: reports.given - reports.distinct,
+      rejects: keptRejects(reports.rejects),
+    }),
+    compiling: compiledWith(list),
+  });
+  return { outcome: isNew ? "new" : "same", remarks: [] };
+}
+
+/** Rows that were tried, with profiles that are kept. */
+function* numbered(
+  keys: readonly KeyRows[],
+  trial: ProfileNumbers,
+  kept: ProfileNumbers,
+): Generator<KeyRows, undefined> {
+  for (const { key, rows, changed } of keys) {
+    if (changed.size === 0) {
+      yield { key, rows, changed };
+      continue;
+    }
+    const isNew = new Set<WantedRow>();
+    const renumbered = rows.map((row) => {
+      if (!changed.has(row)) return row;
+      const wanted = { ...row, profile: kept.numberOf(trial.factsOf(row.profile)) };
+      isNew.add(wanted);
+      return wanted;
+    });
+    yield { key, rows: renumbered, changed: isNew };
+  }
+  return undefined;
+}
+
+/** Compiles what began, ended or faded by now, and says whether anything changed by it. */
+export function compileDue(feed: SourceFeed, options: RefreshOptions): boolean {
+  const { ledger, snapshots } = options;
+  const known = ledger.sourceOf(feed.list.id);
+  const current = snapshots.current(storedName(feed));
+  if (known === undefined || current?.compiledFor === undefined) return false;
+  const at = compileTime(nowSeconds(options.clock), current);
+  const next = ledger.nextDue(known.source);
+  if (next === undefined || next > at) return false;
+  return writeCompiled(feed, options, { current, all: false }, at, {
+    keys: (draft) => (draft.source === undefined ? allRows(ledger, known.source) : dueRows(ledger, known.source, at)),
+    facts: ({ entries }) => ({ ...current, entries, since: at }),
+    compiling: known.compiling,
+    isUnfinished: known.isUnfinished,
+  });
+}
+
+const noRows: readonly LedgerRow[] = [];
+/** Reports of a source that is new from which on its rows are many. */
+const manyReports = 50_000;
+
+/** Time does not go back: what ended once has ended, whatever the clock says now. */
+function compileTime(now: number, current: Snapshot | undefined): number {
+  return Math.max(now, current?.compiledFor ?? 0);
+}
+
+interface CompileWork {
+  keys(draft: Draft): Iterable<KeyRows>;
+  /** What the snapshot says of itself. */
+  facts(compiled: CompiledDraft): Omit<Parameters<RefreshOptions["snapshots"]["commit"]>[1], "previous" | "changes">;
+  readonly compiling: string;
+  /** Whether rows that are not among `keys` still wait to be compiled. */
+  readonly isUnfinished?: boolean;
+}
+
+/** Writes rows and a snapshot; where the snapshot would be as it was, the one in force stays. Says whether it is new. */
+function writeCompiled(
+  { list }: SourceFeed,
+  { snapshots, ledger, profiles }: RefreshOptions,
+  { current, all }: { readonly current: Snapshot | undefined; readonly all: boolean },
+  at: number,
+  work: CompileWork,
+): boolean {
+  const draft = snapshots.begin(list.id);
+  const changesMax = changesWorthListing(current?.entries ?? 0);
+  const task = { source: draft.source ?? 0, draft, previous: current, all, changesMax };
+  const compiled = compileSnapshot({ snapshots, ledger }, task, work.keys(draft), compilingOf(list, at, profiles));
+  const facts = { ...work.facts(compiled), compiledFor: at };
+  const isNew = current === undefined || compiled.changes > 0;
+  const bringIn = (): void => {
+    if (!isNew) {
+      snapshots.discard(draft);
+      snapshots.touch(current.id, facts);
+      return;
+    }
+    const changes = current === undefined || compiled.changes > changesMax ? undefined : compiled.changes;
+    const retired = current === undefined ? "all" : compiled.retired;
+    snapshots.commit(draft, { ...facts, previous: current?.id, changes }, retired);
+  };
+  ledger.finish(task.source, work.compiling, work.isUnfinished === true, bringIn);
+  return isNew;
+}

@@ -1,0 +1,62 @@
+/** Why what was read of a list may not be accepted unasked: it is empty, or the list changed beyond its limit. */
+import { OperatorError } from "../base/errors.ts";
+import type { ListConfig } from "../config/types.ts";
+import type { RejectReason, Rejects } from "../indicator/rejects.ts";
+import type { KeptRejects, Snapshot } from "../store/snapshots.ts";
+import { type Feed, storedName } from "./feed.ts";
+import { mayStartEmpty } from "./guard-list.ts";
+import { unreadableLines } from "./kept-removals.ts";
+
+/** How many names came and went against the snapshot in force. */
+export interface NamesChanged {
+  readonly entries: number;
+  readonly added: number;
+  readonly missing: number;
+}
+
+/** @throws OperatorError SOURCE_EMPTY */
+export function refuseEmpty(feed: Feed, entries: number, current: Snapshot | undefined, rejects: Rejects): void {
+  const { list, role } = feed;
+  // A hand-written allow list may well start out empty, but not one of lines that nobody can read.
+  const mayBeEmpty = role === "allow" && (current?.entries ?? 0) === 0 && unreadableLines(rejects.counts) === 0;
+  if (entries > 0 || mayBeEmpty) return;
+  if (role === "guard" && mayStartEmpty(list, current, rejects.total)) return;
+  const [most] = Object.entries(rejects.counts).sort(([, a], [, b]) => b - a);
+  const why = most === undefined ? "" : `; ${most[1]} of its items were rejected as ${most[0]}`;
+  throw new OperatorError(
+    "SOURCE_EMPTY",
+    `Cannot take "${list.from}": it holds no name and no address${why}`,
+    `Check the file and its format; if it really is to be empty now, build with --accept ${storedName(feed)}`,
+  );
+}
+
+/** @throws OperatorError SOURCE_GUARD where a source changed beyond its limit */
+export function refuseSurprise(list: ListConfig, written: NamesChanged, current: Snapshot): void {
+  if (changesTooMuch(list, written, current)) throw surprise(list, written, current);
+}
+
+/** Whether a source gained and lost more names together than its limit allows: beyond both of its numbers, as with zones. */
+function changesTooMuch({ limit }: ListConfig, { added, missing }: NamesChanged, current: Snapshot): boolean {
+  const change = added + missing;
+  return change > limit.entries && change * 100 > current.entries * limit.percent;
+}
+
+function surprise({ id, from, limit }: ListConfig, written: NamesChanged, current: Snapshot): OperatorError {
+  const { entries, added, missing } = written;
+  const verb = entries < current.entries ? "shrank" : entries > current.entries ? "grew" : "changed";
+  const both = added > 0 && missing > 0 ? `, ${added} new and ${missing} gone` : "";
+  return new OperatorError(
+    "SOURCE_GUARD",
+    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries${both}, beyond its limit of ${limit.percent} % and ${limit.entries} entries`,
+    `Look at the list; if it is right, build with --accept ${id}, or set a wider limit`,
+  );
+}
+
+/** Rejects as a snapshot keeps them. */
+export function keptRejects(rejects: Rejects): Record<string, KeptRejects> {
+  const kept: Record<string, KeptRejects> = {};
+  for (const [reason, count] of Object.entries(rejects.counts)) {
+    kept[reason] = { count, samples: rejects.samples[reason as RejectReason] ?? [] };
+  }
+  return kept;
+}

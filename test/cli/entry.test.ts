@@ -1,0 +1,101 @@
+/** What sources reported of their entries, by the commands. */
+import { beforeEach, expect, test } from "vitest";
+import { mainFile, type Sample, sampleFolder } from "./cli.ts";
+
+const start = 1_800_000_000;
+const day = 86_400;
+const clockAt = (seconds: number) => ({ clock: { nowMs: () => seconds * 1000 } });
+const iso = (seconds: number): string => new Date(1000 * seconds).toISOString().replace(".000", "");
+
+const intel =
+  "sources:\n  - {id: intel, format: csv, from: lists/intel.csv, fields: {id: id, category: type, confidence: score, tlp: tlp, " +
+  "validFrom: start, validUntil: end, revoked: revoked, reference: ref}, decay: {lifetimeDays: 10, threshold: 30}}\n";
+
+let sample: Sample;
+
+/** Two builds: rows of every state, one of them gone in the second. */
+beforeEach(async () => {
+  const rows = [
+    `1,a.example,Phishing,80,amber,,${iso(start + 90 * day)},,case 7`,
+    `2,b.example,,90,,${iso(start + 20 * day)},,,`,
+    `3,c.example,,90,,,${iso(start + day)},,`,
+    "4,d.example,,40,,,,,",
+    "5,e.example,,90,,,,yes,",
+    "7,192.0.2.0/24,scan,90,,,,,",
+  ];
+  const head = "id,domain,type,score,tlp,start,end,revoked,ref";
+  sample = sampleFolder({
+    "rpzmill.yaml": mainFile().replace("sources:\n", intel),
+    "lists/intel.csv": `${[head, ...rows, "6,a.example,C2,,,,,,"].join("\n")}\n`,
+  });
+  await sample.run("build", clockAt(start));
+  sample.write("lists/intel.csv", `${[head, ...rows].join("\n")}\n`);
+  await sample.run("build", clockAt(start + 5 * day));
+});
+
+test("entry list prints each row with its state, facts, times and reference", async () => {
+  const { stdout, code } = await sample.run("entry list intel");
+  const seen = `first seen ${iso(start)}`;
+  expect(code).toBe(0);
+  expect(stdout.trimEnd().split("\n")).toEqual([
+    `a.example current: exact, category phishing, confidence 80 (now 40), tlp amber, valid until ${iso(start + 90 * day)}, ${seen}, reference case 7, id 1`,
+    `a.example withdrawn: exact, category c2, ${seen}, last seen ${iso(start)}, id 6`,
+    `b.example waiting: exact, confidence 90, valid from ${iso(start + 20 * day)}, ${seen}, id 2`,
+    `c.example ended: exact, confidence 90, valid until ${iso(start + day)}, ${seen}, id 3`,
+    `d.example faded: exact, confidence 40, ${seen}, id 4`,
+    `e.example revoked: exact, confidence 90, ${seen}, id 5`,
+    `192.0.2.0/24 current: exact, category scan, confidence 90 (now 45), ${seen}, id 7`,
+  ]);
+});
+
+test("entry list takes a state and a limit", async () => {
+  expect((await sample.run("entry list intel --state ended")).stdout).toMatch(/^c\.example ended: .*\n$/);
+  expect((await sample.run("entry list intel --limit 2")).stdout.trimEnd().split("\n")).toHaveLength(2);
+  const wrong = await sample.run("entry list intel --state endet");
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('did you mean "ended"?')]);
+});
+
+test("entry show prints what every source reported of a name or an address, with all of it as JSON", async () => {
+  const { stdout } = await sample.run("entry show A.Example.");
+  expect(stdout.split("\n").map((line) => line.slice(0, line.indexOf(":")))).toEqual([
+    "intel current",
+    "intel withdrawn",
+    "",
+  ]);
+  expect(await sample.json("entry show a.example")).toEqual({
+    name: "a.example",
+    entries: [
+      {
+        name: "a.example",
+        source: "intel",
+        externalId: "1",
+        state: "current",
+        says: ["exact"],
+        facts: { category: "phishing", confidence: 80, tlp: "amber" },
+        confidenceNow: 40,
+        validFrom: null,
+        validUntil: iso(start + 90 * day),
+        firstSeen: iso(start),
+        lastSeen: null,
+        reference: "case 7",
+        changedAt: iso(start),
+        due: expect.any(String),
+      },
+      expect.objectContaining({ externalId: "6", state: "withdrawn", lastSeen: iso(start), due: null }),
+    ],
+  });
+  expect(await sample.json("entry show 192.0.2.0/24")).toMatchObject({ entries: [{ facts: { category: "scan" } }] });
+});
+
+test("what the ledger has nothing of is an error that says where to look", async () => {
+  for (const [line, code, text] of [
+    ["entry show unknown.example", 1, "rpzmill explain unknown.example"],
+    ["entry list phish", 1, "rpzmill source show phish"],
+    ["entry list fish", 1, 'did you mean "phish"?'],
+    ["entry show in..valid", 2, "empty-label"],
+  ] as const) {
+    const result = await sample.run(line);
+    expect([result.code, result.stdout], line).toEqual([code, ""]);
+    expect(result.stderr, line).toContain(text);
+  }
+});
