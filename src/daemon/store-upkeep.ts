@@ -11,6 +11,7 @@ import { deleteSource, deleteZone, partsOf, type StoredPart, zonesBuiltFrom } fr
 import { storeBytes, usedBytes } from "../store/copy.ts";
 import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
 import { freeBytes } from "../store/disk-space.ts";
+import { Ledger } from "../store/ledger.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { neverBuilt } from "./never-built.ts";
 
@@ -81,7 +82,7 @@ export interface Compacted {
 }
 
 /**
- * Gives the database's free pages back to the disk. Servers read on meanwhile: it is a transaction like any other.
+ * Gives the database's free pages back to the disk, and what no row of the ledger refers to. Servers read on meanwhile: it is a transaction like any other.
  * @throws OperatorError STORE_NO_SPACE, BUILD_HELD, STORE_UNUSABLE, STORE_TOO_NEW
  */
 export function compactStore(config: Config, clock: Clock): Compacted {
@@ -90,6 +91,7 @@ export function compactStore(config: Config, clock: Clock): Compacted {
   return whileLocked(config, clock, (db) => {
     const before = storeBytes(db);
     checkSpace(db);
+    new Ledger(db).sweepReferences();
     db.exec("VACUUM");
     emptyLog(db);
     return { before, after: storeBytes(db) };

@@ -208,6 +208,14 @@ export class Ledger {
     transact(this.#db, () => void this.#sql("DELETE FROM ledger_source WHERE source = ?").run(source));
   }
 
+  /** Deletes references that no row has any more. */
+  sweepReferences(): void {
+    if (!this.#exists()) return;
+    this.#references.clear();
+    const unused = "id NOT IN (SELECT reference FROM ledger WHERE reference IS NOT NULL)";
+    transact(this.#db, () => void this.#sql(`DELETE FROM reference WHERE ${unused}`).run());
+  }
+
   /** The number of a reference: that of the row, where it has it already, or of another row, where it is remembered. */
   #reference(text: string, row: number | undefined): number {
     const known = this.#references.get(text);

@@ -174,7 +174,7 @@ export const migrations: readonly string[] = [
     first_seen INTEGER NOT NULL,          -- Unix seconds
     last_seen INTEGER,                    -- Unix seconds; NULL where it was still there when the source was last read
     state INTEGER NOT NULL,               -- 0 reported, 1 revoked by the source, 2 no longer reported
-    reference INTEGER REFERENCES reference (id),
+    reference INTEGER,                    -- a row of reference
     changed_at INTEGER NOT NULL,          -- Unix seconds: when the row last changed
     due INTEGER                           -- Unix seconds: when what it says changes next by itself
   ) STRICT;

@@ -64,6 +64,12 @@ const strays: Readonly<Record<string, string>> = {
     SELECT count(*) FROM snapshot n JOIN source s ON s.snapshot = n.id WHERE n.entries <> (
       SELECT coalesce(sum(b.entries), 0) FROM entry_block b
       WHERE b.source = n.source AND b.created <= n.id AND b.retired > n.id)`,
+  "sources whose rows were written and not compiled": "SELECT count(*) FROM ledger_source WHERE unfinished = 1",
+  "rows that wait for a time and for no source":
+    "SELECT count(*) FROM ledger WHERE due IS NOT NULL AND source NOT IN (SELECT source FROM ledger_source)",
+  "rows with a reference or a profile that is not there": `
+    SELECT count(*) FROM ledger WHERE reference IS NOT NULL AND reference NOT IN (SELECT id FROM reference)
+      OR profile <> 0 AND profile NOT IN (SELECT id FROM profile)`,
   "notes of a build that is over": "SELECT count(*) FROM build",
 };
 

@@ -1,9 +1,11 @@
 /** A source whose rows have facts, from its file over the ledger to its snapshot and the zone. */
 import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { compactStore, forgetPart } from "../../../src/daemon/store-upkeep.ts";
 import { shownKey } from "../../../src/indicator/entry/shown-key.ts";
 import { openForReading } from "../../../src/store/database.ts";
 import { faultsOf } from "../../store/consistency.ts";
+import { mainText } from "../fixture.ts";
 import { LedgerFixture, row } from "./ledger-fixture.ts";
 
 const many = (count: number, first = 0): string[] =>
@@ -52,6 +54,32 @@ describe("a list whose rows have facts", () => {
     expect(fixture.snapshot()).toMatchObject({ id, takenAt: fixture.now, compiledFor: fixture.now });
     expect(fixture.rows()[0]?.reference).toBe("case 2");
     expect((await fixture.build()).sources[0]?.outcome).toBe("untouched");
+  });
+
+  it("leaves references that no row has any more to compacting", async () => {
+    const fixture = new LedgerFixture([row("1", "a.example", { ref: "old" }), row("2", "b.example", { ref: "kept" })]);
+    await fixture.build();
+    fixture.list(row("1", "a.example", { ref: "new" }), row("2", "b.example", { ref: "kept", score: "5" }));
+    await fixture.build();
+    const references = (): unknown[] =>
+      fixture.read((db) => db.prepare("SELECT text FROM reference ORDER BY text").pluck().all());
+    expect(references()).toEqual(["kept", "new", "old"]);
+    compactStore(fixture.config(), { nowMs: () => fixture.nowMs });
+    expect(references()).toEqual(["kept", "new"]);
+    expect(fixture.rows().map(({ reference }) => reference)).toEqual(["new", "kept"]);
+    expect(fixture.read(faultsOf)).toEqual([]);
+  });
+
+  it("is forgotten with its rows when it left the configuration", async () => {
+    const fixture = new LedgerFixture([row("1", "a.example", { ref: "case" })]);
+    await fixture.build();
+    fixture.write("main.yaml", mainText(["{id: other, category: one, format: domains, from: other.txt}"]));
+    fixture.write("other.txt", "b.example\n");
+    await fixture.build();
+    forgetPart(fixture.config(), { nowMs: () => fixture.nowMs }, "list");
+    const rows = fixture.read((db) => db.prepare("SELECT count(*) FROM ledger").pluck().get());
+    expect(rows).toBe(0);
+    expect(fixture.read(faultsOf)).toEqual([]);
   });
 
   it("counts rows that say the same of a name twice as duplicates", async () => {
