@@ -62,7 +62,7 @@ export async function accept(feed: Feed, options: RefreshOptions, read: Reading)
     previous: current?.id,
     changes: current !== undefined && written.areListed ? changes : undefined,
   });
-  return { outcome: "new", remarks: current === undefined || keepsRemoved ? [] : remarksOn(feed, written) };
+  return { outcome: "new", remarks: current === undefined || keepsRemoved ? [] : remarksOn(feed, written, rejects) };
 }
 
 /** Writes a snapshot; of a list that must not lose names unasked, one that keeps what is gone where it may not go. */

@@ -1,10 +1,12 @@
 /**
  * What is worth a word when a list that must not lose names unnoticed was accepted: the names that went off it, and those
- * of them in whose place a name came that is spelled nearly alike.
+ * of them in whose place a name came that is spelled nearly alike, or that stand in a rule about parts of pages.
  */
 import { counted } from "../base/counted.ts";
 import { editDistance } from "../base/edit-distance.ts";
+import type { Rejects } from "../indicator/rejects.ts";
 import type { Feed } from "./feed.ts";
+import { standsIn } from "./name-in-line.ts";
 import type { SnapshotPart } from "./snapshot-writer.ts";
 
 export interface Remark {
@@ -24,7 +26,7 @@ const editsMax = 2;
 const comparedMax = 64;
 
 /** What to say of a list's changes, which are in force. Ranks change every day, and no one takes names off them. */
-export function remarksOn(feed: Feed, changes: Changes): Remark[] {
+export function remarksOn(feed: Feed, changes: Changes, rejects: Pick<Rejects, "samples">): Remark[] {
   const isWatched = feed.role === "allow" || (feed.role === "guard" && feed.list.format !== "ranks");
   const { missing, missingNames } = changes;
   if (!isWatched || missing === 0) return [];
@@ -38,7 +40,17 @@ export function remarksOn(feed: Feed, changes: Changes): Remark[] {
     const message = `"${gone}" went off ${list} as "${come}" came: if that is a typing error, "${gone}" may be blocked now`;
     return { level: "warn", message };
   });
-  return [went, ...mistyped];
+  return [went, ...mistyped, ...onCosmeticRules(list, missingNames, rejects)];
+}
+
+/** Names that went while a rule has them that is no rule about a name, and so no fault of the list. */
+function onCosmeticRules(list: string, gone: readonly string[], { samples }: Pick<Rejects, "samples">): Remark[] {
+  return gone.flatMap((name): Remark[] => {
+    const rule = samples["cosmetic-rule"]?.find(({ text }) => standsIn(name, text));
+    if (rule === undefined) return [];
+    const where = `line ${rule.line}, "${rule.text}", a rule about parts of pages`;
+    return [{ level: "warn", message: `"${name}" went off ${list} and stands in ${where}: it may be blocked now` }];
+  });
 }
 
 /** Names that went while one came that is nearly the same. */

@@ -301,6 +301,23 @@ describe("a name that was probably mistyped", () => {
   });
 });
 
+describe("a name that stands in a rule about parts of pages", () => {
+  test("is warned of where it goes, and not where it is there still", async () => {
+    const fixture = fixtureOf("||n0.example^\n||n1.example^\n||n2.example^\n", ", format: adblock");
+    await fixture.build();
+    fixture.write("allow.txt", "||n1.example^\n||n2.example^\nan0.example##.ad\nn1.example##.ad\nn0.example##.ad\n");
+    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: undefined });
+    expect(allowed(fixture)).toEqual(["n1.example", "n2.example"]);
+    expect(fixture.warnings).toEqual([
+      {
+        code: undefined,
+        message:
+          '"n0.example" went off the allow list "own" and stands in line 5, "n0.example##.ad", a rule about parts of pages: it may be blocked now',
+      },
+    ]);
+  });
+});
+
 describe("an allow list of some zones", () => {
   const files = {
     "main.yaml": mainText(

@@ -17,12 +17,17 @@ describe("an exception in a list of names to allow, in any format of lines,", ()
     ["of private space", "@@||10.0.0.1^", "+10.0.0.1"],
     ["with a path", "@@||own.example/shop^", "!rule-with-path"],
     ["that is no rule", "@@||own.example^,", "!bad-syntax"],
+    ["with a reason behind two signs", "@@||own.example^ ## our shop", allowed],
+    ["with a cosmetic mark behind", "@@||own.example^##.x", "!bad-syntax"],
+    ["with a cosmetic mark in its name", "@@||own.example##^", "!bad-character"],
+    ["with a mark of HTML rules", "@@||own.example^$$important", "!bad-syntax"],
     ["with words", "@@||own.example^ and so on", "!free-text"],
     ["of some sites", "@@||own.example^$domain=shop.example", "!unsupported-option"],
     ["with names left out", "||own.example^$denyallow=a.own.example", "!unsupported-option"],
   ];
   for (const format of ["domains", "hosts", "adblock", "dnsmasq", "unbound", "rpz", "urls"] as const) {
-    describe(`as in ${format}`, () => takes({ format, role: "allow" }, lines.slice(0, format === "adblock" ? 14 : 13)));
+    describe(`as in ${format}`, () =>
+      takes({ format, role: "allow" }, lines.slice(0, format === "adblock" ? lines.length : -1)));
   }
   it("as a cell and as a string", () => {
     expect(shown({ format: "csv", role: "allow" }, "domain,by\n@@||own.example^,x\n")).toBe(allowed);
@@ -73,6 +78,11 @@ describe("a list of names to allow takes", () => {
     ["no data of its own", 'local-data: "own.example A 192.0.2.7"', "!maps-address"],
   ]);
   takes({ format: "adblock", role: "allow" }, [
+    ["a name with a reason behind two signs", "own.example ## our shop", "+own.example"],
+    ["a rule with a reason behind two signs", "||own.example^ ## our shop", allowed],
+    ["no comment with two signs in it", "# ours ## shop", ""],
+    ["no rule with a mark of HTML rules", "||own.example^$$", "!bad-syntax"],
+    ["no cosmetic rule", "own.example##.ad", "!cosmetic-rule"],
     ["a rule under a condition", "!#if a\n||own.example^\n!#endif", allowed],
     ["no include", "!#include own.txt", "!directive"],
     ["no rule that takes rules back", "||own.example^\n||own.example^$badfilter", `${allowed} !unsupported-option`],
