@@ -91,6 +91,8 @@ export type RejectReason =
   | "outside-scope"
   /** A trigger or record type that is no block of a name or an answer's address. */
   | "unsupported-trigger"
+  /** A policy zone's record leads to what is no action and no walled garden either, such as a misspelt passthru. */
+  | "unknown-action"
   /** The owner does not lie beneath the zone's apex. */
   | "outside-zone"
   /** The syntax of the format is broken here. */

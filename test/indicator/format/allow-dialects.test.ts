@@ -67,6 +67,7 @@ describe("a list of names to allow takes", () => {
   takes({ format: "urls", role: "allow", scope: "subtree" }, [["the host of a URL", "http://own.example/x", allowed]]);
   takes({ format: "rpz", role: "allow" }, [
     ["a passthru as written", "own.example CNAME rpz-passthru.", "+own.example"],
+    ["no rule without its owner", "@ SOA a. b. 1 2 3 4 5\n own.example CNAME rpz-passthru.", "!free-text"],
     ["a passthru of what is beneath", "*.own.example CNAME rpz-passthru.", "+*.own.example"],
   ]);
   takes({ format: "dnsmasq", role: "allow" }, [

@@ -240,6 +240,10 @@ describe("an exception that cannot be read is told from other rejects:", () => {
   describe("in a list of names", () => takes({ format: "domains" }, lost));
   describe("in a hosts file", () => takes({ format: "hosts" }, lost.slice(0, 10)));
   describe("in an adblock list", () => takes({ format: "adblock" }, lost.slice(0, 10)));
+  it("in a long line", () => {
+    const line = `good.example CNAME rpz-passthru. ${"x".repeat(2000)}`;
+    for (const format of ["domains", "rpz"] as const) expect(shown({ format }, line)).toBe("!exception-unreadable");
+  });
   describe("of another format", () => {
     const foreign: readonly Vector[] = [
       ["of a policy zone", "good.example CNAME rpz-passthru.", "!exception-unreadable"],
