@@ -8,7 +8,7 @@ import type { ListConfig } from "../config/types.ts";
 import { rangesBetween } from "../dns/key-range.ts";
 import { type RejectReason, Rejects } from "../indicator/rejects.ts";
 import { changesWorthListing, type KeptRejects, type Snapshot } from "../store/snapshots.ts";
-import { type Feed, storedName } from "./feed.ts";
+import { type Feed, isSourceReadOtherwise, storedName } from "./feed.ts";
 import { mayStartEmpty } from "./guard-list.ts";
 import { isStrict, losesTooMuch, unreadableLines } from "./kept-removals.ts";
 import type { RefreshOptions } from "./options.ts";
@@ -52,9 +52,9 @@ export async function accept(feed: Feed, options: RefreshOptions, read: Reading)
     snapshots.touch(current.id, facts);
     return { outcome: "same", remarks: [] };
   }
-  if (!options.accept && feed.role === "block" && changesTooMuch(feed.list, written, current)) {
+  if (!options.accept && feed.role === "block" && current !== undefined && changesTooMuch(feed, written, current)) {
     snapshots.discard(id);
-    throw surprise(feed.list, written, current as Snapshot);
+    throw surprise(feed.list, written, current);
   }
   snapshots.commit(id, storedName(feed), {
     ...facts,
@@ -150,19 +150,27 @@ function refuseEmpty(feed: Feed, entries: number, current: Snapshot | undefined,
   );
 }
 
-/** Whether a source gained and lost more names together than its limit allows: beyond both of its numbers, as with zones. */
-function changesTooMuch({ limit }: ListConfig, { added, missing }: Written, current: Snapshot | undefined): boolean {
-  const change = added + missing;
-  return current !== undefined && change > limit.entries && change * 100 > current.entries * limit.percent;
+type SourceFeed = Extract<Feed, { role: "block" }>;
+
+/**
+ * Whether more names of a source came, went or are said something else of than its limit allows: beyond both of its
+ * numbers, as with zones. What is said of names that stay counts only where nobody decided that they are read otherwise.
+ */
+function changesTooMuch(feed: SourceFeed, { added, missing, changes }: Written, current: Snapshot): boolean {
+  const { limit } = feed.list;
+  const change = isSourceReadOtherwise(feed, current) ? added + missing : changes;
+  return change > limit.entries && change * 100 > current.entries * limit.percent;
 }
 
 function surprise({ id, from, limit }: ListConfig, written: Written, current: Snapshot): OperatorError {
-  const { entries, added, missing } = written;
+  const { entries, added, missing, changes } = written;
   const verb = entries < current.entries ? "shrank" : entries > current.entries ? "grew" : "changed";
   const both = added > 0 && missing > 0 ? `, ${added} new and ${missing} gone` : "";
+  const others = changes - added - missing;
+  const otherwise = others > 0 ? `, of which ${others} say something else now` : "";
   return new OperatorError(
     "SOURCE_GUARD",
-    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries${both}, beyond its limit of ${limit.percent} % and ${limit.entries} entries`,
+    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries${both}${otherwise}, beyond its limit of ${limit.percent} % and ${limit.entries} entries`,
     `Look at the list; if it is right, build with --accept ${id}, or set a wider limit`,
   );
 }
