@@ -2,6 +2,7 @@
  * What is worth a word when a list that must not lose names unnoticed was accepted: the names that went off it, and those
  * of them in whose place a name came that is spelled nearly alike, or that stand in a rule about parts of pages.
  */
+import { domainToUnicode } from "node:url";
 import { counted } from "../base/counted.ts";
 import { editDistance } from "../base/edit-distance.ts";
 import type { Rejects } from "../indicator/rejects.ts";
@@ -40,16 +41,26 @@ export function remarksOn(feed: Feed, changes: Changes, rejects: Pick<Rejects, "
     const message = `"${gone}" went off ${list} as "${come}" came: if that is a typing error, "${gone}" may be blocked now`;
     return { level: "warn", message };
   });
-  return [went, ...mistyped, ...onCosmeticRules(list, missingNames, rejects)];
+  return [went, ...mistyped, ...onOtherLines(list, missingNames, rejects)];
 }
 
-/** Names that went while a rule has them that is no rule about a name, and so no fault of the list. */
-function onCosmeticRules(list: string, gone: readonly string[], { samples }: Pick<Rejects, "samples">): Remark[] {
+/** What is no fault of a list and may yet be where a name went that it had, in words. */
+const otherLines = [
+  ["cosmetic-rule", "a rule about parts of pages"],
+  ["not-taken", "which is not taken"],
+  ["filtered", "which is not taken"],
+] as const;
+
+/** Names that went and stand in such a line. */
+function onOtherLines(list: string, gone: readonly string[], { samples }: Pick<Rejects, "samples">): Remark[] {
   return gone.flatMap((name): Remark[] => {
-    const rule = samples["cosmetic-rule"]?.find(({ text }) => standsIn(name, text));
-    if (rule === undefined) return [];
-    const where = `line ${rule.line}, "${rule.text}", a rule about parts of pages`;
-    return [{ level: "warn", message: `"${name}" went off ${list} and stands in ${where}: it may be blocked now` }];
+    for (const [reason, what] of otherLines) {
+      const found = samples[reason]?.find(({ text }) => standsIn(name, text));
+      if (found === undefined) continue;
+      const where = `line ${found.line}, "${found.text}", ${what}`;
+      return [{ level: "warn", message: `"${name}" went off ${list} and stands in ${where}: it may be blocked now` }];
+    }
+    return [];
   });
 }
 
@@ -57,9 +68,26 @@ function onCosmeticRules(list: string, gone: readonly string[], { samples }: Pic
 function mistypedNames({ missing, missingNames, addedNames }: Changes): { gone: string; come: string }[] {
   if (missing > mistypedMax) return [];
   return missingNames.flatMap((gone) => {
-    const come = addedNames.find((name) => isMistyped(gone, name));
+    const come = addedNames.find((name) => readingsOf(name).some((read) => read === gone || isMistyped(gone, read)));
     return come === undefined ? [] : [{ gone, come }];
   });
+}
+
+/** Letters of other scripts that look like Latin ones, and these. */
+const alikeLetters = new Map(
+  [..."аесорхуіјѕԁһӏԛԝгкмпιονρτυκ"].map((letter, i) => [letter, "aecopxyijsdhlqwrkmniovptuk"[i] as string]),
+);
+
+/** The ways in which a name that was mistyped may have been meant. */
+function readingsOf(name: string): string[] {
+  const readings = [name];
+  const behindAddress = name.replace(/^\d{1,3}(?:\.\d{1,3}){3}/, "");
+  if (behindAddress !== name) readings.push(behindAddress);
+  if (name.includes("xn--")) {
+    readings.push(name.replaceAll("xn--", ""));
+    readings.push([...domainToUnicode(name)].map((letter) => alikeLetters.get(letter) ?? letter).join(""));
+  }
+  return readings;
 }
 
 function isMistyped(one: string, other: string): boolean {

@@ -119,12 +119,14 @@ export type Note =
   | "unknown-tld"
   /** Bits beyond the length of a prefix were set; it is taken with these cleared. */
   | "host-bits-cleared"
+  /** A name that stands in a comment of an allow list, or beside the array that is read; it is not allowed. */
+  | "not-taken"
   /** A name that an allow list or guard list no longer has; it stays on while a line of the list cannot be read. */
   | "not-removed"
   /** A name that an allow list or guard list no longer has; it stays on until that many losses at once are accepted. */
   | "beyond-limit";
 
-const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-removed", "beyond-limit"];
+const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-taken", "not-removed", "beyond-limit"];
 
 /** Reasons of `Note`. */
 export const noteReasons: ReadonlySet<RejectReason> = new Set(notes);

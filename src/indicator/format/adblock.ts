@@ -10,7 +10,7 @@ import { NameScan } from "../name-scan.ts";
 import { isCosmeticRule, isFilterRule } from "./filter-rule.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { isBinary, isLineEnd, LineParser, trimOctets } from "./line-parser.ts";
-import { isComment, takeHostsLine, takePlainLine } from "./plain-line.ts";
+import { isComment, takeComment, takeHostsLine, takePlainLine } from "./plain-line.ts";
 
 const bar = 0x7c;
 const caret = 0x5e;
@@ -66,10 +66,11 @@ export class AdblockParser extends LineParser {
     if (line.startsWith("!")) {
       if (line.startsWith("!#")) this.#takeDirective(line);
       else if (/^!\+.*PLATFORM\(/.test(line)) this.#isHinted = true;
-      return true;
+      return takeComment(this.sink, line, this.lines);
     }
     if (line.startsWith("[")) return isComment(line);
-    return line.startsWith("#") && !isCosmeticRule(line, this.sink.role);
+    if (!line.startsWith("#") || isCosmeticRule(line, this.sink.role)) return false;
+    return takeComment(this.sink, line, this.lines);
   }
 
   #takeDirective(line: string): void {

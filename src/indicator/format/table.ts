@@ -23,6 +23,23 @@ const itemColumns: readonly string[] = [
   ...urlColumns,
 ];
 
+/** Other words that headers are made of. */
+const headerWords: ReadonlySet<string> = new Set([
+  ...itemColumns,
+  ..."id no nr number name names site sites website page server address ip item items entry entries list allow allowed".split(
+    " ",
+  ),
+  ..."allowlist allow_list whitelist white_list exception exceptions comment comments note notes description reason".split(
+    " ",
+  ),
+  ..."owner by date added since expires type kind category class status state".split(" "),
+]);
+
+/** Whether a word (normalised) is one that headers are made of, and surely no name that somebody mistyped. */
+export function isHeaderWord(word: string): boolean {
+  return headerWords.has(word);
+}
+
 /** What sources write beside names that must not be blocked. */
 const legitimateMarks: ReadonlySet<string> = new Set([
   "legitimate",

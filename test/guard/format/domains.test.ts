@@ -19,6 +19,8 @@ const vectors: readonly [what: string, list: string, entries: readonly string[],
     [],
   ],
   ["comments and blank lines", "# a\n; b\n// c\n\n \na.example # why\n", ["a.example name"], []],
+  ["a URL without a scheme", "//a.example\n", ["a.example name"], []],
+  ["a name in a comment", "#a.example\n", [], ["not-taken@1"]],
   ["internationalised names", "bücher.example\n", ["xn--bcher-kva.example name"], []],
   ["addresses and prefixes", "192.0.2.1\n2001:db8::/32\n", ["192.0.2.1 name", "2001:db8::/32 name"], []],
   [
