@@ -7,6 +7,7 @@ import { isStoreFault, OperatorError } from "../base/errors.ts";
 import type { ListConfig } from "../config/types.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { accept } from "./accept.ts";
+import { mayBeCut } from "./cut-line.ts";
 import { type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
 import { faultOf, type ListFault } from "./list-fault.ts";
@@ -52,8 +53,12 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
     if (!reread && current?.fingerprint === fingerprint && !waits(current, options)) return refreshed("untouched");
     const parse = await parseOptionsOf(feed, (why) => (formatReason = why));
     const runs = await readRuns(feed.list, state, parse, pool);
+    const reading = { runs, fingerprint, format: parse.format, current };
+    if (parse.role !== "guard" && mayBeCut(feed, options, reading)) {
+      reading.runs = await readRuns(feed.list, state, { ...parse, dropsCutLine: true }, pool);
+    }
     if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
-    const { outcome, remarks } = await accept(feed, options, { runs, fingerprint, format: parse.format, current });
+    const { outcome, remarks } = await accept(feed, options, reading);
     return refreshed(outcome, { remarks });
   } catch (error) {
     if (!(error instanceof OperatorError) || isStoreFault(error)) throw error;

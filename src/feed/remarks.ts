@@ -1,6 +1,7 @@
 /**
- * What is worth a word when a list that must not lose names unnoticed was accepted: the names that went off it, and those
- * of them in whose place a name came that is spelled nearly alike, or that stand in a rule about parts of pages.
+ * What is worth a word when a list was accepted: a last line that was left out; and of a list that must not lose names
+ * unnoticed, the names that went off it, and those of them in whose place a name came that is spelled nearly alike, or that
+ * stand in a line that is not taken.
  */
 import { domainToUnicode } from "node:url";
 import { counted } from "../base/counted.ts";
@@ -28,6 +29,7 @@ const comparedMax = 64;
 
 /** What to say of a list's changes, which are in force. Ranks change every day, and no one takes names off them. */
 export function remarksOn(feed: Feed, changes: Changes, rejects: Pick<Rejects, "samples">): Remark[] {
+  if (feed.role === "block") return onCutLine(feed.list.from, rejects);
   const isWatched = feed.role === "allow" || (feed.role === "guard" && feed.list.format !== "ranks");
   const { missing, missingNames } = changes;
   if (!isWatched || missing === 0) return [];
@@ -42,6 +44,14 @@ export function remarksOn(feed: Feed, changes: Changes, rejects: Pick<Rejects, "
     return { level: "warn", message };
   });
   return [went, ...mistyped, ...onOtherLines(list, missingNames, rejects)];
+}
+
+/** What to say of a last line that was left out. */
+function onCutLine(from: string, { samples }: Pick<Rejects, "samples">): Remark[] {
+  const line = samples["cut-line"]?.[0];
+  if (line === undefined) return [];
+  const why = "the list shrank and the line does not end, so that it may be half a name; get the list again";
+  return [{ level: "warn", message: `Left out the last line of "${from}", "${line.text}": ${why}` }];
 }
 
 /** What is no fault of a list and may yet be where a name went that it had, in words. */

@@ -37,6 +37,8 @@ export interface Run {
   readonly rejects: RejectReport;
   /** Its lines speak of others, so that a part of a list must not be read alone. */
   readonly bindsLines: boolean;
+  /** Keys of what its last line gave, where no line feed ends it. */
+  readonly cutKeys: readonly Uint8Array[];
 }
 
 /** Octets of input per entry, low so that the collector seldom grows. */
@@ -88,6 +90,7 @@ export async function readRun(task: RunTask): Promise<Run> {
     duplicates: order.length - writer.total,
     rejects: rejects.report(),
     bindsLines: parser.bindsLines ?? false,
+    cutKeys: parser.cutKeys ?? [],
   };
 }
 

@@ -7,6 +7,8 @@
 export type RejectReason =
   /** The line is longer than `lineBytesMax`; only its start was looked at. */
   | "line-too-long"
+  /** The last line of a list that shrank does not end in a line feed: half of it may be missing. */
+  | "cut-line"
   /** The line holds NUL or other control octets. */
   | "binary"
   /** The octets are not UTF-8. */

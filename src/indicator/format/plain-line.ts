@@ -15,11 +15,14 @@ export function isComment(octets: string): boolean {
   return /^(?:[#!;]|\/\/|\[(?:adblock|adguard|ublock|ubo|uab)\b[^\]]*\]$)/i.test(octets);
 }
 
+/** Where rejects go, and what a list is for. */
+type NoteSink = Pick<EntrySink, "role" | "reject">;
+
 /**
  * Whether a line (trimmed) is a comment, by what its list is for: where no name may be lost, `//name` is a URL without a
  * scheme, and a comment that is a name and nothing else is noted.
  */
-export function takeComment(sink: EntrySink, octets: string, line: number): boolean {
+export function takeComment(sink: NoteSink, octets: string, line: number): boolean {
   if (!isComment(octets)) return false;
   if (sink.role === "block") return true;
   if (isRelativeUrl(octets)) return false;
@@ -33,7 +36,7 @@ export function isRelativeUrl(octets: string): boolean {
 }
 
 /** Notes a name that stands where a list of names to allow does not take it from. */
-export function noteName(sink: EntrySink, item: string, octets: string, line: number): void {
+export function noteName(sink: NoteSink, item: string, octets: string, line: number): void {
   if (/^[^\s.]+\.\S+$/.test(item) && readItem(decodeOctets(item) ?? "", "allow").kind !== "reject") {
     sink.reject("not-taken", line, octets);
   }
