@@ -61,9 +61,10 @@ function rejectCount(snapshot: Snapshot | undefined): number {
   return countFaults(Object.fromEntries(kept.map(([reason, { count }]) => [reason, count])));
 }
 
-/** Rejects by reason, most first. */
+/** Rejects by reason, most first, but for what is no line or name. */
 export function rejectsOf(snapshot: Snapshot | undefined) {
   return Object.entries(snapshot?.rejects ?? {})
+    .filter(([reason]) => reason !== ("before-loss" satisfies RejectReason))
     .map(([reason, { count, samples }]) => ({ reason, count, samples }))
     .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
 }

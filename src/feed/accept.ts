@@ -10,7 +10,7 @@ import { type RejectReason, Rejects } from "../indicator/rejects.ts";
 import { changesWorthListing, type KeptRejects, type Snapshot } from "../store/snapshots.ts";
 import { type Feed, isSourceReadOtherwise, storedName } from "./feed.ts";
 import { mayStartEmpty } from "./guard-list.ts";
-import { isStrict, losesTooMuch, unreadableLines } from "./kept-removals.ts";
+import { entriesBeforeLoss, isStrict, losesTooMuch, unreadableLines } from "./kept-removals.ts";
 import type { RefreshOptions } from "./options.ts";
 import { type Remark, remarksOn } from "./remarks.ts";
 import { blocksOfRun, type Run } from "./run.ts";
@@ -85,6 +85,7 @@ async function writeKeeping(
   }
   if (written.keepsRemoved) {
     rejects.addNames(isBeyond ? "beyond-limit" : "not-removed", written.missing, written.missingNames);
+    if (isBeyond) rejects.addNames("before-loss", entriesBeforeLoss(current), []);
   }
   return written;
 }

@@ -126,9 +126,18 @@ export type Note =
   /** A name that an allow list or guard list no longer has; it stays on while a line of the list cannot be read. */
   | "not-removed"
   /** A name that an allow list or guard list no longer has; it stays on until that many losses at once are accepted. */
-  | "beyond-limit";
+  | "beyond-limit"
+  /** Beside `beyond-limit`: how many names the list had before it lost these; what it gained since must not hide a loss. */
+  | "before-loss";
 
-const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-taken", "not-removed", "beyond-limit"];
+const notes: readonly Note[] = [
+  "unknown-tld",
+  "host-bits-cleared",
+  "not-taken",
+  "not-removed",
+  "beyond-limit",
+  "before-loss",
+];
 
 /** Reasons of `Note`. */
 export const noteReasons: ReadonlySet<RejectReason> = new Set(notes);

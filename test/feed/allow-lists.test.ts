@@ -242,6 +242,21 @@ describe("an allow list that loses more than its limit", () => {
     expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "untouched", fault: undefined });
   });
 
+  test("is compared afresh, with what it had before, once names come back", async () => {
+    const fixture = fixtureOf(own(10));
+    await fixture.build();
+    fixture.write("allow.txt", own(4));
+    expect((await fixture.build()).sources[1]?.fault?.keepsRemoved).toBe(true);
+    // Still six of ten, however many are new beside them.
+    fixture.write("allow.txt", `${own(4)}${own(20, 100)}`);
+    expect((await fixture.build()).sources[1]?.fault?.keepsRemoved).toBe(true);
+    fixture.write("allow.txt", own(9));
+    expect((await fixture.build()).sources[1]?.fault?.keepsRemoved).toBe(true);
+    fixture.write("allow.txt", `${own(9)}${own(20, 100)}`);
+    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: undefined });
+    expect(allowed(fixture)).toHaveLength(29);
+  });
+
   test("may lose up to half", async () => {
     const fixture = fixtureOf(own(10));
     await fixture.build();
