@@ -9,7 +9,7 @@
  */
 import { messageOf, OperatorError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import { type Database, openForReading, storeFault } from "../store/database.ts";
+import { type Database, openForServing, storeFault } from "../store/database.ts";
 import { type DatabaseIdentity, identityOf } from "../store/database-files.ts";
 
 /** How a store is looked into. */
@@ -27,6 +27,17 @@ interface Retired {
   readonly sinceMs: number;
 }
 
+/** A file that could not be opened. */
+interface Failure {
+  /** What the file was then. */
+  readonly stamp: string;
+  readonly error: unknown;
+  readonly atMs: number;
+}
+
+/** Between two tries to open a file that stays as it is: it may be locked, and that ends without a change to be seen. */
+const retryMs = 1000;
+
 const logRemoved = "a part of its write-ahead log was removed";
 
 export class StoreFile {
@@ -40,6 +51,7 @@ export class StoreFile {
   /** What was last reported of the file's place, and of what is in it. */
   #reported = "";
   #fault = "";
+  #failure: Failure | undefined;
   #retired: Retired[] = [];
 
   constructor(file: string, logger: Logger) {
@@ -59,12 +71,13 @@ export class StoreFile {
 
   /**
    * Looks whether there is a store to open, for the first time or in place of the one that is open.
+   * @param waitMs how long whoever has locked the file is waited for; all else that this thread does waits with it
    * @returns what `read` gave; undefined where nothing was opened
    * @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW, while nothing was ever open
    */
-  look<T>(reading: StoreReading<T>): T | undefined {
+  look<T>(reading: StoreReading<T>, waitMs = 0): T | undefined {
     const seen = identityOf(this.#file);
-    if (this.#opened === undefined) return seen === undefined ? undefined : this.#open(seen, reading);
+    if (this.#opened === undefined) return seen === undefined ? undefined : this.#open(seen, reading, waitMs);
     if (seen === undefined) {
       this.#candidate = undefined;
       this.#report("warn", `Cannot find "${this.#file}" any more: it was moved or deleted`);
@@ -148,12 +161,26 @@ export class StoreFile {
     }
   }
 
-  #open<T>(seen: DatabaseIdentity, { read }: StoreReading<T>): T | undefined {
+  /** Tries it, but a file that failed and is the same as then only now and then; until then it fails as it did. */
+  #open<T>(seen: DatabaseIdentity, reading: StoreReading<T>, waitMs = 0): T | undefined {
+    const stamp = `${seen.id} ${seen.log} ${seen.content}`;
+    const failure = this.#failure;
+    if (failure?.stamp === stamp && performance.now() - failure.atMs < retryMs) throw failure.error;
+    this.#failure = undefined;
+    try {
+      return this.#tryToOpen(seen, reading, waitMs);
+    } catch (error) {
+      this.#failure = { stamp, error, atMs: performance.now() };
+      throw error;
+    }
+  }
+
+  #tryToOpen<T>(seen: DatabaseIdentity, { read }: StoreReading<T>, waitMs: number): T | undefined {
     this.#retired = this.#retired.filter((retired) => {
       if (retired.id === seen.id) retired.db.close();
       return retired.id !== seen.id;
     });
-    const db = openForReading(this.#file);
+    const db = openForServing(this.#file, waitMs);
     if (db === undefined) return undefined;
     let result: T;
     try {

@@ -32,6 +32,9 @@ export interface StoredZones extends ZoneSource {
   close(): void;
 }
 
+/** Nothing is served yet at the start, so that whoever has the store locked for a moment may be waited for. */
+const startTimeoutMs = 5000;
+
 /** Opens nothing until there is a store; `poll()` then finds it. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW */
 export function storedZones(
   databaseFile: string,
@@ -40,7 +43,7 @@ export function storedZones(
 ): StoredZones {
   const source = new Source(databaseFile, logger);
   source.configure(zones);
-  source.poll();
+  source.poll(startTimeoutMs);
   return source;
 }
 
@@ -72,11 +75,11 @@ class Source implements StoredZones {
     this.#dataVersion = undefined;
   }
 
-  poll(): boolean {
-    const opened = this.#file.look({
-      read: (db) => this.#rowsIn(db),
-      isAnother: (rows) => this.#isAnother(rows),
-    });
+  poll(waitMs = 0): boolean {
+    const opened = this.#file.look(
+      { read: (db) => this.#rowsIn(db), isAnother: (rows) => this.#isAnother(rows) },
+      waitMs,
+    );
     const db = this.#file.database;
     if (db === undefined) return false;
     if (opened !== undefined) {
