@@ -208,6 +208,7 @@ export function unusable(doWhat: string, file: string, error: unknown): Operator
   const isLocked = code.startsWith("SQLITE_BUSY");
   const remedy = isDamaged ? damageRemedy : isFull ? fullRemedy : isLocked ? lockedRemedy : storeRemedy;
   const options = { cause: error, isDiskFull: isFull || saysFull };
+  return new OperatorError("STORE_UNUSABLE", `Cannot ${doWhat} "${file}": ${why}`, remedy, options);
 }
 
 /**
