@@ -268,6 +268,13 @@ export function transactBulk<T>(db: Database, bytes: number, work: () => T): T {
   throw unusable("use", file, new Error(fullButForReserve));
 }
 
+/** As `transact`, for what adds nothing to the database and makes room: it may take the last of a disk, so the log is emptied before. */
+export function transactSmall<T>(db: Database, work: () => T): T {
+  const file = fileOf(db);
+  if (file !== undefined && !hasSpaceFor(file, 0)) emptyLog(db);
+  return transact(db, work);
+}
+
 /** Prepares each statement once and remembers it. */
 export function preparing(db: Database): (sql: string) => Sqlite.Statement<unknown[]> {
   const prepared = new Map<string, Sqlite.Statement<unknown[]>>();
