@@ -139,8 +139,6 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
   const snapshots = dry ?? new Snapshots(db);
   const zones = dry === undefined ? new Zones(db) : new DryZones(db);
   const policies = dry === undefined ? new Policies(db) : new DryPolicies(db);
-  const served = await servedSoFar(options.config, options.logger);
-  const work: Work = { db, options, snapshots, zones, policies, holds: new Holds(db), served, pool };
   const sweep = (): void => {
     if (dry !== undefined) return dry.discardUnfinished();
     ifThereIsSpace(() => zones.sweep());
@@ -150,6 +148,9 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
     // Builds that failed leave snapshots that others have taken the place of.
     if (dry === undefined) sweep();
     const { sources, guards } = await refreshLists(options, { snapshots, pool, sweep });
+    // As late as can be: a server that finds a new store has to write down first what it has served.
+    const served = await servedSoFar(options.config, options.logger);
+    const work: Work = { db, options, snapshots, zones, policies, holds: new Holds(db), served, pool };
     const built: ZoneOutcome[] = [];
     for (const zone of options.config.zones) built.push(await buildOne(zone, work));
     if (dry === undefined) sweep();

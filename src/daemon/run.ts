@@ -60,7 +60,10 @@ export class Running {
 
   /** Resolves when every address answers and the first build is ordered. @throws OperatorError as `Serving.start` */
   static async start(options: RunOptions): Promise<Running> {
-    const running = new Running(options, await Serving.start(options));
+    let running: Running | undefined;
+    // What is served then must not go on going back until some list changes.
+    const onBehind = (): void => running?.hangUp();
+    running = new Running(options, await Serving.start({ ...options, onBehind }));
     await running.#configure();
     // What changed after the configuration was read and before it was watched would go unseen.
     await running.#reload();

@@ -6,6 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import { endpointToText } from "../base/endpoint.ts";
 import { messageOf, OperatorError } from "../base/errors.ts";
 import type { Config, ServerLimits } from "../config/types.ts";
+import { identityOf } from "../store/database-files.ts";
 import { ServerState } from "../store/server-state.ts";
 import type { Limits } from "../xfr/limits.ts";
 import type { BoundAddress } from "../xfr/listeners.ts";
@@ -21,6 +22,8 @@ export interface ServeOptions {
   readonly reporter: Reporter;
   /** Between two looks for new versions. */
   readonly pollMs?: number;
+  /** Called where the store turns out to be behind what was served, so that a build is to go beyond that. */
+  readonly onBehind?: () => void;
 }
 
 /** Ten times a second, so that a new serial is answered well within one; a look costs microseconds. */
@@ -38,6 +41,8 @@ export class Serving {
   #config: Config;
   #addresses: readonly BoundAddress[] = [];
   #trouble = "";
+  /** The file in the store's place when it was last looked at. */
+  #storeId: string | undefined;
   #reloading: Promise<void> = Promise.resolve();
 
   private constructor(options: ServeOptions) {
@@ -125,6 +130,7 @@ export class Serving {
   /** Looks for new versions now, and goes on serving what there is where that fails. */
   poll(): void {
     try {
+      this.#lookAtStore();
       this.#state.flush();
       if (this.#source.poll()) {
         this.#noteServed();
@@ -144,9 +150,20 @@ export class Serving {
   }
 
   #noteServed(): void {
+    let isBehind = false;
     for (const { apexText, version } of this.#source.zones()) {
-      if (version !== undefined) this.#served.note(apexText, version.serial);
+      if (version === undefined) this.#served.noteMissing(apexText);
+      else if (this.#served.note(apexText, version.serial)) isBehind = true;
     }
+    if (isBehind) this.#options.onBehind?.();
+  }
+
+  /** Where another store comes, what is remembered of the zones must be beside it before a build reads that. */
+  #lookAtStore(): void {
+    const id = identityOf(this.#config.databaseFile)?.id;
+    if (id === undefined || id === this.#storeId) return;
+    this.#storeId = id;
+    this.#state.lookSoon();
   }
 
   /** A store that was replaced stays open for the transfers that read from it. */

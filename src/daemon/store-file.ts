@@ -16,6 +16,8 @@ import { type DatabaseIdentity, identityOf } from "../store/database-files.ts";
 export interface StoreReading<T> {
   /** Reads what will be served. Where it throws, the store is not served from. */
   read(db: Database): T;
+  /** Whether there is nothing in it to be served. */
+  isEmpty(found: T): boolean;
   /** Whether that is of another store than the one that was opened in this file. */
   isAnother(found: T): boolean;
 }
@@ -115,7 +117,10 @@ export class StoreFile {
       const result = this.#open(seen, reading);
       if (result === undefined) return undefined;
       if (before !== undefined) this.#retired.push({ db: before, id, sinceMs: performance.now() });
-      this.#logger.warn({ file: this.#file }, `"${this.#file}" was replaced: serving from the new one`);
+      this.#logger.warn(
+        { file: this.#file },
+        `"${this.#file}" was replaced: ${reading.isEmpty(result) ? "the new one has no zone that is served" : "serving from the new one"}`,
+      );
       return result;
     } catch (error) {
       this.#report("error", faultInWords(error));

@@ -309,7 +309,7 @@ export class Zones {
   }
 }
 
-function versionGone({ serial }: ZoneVersionRow): OperatorError {
+export function versionGone({ serial }: ZoneVersionRow): OperatorError {
   return new OperatorError(
     "NOT_FOUND",
     `Cannot read all of serial ${serial}: it went beyond the zone's \`keep\` while it was read`,
