@@ -16,7 +16,6 @@ import { type BuildReport, buildFailed } from "./build-report.ts";
 import { holdInWords, holdRemedy } from "./hold-words.ts";
 import { overrideInWords } from "./overrides.ts";
 import { RefreshTimes } from "./refresh-times.ts";
-import { refusalOf } from "./reporter.ts";
 import { type ServeOptions, Serving, sameConfig } from "./serve.ts";
 import { Watch, type WatchOptions, type WatchTargets } from "./watch.ts";
 
@@ -114,7 +113,7 @@ export class Running {
       this.#faulty = false;
     } catch (error) {
       this.#faulty = true;
-      reporter.error({}, refusalOf(error));
+      this.#serving.refuse(error);
     }
     this.#queue.request();
   }

@@ -2,17 +2,18 @@
  * Serving: the DNS server on the zones of the store, the look for new versions, and a changed configuration applied
  * while it runs. Nothing here builds, so it loads nothing that a build needs: a start is a matter of milliseconds.
  */
+import { existsSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { endpointToText } from "../base/endpoint.ts";
 import { messageOf, OperatorError } from "../base/errors.ts";
-import type { Config, ServerLimits } from "../config/types.ts";
+import type { Config, KeyConfig, ServerLimits } from "../config/types.ts";
 import { identityOf } from "../store/database-files.ts";
 import { ServerState } from "../store/server-state.ts";
 import type { Limits } from "../xfr/limits.ts";
 import type { BoundAddress } from "../xfr/listeners.ts";
 import { createServer, type DnsServer, type ServerSettings } from "../xfr/server.ts";
 import { PublishedSerials, publishedInWords } from "./published.ts";
-import type { Reporter } from "./reporter.ts";
+import { type Reporter, refusalOf } from "./reporter.ts";
 import { ServedSerials, serverStateFile, transferSeconds } from "./served-state.ts";
 import { type StoredZones, storedZones } from "./stored-zones.ts";
 
@@ -100,6 +101,26 @@ export class Serving {
     const accepted = this.#reloading.then(() => this.#takeIn(wanted));
     this.#reloading = accepted.catch(() => {});
     return accepted;
+  }
+
+  /**
+   * For a changed configuration that cannot be taken in: what was in force stays so, but a key whose file is gone is refused
+   * from now on, since that is how a key is revoked in a hurry.
+   */
+  refuse(error: unknown): void {
+    const { reporter } = this.#options;
+    const before = this.#config;
+    const isGone = ({ secretFile }: KeyConfig): boolean => secretFile !== undefined && !existsSync(secretFile);
+    const gone = before.keys.filter(isGone);
+    if (gone.length > 0) {
+      this.#config = Object.freeze({ ...before, keys: before.keys.filter((key) => !isGone(key)) });
+      this.#server.configure(settingsOf(this.#config));
+    }
+    const names = this.#config.keys.map(({ name }) => name);
+    const left = names.length === 0 ? "" : `, and so do its keys: ${names.join(", ")}`;
+    reporter.error({}, `${refusalOf(error)}${left}`);
+    for (const { name } of gone)
+      reporter.warn({ key: name }, `the key ${name} is refused from now on: its file is gone`);
   }
 
   async #takeIn(wanted: Config): Promise<void> {

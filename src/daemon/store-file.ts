@@ -9,7 +9,7 @@
  */
 import { messageOf, OperatorError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import { type Database, openForServing, storeFault } from "../store/database.ts";
+import { type Database, isLocked, openForServing, storeFault } from "../store/database.ts";
 import { type DatabaseIdentity, identityOf } from "../store/database-files.ts";
 
 /** How a store is looked into. */
@@ -39,6 +39,8 @@ interface Failure {
 
 /** Between two tries to open a file that stays as it is: it may be locked, and that ends without a change to be seen. */
 const retryMs = 1000;
+/** For so long a file may be locked before that is worth a word. */
+const lockedMs = 2000;
 
 const logRemoved = "a part of its write-ahead log was removed";
 
@@ -54,6 +56,8 @@ export class StoreFile {
   #reported = "";
   #fault = "";
   #failure: Failure | undefined;
+  /** Since when each try found the file locked. */
+  #lockedSinceMs: number | undefined;
   #retired: Retired[] = [];
 
   constructor(file: string, logger: Logger) {
@@ -79,7 +83,8 @@ export class StoreFile {
    */
   look<T>(reading: StoreReading<T>, waitMs = 0): T | undefined {
     const seen = identityOf(this.#file);
-    if (this.#opened === undefined) return seen === undefined ? undefined : this.#open(seen, reading, waitMs);
+    if (this.#opened === undefined)
+      return seen === undefined ? undefined : this.#open(seen, reading, { waitMs, graceMs: waitMs > 0 ? 0 : lockedMs });
     if (seen === undefined) {
       this.#candidate = undefined;
       this.#report("warn", `Cannot find "${this.#file}" any more: it was moved or deleted`);
@@ -152,7 +157,7 @@ export class StoreFile {
     this.#db?.close();
     this.#db = undefined;
     try {
-      const result = this.#open(seen, reading);
+      const result = this.#open(seen, reading, { graceMs: 0 });
       if (result !== undefined) this.#logger.warn({ file: this.#file }, `"${this.#file}" ${what}`);
       else
         this.#report(
@@ -167,14 +172,19 @@ export class StoreFile {
   }
 
   /** Tries it, but a file that failed and is the same as then only now and then; until then it fails as it did. */
-  #open<T>(seen: DatabaseIdentity, reading: StoreReading<T>, waitMs = 0): T | undefined {
+  #open<T>(seen: DatabaseIdentity, reading: StoreReading<T>, { waitMs = 0, graceMs = lockedMs } = {}): T | undefined {
     const stamp = `${seen.id} ${seen.log} ${seen.content}`;
     const failure = this.#failure;
     if (failure?.stamp === stamp && performance.now() - failure.atMs < retryMs) throw failure.error;
     this.#failure = undefined;
     try {
-      return this.#tryToOpen(seen, reading, waitMs);
+      const result = this.#tryToOpen(seen, reading, waitMs);
+      this.#lockedSinceMs = undefined;
+      return result;
     } catch (error) {
+      // A build that makes the file has it locked for a moment.
+      if (!isLocked(error)) this.#lockedSinceMs = undefined;
+      else if (performance.now() - (this.#lockedSinceMs ??= performance.now()) < graceMs) return undefined;
       this.#failure = { stamp, error, atMs: performance.now() };
       throw error;
     }

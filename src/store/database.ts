@@ -227,6 +227,12 @@ export function emptyLog(db: Database): void {
   }
 }
 
+/** Whether a database could not be opened or read since another program has it locked. */
+export function isLocked(thrown: unknown): boolean {
+  const cause = thrown instanceof OperatorError ? thrown.cause : thrown;
+  return cause instanceof Sqlite.SqliteError && cause.code.startsWith("SQLITE_BUSY");
+}
+
 /** What was thrown by work on the database: a fault of the file or its disk as STORE_UNUSABLE, all else as it is. */
 export function storeFault(db: Database, thrown: unknown): unknown {
   const isFault = thrown instanceof Sqlite.SqliteError && !/^SQLITE_(?:CONSTRAINT|MISUSE|RANGE)/.test(thrown.code);

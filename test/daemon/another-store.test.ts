@@ -1,11 +1,12 @@
 /** Another store in the place of the one that was served: what is remembered of the first must hold of it. */
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import Sqlite from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { Running } from "../../src/daemon/run.ts";
 import { Serving } from "../../src/daemon/serve.ts";
+import { identityOf } from "../../src/store/database-files.ts";
 import { readServed } from "../../src/store/server-state-file.ts";
 import { run, type Sample, sampleFolder } from "../cli/cli.ts";
 import { askTcp, askUdp, qtype } from "../xfr/client.ts";
@@ -128,4 +129,19 @@ test("a new store that has nothing of what was served is told of, and the one be
       /^warning: phishing\.rpz\.example: the store has nothing of it, and serial 1800000001 was served/,
     ),
   );
+});
+
+test("a database that is a symbolic link is followed to its log, and to what is built there", async () => {
+  const sample = sampleFolder();
+  await sample.run("build");
+  mkdirSync(sample.path("disk"));
+  renameSync(sample.path(database), sample.path("disk/real.db"));
+  symlinkSync(sample.path("disk/real.db"), sample.path(database));
+  const { reporter, port } = await serve(sample);
+  sample.write("lists/phish.txt", "login.bank.example\n");
+  await sample.run("build");
+  await reporter.line(/^phishing\.rpz\.example 1800000000 -> 1800000001/);
+  expect((await askUdp(soa, port)).answers).toEqual([`${apex} SOA 1800000001`]);
+  expect(identityOf(sample.path(database))?.log).toBe(identityOf(sample.path("disk/real.db"))?.log);
+  expect(identityOf(sample.path(database))?.log).toBeDefined();
 });
