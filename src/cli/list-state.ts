@@ -4,7 +4,7 @@ import { type Feed, fingerprintOf, stateOf, storedName } from "../feed/feed.ts";
 import type { FileState } from "../feed/file.ts";
 import { faultOf, type ListFault } from "../feed/list-fault.ts";
 import { countFaults, type RejectReason } from "../indicator/rejects.ts";
-import type { ZoneStore } from "../mill/zone-on-hold.ts";
+import type { ZoneStore } from "../mill/served-zone.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 
 export interface ListState {

@@ -36,7 +36,10 @@ const cutBytesMin = 24 * 1024 * 1024;
 /** Octets of one range at most, so that sorting one takes a bounded amount of memory. */
 const rangeBytesMax = 192 * 1024 * 1024;
 
-/** Refreshes one source, allow list or guard list; what goes wrong with the list is in the result. */
+/**
+ * Refreshes one source, allow list or guard list; what goes wrong with the list is in the result, and so is that a disk has
+ * no room for it. What was written of it then is left for a sweep.
+ */
 export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refreshed> {
   const { snapshots, pool, reread } = options;
   const stored = storedName(feed);
@@ -61,7 +64,7 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
     const { outcome, remarks } = await accept(feed, options, reading);
     return refreshed(outcome, { remarks });
   } catch (error) {
-    if (!(error instanceof OperatorError) || isStoreFault(error)) throw error;
+    if (!(error instanceof OperatorError) || (isStoreFault(error) && !error.isDiskFull)) throw error;
     return refreshed("failed", { error });
   }
 }

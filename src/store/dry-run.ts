@@ -41,6 +41,11 @@ export class DrySnapshots extends Snapshots {
     this.#byId.set(snapshot.id, snapshot);
   }
 
+  /** Deletes what was written of snapshots that came to nothing. */
+  discardUnfinished(): void {
+    for (const id of this.#reserved) if (!this.#byId.has(id)) this.discard(id);
+  }
+
   /** Deletes all that this run has written. */
   discardAll(): void {
     for (const id of this.#reserved) this.discard(id);

@@ -37,13 +37,14 @@ export const names = (count: number, tail: string): string =>
 export class SmallDisk extends BuildFixture {
   readonly disk = this.path("var");
 
-  constructor(sizeBytes?: number) {
+  constructor(sizeBytes?: number, files: Readonly<Record<string, string>> = {}) {
     super({
       "main.yaml": mainText([
         "{id: list, category: one, scope: subtree, format: domains, from: list.txt, limit: {percent: 1000}}",
       ]),
       "zone.yaml": zoneText("file: true\nkeep: {versions: 1, seconds: 1}\nlimit: {percent: 1000}\n"),
       "list.txt": names(10_000, "old.example"),
+      ...files,
     });
     mkdirSync(this.disk);
     mount(this.disk, sizeBytes);
