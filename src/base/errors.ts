@@ -68,3 +68,8 @@ export class OperatorError extends Error {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** Whether it was a full disk that something failed for. */
+export function failedForSpace(thrown: unknown): thrown is OperatorError {
+  return thrown instanceof OperatorError && thrown.isDiskFull;
+}

@@ -83,13 +83,13 @@ function zoneRow({
   removed,
   error,
 }: ZoneReport): string[] {
-  if (error !== null) return [apex, error.code, "-", "-", "-", "-"];
+  if (error !== null && serial === null) return [apex, error.code, "-", "-", "-", "-"];
   const step = !changed
     ? `${serial} unchanged`
     : previousSerial === null
       ? `${serial}`
       : `${previousSerial} -> ${serial}`;
-  const state = hold === null ? "" : ", on hold";
+  const state = error !== null ? `, ${error.code}` : hold === null ? "" : ", on hold";
   return [apex, step + state, number(rules), number(records), number(added), number(removed)];
 }
 
@@ -98,6 +98,9 @@ function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[],
   for (const zone of zones) {
     const stops = stopsInWords(zone.counts);
     if (stops !== "") lines.push(`${zone.apex}: ${stops}\n`);
+    if (zone.error !== null && zone.lifts !== null) {
+      lines.push(`${zone.apex}: only what allow lists and guards of your own lift was published\n`);
+    }
     if (zone.hold !== null) lines.push(...holdLines(zone.apex, zone.hold));
   }
   for (const source of sources) {

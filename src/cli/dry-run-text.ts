@@ -25,15 +25,16 @@ export function dryRunText({ zones }: BuildReport, listed: boolean): string {
     return [zone.apex, number(added), number(removed), number(changed), verdictOf(zone)];
   });
   const more = zones.flatMap((zone) => (listed ? [] : firstNames(zone)));
-  const holds = zones.flatMap(({ apex, hold, lifts }) =>
-    hold === null ? [] : [...(lifts === null ? [] : [liftLine(apex, lifts)]), `${apex}: ${holdRemedy(apex)}\n`],
-  );
+  const holds = zones.flatMap(({ apex, hold, lifts, error }) => [
+    ...(lifts === null || (hold === null && error === null) ? [] : [liftLine(apex, lifts)]),
+    ...(hold === null ? [] : [`${apex}: ${holdRemedy(apex)}\n`]),
+  ]);
   return [table(columns, rows), "\n", ...more, ...holds, "nothing was published, and the store is as it was\n"].join(
     "",
   );
 }
 
-function verdictOf({ outcome, error }: ZoneReport): string {
+function verdictOf({ outcome, error, hold }: ZoneReport): string {
   switch (outcome) {
     case "published":
       return "publish it";
@@ -42,7 +43,7 @@ function verdictOf({ outcome, error }: ZoneReport): string {
     case "held":
       return "put it on hold: it is beyond the zone's limit";
     case "failed":
-      return `fail: ${error?.code ?? "defect"}`;
+      return `${hold === null ? "" : "put it on hold, and "}fail: ${error?.code ?? "defect"}`;
   }
 }
 

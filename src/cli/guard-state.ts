@@ -4,7 +4,7 @@ import { builtInIds, isComputed } from "../config/guards.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config, GuardConfig } from "../config/types.ts";
 import { guardFeed } from "../feed/guard-list.ts";
-import type { ZoneStore } from "../mill/zone-on-hold.ts";
+import type { ZoneStore } from "../mill/served-zone.ts";
 import { type ListState, stateOfList } from "./list-state.ts";
 
 /** The snapshot of its list is the guard's copy; guards without a list are always current. */

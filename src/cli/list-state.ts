@@ -3,8 +3,8 @@ import { OperatorError } from "../base/errors.ts";
 import { type Feed, fingerprintOf, stateOf, storedName } from "../feed/feed.ts";
 import type { FileState } from "../feed/file.ts";
 import { faultOf, type ListFault } from "../feed/list-fault.ts";
-import { countFaults } from "../indicator/rejects.ts";
-import type { ZoneStore } from "../mill/zone-on-hold.ts";
+import { countFaults, type RejectReason } from "../indicator/rejects.ts";
+import type { ZoneStore } from "../mill/served-zone.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 
 export interface ListState {
@@ -61,9 +61,10 @@ function rejectCount(snapshot: Snapshot | undefined): number {
   return countFaults(Object.fromEntries(kept.map(([reason, { count }]) => [reason, count])));
 }
 
-/** Rejects by reason, most first. */
+/** Rejects by reason, most first, but for what is no line or name. */
 export function rejectsOf(snapshot: Snapshot | undefined) {
   return Object.entries(snapshot?.rejects ?? {})
+    .filter(([reason]) => reason !== ("before-loss" satisfies RejectReason))
     .map(([reason, { count, samples }]) => ({ reason, count, samples }))
     .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
 }

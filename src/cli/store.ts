@@ -6,7 +6,7 @@ import { neverBuilt } from "../daemon/never-built.ts";
 import { foldName } from "../dns/name.ts";
 import { type Serial, serial } from "../dns/serial.ts";
 import type { IndicatorFeed } from "../feed/feed.ts";
-import type { ZoneStore } from "../mill/zone-on-hold.ts";
+import type { ZoneStore } from "../mill/served-zone.ts";
 import { type Database, openForReading } from "../store/database.ts";
 import { History } from "../store/history.ts";
 import { Holds } from "../store/holds.ts";

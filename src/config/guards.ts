@@ -81,7 +81,8 @@ function makeGuard(
     ...(top === undefined ? {} : { top }),
     ...(zones === undefined ? {} : { zones }),
     scope,
-    strict: entry.strict ?? (!builtIn && readAs === "domains"),
+    // Lists that people write by hand, and whoever wrote them, those of names that are the operator's own to protect.
+    strict: entry.strict ?? (!builtIn && (readAs === "domains" || entry.class === "protected")),
     builtIn,
   };
 }

@@ -180,7 +180,8 @@ function loadKeys(
       continue;
     }
     if (outcome.warning !== undefined) warnings.push({ ...place, message: outcome.warning });
-    keys.push(makeKey(name, algorithm, outcome.secret));
+    const file = secretFile === undefined ? undefined : resolve(dirname(main.file), secretFile);
+    keys.push(makeKey({ name, algorithm, secret: outcome.secret, secretFile: file }));
   }
   return keys;
 }

@@ -53,8 +53,8 @@ function decode(text: string, where: string): SecretOutcome {
 }
 
 /** A key that keeps its secret when it is printed: a log line of a whole configuration must not leak it. */
-export function makeKey(name: string, algorithm: KeyConfig["algorithm"], secret: Uint8Array): KeyConfig {
-  const key = { name, algorithm, secret };
+export function makeKey({ name, algorithm, secret, secretFile }: KeyConfig): KeyConfig {
+  const key = { name, algorithm, secret, secretFile };
   const shown = () => ({ name, algorithm });
   Object.defineProperty(key, "toJSON", { value: shown });
   Object.defineProperty(key, inspect.custom, { value: shown });

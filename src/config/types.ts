@@ -53,6 +53,8 @@ export interface KeyConfig {
   readonly algorithm: KeyAlgorithm;
   /** At least 16 octets. */
   readonly secret: Uint8Array;
+  /** The file that the secret was read from; undefined where it came from the environment. */
+  readonly secretFile: string | undefined;
 }
 
 /** How far a list may change at once: the new one is kept waiting where its change is beyond both, and not at them. */

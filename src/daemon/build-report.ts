@@ -69,9 +69,9 @@ export interface GuardReport {
 
 export interface ZoneReport {
   readonly apex: string;
-  /** `held`: the change is beyond the zone's limit; what allow lists lift is published even so. */
+  /** `failed`: see `error`. `held`: the change is beyond the zone's limit; what allow lists lift is published even so. */
   readonly outcome: "published" | "unchanged" | "held" | "failed";
-  /** Null where the zone could not be built; what was published before stays served. */
+  /** Null where the zone could not be built and nothing was lifted; what was published before stays served. */
   readonly serial: number | null;
   /** Null where there was none. */
   readonly previousSerial: number | null;
@@ -94,7 +94,10 @@ export interface ZoneReport {
   readonly counts: Readonly<Partial<Counts>>;
   /** What is not published until somebody accepts it; in a dry run counted from what is served now, lifts included. */
   readonly hold: HoldReport | null;
-  /** What allow lists and own guards lift of a zone on hold: published at once; in a dry run, what would be. */
+  /**
+   * What allow lists and own guards lift of a zone on hold, or of one that could not be built: published at once; in a dry
+   * run, what would be.
+   */
   readonly lifts: Pick<HoldReport, "rules" | "firstNames"> | null;
   readonly seconds: number;
   readonly error: ReportedError | null;
@@ -211,7 +214,7 @@ function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
   const { added, removed, ruleChanges, first: firstNames, blocksWritten, counts, lifts } = result;
   return {
     apex,
-    outcome: result.hold !== undefined ? "held" : changed ? "published" : "unchanged",
+    outcome: error !== undefined ? "failed" : result.hold !== undefined ? "held" : changed ? "published" : "unchanged",
     serial,
     previousSerial: previousSerial ?? null,
     changed,
@@ -228,7 +231,7 @@ function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
     hold: reportHold(result.hold),
     lifts: lifts === undefined ? null : { rules: lifts.ruleChanges, firstNames: lifts.first },
     seconds,
-    error: null,
+    error: reportError(error),
   };
 }
 
@@ -236,9 +239,13 @@ function reportError(error: OperatorError | undefined): ReportedError | null {
   return error === undefined ? null : { code: error.code, message: error.message, remedy: error.remedy };
 }
 
-/** Whether a zone could not be built, or there is none. A list that failed while its last good snapshot stays has not. */
-export function buildFailed({ zones }: BuildReport): boolean {
-  return zones.length === 0 || zones.some(({ error }) => error !== null);
+/**
+ * Whether a zone could not be built, or there is none, or a list found no room on the disk. One that fails otherwise while
+ * its last good snapshot stays is no failure.
+ */
+export function buildFailed({ zones, sources, guards }: BuildReport): boolean {
+  const hadNoSpace = [...sources, ...guards].some(({ error }) => error?.code === "STORE_UNUSABLE");
+  return zones.length === 0 || hadNoSpace || zones.some(({ error }) => error !== null);
 }
 
 /** 1 where something failed, 3 where a zone is on hold, else 0. */

@@ -2,16 +2,16 @@
 
 import { availableParallelism } from "node:os";
 import { nowSeconds } from "../base/clock.ts";
-import { isStoreFault, OperatorError } from "../base/errors.ts";
+import { failedForSpace, isStoreFault, OperatorError } from "../base/errors.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { everyKey, rangesBetween } from "../dns/key-range.ts";
-import { buildZone } from "../mill/build-zone.ts";
+import { buildZone, liftAlone } from "../mill/build-zone.ts";
 import { addCounts } from "../mill/counts.ts";
 import { isGuardSource } from "../mill/inputs.ts";
 import { ownGuardsOf, policyOf } from "../mill/policy.ts";
 import { buildRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
 import { addRuleChanges, type RuleListener } from "../mill/rule-changes.ts";
-import type { ZoneResult } from "../mill/zone-build.ts";
+import type { ZoneBuild, ZoneResult } from "../mill/zone-build.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
 import type { StoredPart } from "../store/contents.ts";
@@ -35,7 +35,7 @@ import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
 import { type GuardOutcome, type RefreshListsOptions, refreshLists, type SourceOutcome } from "./refresh-lists.ts";
 import { servedSoFar, transferSeconds } from "./served-state.ts";
-import { withSpaceNeeded } from "./space.ts";
+import { spaceError, withSpaceNeeded } from "./space.ts";
 import { unconfiguredParts } from "./store-upkeep.ts";
 import { type BuildPool, singleThreadPool, ThreadPool } from "./worker-pool.ts";
 
@@ -72,10 +72,14 @@ export type BuildStep =
   | { readonly kind: "zone"; readonly apex: string; readonly rules: number }
   | { readonly kind: "file"; readonly apex: string };
 
-export type ZoneOutcome = (
-  | { readonly apex: string; readonly result: ZoneResult; readonly error: undefined }
-  | { readonly apex: string; readonly result: undefined; readonly error: OperatorError }
-) & { readonly seconds: number };
+export interface ZoneOutcome {
+  readonly apex: string;
+  /** What came of it; with an error, what was lifted all the same, or in a dry run what there is besides. */
+  readonly result: ZoneResult | undefined;
+  /** Why the zone was not brought up to date. */
+  readonly error: OperatorError | undefined;
+  readonly seconds: number;
+}
 
 export interface BuildOutcome {
   readonly sources: readonly SourceOutcome[];
@@ -139,16 +143,24 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
   const snapshots = dry ?? new Snapshots(db);
   const zones = dry === undefined ? new Zones(db) : new DryZones(db);
   const policies = dry === undefined ? new Policies(db) : new DryPolicies(db);
-  const served = await servedSoFar(options.config, options.logger);
-  const work: Work = { db, options, snapshots, zones, policies, holds: new Holds(db), served, pool };
+  const sweep = (): void => {
+    if (dry !== undefined) return dry.discardUnfinished();
+    ifThereIsSpace(() => zones.sweep());
+    const historySince = nowSeconds(options.clock) - options.config.historySeconds;
+    ifThereIsSpace(() => sweepSnapshots(db, zones.takenIn(), historySince));
+  };
   try {
+    // Builds that failed leave snapshots that others have taken the place of.
+    if (dry === undefined) sweep();
     const ledger = dry === undefined ? new Ledger(db) : new DryLedger(db);
-    const lists = { snapshots, ledger, profiles: snapshots.profiles, pool };
-    const { sources, guards } = await refreshLists(options, lists);
+    const { profiles } = snapshots;
+    const { sources, guards } = await refreshLists(options, { snapshots, ledger, profiles, pool, sweep });
+    // As late as can be: a server that finds a new store has to write down first what it has served.
+    const served = await servedSoFar(options.config, options.logger);
+    const work: Work = { db, options, snapshots, zones, policies, holds: new Holds(db), served, pool };
     const built: ZoneOutcome[] = [];
     for (const zone of options.config.zones) built.push(await buildOne(zone, work));
-    const { clock, config } = options;
-    if (dry === undefined) sweepSnapshots(db, zones.takenIn(), nowSeconds(clock) - config.historySeconds);
+    if (dry === undefined) sweep();
     policies.sweep();
     return { sources, guards, zones: built };
   } finally {
@@ -164,40 +176,26 @@ function upgrade(db: Database, { backup = true, logger }: BuildOptions): void {
   logger.info({ from, to }, `brought the store from schema ${from} to ${to}; ${copied}`);
 }
 
+/** Does what makes room; where that takes room itself and there is none, it can be done another time. */
+function ifThereIsSpace(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!failedForSpace(error)) throw error;
+  }
+}
+
 async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
-  const { options, snapshots, zones, policies, holds, served } = work;
-  const { config, clock, logger, onRule, dryRun = false } = options;
+  const { options } = work;
+  const { config, clock, logger, dryRun = false } = options;
   const { apex } = zone;
   const started = clock.nowMs();
-  const seconds = (): number => (clock.nowMs() - started) / 1000;
-  const failed = (error: OperatorError): ZoneOutcome => {
-    logger.error({ zone: apex, code: error.code }, `${error.message}. ${error.remedy}`);
-    return { apex, result: undefined, error, seconds: seconds() };
+  const { result, error } = await buildOrLift(zone, work);
+  const outcome = (error: OperatorError | undefined): ZoneOutcome => {
+    if (error !== undefined) logger.error({ zone: apex, code: error.code }, `${error.message}. ${error.remedy}`);
+    return { apex, result, error, seconds: (clock.nowMs() - started) / 1000 };
   };
-  let result: ZoneResult;
-  try {
-    result = await buildZone({
-      zone,
-      policy: policyOf(zone, config),
-      ownGuards: ownGuardsOf(zone, config),
-      zones,
-      policies,
-      holds,
-      snapshots,
-      clock,
-      readableSeconds: readableSeconds(config, served),
-      servedSerial: served.serials.get(apex),
-      full: options.full,
-      accept: options.acceptZones?.has(apex) === true,
-      dryRun,
-      buildRange: (job, inputs) => buildShared(zone, work, job, inputs),
-      onRule: onRule === undefined ? undefined : (kind, key) => onRule(apex, kind, key),
-      onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
-    });
-  } catch (error) {
-    if (!(error instanceof OperatorError) || isStoreFault(error)) throw error;
-    return failed(error);
-  }
+  if (result === undefined) return outcome(error);
   const { servedAhead, serial } = result;
   if (servedAhead !== undefined) {
     const text = `${apex}: the store was behind what has been served; serial ${serial} goes beyond ${servedAhead}`;
@@ -208,14 +206,72 @@ async function buildOne(zone: ZoneConfig, work: Work): Promise<ZoneOutcome> {
     // The file must not take the room that the log still needs.
     emptyLog(work.db);
     try {
-      syncZoneFile(zones, apex, config.zoneDir);
-    } catch (error) {
+      syncZoneFile(work.zones, apex, config.zoneDir);
+    } catch (fault) {
       // The zone is published all the same, and the others have nothing to do with its file.
-      if (!(error instanceof OperatorError)) throw error;
-      return failed(error);
+      if (!(fault instanceof OperatorError)) throw fault;
+      return outcome(error ?? fault);
     }
   }
-  return { apex, result, error: undefined, seconds: seconds() };
+  return outcome(error);
+}
+
+/** Builds a zone; where it cannot be built, only what people lift of it. */
+async function buildOrLift(zone: ZoneConfig, work: Work): Promise<Pick<ZoneOutcome, "result" | "error">> {
+  const build = zoneBuildOf(zone, work);
+  try {
+    const result = await buildZone(build);
+    return { result, error: result.refused };
+  } catch (thrown) {
+    const error = zoneError(thrown, work.options.config);
+    await makeSpace(zone, work);
+    try {
+      return { result: await liftAlone({ ...build, onRule: undefined }), error };
+    } catch (fault) {
+      zoneError(fault, work.options.config);
+      await makeSpace(zone, work);
+      return { result: undefined, error };
+    }
+  }
+}
+
+/** What keeps one zone from being built, the others not among them. @throws what was thrown, where it is not of that kind */
+function zoneError(thrown: unknown, config: Config): OperatorError {
+  if (failedForSpace(thrown)) return spaceError(thrown, config);
+  if (!(thrown instanceof OperatorError) || isStoreFault(thrown)) throw thrown;
+  return thrown;
+}
+
+/** Leaves to others what was written of a zone. */
+async function makeSpace({ apex }: ZoneConfig, { db, pool, zones }: Work): Promise<void> {
+  await pool.idle();
+  const zone = zones.find(apex);
+  if (zone !== undefined) ifThereIsSpace(() => void zones.begin(zone));
+  emptyLog(db);
+}
+
+function zoneBuildOf(zone: ZoneConfig, work: Work): ZoneBuild {
+  const { options, snapshots, zones, policies, holds, served } = work;
+  const { config, clock, onRule, dryRun = false } = options;
+  const { apex } = zone;
+  return {
+    zone,
+    policy: policyOf(zone, config),
+    ownGuards: ownGuardsOf(zone, config),
+    zones,
+    policies,
+    holds,
+    snapshots,
+    clock,
+    readableSeconds: readableSeconds(config, served),
+    servedSerial: served.serials.get(apex),
+    full: options.full,
+    accept: options.acceptZones?.has(apex) === true,
+    dryRun,
+    buildRange: (job, inputs) => buildShared(zone, work, job, inputs),
+    onRule: onRule === undefined ? undefined : (kind, key) => onRule(apex, kind, key),
+    onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
+  };
 }
 
 /** Twice as long as a transfer may last, by this configuration or by that of any server there was. */

@@ -1,4 +1,4 @@
-/** What is held of a zone, as it is reported: as plain JSON, and in words for logs and people. */
+/** What is held of a zone, or not published yet, as it is reported: as plain JSON, and in words for logs and people. */
 import { isoTime } from "../base/clock.ts";
 import { counted, number } from "../base/counted.ts";
 import type { Hold } from "../mill/hold.ts";
@@ -28,3 +28,7 @@ export function holdInWords({ since, rules: { added, removed, changed } }: HoldR
 export function holdRemedy(apex: string): string {
   return `\`rpzmill build --dry-run --list\` names them, \`rpzmill build --accept-zone ${apex}\` publishes them`;
 }
+
+/** What is said of a zone whose lists or configuration no build has brought to it. */
+export const behindInWords =
+  "behind its lists or configuration: `rpzmill build` publishes what they lead to, or says what stops it";

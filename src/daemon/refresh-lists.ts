@@ -1,5 +1,7 @@
 /** The first part of a build: refreshes every source, every allow list and every guard list. */
+
 import type { Clock } from "../base/clock.ts";
+import { failedForSpace } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { guardListsOf } from "../config/guards.ts";
 import type { Config } from "../config/types.ts";
@@ -8,6 +10,8 @@ import { type Feed, storedName } from "../feed/feed.ts";
 import { guardFeed } from "../feed/guard-list.ts";
 import type { RefreshOptions } from "../feed/options.ts";
 import { type Refreshed, refresh } from "../feed/refresh.ts";
+import { spaceError } from "./space.ts";
+import type { BuildPool } from "./worker-pool.ts";
 
 export interface GuardOutcome extends Refreshed {
   readonly seconds: number;
@@ -31,10 +35,20 @@ export interface RefreshListsOptions {
   readonly onProgress?: (step: { readonly kind: "source" | "guard"; readonly id: string }) => void;
 }
 
-/** Refreshes every list. One that fails is warned of at each build, for as long as it does. */
+/** What lists are refreshed with. */
+export interface Refreshing extends Pick<RefreshOptions, "snapshots" | "ledger" | "profiles"> {
+  readonly pool: BuildPool;
+  /** Deletes what was written of a list that found no room. */
+  readonly sweep: () => void;
+}
+
+/**
+ * Refreshes every list. One that fails is warned of at each build, for as long as it does. One that the disk has no room for
+ * leaves its room to those behind it.
+ */
 export async function refreshLists(
   options: RefreshListsOptions,
-  kept: Pick<RefreshOptions, "snapshots" | "ledger" | "profiles" | "pool">,
+  { sweep, ...kept }: Refreshing,
 ): Promise<{ readonly sources: readonly SourceOutcome[]; readonly guards: readonly GuardOutcome[] }> {
   const { config, clock, logger } = options;
   if (config.guards.length === 0) logger.warn({}, noGuardInForce);
@@ -54,7 +68,12 @@ export async function refreshLists(
     const name = storedName(feed);
     const started = clock.nowMs();
     const reread = options.full || options.reread?.has(name) === true;
-    const refreshed = await refresh(feed, { ...kept, clock, reread, accept: options.accept.has(name) });
+    let refreshed = await refresh(feed, { ...kept, clock, reread, accept: options.accept.has(name) });
+    if (failedForSpace(refreshed.error)) {
+      refreshed = { ...refreshed, error: spaceError(refreshed.error, config) };
+      await kept.pool.idle();
+      sweep();
+    }
     const seconds = (clock.nowMs() - started) / 1000;
     if (role === "guard") guards.push({ ...refreshed, seconds });
     else sources.push({ ...refreshed, role, seconds });

@@ -17,7 +17,6 @@ import { DueTimer } from "./due-timer.ts";
 import { holdInWords, holdRemedy } from "./hold-words.ts";
 import { overrideInWords } from "./overrides.ts";
 import { RefreshTimes } from "./refresh-times.ts";
-import { refusalOf } from "./reporter.ts";
 import { type ServeOptions, Serving, sameConfig } from "./serve.ts";
 import { Watch, type WatchOptions, type WatchTargets } from "./watch.ts";
 
@@ -63,7 +62,10 @@ export class Running {
 
   /** Resolves when every address answers and the first build is ordered. @throws OperatorError as `Serving.start` */
   static async start(options: RunOptions): Promise<Running> {
-    const running = new Running(options, await Serving.start(options));
+    let running: Running | undefined;
+    // What is served then must not go on going back until some list changes.
+    const onBehind = (): void => running?.hangUp();
+    running = new Running(options, await Serving.start({ ...options, onBehind }));
     await running.#configure();
     // What changed after the configuration was read and before it was watched would go unseen.
     await running.#reload();
@@ -114,7 +116,7 @@ export class Running {
       this.#faulty = false;
     } catch (error) {
       this.#faulty = true;
-      reporter.error({}, refusalOf(error));
+      this.#serving.refuse(error);
     }
     this.#queue.request();
   }

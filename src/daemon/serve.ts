@@ -2,16 +2,18 @@
  * Serving: the DNS server on the zones of the store, the look for new versions, and a changed configuration applied
  * while it runs. Nothing here builds, so it loads nothing that a build needs: a start is a matter of milliseconds.
  */
+import { existsSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { endpointToText } from "../base/endpoint.ts";
 import { messageOf, OperatorError } from "../base/errors.ts";
-import type { Config, ServerLimits } from "../config/types.ts";
+import type { Config, KeyConfig, ServerLimits } from "../config/types.ts";
+import { identityOf } from "../store/database-files.ts";
 import { ServerState } from "../store/server-state.ts";
 import type { Limits } from "../xfr/limits.ts";
 import type { BoundAddress } from "../xfr/listeners.ts";
 import { createServer, type DnsServer, type ServerSettings } from "../xfr/server.ts";
 import { PublishedSerials, publishedInWords } from "./published.ts";
-import type { Reporter } from "./reporter.ts";
+import { type Reporter, refusalOf } from "./reporter.ts";
 import { ServedSerials, serverStateFile, transferSeconds } from "./served-state.ts";
 import { type StoredZones, storedZones } from "./stored-zones.ts";
 
@@ -21,6 +23,8 @@ export interface ServeOptions {
   readonly reporter: Reporter;
   /** Between two looks for new versions. */
   readonly pollMs?: number;
+  /** Called where the store turns out to be behind what was served, so that a build is to go beyond that. */
+  readonly onBehind?: () => void;
 }
 
 /** Ten times a second, so that a new serial is answered well within one; a look costs microseconds. */
@@ -38,6 +42,8 @@ export class Serving {
   #config: Config;
   #addresses: readonly BoundAddress[] = [];
   #trouble = "";
+  /** The file in the store's place when it was last looked at. */
+  #storeId: string | undefined;
   #reloading: Promise<void> = Promise.resolve();
 
   private constructor(options: ServeOptions) {
@@ -97,6 +103,26 @@ export class Serving {
     return accepted;
   }
 
+  /**
+   * For a changed configuration that cannot be taken in: what was in force stays so, but a key whose file is gone is refused
+   * from now on, since that is how a key is revoked in a hurry.
+   */
+  refuse(error: unknown): void {
+    const { reporter } = this.#options;
+    const before = this.#config;
+    const isGone = ({ secretFile }: KeyConfig): boolean => secretFile !== undefined && !existsSync(secretFile);
+    const gone = before.keys.filter(isGone);
+    if (gone.length > 0) {
+      this.#config = Object.freeze({ ...before, keys: before.keys.filter((key) => !isGone(key)) });
+      this.#server.configure(settingsOf(this.#config));
+    }
+    const names = this.#config.keys.map(({ name }) => name);
+    const left = names.length === 0 ? "" : `, and so do its keys: ${names.join(", ")}`;
+    reporter.error({}, `${refusalOf(error)}${left}`);
+    for (const { name } of gone)
+      reporter.warn({ key: name }, `the key ${name} is refused from now on: its file is gone`);
+  }
+
   async #takeIn(wanted: Config): Promise<void> {
     const { reporter } = this.#options;
     const before = this.#config;
@@ -125,6 +151,7 @@ export class Serving {
   /** Looks for new versions now, and goes on serving what there is where that fails. */
   poll(): void {
     try {
+      this.#lookAtStore();
       this.#state.flush();
       if (this.#source.poll()) {
         this.#noteServed();
@@ -144,9 +171,20 @@ export class Serving {
   }
 
   #noteServed(): void {
+    let isBehind = false;
     for (const { apexText, version } of this.#source.zones()) {
-      if (version !== undefined) this.#served.note(apexText, version.serial);
+      if (version === undefined) this.#served.noteMissing(apexText);
+      else if (this.#served.note(apexText, version.serial)) isBehind = true;
     }
+    if (isBehind) this.#options.onBehind?.();
+  }
+
+  /** Where another store comes, what is remembered of the zones must be beside it before a build reads that. */
+  #lookAtStore(): void {
+    const id = identityOf(this.#config.databaseFile)?.id;
+    if (id === undefined || id === this.#storeId) return;
+    this.#storeId = id;
+    this.#state.lookSoon();
   }
 
   /** A store that was replaced stays open for the transfers that read from it. */

@@ -46,21 +46,36 @@ export class ServedSerials {
   readonly #state: ServerState;
   readonly #logger: Logger;
   readonly #noted = new Map<string, Serial>();
+  readonly #missing = new Set<string>();
 
   constructor(state: ServerState, logger: Logger) {
     this.#state = state;
     this.#logger = logger;
   }
 
-  /** To be called before the first answer from a version. `apex` is as the configuration has it. */
-  note(apex: string, served: Serial): void {
-    if (this.#noted.get(apex) === served) return;
+  /**
+   * To be called before the first answer from a version. `apex` is as the configuration has it.
+   * @returns whether the store is behind what was served before, which is said once for each serial
+   */
+  note(apex: string, served: Serial): boolean {
+    if (this.#noted.get(apex) === served) return false;
     this.#noted.set(apex, served);
+    this.#missing.delete(apex);
     const highest = this.#state.noteServed(apex, served);
-    if (highest === undefined) return;
+    if (highest === undefined) return false;
     const order = compareSerials(served, highest);
-    if (order === 0 || order === 1) return;
+    if (order === 0 || order === 1) return false;
     const text = `${apex}: the store has serial ${served}, and ${highest} was served before. Was an older store restored? It is served as it is; the next build publishes a serial beyond ${highest}`;
     this.#logger.warn({ apex, serial: served, highest }, text);
+    return true;
+  }
+
+  /** To be called where the store has no version of a zone, which is said where it was served before. */
+  noteMissing(apex: string): void {
+    const highest = this.#state.highestServed(apex);
+    if (highest === undefined || this.#missing.has(apex)) return;
+    this.#missing.add(apex);
+    const text = `${apex}: the store has nothing of it, and serial ${highest} was served before. Was another store put in its place, or one without its log? The next build publishes a serial beyond ${highest}`;
+    this.#logger.warn({ apex, highest }, text);
   }
 }

@@ -1,7 +1,7 @@
 /** How much disk a build may take, for whoever meets a full one. */
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
-import { OperatorError } from "../base/errors.ts";
+import { failedForSpace, OperatorError } from "../base/errors.ts";
 import { guardListsOf } from "../config/guards.ts";
 import type { Config } from "../config/types.ts";
 import { isGzip } from "../feed/file.ts";
@@ -39,8 +39,11 @@ function expandedBytes(file: string, bytesMax: number): number {
 
 /** What was thrown by a build; where a full disk was the cause, with the octets that it needs. */
 export function withSpaceNeeded(thrown: unknown, config: Config): unknown {
-  if (!(thrown instanceof OperatorError) || !thrown.isDiskFull) return thrown;
-  const { code, message, cause, isDiskFull } = thrown;
+  return failedForSpace(thrown) ? spaceError(thrown, config) : thrown;
+}
+
+/** An error of a full disk, with the octets that a build needs. */
+export function spaceError({ code, message, cause, isDiskFull }: OperatorError, config: Config): OperatorError {
   const folder = dirname(config.databaseFile);
   const free = freeBytes(folder);
   const needed = spaceNeeded(config);

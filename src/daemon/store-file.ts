@@ -9,13 +9,15 @@
  */
 import { messageOf, OperatorError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import { type Database, openForReading, storeFault } from "../store/database.ts";
+import { type Database, isLocked, openForServing, storeFault } from "../store/database.ts";
 import { type DatabaseIdentity, identityOf } from "../store/database-files.ts";
 
 /** How a store is looked into. */
 export interface StoreReading<T> {
   /** Reads what will be served. Where it throws, the store is not served from. */
   read(db: Database): T;
+  /** Whether there is nothing in it to be served. */
+  isEmpty(found: T): boolean;
   /** Whether that is of another store than the one that was opened in this file. */
   isAnother(found: T): boolean;
 }
@@ -26,6 +28,19 @@ interface Retired {
   readonly id: string;
   readonly sinceMs: number;
 }
+
+/** A file that could not be opened. */
+interface Failure {
+  /** What the file was then. */
+  readonly stamp: string;
+  readonly error: unknown;
+  readonly atMs: number;
+}
+
+/** Between two tries to open a file that stays as it is: it may be locked, and that ends without a change to be seen. */
+const retryMs = 1000;
+/** For so long a file may be locked before that is worth a word. */
+const lockedMs = 2000;
 
 const logRemoved = "a part of its write-ahead log was removed";
 
@@ -40,6 +55,9 @@ export class StoreFile {
   /** What was last reported of the file's place, and of what is in it. */
   #reported = "";
   #fault = "";
+  #failure: Failure | undefined;
+  /** Since when each try found the file locked. */
+  #lockedSinceMs: number | undefined;
   #retired: Retired[] = [];
 
   constructor(file: string, logger: Logger) {
@@ -59,12 +77,14 @@ export class StoreFile {
 
   /**
    * Looks whether there is a store to open, for the first time or in place of the one that is open.
+   * @param waitMs how long whoever has locked the file is waited for; all else that this thread does waits with it
    * @returns what `read` gave; undefined where nothing was opened
    * @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW, while nothing was ever open
    */
-  look<T>(reading: StoreReading<T>): T | undefined {
+  look<T>(reading: StoreReading<T>, waitMs = 0): T | undefined {
     const seen = identityOf(this.#file);
-    if (this.#opened === undefined) return seen === undefined ? undefined : this.#open(seen, reading);
+    if (this.#opened === undefined)
+      return seen === undefined ? undefined : this.#open(seen, reading, { waitMs, graceMs: waitMs > 0 ? 0 : lockedMs });
     if (seen === undefined) {
       this.#candidate = undefined;
       this.#report("warn", `Cannot find "${this.#file}" any more: it was moved or deleted`);
@@ -102,7 +122,10 @@ export class StoreFile {
       const result = this.#open(seen, reading);
       if (result === undefined) return undefined;
       if (before !== undefined) this.#retired.push({ db: before, id, sinceMs: performance.now() });
-      this.#logger.warn({ file: this.#file }, `"${this.#file}" was replaced: serving from the new one`);
+      this.#logger.warn(
+        { file: this.#file },
+        `"${this.#file}" was replaced: ${reading.isEmpty(result) ? "the new one has no zone that is served" : "serving from the new one"}`,
+      );
       return result;
     } catch (error) {
       this.#report("error", faultInWords(error));
@@ -134,7 +157,7 @@ export class StoreFile {
     this.#db?.close();
     this.#db = undefined;
     try {
-      const result = this.#open(seen, reading);
+      const result = this.#open(seen, reading, { graceMs: 0 });
       if (result !== undefined) this.#logger.warn({ file: this.#file }, `"${this.#file}" ${what}`);
       else
         this.#report(
@@ -148,12 +171,31 @@ export class StoreFile {
     }
   }
 
-  #open<T>(seen: DatabaseIdentity, { read }: StoreReading<T>): T | undefined {
+  /** Tries it, but a file that failed and is the same as then only now and then; until then it fails as it did. */
+  #open<T>(seen: DatabaseIdentity, reading: StoreReading<T>, { waitMs = 0, graceMs = lockedMs } = {}): T | undefined {
+    const stamp = `${seen.id} ${seen.log} ${seen.content}`;
+    const failure = this.#failure;
+    if (failure?.stamp === stamp && performance.now() - failure.atMs < retryMs) throw failure.error;
+    this.#failure = undefined;
+    try {
+      const result = this.#tryToOpen(seen, reading, waitMs);
+      this.#lockedSinceMs = undefined;
+      return result;
+    } catch (error) {
+      // A build that makes the file has it locked for a moment.
+      if (!isLocked(error)) this.#lockedSinceMs = undefined;
+      else if (performance.now() - (this.#lockedSinceMs ??= performance.now()) < graceMs) return undefined;
+      this.#failure = { stamp, error, atMs: performance.now() };
+      throw error;
+    }
+  }
+
+  #tryToOpen<T>(seen: DatabaseIdentity, { read }: StoreReading<T>, waitMs: number): T | undefined {
     this.#retired = this.#retired.filter((retired) => {
       if (retired.id === seen.id) retired.db.close();
       return retired.id !== seen.id;
     });
-    const db = openForReading(this.#file);
+    const db = openForServing(this.#file, waitMs);
     if (db === undefined) return undefined;
     let result: T;
     try {

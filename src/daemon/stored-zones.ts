@@ -32,6 +32,9 @@ export interface StoredZones extends ZoneSource {
   close(): void;
 }
 
+/** Nothing is served yet at the start, so that whoever has the store locked for a moment may be waited for. */
+const startTimeoutMs = 5000;
+
 /** Opens nothing until there is a store; `poll()` then finds it. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW */
 export function storedZones(
   databaseFile: string,
@@ -40,18 +43,20 @@ export function storedZones(
 ): StoredZones {
   const source = new Source(databaseFile, logger);
   source.configure(zones);
-  source.poll();
+  source.poll(startTimeoutMs);
   return source;
 }
 
 class Source implements StoredZones {
   readonly #file: StoreFile;
+  readonly #logger: Logger;
   #reader: ZoneReader | undefined;
   #dataVersion: unknown;
   #zones: ServedZone[] = [];
 
   constructor(databaseFile: string, logger: Logger) {
     this.#file = new StoreFile(databaseFile, logger);
+    this.#logger = logger;
   }
 
   get database(): Database | undefined {
@@ -72,17 +77,22 @@ class Source implements StoredZones {
     this.#dataVersion = undefined;
   }
 
-  poll(): boolean {
-    const opened = this.#file.look({
-      read: (db) => this.#rowsIn(db),
-      isAnother: (rows) => this.#isAnother(rows),
-    });
+  poll(waitMs = 0): boolean {
+    const opened = this.#file.look(
+      {
+        read: (db) => this.#rowsIn(db),
+        isEmpty: (rows) => rows.length === 0,
+        isAnother: (rows) => this.#isAnother(rows),
+      },
+      waitMs,
+    );
     const db = this.#file.database;
     if (db === undefined) return false;
     if (opened !== undefined) {
       this.#reader = new ZoneReader(db);
       // What a file held that had to be closed is gone where it holds it no more.
       for (const zone of this.#zones) if (zone.version?.db.open === false) zone.version = undefined;
+      this.#reportMissing(db, opened);
     }
     let rows = opened;
     try {
@@ -96,15 +106,31 @@ class Source implements StoredZones {
       if (this.#file.isChanging) return false;
       throw storeFault(db, error);
     }
-    let any = false;
+    let any = opened !== undefined;
+    this.#dropForgotten(db, rows);
     for (const { zone, row } of rows) {
       if (zone.version?.db === db && isSame(zone.version.row, row)) continue;
-      zone.version = new StoredVersion(db, this.#reader as ZoneReader, zone.apex, row, (error) =>
-        this.#faultIn(db, error),
-      );
+      zone.version = new StoredVersion(db, this.#reader as ZoneReader, zone, row, (error) => this.#faultIn(db, error));
       any = true;
     }
     return any;
+  }
+
+  /** A zone that was deleted from its store leaves numbers and rows behind that another one may get. */
+  #dropForgotten(db: Database, rows: readonly { readonly zone: ServedZone }[]): void {
+    for (const zone of this.#zones) {
+      if (zone.version?.db === db && !rows.some((found) => found.zone === zone)) zone.version = undefined;
+    }
+  }
+
+  /** Zones that a store lacks which has taken the place of another. */
+  #reportMissing(db: Database, rows: readonly { readonly zone: ServedZone }[]): void {
+    for (const zone of this.#zones) {
+      const { version, apexText } = zone;
+      if (version === undefined || version.db === db || rows.some((found) => found.zone === zone)) continue;
+      const text = `${apexText}: the new store has nothing of it; serial ${version.serial} is served on from the one before`;
+      this.#logger.warn({ apex: apexText, serial: version.serial }, text);
+    }
   }
 
   /** What was thrown by a read, in words; reported where it is the open store's. */
@@ -176,14 +202,14 @@ class StoredVersion implements ZoneVersion {
   readonly records;
   readonly bytes;
   readonly #reader: ZoneReader;
-  readonly #apex: Uint8Array;
+  readonly #zone: ServedZone;
   readonly #faultOf: (thrown: unknown) => unknown;
 
   /** `faultOf` gives what a failed read throws in place of what was thrown. */
   constructor(
     db: Database,
     reader: ZoneReader,
-    apex: Uint8Array,
+    zone: ServedZone,
     row: ZoneVersionRow,
     faultOf: (thrown: unknown) => unknown,
   ) {
@@ -196,8 +222,16 @@ class StoredVersion implements ZoneVersion {
     this.records = row.records;
     this.bytes = row.bytes;
     this.#reader = reader;
-    this.#apex = apex;
+    this.#zone = zone;
     this.#faultOf = faultOf;
+  }
+
+  /** Begins to read, where the rows are still those of this zone. */
+  #begin<T>(work: () => T): T {
+    return this.#read(() => {
+      this.#reader.checkOwner(this.row, this.#zone.apexText);
+      return work();
+    });
   }
 
   #read<T>(work: () => T): T {
@@ -213,15 +247,15 @@ class StoredVersion implements ZoneVersion {
   }
 
   blocks() {
-    return this.#messages(this.#read(() => this.#reader.blocks(this.row)));
+    return this.#messages(this.#begin(() => this.#reader.blocks(this.row)));
   }
 
   lookup(ownerKey: Uint8Array) {
-    return this.#read(() => this.#reader.lookup(this.row, this.#apex, ownerKey));
+    return this.#begin(() => this.#reader.lookup(this.row, this.#zone.apex, ownerKey));
   }
 
   differencesFrom(serial: ApexSoa["serial"]) {
-    const steps = this.#read(() => this.#reader.differencesFrom(serial, this.row));
+    const steps = this.#begin(() => this.#reader.differencesFrom(serial, this.row));
     return steps?.map((step) => ({
       from: { serial: step.from.serial, soa: apexOf(step.from).soa },
       to: { serial: step.to.serial, soa: apexOf(step.to).soa },

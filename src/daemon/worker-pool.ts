@@ -19,6 +19,8 @@ import {
 
 export interface BuildPool extends WorkerPool {
   buildRange(task: RangeTask): Promise<Rebuilt>;
+  /** Resolves once no task runs or waits: where one of several failed, the others go on writing. */
+  idle(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export function singleThreadPool(db: Database): BuildPool {
     readRun: (task) => carryOut(db, { kind: "read", task }) as Promise<Run>,
     writeSnapshot: (task) => carryOut(db, { kind: "snapshot", task }) as Promise<SnapshotPart>,
     buildRange: (task) => carryOut(db, { kind: "range", task }) as Promise<Rebuilt>,
+    async idle() {},
     async end() {},
   };
 }
@@ -46,6 +49,7 @@ export class ThreadPool implements BuildPool {
   readonly #idle: Worker[] = [];
   readonly #all: Worker[] = [];
   readonly #queue: Waiting[] = [];
+  readonly #running = new Set<Promise<BuildTaskResult>>();
 
   constructor(db: Database, size: number) {
     this.#db = db;
@@ -66,11 +70,19 @@ export class ThreadPool implements BuildPool {
 
   #do(task: BuildTask, large: boolean): Promise<BuildTaskResult> {
     if (!large) return carryOut(this.#db, task);
-    return new Promise((resolve, reject) => {
+    const done = new Promise<BuildTaskResult>((resolve, reject) => {
       this.#queue.push({ task, resolve, reject });
       if (this.#idle.length === 0 && this.#all.length < this.size) this.#start();
       this.#dispatch();
     });
+    this.#running.add(done);
+    const remove = (): void => void this.#running.delete(done);
+    done.then(remove, remove);
+    return done;
+  }
+
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#running);
   }
 
   #start(): void {

@@ -6,8 +6,8 @@ import { nowSeconds } from "../base/clock.ts";
 import { rangesBetween } from "../dns/key-range.ts";
 import { Rejects } from "../indicator/rejects.ts";
 import { changesWorthListing, type Draft, type Snapshot, type Snapshots } from "../store/snapshots.ts";
-import { type Feed, storedName } from "./feed.ts";
-import { isStrict, losesTooMuch, unreadableLines } from "./kept-removals.ts";
+import { type Feed, isSourceReadOtherwise, storedName } from "./feed.ts";
+import { entriesBeforeLoss, isStrict, losesTooMuch, unreadableLines } from "./kept-removals.ts";
 import { keptRejects, refuseEmpty, refuseSurprise } from "./limit.ts";
 import type { RefreshOptions } from "./options.ts";
 import { type Remark, remarksOn } from "./remarks.ts";
@@ -52,7 +52,9 @@ export async function accept(feed: Feed, options: RefreshOptions, read: Reading)
   }
   if (!options.accept && feed.role === "block" && current !== undefined) {
     try {
-      refuseSurprise(feed.list, written, current);
+      // What is said of names that stay counts only where nobody decided that they are read otherwise.
+      const otherwise = isSourceReadOtherwise(feed, current) ? 0 : changes - written.added - missing;
+      refuseSurprise(feed.list, { ...written, otherwise }, current);
     } catch (error) {
       snapshots.discard(draft);
       throw error;
@@ -61,7 +63,7 @@ export async function accept(feed: Feed, options: RefreshOptions, read: Reading)
   const listed = current !== undefined && written.areListed ? changes : undefined;
   const retired = current === undefined ? "all" : written.retired;
   snapshots.commit(draft, { ...facts, entries, previous: current?.id, changes: listed }, retired);
-  return { outcome: "new", remarks: current === undefined || keepsRemoved ? [] : remarksOn(feed, written) };
+  return { outcome: "new", remarks: current === undefined || keepsRemoved ? [] : remarksOn(feed, written, rejects) };
 }
 
 /** Writes a snapshot; of a list that must not lose names unasked, one that keeps what is gone where it may not go. */
@@ -84,6 +86,7 @@ async function writeKeeping(
   }
   if (written.keepsRemoved) {
     rejects.addNames(isBeyond ? "beyond-limit" : "not-removed", written.missing, written.missingNames);
+    if (isBeyond) rejects.addNames("before-loss", entriesBeforeLoss(current), []);
   }
   return written;
 }

@@ -4,6 +4,7 @@ import type { AllowConfig, SourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
+import type { Snapshot } from "../store/snapshots.ts";
 import { type FileState, headOfFile, stateOfFile } from "./file.ts";
 import { fingerprintOfGuard, type GuardFeedList, parseOptionsOfGuard, stateOfGuard } from "./guard-list.ts";
 import type { RunTask } from "./run.ts";
@@ -18,7 +19,7 @@ export type Feed =
 export type IndicatorFeed = Exclude<Feed, { role: "guard" }>;
 
 /** Raise when a list would be read otherwise than before. */
-const parserRevision = 4;
+const parserRevision = 5;
 /** Octets that are looked at to tell what a list is. */
 const headBytes = 256 * 1024;
 
@@ -32,13 +33,24 @@ export function stateOf({ role, list }: Feed): FileState {
   return role === "guard" ? stateOfGuard(list) : stateOfFile(list.from);
 }
 
-/** Of the file and of how it is read: an equal one needs no reading. */
+/** Two parts: how the list is read, then which state of which file; an equal one needs no reading. */
 export function fingerprintOf(feed: Feed, state: FileState): string {
   if (feed.role === "guard") return fingerprintOfGuard(feed.list, state);
-  const { format, from } = feed.list;
   const strict = feed.role === "allow" ? feed.list.strict : undefined;
-  const reading = JSON.stringify({ parserRevision, format, strict, ...readingOf(feed), ...agingOf(feed) });
-  return createHash("sha256").update(`${reading}\n${from}\n${state.stamp}`).digest("hex");
+  return `${digestOfReading(feed)} ${digest(`${feed.list.from}\n${strict}\n${state.stamp}`)}`;
+}
+
+/** Whether the configuration, or the program, reads a list otherwise than for a snapshot of it. */
+export function isSourceReadOtherwise(feed: IndicatorFeed, { fingerprint }: Snapshot): boolean {
+  return !fingerprint.startsWith(`${digestOfReading(feed)} `);
+}
+
+function digestOfReading(feed: IndicatorFeed): string {
+  return digest(JSON.stringify({ parserRevision, format: feed.list.format, ...readingOf(feed), ...agingOf(feed) }));
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /**

@@ -18,7 +18,7 @@ export interface GuardFeedList extends GuardListConfig {
 /** Ten times a rank list of a million names; a larger one is not what its name says. */
 const guardBytesMax = 256 * 1024 * 1024;
 /** Raise when a guard list would be read otherwise than before. */
-const guardParserRevision = 2;
+const guardParserRevision = 3;
 
 export function guardFeed(list: GuardListConfig): { readonly role: "guard"; readonly list: GuardFeedList } {
   return { role: "guard", list: { ...list, expandedBytesMax: guardBytesMax } };

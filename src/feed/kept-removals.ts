@@ -29,12 +29,19 @@ export function lossPercentMax(feed: Feed): number {
   return feed.role === "guard" ? guardPercentMax : feed.list.limit.percent;
 }
 
-/** Whether a list loses too much to lose it unasked: more than its limit's percentage, however short it is. */
+/** How many names a list had before it lost what is kept back for its limit, or has now. */
+export function entriesBeforeLoss({ entries, rejects }: Snapshot): number {
+  return rejects["beyond-limit"] === undefined ? entries : (rejects["before-loss"]?.count ?? entries);
+}
+
+/**
+ * Whether a list loses too much to lose it unasked: more than its limit's percentage, however short it is. It is compared
+ * afresh at each reading, since names come back, and with what the list had before, since others come meanwhile.
+ */
 export function losesTooMuch(feed: Feed, removed: number, current: Snapshot): boolean {
   const percent = lossPercentMax(feed);
   if (removed === 0 || percent >= 100) return false;
   // Somebody decided that it is read otherwise.
   if (feed.role === "guard" && isReadOtherwise(feed.list, current)) return false;
-  // Once kept back for this it stays so: what it gained since must not make the loss look small.
-  return removed * 100 > current.entries * percent || current.rejects["beyond-limit"] !== undefined;
+  return removed * 100 > entriesBeforeLoss(current) * percent;
 }

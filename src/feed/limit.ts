@@ -12,6 +12,8 @@ export interface NamesChanged {
   readonly entries: number;
   readonly added: number;
   readonly missing: number;
+  /** Names that stay and of which something else is said, where that counts. */
+  readonly otherwise?: number;
 }
 
 /** @throws OperatorError SOURCE_EMPTY */
@@ -35,19 +37,27 @@ export function refuseSurprise(list: ListConfig, written: NamesChanged, current:
   if (changesTooMuch(list, written, current)) throw surprise(list, written, current);
 }
 
-/** Whether a source gained and lost more names together than its limit allows: beyond both of its numbers, as with zones. */
-function changesTooMuch({ limit }: ListConfig, { added, missing }: NamesChanged, current: Snapshot): boolean {
-  const change = added + missing;
+/**
+ * Whether more names of a source came, went or are said something else of than its limit allows: beyond both of its
+ * numbers, as with zones.
+ */
+function changesTooMuch(
+  { limit }: ListConfig,
+  { added, missing, otherwise = 0 }: NamesChanged,
+  current: Snapshot,
+): boolean {
+  const change = added + missing + otherwise;
   return change > limit.entries && change * 100 > current.entries * limit.percent;
 }
 
 function surprise({ id, from, limit }: ListConfig, written: NamesChanged, current: Snapshot): OperatorError {
-  const { entries, added, missing } = written;
+  const { entries, added, missing, otherwise = 0 } = written;
   const verb = entries < current.entries ? "shrank" : entries > current.entries ? "grew" : "changed";
   const both = added > 0 && missing > 0 ? `, ${added} new and ${missing} gone` : "";
+  const others = otherwise > 0 ? `, of which ${otherwise} say something else now` : "";
   return new OperatorError(
     "SOURCE_GUARD",
-    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries${both}, beyond its limit of ${limit.percent} % and ${limit.entries} entries`,
+    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries${both}${others}, beyond its limit of ${limit.percent} % and ${limit.entries} entries`,
     `Look at the list; if it is right, build with --accept ${id}, or set a wider limit`,
   );
 }

@@ -6,6 +6,7 @@ import { hidesName, type RejectReason } from "../indicator/rejects.ts";
 import type { KeptRejects, Snapshot } from "../store/snapshots.ts";
 import { type Feed, storedName } from "./feed.ts";
 import { isStrict, lossPercentMax, unreadableLines } from "./kept-removals.ts";
+import { standsIn } from "./name-in-line.ts";
 
 /** `keepsRemoved`: names stay on the list, or would, that it no longer has. */
 export interface ListFault {
@@ -98,16 +99,6 @@ function firstUnreadable(rejects: Kept, removed: readonly string[]): { first: st
     )
     .sort((a, b) => Number(a.meant === undefined) - Number(b.meant === undefined) || a.line - b.line);
   return found ?? { first: "a line", meant: undefined };
-}
-
-/** Whether a name stands in a line by itself, as against in a longer name; `*.` in front is a mark. */
-function standsIn(name: string, line: string): boolean {
-  const text = line.toLowerCase();
-  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
-    const before = text.slice(0, at).replace(/(?:^|[^a-z0-9_-])[*+]?\.$/, "");
-    if (!/[a-z0-9_.-]$/.test(before) && !/^\.?[a-z0-9_-]/.test(text.slice(at + name.length))) return true;
-  }
-  return false;
 }
 
 function others(lines: number): string {

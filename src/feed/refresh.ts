@@ -8,6 +8,7 @@ import { isStoreFault, OperatorError } from "../base/errors.ts";
 import type { ListConfig } from "../config/types.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { accept } from "./accept.ts";
+import { mayBeCut } from "./cut-line.ts";
 import { type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
 import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
@@ -40,7 +41,10 @@ const cutBytesMin = 24 * 1024 * 1024;
 /** Octets of one range at most, so that sorting one takes a bounded amount of memory. */
 const rangeBytesMax = 192 * 1024 * 1024;
 
-/** Refreshes one source, allow list or guard list; what goes wrong with the list is in the result. */
+/**
+ * Refreshes one source, allow list or guard list; what goes wrong with the list is in the result, and so is that a disk has
+ * no room for it. What was written of it then is left for a sweep.
+ */
 export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refreshed> {
   const { snapshots, pool, reread } = options;
   const stored = storedName(feed);
@@ -83,11 +87,15 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
       return refreshed(acceptReports(feed, options, { reports, ...read }).outcome);
     }
     const runs = await readRuns(feed.list, state, parse, pool);
+    const reading = { ...read, runs };
+    if (parse.role !== "guard" && mayBeCut(feed, options, reading)) {
+      reading.runs = await readRuns(feed.list, state, { ...parse, dropsCutLine: true }, pool);
+    }
     checkSame();
-    const { outcome, remarks } = await accept(feed, options, { runs, ...read });
+    const { outcome, remarks } = await accept(feed, options, reading);
     return refreshed(outcome, { remarks });
   } catch (error) {
-    if (!(error instanceof OperatorError) || isStoreFault(error)) throw error;
+    if (!(error instanceof OperatorError) || (isStoreFault(error) && !error.isDiskFull)) throw error;
     return refreshed("failed", { error });
   }
 }

@@ -1,10 +1,14 @@
 /**
- * What is worth a word when a list that must not lose names unnoticed was accepted: the names that went off it, and those
- * of them in whose place a name came that is spelled nearly alike.
+ * What is worth a word when a list was accepted: a last line that was left out; and of a list that must not lose names
+ * unnoticed, the names that went off it, and those of them in whose place a name came that is spelled nearly alike, or that
+ * stand in a line that is not taken.
  */
+import { domainToUnicode } from "node:url";
 import { counted } from "../base/counted.ts";
 import { editDistance } from "../base/edit-distance.ts";
+import type { Rejects } from "../indicator/rejects.ts";
 import type { Feed } from "./feed.ts";
+import { standsIn } from "./name-in-line.ts";
 import type { SnapshotPart } from "./snapshot-writer.ts";
 
 export interface Remark {
@@ -24,7 +28,8 @@ const editsMax = 2;
 const comparedMax = 64;
 
 /** What to say of a list's changes, which are in force. Ranks change every day, and no one takes names off them. */
-export function remarksOn(feed: Feed, changes: Changes): Remark[] {
+export function remarksOn(feed: Feed, changes: Changes, rejects: Pick<Rejects, "samples">): Remark[] {
+  if (feed.role === "block") return onCutLine(feed.list.from, rejects);
   const isWatched = feed.role === "allow" || (feed.role === "guard" && feed.list.format !== "ranks");
   const { missing, missingNames } = changes;
   if (!isWatched || missing === 0) return [];
@@ -38,16 +43,61 @@ export function remarksOn(feed: Feed, changes: Changes): Remark[] {
     const message = `"${gone}" went off ${list} as "${come}" came: if that is a typing error, "${gone}" may be blocked now`;
     return { level: "warn", message };
   });
-  return [went, ...mistyped];
+  return [went, ...mistyped, ...onOtherLines(list, missingNames, rejects)];
+}
+
+/** What to say of a last line that was left out. */
+function onCutLine(from: string, { samples }: Pick<Rejects, "samples">): Remark[] {
+  const line = samples["cut-line"]?.[0];
+  if (line === undefined) return [];
+  const why = "the list shrank and the line does not end, so that it may be half a name; get the list again";
+  return [{ level: "warn", message: `Left out the last line of "${from}", "${line.text}": ${why}` }];
+}
+
+/** What is no fault of a list and may yet be where a name went that it had, in words. */
+const otherLines = [
+  ["cosmetic-rule", "a rule about parts of pages"],
+  ["not-taken", "which is not taken"],
+  ["filtered", "which is not taken"],
+] as const;
+
+/** Names that went and stand in such a line. */
+function onOtherLines(list: string, gone: readonly string[], { samples }: Pick<Rejects, "samples">): Remark[] {
+  return gone.flatMap((name): Remark[] => {
+    for (const [reason, what] of otherLines) {
+      const found = samples[reason]?.find(({ text }) => standsIn(name, text));
+      if (found === undefined) continue;
+      const where = `line ${found.line}, "${found.text}", ${what}`;
+      return [{ level: "warn", message: `"${name}" went off ${list} and stands in ${where}: it may be blocked now` }];
+    }
+    return [];
+  });
 }
 
 /** Names that went while one came that is nearly the same. */
 function mistypedNames({ missing, missingNames, addedNames }: Changes): { gone: string; come: string }[] {
   if (missing > mistypedMax) return [];
   return missingNames.flatMap((gone) => {
-    const come = addedNames.find((name) => isMistyped(gone, name));
+    const come = addedNames.find((name) => readingsOf(name).some((read) => read === gone || isMistyped(gone, read)));
     return come === undefined ? [] : [{ gone, come }];
   });
+}
+
+/** Letters of other scripts that look like Latin ones, and these. */
+const alikeLetters = new Map(
+  [..."аесорхуіјѕԁһӏԛԝгкмпιονρτυκ"].map((letter, i) => [letter, "aecopxyijsdhlqwrkmniovptuk"[i] as string]),
+);
+
+/** The ways in which a name that was mistyped may have been meant. */
+function readingsOf(name: string): string[] {
+  const readings = [name];
+  const behindAddress = name.replace(/^\d{1,3}(?:\.\d{1,3}){3}/, "");
+  if (behindAddress !== name) readings.push(behindAddress);
+  if (name.includes("xn--")) {
+    readings.push(name.replaceAll("xn--", ""));
+    readings.push([...domainToUnicode(name)].map((letter) => alikeLetters.get(letter) ?? letter).join(""));
+  }
+  return readings;
 }
 
 function isMistyped(one: string, other: string): boolean {

@@ -37,6 +37,8 @@ export interface Run {
   readonly rejects: RejectReport;
   /** Its lines speak of others, so that a part of a list must not be read alone. */
   readonly bindsLines: boolean;
+  /** Keys of what its last line gave, where no line feed ends it. */
+  readonly cutKeys: readonly Uint8Array[];
 }
 
 /** Octets of input per entry, low so that the collector seldom grows. */
@@ -59,6 +61,8 @@ export interface ParsedList {
   readonly lines: number;
   /** Its lines speak of others, so that a part of a list must not be read alone. */
   readonly bindsLines: boolean;
+  /** As in a run. */
+  readonly cutKeys: Run["cutKeys"];
 }
 
 /** Reads, parses and sorts. @throws OperatorError SOURCE_UNREADABLE, SOURCE_TOO_LARGE, SOURCE_NOT_A_LIST */
@@ -81,12 +85,19 @@ export async function parseList(task: RunTask): Promise<ParsedList> {
   // Guards may well hold names that no public top-level domain has.
   const order =
     parse.role === "guard" ? sorted : sortOutUnknown(collector, sorted, parse.keepsUnknownTld ?? true, rejects);
-  return { collector, order, rejects, lines: parser.lines, bindsLines: parser.bindsLines ?? false };
+  return {
+    collector,
+    order,
+    rejects,
+    lines: parser.lines,
+    bindsLines: parser.bindsLines ?? false,
+    cutKeys: parser.cutKeys ?? [],
+  };
 }
 
 /** Reads a list, or a range of it, into a run. @throws OperatorError as `parseList` */
 export async function readRun(task: RunTask): Promise<Run> {
-  const { collector, order, rejects, lines, bindsLines } = await parseList(task);
+  const { collector, order, rejects, lines, bindsLines, cutKeys } = await parseList(task);
   const blocks: EntryBlock[] = [];
   const writer = new EntryBlockWriter((block) => blocks.push(block));
   writeDistinct(collector, order, writer);
@@ -104,6 +115,7 @@ export async function readRun(task: RunTask): Promise<Run> {
     duplicates: order.length - writer.total,
     rejects: rejects.report(),
     bindsLines,
+    cutKeys,
   };
 }
 

@@ -25,9 +25,9 @@ function readUrlHost(host: string, role: Role = "block"): Item {
 /** Schemes whose URLs name a host that is looked up. */
 export const hostSchemes: ReadonlySet<string> = new Set(["http", "https", "ftp", "ftps", "ws", "wss"]);
 
-/** The host of a URL, with or without a scheme, as an item. */
+/** The host of a URL, with a scheme, with `//` alone or without both, as an item. */
 export function readUrl(raw: string, role: Role = "block"): Item {
-  const trimmed = trimItem(raw);
+  const trimmed = trimItem(raw).replace(/^\/\/(?=[^/])/, "");
   if (trimmed === "") return rejected("empty-item");
   if (/\s/.test(trimmed)) return rejected("free-text");
   const url = splitScheme(trimmed);

@@ -33,14 +33,14 @@ const losing: ReadonlySet<RejectReason> = new Set([
   "unsupported-rule",
   "regular-expression",
   "bad-syntax",
+  "unknown-action",
 ]);
-
-/** Octets of the longest line that is looked at; no exception is longer. */
-const lineOctetsMax = 1024;
 
 /** Exceptions of policy zones, dnsmasq and Unbound, which lists that were joined have among their lines. */
 const exceptions: readonly RegExp[] = [
-  /\sCNAME\s+rpz-passthru\.?(?:\s|$)/i,
+  /\sCNAME[\s(]+rpz-passthru\.?(?:[\s)]|$)/i,
+  // On a line of its own, behind a parenthesis that does not end.
+  /^[\s(]*rpz-passthru\.?[\s)]*$/i,
   /^[ \t]*server=\/[^/\s]+\/#/i,
   /^[ \t]*local-zone:.*\s"?(?:always_transparent|transparent|typetransparent|inform)"?(?:\s|$)/i,
 ];
@@ -48,6 +48,7 @@ const exceptions: readonly RegExp[] = [
 /** Whether a line (one character per octet) that is a reject for this reason is an exception that is lost. */
 export function isLostException(reason: RejectReason, octets: string): boolean {
   if (!losing.has(reason)) return false;
-  if (octets.startsWith("@@")) return true;
-  return octets.length <= lineOctetsMax && exceptions.some((exception) => exception.test(octets));
+  // Whatever action was meant, it was not to block.
+  if (reason === "unknown-action" || octets.startsWith("@@")) return true;
+  return exceptions.some((exception) => exception.test(octets));
 }

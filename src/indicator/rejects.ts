@@ -7,6 +7,8 @@
 export type RejectReason =
   /** The line is longer than `lineBytesMax`; only its start was looked at. */
   | "line-too-long"
+  /** The last line of a list that shrank does not end in a line feed: half of it may be missing. */
+  | "cut-line"
   /** The line holds NUL or other control octets. */
   | "binary"
   /** The octets are not UTF-8. */
@@ -91,6 +93,8 @@ export type RejectReason =
   | "outside-scope"
   /** A trigger or record type that is no block of a name or an answer's address. */
   | "unsupported-trigger"
+  /** A policy zone's record leads to what is no action and no walled garden either, such as a misspelt passthru. */
+  | "unknown-action"
   /** The owner does not lie beneath the zone's apex. */
   | "outside-zone"
   /** The syntax of the format is broken here. */
@@ -119,14 +123,26 @@ export type Note =
   | "unknown-tld"
   /** Bits beyond the length of a prefix were set; it is taken with these cleared. */
   | "host-bits-cleared"
+  /** A name that stands in a comment of an allow list, or beside the array that is read; it is not allowed. */
+  | "not-taken"
   /** A name that an allow list or guard list no longer has; it stays on while a line of the list cannot be read. */
   | "not-removed"
   /** A name that an allow list or guard list no longer has; it stays on until that many losses at once are accepted. */
   | "beyond-limit"
+  /** Beside `beyond-limit`: how many names the list had before it lost these; what it gained since must not hide a loss. */
+  | "before-loss"
   /** Something that is said of a row besides cannot be read, and is unknown now; the row counts. */
   | "unknown-fact";
 
-const notes: readonly Note[] = ["unknown-tld", "host-bits-cleared", "not-removed", "beyond-limit", "unknown-fact"];
+const notes: readonly Note[] = [
+  "unknown-tld",
+  "host-bits-cleared",
+  "not-taken",
+  "not-removed",
+  "beyond-limit",
+  "before-loss",
+  "unknown-fact",
+];
 
 /** Reasons of `Note`. */
 export const noteReasons: ReadonlySet<RejectReason> = new Set(notes);

@@ -13,12 +13,12 @@ import { attemptLift, type Lift, liftOf, type PossibleLift } from "./lift.ts";
 import type { RuleChangeKind, RuleChanges } from "./rule-changes.ts";
 import { servedAheadOf } from "./served-serial.ts";
 import { together, unchanged, type ZoneBuild, type ZoneResult } from "./zone-build.ts";
-import { sameInputs, wantedInputs } from "./zone-inputs.ts";
+import { currentInputs, sameInputs, wantedInputs } from "./zone-inputs.ts";
 
 /**
  * Brings a zone up to date with the current snapshots, or puts it on hold where that changes more than its limit.
  * @throws OperatorError BUILD_NOTHING where no source, or not every allow list and guard, ever had a snapshot; ZONE_ON_HOLD
- * where a zone on hold cannot take in a changed allow list
+ * where a zone on hold cannot take in a changed allow list (in a dry run that is in the result)
  */
 export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
   const { zone, policy, zones, accept, dryRun } = build;
@@ -47,6 +47,22 @@ async function liftFirst(
   const result = settle(build, await attemptLift(build, zoneId, current, lift));
   const next = build.zones.current(zoneId) as ZoneVersionRow;
   return together(result, await bringUpToDate(build, zoneId, next, wanted, known));
+}
+
+/**
+ * Publishes what people lift of a zone that cannot be built: the served version is built again with the lists that it was
+ * built from, those that lift exchanged.
+ * @returns undefined where there is nothing to lift, or it cannot be
+ */
+export async function liftAlone(build: ZoneBuild): Promise<ZoneResult | undefined> {
+  const { zone, policy, zones, snapshots } = build;
+  const zoneId = zones.find(zone.apex);
+  const current = zoneId === undefined ? undefined : zones.current(zoneId);
+  if (zoneId === undefined || current === undefined) return undefined;
+  const lift = liftOf(build, current, currentInputs(policy, snapshots));
+  if (lift.kind !== "lift") return undefined;
+  const result = settle(build, await attemptLift(build, zoneId, current, lift));
+  return { ...result, lifts: { ruleChanges: result.ruleChanges, first: result.first } };
 }
 
 async function bringUpToDate(
@@ -110,7 +126,8 @@ async function tryHold(
   if (lifts !== undefined && !isBeyondLimit(limit, before, restOf(ruleChanges, lifts.ruleChanges))) {
     return { ...settle(build, attempt), lifts };
   }
-  return { ...unchanged(apex, current, attempt.merged, hold), ruleChanges, first, lifts };
+  const refused = lift.kind === "refused" ? lift.error : undefined;
+  return { ...unchanged(apex, current, attempt.merged, hold), ruleChanges, first, lifts, refused };
 }
 
 /** What a lift would publish. Its rules are not listed: they are among those of the whole change. */

@@ -1,6 +1,7 @@
 /**
- * Says why a name or address is blocked, or why it is not, zone by zone. Of a zone on hold it says what is served, which is
- * not what the lists in force lead to, and what its change would make of it.
+ * Says why a name or address is blocked, or why it is not, zone by zone. Of a zone that is on hold, or that no
+ * build has brought up to date, it says what is served, which is not what the lists in force lead to, and what these would
+ * make of it.
  */
 import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
@@ -14,7 +15,7 @@ import { type ListReader, openCurrent, openInputs } from "./inputs.ts";
 import { Look, type Target, triggerOf } from "./look.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type PolicyConfig, policyOf, type ZonePolicy } from "./policy.ts";
-import type { ZoneOnHold } from "./zone-on-hold.ts";
+import type { ServedZone } from "./served-zone.ts";
 
 /** What becomes of a zone's verdict when its hold ends. */
 export interface VerdictOnHold {
@@ -26,6 +27,16 @@ export interface VerdictOnHold {
   readonly whenAccepted: Outcome | null;
 }
 
+/** What becomes of a zone's verdict with the next build, where no hold stops that. */
+export interface PendingVerdict {
+  /** The serial that is served; null where the zone was never built. */
+  readonly servedSerial: number | null;
+  /** As of a hold. */
+  readonly reasonsKnown: boolean;
+  /** What the zone does by the lists and the configuration in force; null where no entry speaks of the name then. */
+  readonly whenBuilt: Outcome | null;
+}
+
 /** The outcome is what is served. */
 export interface ZoneVerdict extends Outcome {
   readonly apex: string;
@@ -35,8 +46,10 @@ export interface ZoneVerdict extends Outcome {
    * there is none. The order is that of the zones in the configuration.
    */
   readonly endedBy: string | null;
-  /** Null where the zone is not on hold, so that what is served is what the lists in force lead to. */
+  /** Null where the zone is not on hold. */
   readonly onHold: VerdictOnHold | null;
+  /** Null where the zone is on hold, and where what is served is what the lists in force lead to. */
+  readonly pending: PendingVerdict | null;
 }
 
 export interface Explanation {
@@ -45,16 +58,16 @@ export interface Explanation {
   readonly verdicts: readonly ZoneVerdict[];
 }
 
-/** What explanations are drawn from besides the lists in force: of each zone on hold, by its policy, what is served. */
-export type FindOnHold = (policy: ZonePolicy) => ZoneOnHold | undefined;
-const noneOnHold: FindOnHold = () => undefined;
+/** What explanations are drawn from besides the lists in force: by its policy, what a zone serves that these do not lead to. */
+export type FindServed = (policy: ZonePolicy) => ServedZone | undefined;
+const allUpToDate: FindServed = () => undefined;
 
 /** @throws OperatorError USAGE where `name` is neither a name nor an address */
 export function explainName(
   name: string,
   config: PolicyConfig & Pick<Config, "zones">,
   snapshots: Snapshots,
-  findOnHold: FindOnHold = noneOnHold,
+  findServed: FindServed = allUpToDate,
 ): Explanation {
   const item = readItem(name);
   // A list may not block every prefix, yet each can be asked about.
@@ -67,7 +80,7 @@ export function explainName(
       "Give a domain name of two labels or more, or an IP address",
     );
   }
-  return explainTarget(target, config, snapshots, findOnHold);
+  return explainTarget(target, config, snapshots, findServed);
 }
 
 /** The same for the key of a name, or of a prefix that a list may block, by the lists in force alone. */
@@ -76,13 +89,14 @@ export function explainKey(
   config: PolicyConfig & Pick<Config, "zones">,
   snapshots: Snapshots,
 ): Explanation {
-  return explainTarget(prefixOfKey(key) ?? key, config, snapshots, noneOnHold);
+  return explainTarget(prefixOfKey(key) ?? key, config, snapshots, allUpToDate);
 }
 
 /** What one zone does, and whether it ends a resolver's search in that it lets the target pass. */
 interface Answer {
   readonly outcome: Outcome;
   readonly onHold: VerdictOnHold | null;
+  readonly pending: PendingVerdict | null;
   readonly passes: () => boolean;
 }
 
@@ -90,7 +104,7 @@ function explainTarget(
   target: Target,
   config: PolicyConfig & Pick<Config, "zones">,
   snapshots: Snapshots,
-  findOnHold: FindOnHold,
+  findServed: FindServed,
 ): Explanation {
   const text = target instanceof Uint8Array ? keyToText(target) : prefixToText(target);
   const look = new Look(snapshots, target);
@@ -100,14 +114,14 @@ function explainTarget(
   for (const [i, zone] of config.zones.entries()) {
     const policy = policyOf(zone, config);
     const wanted = outcomeOf(policy, look, reader);
-    const onHold = findOnHold(policy);
+    const zoneServed = findServed(policy);
     const answer =
-      onHold === undefined ? answerOf(policy, look, reader, wanted) : served(onHold, snapshots, target, wanted);
+      zoneServed === undefined ? answerOf(policy, look, reader, wanted) : served(zoneServed, snapshots, target, wanted);
     if (answer === undefined) continue;
-    const { outcome } = answer;
+    const { outcome, onHold, pending } = answer;
     const ended = outcome.action === null ? null : endedBy;
     const { apexText: apex } = policy;
-    verdicts.push({ apex, trigger: triggerOf(target), ...outcome, endedBy: ended, onHold: answer.onHold });
+    verdicts.push({ apex, trigger: triggerOf(target), ...outcome, endedBy: ended, onHold, pending });
     const isAsked = endedBy === null && i < config.zones.length - 1;
     if (isAsked && answer.passes()) endedBy = apex;
   }
@@ -120,12 +134,12 @@ function answerOf(
   reader: ListReader,
   outcome: Outcome | undefined,
 ): Answer | undefined {
-  return outcome && { outcome, onHold: null, passes: () => passes(policy, look, reader, outcome) };
+  return outcome && { outcome, onHold: null, pending: null, passes: () => passes(policy, look, reader, outcome) };
 }
 
-/** What a zone on hold does: the rule by its blocks, the reasons by what these were built from. */
+/** What a zone does that serves something else: the rule by its blocks, the reasons by what these were built from. */
 function served(
-  { since, basis, actionAt }: ZoneOnHold,
+  { onHoldSince: since, serial, basis, actionAt }: ServedZone,
   snapshots: Snapshots,
   target: Target,
   wanted: Outcome | undefined,
@@ -144,8 +158,12 @@ function served(
     stoppedBy: rule === undefined ? (reasons?.stoppedBy ?? null) : null,
     guards: reasons?.guards ?? [],
   };
-  const onHold = { since: isoTime(since), reasonsKnown: basis !== undefined, whenAccepted: wanted ?? null };
-  return { outcome, onHold, passes: () => action === "passthru" };
+  // Of what was never built there is nothing to know.
+  const reasonsKnown = basis !== undefined || serial === undefined;
+  const next = wanted ?? null;
+  const onHold = since === undefined ? null : { since: isoTime(since), reasonsKnown, whenAccepted: next };
+  const pending = since === undefined ? { servedSerial: serial ?? null, reasonsKnown, whenBuilt: next } : null;
+  return { outcome, onHold, pending, passes: () => action === "passthru" };
 }
 
 /**

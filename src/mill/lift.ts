@@ -1,5 +1,5 @@
 /**
- * What is published of a zone on hold all the same: holds stop sources and configurations, never what people lift by an
+ * What is published of a zone on hold, or of one that cannot be built, all the same: holds stop sources and configurations, never what people lift by an
  * allow list or by names of their own that they guard. A lift is the served version built again with the policy and the
  * inputs that it was built from, these lists alone exchanged for those of now, so that nothing of what is held comes along.
  */
@@ -27,15 +27,18 @@ export type PossibleLift =
   | { readonly kind: "none" }
   | { readonly kind: "refused"; readonly error: OperatorError };
 
-/** What the allow lists and own guards among `wanted`, the inputs of now, lift of the served version. */
+/** What the allow lists and own guards among `wanted`, the inputs of now that were ever read, lift of the served version. */
 export function liftOf(build: ZoneBuild, current: ZoneVersionRow, wanted: SnapshotIds): PossibleLift {
   const { policy, policies, ownGuards, snapshots } = build;
   const before = current.inputs;
   const served = policyOfVersion(policies, current, policy);
   const isNew = (id: string): boolean => served !== undefined && !served.allow.includes(id);
-  const allow = policy.allow.filter((id) => wanted[id] !== before[id] || isNew(id));
+  // A list that was never read lifts nothing.
+  const isKnown = (input: string): boolean => wanted[input] !== undefined;
+  const allow = policy.allow.filter((id) => isKnown(id) && (wanted[id] !== before[id] || isNew(id)));
   const guards = ownGuards.filter((id) => {
     const input = inputOfGuard({ id });
+    if (!isKnown(input)) return false;
     const known = served?.guards.find((guard) => guard.id === id && guard.before === undefined);
     return wanted[input] !== before[input] || (served !== undefined && known?.class !== "protected");
   });

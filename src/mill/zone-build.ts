@@ -1,5 +1,6 @@
 /** What the build of one zone is given, and what it gives. */
 import type { Clock } from "../base/clock.ts";
+import type { OperatorError } from "../base/errors.ts";
 import type { ZoneConfig } from "../config/types.ts";
 import type { Serial } from "../dns/serial.ts";
 import type { Holds } from "../store/holds.ts";
@@ -71,6 +72,8 @@ export interface ZoneResult {
   readonly hold: Hold | undefined;
   /** What is published though the zone is on hold, or just was; in a dry run, what would be. */
   readonly lifts: { readonly ruleChanges: RuleChanges; readonly first: FirstNames } | undefined;
+  /** Of a dry run: why what people lift of the zone on hold cannot be published; a build fails with it. */
+  readonly refused?: OperatorError | undefined;
 }
 
 /** The result where the version that is served stays. */

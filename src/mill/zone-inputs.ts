@@ -1,43 +1,43 @@
 /** Which snapshots a zone is to be built from. */
 import { OperatorError } from "../base/errors.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
-import type { SnapshotIds } from "../store/snapshots.ts";
+import type { SnapshotIds, Snapshots } from "../store/snapshots.ts";
+import type { ZonePolicy } from "./policy.ts";
 import type { ZoneBuild } from "./zone-build.ts";
 
-/** Ids of the current snapshots of all that the zone is made of. @throws OperatorError BUILD_NOTHING */
-export function wantedInputs({ zone, policy, snapshots }: ZoneBuild): SnapshotIds {
+/** Ids of the current snapshots of the lists that a zone is made of, without those that were never read. */
+export function currentInputs({ allow, guards, sources }: ZonePolicy, snapshots: Snapshots): SnapshotIds {
   const inputs: Record<string, number> = {};
-  for (const id of policy.allow) {
-    const snapshot = snapshots.current(id);
-    if (snapshot === undefined) {
-      throw new OperatorError(
-        "BUILD_NOTHING",
-        `Cannot build "${zone.apex}": the allow list "${id}" has never been read, and without it names that must not be blocked would be`,
-        "Fix that list, or take it out of the configuration",
-      );
-    }
-    inputs[id] = snapshot.id;
+  const listed = guards.filter(({ computed }) => computed === undefined);
+  for (const name of [...allow, ...listed.map(({ id }) => storedNameOfGuard(id)), ...sources.map(({ id }) => id)]) {
+    const snapshot = snapshots.current(name);
+    if (snapshot !== undefined) inputs[name] = snapshot.id;
   }
-  for (const { id, computed } of policy.guards) {
-    if (computed !== undefined) continue;
-    const snapshot = snapshots.current(storedNameOfGuard(id));
-    if (snapshot === undefined) {
-      throw new OperatorError(
-        "BUILD_NOTHING",
-        `Cannot build "${zone.apex}": the guard "${id}" has never been read, and without it names that it guards would be blocked`,
-        "Fix that guard's list, or leave it out with `use: false` in `guards`",
-      );
-    }
-    inputs[storedNameOfGuard(id)] = snapshot.id;
+  return inputs;
+}
+
+/** The same for a build, which needs most of them. @throws OperatorError BUILD_NOTHING */
+export function wantedInputs({ zone, policy, snapshots }: ZoneBuild): SnapshotIds {
+  const inputs = currentInputs(policy, snapshots);
+  const allow = policy.allow.find((id) => inputs[id] === undefined);
+  if (allow !== undefined) {
+    throw new OperatorError(
+      "BUILD_NOTHING",
+      `Cannot build "${zone.apex}": the allow list "${allow}" has never been read, and without it names that must not be blocked would be`,
+      "Fix that list, or take it out of the configuration",
+    );
   }
-  let any = false;
-  for (const { id } of policy.sources) {
-    const snapshot = snapshots.current(id);
-    if (snapshot === undefined) continue;
-    inputs[id] = snapshot.id;
-    any = true;
+  const guard = policy.guards.find(
+    ({ id, computed }) => computed === undefined && inputs[storedNameOfGuard(id)] === undefined,
+  );
+  if (guard !== undefined) {
+    throw new OperatorError(
+      "BUILD_NOTHING",
+      `Cannot build "${zone.apex}": the guard "${guard.id}" has never been read, and without it names that it guards would be blocked`,
+      "Fix that guard's list, or leave it out with `use: false` in `guards`",
+    );
   }
-  if (!any) {
+  if (!policy.sources.some(({ id }) => inputs[id] !== undefined)) {
     throw new OperatorError(
       "BUILD_NOTHING",
       `Cannot build "${zone.apex}": none of its sources has ever been read`,

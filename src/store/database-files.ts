@@ -2,14 +2,23 @@
  * The files of one SQLite database: its own, and those that SQLite keeps beside it. SQLite opens whatever it finds under
  * these names, and waits for ever on what is no file.
  */
-import { type BigIntStats, statSync } from "node:fs";
+import { type BigIntStats, realpathSync, statSync } from "node:fs";
 import { basename } from "node:path";
 
 const besides = ["-wal", "-shm", "-journal"] as const;
 
-/** The write-ahead log of a database. */
+/** The write-ahead log of a database: beside the file itself, where its name is a symbolic link. */
 export function logOf(file: string): string {
-  return `${file}-wal`;
+  return `${realFile(file)}-wal`;
+}
+
+/** The file that a name stands for; the name itself where there is no such file. */
+export function realFile(file: string): string {
+  try {
+    return realpathSync.native(file);
+  } catch {
+    return file;
+  }
 }
 
 /** What tells whether the files under a database's name are still those that a connection has open. */
@@ -29,7 +38,7 @@ export interface DatabaseIdentity {
 export function identityOf(file: string): DatabaseIdentity | undefined {
   const stats = look(file);
   if (stats === undefined) return undefined;
-  const [log, index] = [look(logOf(file)), look(`${file}-shm`)];
+  const [log, index] = [look(logOf(file)), look(`${realFile(file)}-shm`)];
   return {
     id: inodeOf(stats),
     log: log === undefined || index === undefined ? undefined : `${inodeOf(log)} ${inodeOf(index)}`,
@@ -48,8 +57,9 @@ function inodeOf({ dev, ino }: BigIntStats): string {
 /** @throws Error where one of them is a folder, a FIFO, a socket or a device; those that are absent are well */
 export function checkRegular(file: string): void {
   if (!isRegular(file)) throw new Error("it is not a regular file");
+  const real = realFile(file);
   for (const end of besides) {
-    if (!isRegular(file + end)) throw new Error(`"${basename(file)}${end}" is not a regular file`);
+    if (!isRegular(real + end)) throw new Error(`"${basename(file)}${end}" is not a regular file`);
   }
 }
 

@@ -18,6 +18,11 @@ const applicationId = 0x72707a6d;
 const pageBytes = 65_536;
 /** How long a connection waits for another process's short write transaction. */
 const busyTimeoutMs = 30_000;
+/**
+ * How long a connection that serves waits, with all serving behind it: nobody makes it wait but who recovers the log of a
+ * build that was killed, which takes a few milliseconds.
+ */
+const serveTimeoutMs = 50;
 /** How long emptying the log waits for readers, which take a block each; it can be done another time. */
 const logTimeoutMs = 1000;
 /** Page cache of a connection that builds, whose index rows are read and written over and over. */
@@ -60,13 +65,24 @@ export function fileOf(db: Database): string | undefined {
   return db.name === "" ? undefined : db.name;
 }
 
+/**
+ * As `openForReading`, for a thread that serves: no read waits for long.
+ * @param openTimeoutMs how long whoever has locked the file is waited for while it is opened
+ * @throws OperatorError STORE_UNUSABLE, also where it stays locked, STORE_TOO_NEW
+ */
+export function openForServing(file: string, openTimeoutMs: number): Database | undefined {
+  const db = openForReading(file, openTimeoutMs);
+  db?.pragma(`busy_timeout = ${serveTimeoutMs}`);
+  return db;
+}
+
 /** Opens for reading; undefined where there is no database yet. @throws OperatorError STORE_UNUSABLE, STORE_TOO_NEW */
-export function openForReading(file: string): Database | undefined {
+export function openForReading(file: string, timeoutMs = busyTimeoutMs): Database | undefined {
   return guarded(file, () => {
     checkRegular(file);
     let db: Database;
     try {
-      db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+      db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: timeoutMs });
     } catch (error) {
       if (error instanceof Sqlite.SqliteError && error.code === "SQLITE_CANTOPEN" && !existsSync(file))
         return undefined;
@@ -176,6 +192,8 @@ function guarded<T>(file: string, open: () => T): T {
 
 const storeRemedy = "Check that the state folder exists, is writable, has free space and is on a local disk";
 const fullRemedy = `Make at least ${reserveBytes} octets of free space on that disk`;
+const lockedRemedy =
+  "Wait until the program that has locked it is done, or stop it: `fuser` tells which one has it open";
 const damageRemedy =
   "Restore the file from a copy, or move it away and build anew from the lists; then check the disk it was on";
 
@@ -187,7 +205,8 @@ export function unusable(doWhat: string, file: string, error: unknown): Operator
   const isFull = /^SQLITE_(?:FULL|IOERR|CANTOPEN)/.test(code) && isDiskFull(file);
   const saysFull = /^(?:SQLITE_FULL|ENOSPC)$/.test(code) || messageOf(error) === fullButForReserve;
   const why = isFull && code !== "SQLITE_FULL" ? `its disk is full: ${messageOf(error)}` : messageOf(error);
-  const remedy = isDamaged ? damageRemedy : isFull ? fullRemedy : storeRemedy;
+  const isLocked = code.startsWith("SQLITE_BUSY");
+  const remedy = isDamaged ? damageRemedy : isFull ? fullRemedy : isLocked ? lockedRemedy : storeRemedy;
   const options = { cause: error, isDiskFull: isFull || saysFull };
   return new OperatorError("STORE_UNUSABLE", `Cannot ${doWhat} "${file}": ${why}`, remedy, options);
 }
@@ -206,6 +225,12 @@ export function emptyLog(db: Database): void {
   } finally {
     db.pragma(`busy_timeout = ${busyTimeoutMs}`);
   }
+}
+
+/** Whether a database could not be opened or read since another program has it locked. */
+export function isLocked(thrown: unknown): boolean {
+  const cause = thrown instanceof OperatorError ? thrown.cause : thrown;
+  return cause instanceof Sqlite.SqliteError && cause.code.startsWith("SQLITE_BUSY");
 }
 
 /** What was thrown by work on the database: a fault of the file or its disk as STORE_UNUSABLE, all else as it is. */
@@ -247,6 +272,13 @@ export function transactBulk<T>(db: Database, bytes: number, work: () => T): T {
   }
   if (done !== undefined) return done.result;
   throw unusable("use", file, new Error(fullButForReserve));
+}
+
+/** As `transact`, for what adds nothing to the database and makes room: it may take the last of a disk, so the log is emptied before. */
+export function transactSmall<T>(db: Database, work: () => T): T {
+  const file = fileOf(db);
+  if (file !== undefined && !hasSpaceFor(file, 0)) emptyLog(db);
+  return transact(db, work);
 }
 
 /** Prepares each statement once and remembers it. */

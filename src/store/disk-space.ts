@@ -4,7 +4,7 @@
  */
 import { statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { logOf } from "./database-files.ts";
+import { logOf, realFile } from "./database-files.ts";
 
 /** Left for opening the store, for noting who builds, and for publishing what was written. */
 export const reserveBytes = 2 * 1024 * 1024;
@@ -21,13 +21,13 @@ export function freeBytes(folder: string): number {
  */
 export function hasSpaceFor(file: string, bytes: number): boolean {
   const logBytes = statSync(logOf(file), { throwIfNoEntry: false })?.size ?? 0;
-  return freeBytes(dirname(file)) >= logBytes + 2 * withPages(bytes) + reserveBytes;
+  return freeBytes(dirname(realFile(file))) >= logBytes + 2 * withPages(bytes) + reserveBytes;
 }
 
 /** Whether less is free on the disk of a file than it takes to open a store there. */
 export function isDiskFull(file: string): boolean {
   try {
-    return freeBytes(dirname(file)) < reserveBytes / 2;
+    return freeBytes(dirname(realFile(file))) < reserveBytes / 2;
   } catch {
     return false;
   }

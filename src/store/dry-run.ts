@@ -56,6 +56,11 @@ export class DrySnapshots extends Snapshots {
     this.#byId.set(snapshot.id, snapshot);
   }
 
+  /** Deletes what was written of snapshots that came to nothing. */
+  discardUnfinished(): void {
+    for (const draft of this.#drafts) if (!this.#byId.has(draft.id)) this.discard(draft);
+  }
+
   /** Deletes all that this run has written. */
   discardAll(): void {
     for (const draft of this.#drafts) this.discard(draft);

@@ -163,15 +163,20 @@ export class ServerState {
    * @returns the highest that was served before; undefined where none was
    */
   noteServed(apex: string, served: Serial): Serial | undefined {
-    let before: Serial | undefined;
-    try {
-      before = highestServed(this.#db, apex);
-    } catch (error) {
-      this.#report(error);
-    }
+    const before = this.highestServed(apex);
     this.#pending.set(`served ${apex}`, { write: () => putServed(this.#db, apex, served), record: undefined });
     this.flush();
     return before;
+  }
+
+  /** The highest serial that was served of a zone; undefined where none is known. */
+  highestServed(apex: string): Serial | undefined {
+    try {
+      return highestServed(this.#db, apex);
+    } catch (error) {
+      this.#report(error);
+      return undefined;
+    }
   }
 
   /** Notes how long a transfer of this server may last, for builds whose configuration says something else. */
@@ -203,6 +208,11 @@ export class ServerState {
       if (this.#pending.size <= recordsMax) break;
       this.#pending.delete(id);
     }
+  }
+
+  /** Has the next flush look at the file, whenever that was done last: what is beside it was replaced. */
+  lookSoon(): void {
+    this.#nextLookMs = 0;
   }
 
   /** Whether the file under its name is still the one that is open; opens it where not. */

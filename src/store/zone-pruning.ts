@@ -3,6 +3,7 @@
  * later one deletes it with the blocks and differences that only it needs.
  */
 import { type Database, transact } from "./database.ts";
+import { deleteRows, removeBlock, removeDifference, type StaleRows } from "./row-deletion.ts";
 import { neverRetired } from "./schema.ts";
 
 /** How long versions are kept. */
@@ -46,23 +47,30 @@ export function pruneVersions(db: Database, zone: number, versions: readonly Kep
       const withdraw = "UPDATE version SET withdrawn = ? WHERE zone = ? AND version <= ? AND withdrawn IS NULL";
       db.prepare(withdraw).run(keep.steadyNow, zone, newestOld.version);
     }
-    if (newestOver !== undefined) deleteVersions(db, zone, newestOver.version);
+    if (newestOver === undefined) return;
+    db.prepare("DELETE FROM version WHERE zone = ? AND version <= ?").run(zone, newestOver.version);
+    // The difference into the oldest version that stays starts at one that goes.
+    const oldest = "UPDATE version SET difference_bytes = NULL WHERE zone = ? AND version = ?";
+    db.prepare(oldest).run(zone, newestOver.version + 1);
   });
+  sweepVersions(db, zone);
 }
 
-/** Deletes the versions of a zone up to one, with what only they need. */
-function deleteVersions(db: Database, zone: number, upTo: number): void {
-  // SQLite takes the index of replaced blocks only where the statement itself leaves out the others.
-  const stale = `zone = ? AND replaced <= ? AND replaced < ${neverRetired}`;
-  db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM block WHERE ${stale})`).run(zone, upTo + 1);
-  db.prepare(`DELETE FROM block WHERE ${stale}`).run(zone, upTo + 1);
-  // The difference into the oldest version that stays starts at one that goes.
-  const differences = "zone = ? AND version <= ?";
-  db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM difference WHERE ${differences})`).run(
-    zone,
-    upTo + 1,
-  );
-  db.prepare(`DELETE FROM difference WHERE ${differences}`).run(zone, upTo + 1);
-  db.prepare("UPDATE version SET difference_bytes = NULL WHERE zone = ? AND version = ?").run(zone, upTo + 1);
-  db.prepare("DELETE FROM version WHERE zone = ? AND version <= ?").run(zone, upTo);
+/** Deletes the blocks and differences of a zone that no version needs which is still there. */
+export function sweepVersions(db: Database, zone: number): void {
+  const oldest = db.prepare("SELECT min(version) FROM version WHERE zone = ?").pluck().get(zone) as number | null;
+  if (oldest !== null) for (const rows of left) deleteRows(db, rows, zone, oldest);
 }
+
+/** What only versions before one have needed. */
+const left: readonly StaleRows[] = [
+  {
+    // SQLite takes the index of replaced blocks only where the statement itself leaves out the others.
+    select: `SELECT message AS id, first_key, born FROM block WHERE zone = ? AND replaced <= ? AND replaced < ${neverRetired}`,
+    remove: removeBlock,
+  },
+  {
+    select: "SELECT message AS id, version, kind, seq FROM difference WHERE zone = ? AND version <= ?",
+    remove: removeDifference,
+  },
+];

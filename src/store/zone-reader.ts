@@ -8,7 +8,7 @@ import { decodeRrs, type Lookup } from "../dns/rr.ts";
 import type { Serial } from "../dns/serial.ts";
 import { messagesAtOnce } from "../dns/transfer-size.ts";
 import { type Database, preparing, storeDamage } from "./database.ts";
-import { type DifferenceKind, differenceKinds, Zones, type ZoneVersionRow } from "./zones.ts";
+import { type DifferenceKind, differenceKinds, versionGone, Zones, type ZoneVersionRow } from "./zones.ts";
 
 /** One step between consecutive versions. */
 export interface StoredDifference {
@@ -41,9 +41,26 @@ export class ZoneReader {
     return row?.data;
   }
 
+  /**
+   * The number of a zone that was deleted may be given to another one, and so may those of its messages.
+   * @throws OperatorError NOT_FOUND where the rows of a version are no longer this zone's
+   */
+  checkOwner(row: ZoneVersionRow, apex: string): void {
+    const found = this.#sql("SELECT 1 FROM zone WHERE id = ? AND apex = ?").get(row.zone, apex);
+    if (found === undefined) throw versionGone(row);
+    this.#checkKept(row);
+  }
+
+  #checkKept(row: ZoneVersionRow): void {
+    const { zone, version, serial, publishedAt } = row;
+    const same = this.#sql("SELECT 1 FROM version WHERE zone = ? AND version = ? AND serial = ? AND published_at = ?");
+    if (same.get(zone, version, serial, publishedAt) === undefined) throw versionGone(row);
+  }
+
   /** The blocks of a version in key order. */
   blocks(version: ZoneVersionRow): Messages {
     const db = this.#db;
+    const checkKept = (): void => this.#checkKept(version);
     const ids = this.#messageIds(version);
     const run = this.#sql("SELECT data FROM message WHERE id BETWEEN ? AND ? ORDER BY id");
     let ready: readonly { readonly data: Uint8Array }[] = [];
@@ -64,6 +81,7 @@ export class ZoneReader {
             }
           }
           ready = run.all(first, last) as { data: Uint8Array }[];
+          checkKept();
           if (ready.length !== last - first + 1) throw storeDamage(db, `a message among ${first} to ${last}`);
           at = 0;
         }
@@ -156,6 +174,7 @@ export class ZoneReader {
     return {
       next: () => {
         const found = statement.get(to.zone, to.version, differenceKinds[kind], seq) as MessageRow | undefined;
+        this.#checkKept(to);
         if (found !== undefined) seq += 1;
         return this.#dataOf(found, to);
       },

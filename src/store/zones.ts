@@ -5,9 +5,10 @@
 import { OperatorError } from "../base/errors.ts";
 import { type Serial, serial } from "../dns/serial.ts";
 import { type Database, preparing, storeDamage, transact, transactBulk } from "./database.ts";
+import { deleteRows, removeBlock, removeDifference, type StaleRows } from "./row-deletion.ts";
 import { neverRetired } from "./schema.ts";
 import type { SnapshotIds } from "./snapshots.ts";
-import { type Keep, pruneVersions } from "./zone-pruning.ts";
+import { type Keep, pruneVersions, sweepVersions } from "./zone-pruning.ts";
 
 export interface ZoneVersionRow {
   readonly zone: number;
@@ -72,6 +73,14 @@ export const differenceKinds: Readonly<Record<DifferenceKind, number>> = { delet
 
 /** About what a row of the sparse index takes, with its place in the index of retired ones. */
 const blockRowBytes = 256;
+/** What was written for versions after one. */
+const unfinished: readonly StaleRows[] = [
+  { select: "SELECT message AS id, first_key, born FROM block WHERE zone = ? AND born > ?", remove: removeBlock },
+  {
+    select: "SELECT message AS id, version, kind, seq FROM difference WHERE zone = ? AND version > ?",
+    remove: removeDifference,
+  },
+];
 
 export class Zones {
   readonly #db: Database;
@@ -123,19 +132,13 @@ export class Zones {
   /** Sweeps what an unfinished build left in this zone, and gives the number of the version to be built. */
   begin(zone: number): number {
     const current = this.current(zone)?.version ?? 0;
-    transact(this.#db, () => this.#sweep(zone, current));
+    this.#sweep(zone, current);
     return current + 1;
   }
 
   /** Deletes what was written for versions after the served one. */
   #sweep(zone: number, current: number): void {
-    for (const table of ["block", "difference"]) {
-      const stale = table === "block" ? "born > ?" : "version > ?";
-      this.#db
-        .prepare(`DELETE FROM message WHERE id IN (SELECT message FROM ${table} WHERE zone = ? AND ${stale})`)
-        .run(zone, current);
-      this.#db.prepare(`DELETE FROM ${table} WHERE zone = ? AND ${stale}`).run(zone, current);
-    }
+    for (const rows of unfinished) deleteRows(this.#db, rows, zone, current);
   }
 
   /** Writes blocks of a version that is being built, in one transaction. */
@@ -235,7 +238,6 @@ export class Zones {
         const takeOver = this.#sql("UPDATE block SET born = ? WHERE zone = ? AND born > ? AND message IS NULL");
         takeOver.run(version, zone, version);
       }
-      this.#sweep(zone, version);
       this.#sql("UPDATE version SET policy = ?, inputs = ?, counts = ? WHERE zone = ? AND version = ?").run(
         row.policy,
         JSON.stringify(row.inputs),
@@ -244,6 +246,7 @@ export class Zones {
         version,
       );
     });
+    this.#sweep(row.zone, row.version);
   }
 
   #recount(zone: number, recounted: readonly Recount[]): void {
@@ -298,9 +301,15 @@ export class Zones {
   prune(zone: number, keep: Keep): void {
     pruneVersions(this.#db, zone, this.history(zone), keep);
   }
+
+  /** Deletes what a build that was stopped has left of versions that are gone. */
+  sweep(): void {
+    const ids = this.#db.prepare("SELECT id FROM zone").pluck().all() as number[];
+    for (const zone of ids) sweepVersions(this.#db, zone);
+  }
 }
 
-function versionGone({ serial }: ZoneVersionRow): OperatorError {
+export function versionGone({ serial }: ZoneVersionRow): OperatorError {
   return new OperatorError(
     "NOT_FOUND",
     `Cannot read all of serial ${serial}: it went beyond the zone's \`keep\` while it was read`,

@@ -31,6 +31,7 @@ test("--json prints the name and a verdict for each zone that has one", async ()
         endedBy: null,
         guards: [],
         onHold: null,
+        pending: null,
       },
     ],
   });

@@ -56,6 +56,7 @@ describe("zone list", () => {
       bytes: 0,
       versions: 0,
       hold: null,
+      behind: true,
     });
     const { code, stderr } = await sample.run("zone show new.rpz.example");
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("it has not been built yet") });

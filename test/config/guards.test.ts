@@ -82,6 +82,11 @@ describe("guards in the configuration", () => {
     expect(popularWith(", from: own.txt")).toMatchObject({ builtIn: false, strict: true });
   });
 
+  test.each(["ranks", "warninglist"])("what is protected is strict as %s, too", (format) => {
+    const entry = `{id: own, class: protected, from: own.list, format: ${format}}`;
+    expect(load(`guards: [${entry}]\n`).config.guards.at(-1)).toMatchObject({ strict: true });
+  });
+
   test("`none` turns all off, and warns at its place", () => {
     const { folder, config } = load("guards: none\n");
     expect(config.guards).toEqual([]);

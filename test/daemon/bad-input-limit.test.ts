@@ -45,6 +45,54 @@ describe("the guard of a list", () => {
       expect(error?.message).toContain(`changed from ${count} to ${count} entries, ${gone} new and ${gone} gone`);
   });
 
+  describe("watches what is said of names that stay:", () => {
+    const lines = (count: number, line: (name: string) => string): string =>
+      Array.from({ length: count }, (_, i) => `${line(`n${i}.example`)}\n`).join("");
+    const fixtureOf = (list: string, options: string): BuildFixture =>
+      new BuildFixture({
+        "main.yaml": mainText([`{id: list, category: one, from: list.txt, ${options}}`]),
+        "list.txt": list,
+      });
+
+    test.each<[string, string, (name: string) => string, (name: string) => string]>([
+      ["rules that become exceptions", "format: auto", (name) => `||${name}^`, (name) => `@@||${name}^`],
+      [
+        "blocks that become passthru",
+        "format: rpz",
+        (name) => `${name} CNAME .`,
+        (name) => `${name} CNAME rpz-passthru.`,
+      ],
+      ["names that become wildcards", "format: domains", (name) => name, (name) => `*.${name}`],
+      ["another format that is found", "format: auto", (name) => name, (name) => `||${name}^`],
+    ])("%s", async (_, options, before, after) => {
+      const fixture = fixtureOf(lines(3000, before), options);
+      await fixture.build();
+      const served = fixture.served();
+      fixture.write("list.txt", lines(1500, after) + lines(3000, before).split("\n").slice(1500).join("\n"));
+      expect((await fixture.build()).sources[0]?.error).toBeUndefined();
+      fixture.write("list.txt", lines(3000, before));
+      await fixture.build();
+      fixture.write("list.txt", lines(3000, after));
+      const { error } = (await fixture.build()).sources[0] ?? {};
+      expect(error).toMatchObject({
+        code: "SOURCE_GUARD",
+        message: expect.stringContaining("changed from 3000 to 3000 entries, of which 3000 say something else now"),
+      });
+      expect(fixture.served()?.records).toEqual(served?.records);
+    });
+
+    test("but not where the configuration says that they are read otherwise", async () => {
+      const list = lines(3000, (name) => name);
+      const fixture = fixtureOf(list, "format: domains");
+      await fixture.build();
+      fixture.write(
+        "main.yaml",
+        mainText(["{id: list, category: one, from: list.txt, format: domains, scope: subtree}"]),
+      );
+      expect((await fixture.build()).sources[0]).toMatchObject({ outcome: "new", error: undefined });
+    });
+  });
+
   test("says from what to what, holds until it is accepted by name, and then goes on from there", async () => {
     const fixture = fixtureWith(names(3000), "format: domains, from: list.txt, limit: {percent: 10, entries: 20}");
     await fixture.build();

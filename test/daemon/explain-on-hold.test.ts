@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { explainName } from "../../src/mill/explain.ts";
 import type { Outcome } from "../../src/mill/outcome.ts";
-import { zoneOnHold } from "../../src/mill/zone-on-hold.ts";
+import { servedZone } from "../../src/mill/served-zone.ts";
 import { Holds } from "../../src/store/holds.ts";
 import { Policies } from "../../src/store/policies.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
@@ -38,10 +38,10 @@ function outcomesOf(fixture: HoldFixture, names: readonly string[], onHold: bool
         because: outcome.because.map(({ source: of, matched, scope }) => ({ of, matched, scope })),
       };
     return names.map((name) => {
-      const find = (policy: Parameters<typeof zoneOnHold>[1]) => (onHold ? zoneOnHold(store, policy) : undefined);
+      const find = (policy: Parameters<typeof servedZone>[1]) => (onHold ? servedZone(store, policy) : undefined);
       const [verdict] = explainName(name, config, store.snapshots, find).verdicts;
       if (verdict === undefined) return { name };
-      const { apex: _, trigger: __, endedBy: ___, onHold: hold, ...now } = verdict;
+      const { apex: _, trigger: __, endedBy: ___, onHold: hold, pending: ____, ...now } = verdict;
       return { name, now: timeless(now), whenAccepted: timeless(hold?.whenAccepted) ?? undefined };
     });
   });

@@ -165,6 +165,7 @@ describe("what stops a block is told", () => {
       endedBy: null,
       guards: [],
       onHold: null,
+      pending: null,
     });
   });
 

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import Sqlite from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
@@ -102,6 +103,40 @@ test.each([
   expect(line).toContain(why);
   expect((await askUdp(soa, port)).answers).toEqual(["phishing.rpz.example SOA 1800000000"]);
   expect((await askTcp({ ...soa, type: qtype.AXFR }, port)).answers.length).toBeGreaterThan(4);
+  expect(reporter.lines.filter((text) => text.startsWith("error: "))).toHaveLength(1);
+});
+
+test("a locked file in its place is told of, once, and served as soon as it is locked no more; nobody waits for that", async () => {
+  const sample = await builtSample();
+  const { reporter, port } = await serve(sample);
+  copyFileSync(sample.path(database), sample.path("other.db"));
+  const other = new Sqlite(sample.path("other.db"));
+  onTestFinished(() => void other.close());
+  other.pragma("journal_mode = DELETE");
+  other.exec("BEGIN EXCLUSIVE");
+  replace(sample, "other.db");
+  const line = await reporter.line(/^error: .*what was open is served on$/);
+  expect(line).toContain("database is locked. Wait until the program that has locked it is done");
+  expect((await askUdp(soa, port)).answers).toEqual(["phishing.rpz.example SOA 1800000000"]);
+  expect(reporter.lines.filter((text) => text.startsWith("error: "))).toHaveLength(1);
+  other.exec("COMMIT");
+  await reporter.line(replaced);
+  expect((await askTcp({ ...soa, type: qtype.AXFR }, port)).answers.length).toBeGreaterThan(4);
+});
+
+test("a locked file that appears where there was no store is waited for without waiting", async () => {
+  const sample = await builtSample();
+  renameSync(sample.path(database), sample.path("other.db"));
+  const { reporter, port } = await serve(sample);
+  const other = new Sqlite(sample.path("other.db"));
+  onTestFinished(() => void other.close());
+  other.pragma("journal_mode = DELETE");
+  other.exec("BEGIN EXCLUSIVE");
+  replace(sample, "other.db");
+  await reporter.line(/^error: cannot look for new versions: .*database is locked/);
+  other.exec("COMMIT");
+  await reporter.line(/^phishing\.rpz\.example 1800000000: 2 rules in \d+ records$/);
+  expect((await askUdp(soa, port)).rcode).toBe(0);
   expect(reporter.lines.filter((text) => text.startsWith("error: "))).toHaveLength(1);
 });
 

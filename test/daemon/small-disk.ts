@@ -60,13 +60,14 @@ export class SmallDisk extends BuildFixture {
   readonly disk = this.path("var");
   readonly #volume: SmallVolume;
 
-  constructor(sizeBytes?: number) {
+  constructor(sizeBytes?: number, files: Readonly<Record<string, string>> = {}) {
     super({
       "main.yaml": mainText([
         "{id: list, category: one, scope: subtree, format: domains, from: list.txt, limit: {percent: 1000}}",
       ]),
       "zone.yaml": zoneText("file: true\nkeep: {versions: 1, seconds: 1}\nlimit: {percent: 1000}\n"),
       "list.txt": names(10_000, "old.example"),
+      ...files,
     });
     this.#volume = new SmallVolume(this.disk, sizeBytes);
   }

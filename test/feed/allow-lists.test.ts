@@ -1,4 +1,5 @@
 /** Allow lists fail closed: what they gain counts at once, what they lose waits while something is wrong with them. */
+import { domainToASCII } from "node:url";
 import { describe, expect, test } from "vitest";
 import { EntryCursor } from "../../src/indicator/entry/block.ts";
 import { shownKey } from "../../src/indicator/entry/shown-key.ts";
@@ -241,6 +242,21 @@ describe("an allow list that loses more than its limit", () => {
     expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "untouched", fault: undefined });
   });
 
+  test("is compared afresh, with what it had before, once names come back", async () => {
+    const fixture = fixtureOf(own(10));
+    await fixture.build();
+    fixture.write("allow.txt", own(4));
+    expect((await fixture.build()).sources[1]?.fault?.keepsRemoved).toBe(true);
+    // Still six of ten, however many are new beside them.
+    fixture.write("allow.txt", `${own(4)}${own(20, 100)}`);
+    expect((await fixture.build()).sources[1]?.fault?.keepsRemoved).toBe(true);
+    fixture.write("allow.txt", own(9));
+    expect((await fixture.build()).sources[1]?.fault?.keepsRemoved).toBe(true);
+    fixture.write("allow.txt", `${own(9)}${own(20, 100)}`);
+    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: undefined });
+    expect(allowed(fixture)).toHaveLength(29);
+  });
+
   test("may lose up to half", async () => {
     const fixture = fixtureOf(own(10));
     await fixture.build();
@@ -278,12 +294,16 @@ describe("a name that was probably mistyped", () => {
     ["two others", "www.bank.example", "vvw.bank.example"],
     ["two that changed places", "www.bank.example", "www.bakn.example"],
     ["another end", "bank.example", "bank.exampel"],
+    ["an address that sticks to it", "bank.example", "0.0.0.0bank.example"],
+    ["letters that look like its own", "good.example", "g\u043e\u043ed.example"],
+    ["more letters that look like its own", "pace.example", "\u0440\u0430\u0441\u0435.example"],
+    ["the mark of other scripts", "good1.example", "xn--good1.example"],
   ])("is warned of where it has %s", async (_, before, after) => {
     const fixture = fixtureOf(`${before}\nn1.example\nn2.example\n`);
     await fixture.build();
     fixture.write("allow.txt", `n1.example\n${after}\nn2.example\n`);
     expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: undefined });
-    expect(fixture.warnings).toEqual([warning(before, after)]);
+    expect(fixture.warnings).toEqual([warning(before, domainToASCII(after))]);
     await fixture.build();
     expect(fixture.warnings).toHaveLength(1);
   });
@@ -298,6 +318,60 @@ describe("a name that was probably mistyped", () => {
     fixture.write("allow.txt", after);
     await fixture.build();
     expect(fixture.warnings).toEqual([]);
+  });
+});
+
+describe("a name that stands in a rule about parts of pages", () => {
+  test("is warned of where it goes, and not where it is there still", async () => {
+    const fixture = fixtureOf("||n0.example^\n||n1.example^\n||n2.example^\n", ", format: adblock");
+    await fixture.build();
+    fixture.write("allow.txt", "||n1.example^\n||n2.example^\nan0.example##.ad\nn1.example##.ad\nn0.example##.ad\n");
+    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: undefined });
+    expect(allowed(fixture)).toEqual(["n1.example", "n2.example"]);
+    expect(fixture.warnings).toEqual([
+      {
+        code: undefined,
+        message:
+          '"n0.example" went off the allow list "own" and stands in line 5, "n0.example##.ad", a rule about parts of pages: it may be blocked now',
+      },
+    ]);
+  });
+});
+
+describe("a name that goes off the list is warned of where it stands", () => {
+  test.each([
+    [
+      "in a comment",
+      "",
+      "n1.example\nn0.example\n",
+      "n1.example\n#n0.example\n",
+      'line 2, "#n0.example", which is not taken',
+    ],
+    [
+      "in a row that is left out",
+      ", format: csv, where: {state: [active]}",
+      "domain,state\nn1.example,active\nn0.example,active\n",
+      "domain,state\nn1.example,active\nn0.example,actve\n",
+      'line 3, "n0.example,actve", which is not taken',
+    ],
+    [
+      "beside the array",
+      ", format: json, path: list",
+      '{"list": ["n1.example", "n0.example"]}',
+      '{"list": ["n1.example"], "lst": ["n0.example"]}',
+      'line 1, "n0.example", which is not taken',
+    ],
+  ])("%s", async (_, options, before, after, where) => {
+    const fixture = fixtureOf(before, options);
+    await fixture.build();
+    fixture.write("allow.txt", after);
+    expect((await fixture.build()).sources[1]).toMatchObject({ outcome: "new", fault: undefined });
+    expect(fixture.warnings).toEqual([
+      {
+        code: undefined,
+        message: `"n0.example" went off the allow list "own" and stands in ${where}: it may be blocked now`,
+      },
+    ]);
   });
 });
 

@@ -86,8 +86,7 @@ describe("a line of a guard list that cannot be read", () => {
     expect(guarded(fixture)).toEqual(["n0.example"]);
   });
 
-  test.each([
-    ["a list that is not strict", ", strict: false", "own.txt", names(3), `${names(2)}n2.example,\n`],
+  const others: readonly [what: string, more: string, file: string, before: string, after: string][] = [
     [
       "ranked names, which lists of others have",
       ", format: ranks",
@@ -102,13 +101,34 @@ describe("a line of a guard list that cannot be read", () => {
       '{"type":"string","list":["n0.example","n1.example","n2.example"]}',
       '{"type":"string","list":["n0.example","n1.example","com"]}',
     ],
-  ])("holds nothing in %s", async (_, more, file, before, after) => {
-    const fixture = fixtureOf(before, more, file);
+  ];
+  const afterChange = async ([, more, file, before, after]: (typeof others)[number], ofClass: string) => {
+    const fixture = new BuildFixture({
+      "main.yaml": mainWith(more, file, ofClass),
+      "list.txt": names(20),
+      [file]: before,
+    });
     await fixture.build();
     fixture.write(file, after);
     await fixture.build();
-    expect(guarded(fixture).filter((name) => !name.startsWith("www."))).toEqual(["n0.example", "n1.example"]);
-    expect(fixture.warnings).toEqual([]);
+    return { fixture, left: guarded(fixture).filter((name) => !name.startsWith("www.")) };
+  };
+
+  test.each([
+    ...others,
+    ["a list that is not strict", ", strict: false", "own.txt", names(3), `${names(2)}n2.example,\n`],
+  ] as const)("holds nothing in %s", async (...list) => {
+    const { fixture, left } = await afterChange([...list], "popular");
+    expect(left).toEqual(["n0.example", "n1.example"]);
+    expect(fixture.warnings.filter(({ code }) => code !== undefined)).toEqual([]);
+  });
+
+  test.each(others)("holds in what is protected also %s", async (...list) => {
+    const { fixture, left } = await afterChange(list, "protected");
+    expect(left).toEqual(["n0.example", "n1.example", "n2.example"]);
+    expect(fixture.warnings).toEqual([
+      { code: "GUARD_HELD", message: expect.stringContaining('"com" (single-label)') },
+    ]);
   });
 
   test("holds a list of MISP's that is strict", async () => {

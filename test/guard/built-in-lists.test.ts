@@ -163,7 +163,7 @@ describe("the lists of built-in guards", () => {
     ["popular.txt", "en.wikipedia.org baidu.com qq.com yandex.ru mail.ru naver.com yahoo.co.jp bbc.co.uk lemonde.fr"],
     [
       "popular.txt",
-      "globo.com mercadolibre.com.ar tokopedia.com jumia.com.ng safaricom.co.ke telstra.com.au fbcdn.net",
+      "globo.com mercadolibre.com.ar tokopedia.com jumia.com.ng safaricom.co.ke telstra.com.au hao123.com",
     ],
     ["shared.txt", "drive.google.com docs.google.com t.co bit.ly www.dropbox.com tinyurl.com youtu.be t.me"],
     ["shared.txt", "s3.amazonaws.com s3.eu-west-1.amazonaws.com blob.core.windows.net storage.googleapis.com"],
@@ -190,6 +190,13 @@ describe("the lists of built-in guards", () => {
       "www.googleapis.com www.kpn.com old.reddit.com m.facebook.com mobile.twitter.com en.m.wikipedia.org",
     ],
     ["shared.txt", "ct.sendgrid.net go.pardot.com list-manage.com sendgrid.net hubspot.com cdn.ampproject.org"],
+    ["shared.txt", "hf.co awsstatic.com cos.ap-guangzhou.myqcloud.com *.fbcdn.net *.ggpht.com 2ly.link tr.im x.co"],
+    ["popular.txt", "rzone.de anycast.me schlundtech.de easydns.com transip.net"],
+    [
+      "infrastructure.txt",
+      "docks02.rzone.de shades02.rzone.de ns200.anycast.me nsa1.schlundtech.de dns1.easydns.com dns10.ovh.net ns10.ovh.net",
+    ],
+    ["infrastructure-addresses.txt", "205.251.192.0/21 156.154.64.0/22 156.154.100.0/22"],
     ["shared.txt", "*.safelinks.protection.outlook.com urldefense.com *.mediafire.com *.gofile.io"],
     ["infrastructure.txt", "root-servers.net gtld-servers.net iana.org ripe.net home.arpa 10.in-addr.arpa localhost"],
     [
@@ -224,7 +231,7 @@ describe("the lists of built-in guards", () => {
     ["pornography and gambling", "pornhub.com xvideos.com xhamster.com stripchat.com bet365.com 1xbet.com stake.com"],
     ["piracy", "thepiratebay.org 1337x.to fmovies.co rapidgator.net turbobit.net"],
     ["parking", "sedoparking.com parkingcrew.net bodis.com"],
-    ["loggers and paid redirects", "iplogger.org grabify.link adf.ly linkvertise.com"],
+    ["loggers and paid redirects", "iplogger.org grabify.link adf.ly q.gs linkvertise.com"],
     ["switches that operators block on purpose", "use-application-dns.net mask.icloud.com mask-h2.icloud.com"],
     ["zones with phishing beneath", "arpa in-addr.arpa ip6.arpa"],
     ["whole government zones", "gov.uk gob.mx police.uk nhs.uk gouv.fr gov.br"],

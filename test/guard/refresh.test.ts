@@ -195,14 +195,14 @@ describe("the refresh of the guard lists", () => {
     expect(counts).toEqual({
       "front-end-addresses malware.ip": 76,
       "government-and-banks alt-version.phishing-nl.txt": 1,
-      "popular Lists.Malware.txt": 1,
+      "popular Lists.Malware.txt": 2,
       "popular Lists.Typo.txt": 3,
       "popular adguard.scam-ags.txt": 2,
       "popular alt-version.phishing-nl.txt": 8,
       "popular redirect.txt": 1,
       "popular-addresses malware.ip": 35,
       "shared Lists.Malware.txt": 31,
-      "shared alt-version.phishing-nl.txt": 9,
+      "shared alt-version.phishing-nl.txt": 13,
       "shared redirect.txt": 4,
       "shared-addresses malware.ip": 117,
     });

@@ -1,8 +1,14 @@
 /** `explain`: what each zone does with a name or address, because of whom, and what stops it. */
 import { loadConfig } from "../../config/load.ts";
-import { type Explanation, explainName, type VerdictOnHold, type ZoneVerdict } from "../../mill/explain.ts";
+import {
+  type Explanation,
+  explainName,
+  type PendingVerdict,
+  type VerdictOnHold,
+  type ZoneVerdict,
+} from "../../mill/explain.ts";
 import type { Cause, Outcome, Stop } from "../../mill/outcome.ts";
-import { zoneOnHold } from "../../mill/zone-on-hold.ts";
+import { servedZone } from "../../mill/served-zone.ts";
 import type { Invocation } from "../command.ts";
 import { guardEffectInWords } from "../guard-effect-words.ts";
 import type { Io } from "../io.ts";
@@ -13,7 +19,7 @@ export async function explain(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const name = invocation.operand("NAME");
   const explanation = readStore(config, (store) =>
-    explainName(name, config, store.snapshots, (policy) => zoneOnHold(store, policy)),
+    explainName(name, config, store.snapshots, (policy) => servedZone(store, policy)),
   );
   io.stdout.write(invocation.flag("json") ? json(explanation) : inWords(explanation));
   return 0;
@@ -25,9 +31,13 @@ function inWords({ name, verdicts }: Explanation): string {
 }
 
 function verdictInWords(verdict: ZoneVerdict): string {
-  const { apex, endedBy, onHold } = verdict;
+  const { apex, endedBy, onHold, pending } = verdict;
   const ended = endedBy === null ? "" : `, but no resolver that asks ${endedBy} first gets here: it lets the name pass`;
-  const lines = [...reasonsInWords(verdict), ...(onHold === null ? [] : onHoldInWords(verdict, onHold))];
+  const lines = [
+    ...reasonsInWords(verdict),
+    ...(onHold === null ? [] : onHoldInWords(verdict, onHold)),
+    ...(pending === null ? [] : pendingInWords(verdict, pending)),
+  ];
   return `  ${apex}: ${doneInWords(verdict)}${ended}\n${lines.map((line) => `    ${line}\n`).join("")}`;
 }
 
@@ -43,12 +53,21 @@ function reasonsInWords({ because, guards }: Outcome): string[] {
 const noOutcome: Outcome = { action: null, localData: undefined, because: [], stoppedBy: null, guards: [] };
 
 function onHoldInWords(now: Outcome, { since, reasonsKnown, whenAccepted }: VerdictOnHold): string[] {
-  const then = whenAccepted ?? noOutcome;
+  return nextInWords(now, reasonsKnown, `on hold since ${since}; once accepted`, whenAccepted);
+}
+
+function pendingInWords(now: Outcome, { servedSerial, reasonsKnown, whenBuilt }: PendingVerdict): string[] {
+  const what = servedSerial === null ? "not built yet" : `serial ${servedSerial} is behind its lists or configuration`;
+  return nextInWords(now, reasonsKnown, `${what}; once built`, whenBuilt);
+}
+
+function nextInWords(now: Outcome, reasonsKnown: boolean, when: string, next: Outcome | null): string[] {
+  const then = next ?? noOutcome;
   const [done, lines] = [doneInWords(then), reasonsInWords(then)];
   const isSame = done === doneInWords(now) && JSON.stringify(lines) === JSON.stringify(reasonsInWords(now));
   return [
     ...(reasonsKnown ? [] : ["what it was built from is no longer known"]),
-    `on hold since ${since}; once accepted: ${isSame ? "the same" : done}`,
+    `${when}: ${isSame ? "the same" : done}`,
     ...(isSame ? [] : lines.map((line) => `  ${line}`)),
   ];
 }

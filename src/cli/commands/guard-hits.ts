@@ -7,7 +7,7 @@ import { foldName } from "../../dns/name.ts";
 import { type GuardEffect, guardHits } from "../../mill/guard-hits.ts";
 import { openCurrent } from "../../mill/inputs.ts";
 import { policyOf } from "../../mill/policy.ts";
-import type { ZoneStore } from "../../mill/zone-on-hold.ts";
+import type { ZoneStore } from "../../mill/served-zone.ts";
 import type { Invocation } from "../command.ts";
 import { guardEffectInWords } from "../guard-effect-words.ts";
 import type { Io } from "../io.ts";

@@ -1,7 +1,6 @@
 /** `serve`: serves what is published until it is told to stop. */
 import { faultLine } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
-import { refusalOf } from "../../daemon/reporter.ts";
 import { Serving } from "../../daemon/serve.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -20,7 +19,7 @@ export async function runServe(invocation: Invocation, io: Io): Promise<number> 
         await serving.reload(loadConfig(config.file, { env: io.env }));
         reporter.report({}, "took in the configuration");
       } catch (error) {
-        reporter.error({}, refusalOf(error));
+        serving.refuse(error);
       }
     };
     signals.onHangUp = () => void reload();

@@ -1,8 +1,8 @@
 /** `zone diff`: the records that two serials of a zone do not share. */
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
+import type { ZoneStore } from "../../mill/served-zone.ts";
 import { type ChangedRecord, changedRecords } from "../../mill/zone-difference.ts";
-import type { ZoneStore } from "../../mill/zone-on-hold.ts";
 import type { ZoneVersionRow } from "../../store/zones.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";

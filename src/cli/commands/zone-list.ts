@@ -2,8 +2,10 @@
 import { isoTime } from "../../base/clock.ts";
 import { number } from "../../base/counted.ts";
 import { loadConfig } from "../../config/load.ts";
-import { holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
+import { behindInWords, holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
 import { holdOf } from "../../mill/hold.ts";
+import { policyOf } from "../../mill/policy.ts";
+import { isBehind } from "../../mill/served-zone.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
@@ -11,8 +13,9 @@ import { json, size, table } from "../text.ts";
 
 export async function listZones(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
-  const listed = readStore(config, ({ zones, holds }) =>
-    config.zones.map(({ apex }) => {
+  const listed = readStore(config, ({ zones, holds, snapshots }) =>
+    config.zones.map((zone) => {
+      const { apex } = zone;
       const id = zones.find(apex);
       const current = id === undefined ? undefined : zones.current(id);
       const versions = id === undefined ? 0 : zones.history(id).length;
@@ -25,6 +28,7 @@ export async function listZones(invocation: Invocation, io: Io): Promise<number>
         bytes: current?.bytes ?? 0,
         versions,
         hold: reportHold(holdOf(id === undefined ? undefined : holds.find(id))),
+        behind: current === undefined || isBehind(snapshots, policyOf(zone, config), current),
       };
     }),
   );
@@ -51,8 +55,9 @@ export async function listZones(invocation: Invocation, io: Io): Promise<number>
     number(zone.versions),
   ]);
   io.stdout.write(table(columns, rows));
-  for (const { apex, hold } of listed) {
+  for (const { apex, hold, serial, behind } of listed) {
     if (hold !== null) io.stdout.write(`\n${apex} is on hold ${holdInWords(hold)}\n${holdRemedy(apex)}\n`);
+    else if (behind && serial !== null) io.stdout.write(`\n${apex} is ${behindInWords}\n`);
   }
   return 0;
 }

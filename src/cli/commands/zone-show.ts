@@ -4,9 +4,11 @@ import { number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { ZoneConfig } from "../../config/types.ts";
-import { holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
+import { behindInWords, holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
 import { countsOf } from "../../mill/counts.ts";
 import { holdOf } from "../../mill/hold.ts";
+import { policyOf } from "../../mill/policy.ts";
+import { isBehind } from "../../mill/served-zone.ts";
 import { nameOfAction } from "../../rpz/action.ts";
 import type { ZoneVersionRow } from "../../store/zones.ts";
 import type { Invocation } from "../command.ts";
@@ -17,12 +19,14 @@ import { facts, json, size, table } from "../text.ts";
 
 export async function showZone(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
-  const { zone, history, hold } = readStore(config, (store) => {
+  const { zone, history, hold, behind } = readStore(config, (store) => {
     const found = findZone(invocation.operand("APEX"), config, store);
     return {
       zone: found,
       history: store.zones.history(found.id),
       hold: reportHold(holdOf(store.holds.find(found.id))),
+      // What is no longer configured is behind nothing.
+      behind: found.config !== undefined && isBehind(store.snapshots, policyOf(found.config, config), found.current),
     };
   });
   const { apex, current } = zone;
@@ -33,6 +37,7 @@ export async function showZone(invocation: Invocation, io: Io): Promise<number> 
         ...versionFacts(current),
         counts: countsOf(current),
         hold,
+        behind,
         definition: zone.config ?? null,
         history: history.map(versionFacts),
       }),
@@ -45,6 +50,7 @@ export async function showZone(invocation: Invocation, io: Io): Promise<number> 
       ["serial", `${current.serial}, published ${isoTime(current.publishedAt)}`],
       ["rules", `${number(current.rules)} in ${number(current.records)} records, ${size(current.bytes)}`],
       ...(hold === null ? [] : ([["on hold", `${holdInWords(hold)}; ${holdRemedy(apex)}`]] as const)),
+      ...(behind && hold === null ? ([["state", behindInWords]] as const) : []),
       ["not rules", stopsInWords(countsOf(current)) || "nothing was stopped or covered"],
       ...(zone.config === undefined
         ? ([["definition", "no longer in the configuration, and so not served"]] as const)

@@ -13,8 +13,9 @@ export const explainCommand: Command = {
       "who reported it and the campaign. Entries that a zone does not take, as by its maxTlp, count for nothing; where there are no others, it says so.",
     "Then each entry that a guard stopped or narrowed: the guard, the name that it lists, and the setting with which the " +
       "source passes it.",
-    "The answer is that of the lists as they were last read, which is what is served after a build. Of a zone on hold it is " +
-      "what that serves, by its own blocks, with what its change would make of it. Exits 0 whether the name is blocked or not.",
+    "The answer is what is served. Where that is not what the lists as they were last read and the configuration lead to, " +
+      "since the zone is on hold or no build has published them, it is read from the zone itself, and what its change or " +
+      "the next build would make of the name stands beside it. Exits 0 whether the name is blocked or not.",
   ],
   examples: [
     ["explain node17.eu.botnet.example", "Why is this name blocked, or why is it not?"],

@@ -4,7 +4,7 @@
  */
 import { isFilterRule } from "../../indicator/format/filter-rule.ts";
 import { cutComment, isBinary, isLineEnd, LineParser, trimOctets } from "../../indicator/format/line-parser.ts";
-import { isComment, itemComment, withoutWord } from "../../indicator/format/plain-line.ts";
+import { itemComment, takeComment, withoutWord } from "../../indicator/format/plain-line.ts";
 import { NameScan } from "../../indicator/name-scan.ts";
 import { guardFlag } from "../class.ts";
 import type { GuardSink } from "./guard-sink.ts";
@@ -29,7 +29,7 @@ export class GuardDomainsParser extends LineParser<GuardSink> {
 
   protected takeText(octets: string): void {
     const line = trimOctets(octets);
-    if (line === "" || isComment(line)) return;
+    if (line === "" || takeComment(this.sink, line, this.lines)) return;
     if (isBinary(line)) this.sink.reject("binary", this.lines, line);
     else if (isFilterRule(line)) this.sink.takeGuardedRule(line, this.lines);
     else this.sink.takeGuarded(withoutWord(cutComment(line, itemComment)), this.lines, this.#flags, markedFlags);

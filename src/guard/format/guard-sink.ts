@@ -13,6 +13,8 @@ import { guardFlag } from "../class.ts";
 import type { GuardParseOptions } from "./format.ts";
 
 export class GuardSink {
+  /** Its items are read as those of names to allow. */
+  readonly role = "allow";
   readonly collector: Collector;
   readonly rejects: Rejects;
   readonly #scope: GuardParseOptions["scope"];

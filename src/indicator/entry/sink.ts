@@ -29,6 +29,8 @@ export interface SinkOptions {
   readonly localData?: LocalDataMeaning | undefined;
   /** Whether lines of related formats are read as well, as lists that were joined have them; true where absent. */
   readonly isMixed?: boolean;
+  /** Whether a last line without a line feed is a reject, as the end of a list that was cut; false where absent. */
+  readonly dropsCutLine?: boolean;
 }
 
 export class EntrySink {
@@ -37,6 +39,7 @@ export class EntrySink {
   readonly role: Role;
   readonly localData: LocalDataMeaning;
   readonly isMixed: boolean;
+  readonly dropsCutLine: boolean;
   readonly #scope: Scope | undefined;
   /** Flags of a name as it stands, in formats that do not state a scope line by line. */
   readonly plainFlags: number;
@@ -47,6 +50,7 @@ export class EntrySink {
 
   constructor(collector: Collector, rejects: Rejects, options: SinkOptions) {
     const { role, scope, wildcard = wildcardDefault, localData = localDataDefault, isMixed = true } = options;
+    this.dropsCutLine = options.dropsCutLine ?? false;
     this.collector = collector;
     this.rejects = rejects;
     this.role = role;

@@ -7,10 +7,10 @@
 import { blockSubtree } from "../entry/collector.ts";
 import type { EntrySink } from "../entry/sink.ts";
 import { NameScan } from "../name-scan.ts";
-import { cosmeticMark, isFilterRule } from "./filter-rule.ts";
+import { isCosmeticRule, isFilterRule } from "./filter-rule.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { isBinary, isLineEnd, LineParser, trimOctets } from "./line-parser.ts";
-import { isComment, takeHostsLine, takePlainLine } from "./plain-line.ts";
+import { isComment, takeComment, takeHostsLine, takePlainLine } from "./plain-line.ts";
 
 const bar = 0x7c;
 const caret = 0x5e;
@@ -53,7 +53,7 @@ export class AdblockParser extends LineParser {
     const isConditional = this.#isConditional;
     this.#isHinted = false;
     if (isBinary(line)) sink.reject("binary", this.lines, line);
-    else if (isFilterRule(line) || !sink.isMixed || cosmeticMark.test(line)) {
+    else if (isFilterRule(line) || !sink.isMixed || isCosmeticRule(line, sink.role)) {
       // What some platforms exempt or allow is better not blocked on any.
       this.#rules.take(line, this.lines, ({ isException }) => !isConditional || isException || sink.role === "allow");
     } else if (isConditional && sink.role === "block") sink.reject("conditional-rule", this.lines, line);
@@ -66,10 +66,11 @@ export class AdblockParser extends LineParser {
     if (line.startsWith("!")) {
       if (line.startsWith("!#")) this.#takeDirective(line);
       else if (/^!\+.*PLATFORM\(/.test(line)) this.#isHinted = true;
-      return true;
+      return takeComment(this.sink, line, this.lines);
     }
     if (line.startsWith("[")) return isComment(line);
-    return line.startsWith("#") && !cosmeticMark.test(line);
+    if (!line.startsWith("#") || isCosmeticRule(line, this.sink.role)) return false;
+    return takeComment(this.sink, line, this.lines);
   }
 
   #takeDirective(line: string): void {

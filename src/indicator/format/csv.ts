@@ -17,6 +17,7 @@ import { isBinary, LineParser, trimOctets } from "./line-parser.ts";
 import {
   guessColumn,
   hasLegitimateMark,
+  isHeaderWord,
   isLegitimateFlag,
   isLegitimateMark,
   isLegitimateName,
@@ -176,7 +177,7 @@ export class CsvParser extends LineParser {
 
   #reasonAgainst(cells: readonly string[], cell: string | undefined, record: string): RejectReason | undefined {
     if (this.#index < 0 || !this.#hasColumns) return "no-such-column";
-    if (!matchesWhere(this.#where, (column) => this.#cellOf(cells, column))) return "filtered";
+    if (!matchesWhere(this.#where, (column) => this.#cellOf(cells, column))) return this.#reasonToLeaveOut(cells);
     if (cell === undefined || cell === "") return "empty-item";
     if (isBinary(record.replaceAll("\n", ""))) return "binary";
     const isMarked = cells.some((other, index) => index !== this.#index && this.#isMarked(other, index));
@@ -195,19 +196,32 @@ export class CsvParser extends LineParser {
     const names = cells.map((cell) => normaliseHeader(decodeOctets(cell) ?? ""));
     this.#takeHeader(names);
     if (typeof this.#column === "number") {
-      // A word without a dot is no item, and on the first row it is a header.
-      const isWord = /^[a-z][a-z0-9_]*$/.test(names[this.#index] ?? "");
       const isNamed = this.#fields?.some(([, column]) => typeof column === "string") === true;
-      return isWord || isNamed || Object.keys(this.#where).length > 0;
+      return this.#isHeader(names, this.#index) || isNamed || Object.keys(this.#where).length > 0;
     }
     if (this.#index !== -1) return true;
     // A table of one column needs no header.
     if (this.#column === undefined && cells.length === 1) {
       this.#index = 0;
-      return /^[a-z][a-z0-9_]*$/.test(names[0] as string);
+      return this.#isHeader(names, 0);
     }
     this.sink.reject("no-such-column", line, record);
     return true;
+  }
+
+  /**
+   * Whether a first row of which nothing says that it is a header is one. A word without a dot is no item; but one that is to
+   * be allowed may have lost it.
+   */
+  #isHeader(names: readonly string[], index: number): boolean {
+    if (this.sink.role === "allow") return names.some(isHeaderWord);
+    return /^[a-z][a-z0-9_]*$/.test(names[index] ?? "");
+  }
+
+  /** Why a row that `where` does not ask for is left out: of names to allow, one that does not say its class may be lost. */
+  #reasonToLeaveOut(cells: readonly string[]): RejectReason {
+    const isUnsaid = Object.keys(this.#where).some((column) => (this.#cellOf(cells, column) ?? "") === "");
+    return this.sink.role === "allow" && isUnsaid ? "empty-item" : "filtered";
   }
 
   #cellOf(cells: readonly string[], column: string): string | undefined {

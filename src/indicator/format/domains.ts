@@ -7,7 +7,7 @@ import { NameScan } from "../name-scan.ts";
 import { isFilterRule } from "./filter-rule.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { isBinary, isLineEnd, LineParser, trimOctets } from "./line-parser.ts";
-import { isComment, takeHostsLine, takePlainLine } from "./plain-line.ts";
+import { takeComment, takeHostsLine, takePlainLine } from "./plain-line.ts";
 
 const star = 0x2a;
 const plus = 0x2b;
@@ -53,7 +53,7 @@ export class DomainsParser extends LineParser {
   protected takeText(octets: string): void {
     const line = trimOctets(octets);
     const { sink } = this;
-    if (line === "" || isComment(line)) return;
+    if (line === "" || takeComment(sink, line, this.lines)) return;
     if (isBinary(line)) sink.reject("binary", this.lines, line);
     else if (sink.isMixed && isFilterRule(line)) this.#rules.take(line, this.lines);
     // Two addresses with a hyphen between are a range, with blanks around it or not.

@@ -20,8 +20,8 @@ const optionBits: Readonly<Record<string, number>> = {
   important: ruleOption.important,
 };
 
-export const cosmeticMark: RegExp = /#@?[?$%]{0,2}#|\$@?\$/;
-/** A comment behind a rule; what follows a cosmetic mark is none. */
+const cosmeticMark = /#@?[?$%]{0,2}#|\$@?\$/;
+/** A comment behind a rule. */
 const inlineComment = /[ \t]#/;
 
 export interface FilterRule {
@@ -42,11 +42,19 @@ export function isFilterRule(octets: string): boolean {
 }
 
 /**
+ * Whether a line (trimmed) is a rule about parts of pages. One of the other rules with such a mark is a comment or a mistake.
+ * In a list of names to allow, where a name may not be lost, a comment may start like it, too.
+ */
+export function isCosmeticRule(octets: string, role: Role): boolean {
+  return !isFilterRule(octets) && cosmeticMark.test(role === "allow" ? cutComment(octets, inlineComment) : octets);
+}
+
+/**
  * Reads a rule, or says why it is no block or exception of a name. In a list of names to allow, every rule says what is to
  * be allowed, and one whose pattern makes no sense is `bad-syntax` and not one that is merely not supported.
  */
 export function readFilterRule(octets: string, role: Role): FilterRule | RejectReason {
-  if (cosmeticMark.test(octets)) return "cosmetic-rule";
+  if (isCosmeticRule(octets, role)) return "cosmetic-rule";
   const line = decodeOctets(cutComment(octets, inlineComment));
   if (line === undefined) return "not-utf8";
   const isException = line.startsWith("@@");
@@ -56,6 +64,8 @@ export function readFilterRule(octets: string, role: Role): FilterRule | RejectR
   const pattern = trimItem(dollar === -1 ? body : body.slice(0, dollar));
   const target = readPattern(pattern, role, isException);
   if (typeof target === "string") return target === "unsupported-rule" && role === "allow" ? "bad-syntax" : target;
+  // The mark of a rule about parts of pages is a mistake here, and no option that somebody chose.
+  if (/^@?\$/.test(body.slice(dollar + 1))) return "bad-syntax";
   const options = readOptions(dollar === -1 ? [] : body.slice(dollar + 1).split(","), isException);
   if (typeof options === "string") return options;
   const { denied } = options;

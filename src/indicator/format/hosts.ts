@@ -8,7 +8,7 @@ import { isFilterRule } from "./filter-rule.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { cutComment, isBinary, isLineEnd, LineParser, trimOctets } from "./line-parser.ts";
 import { hasAt, octetsOf } from "./octets.ts";
-import { isComment, takeHostsLine, takePlainLine } from "./plain-line.ts";
+import { takeComment, takeHostsLine, takePlainLine } from "./plain-line.ts";
 
 const space = 0x20;
 const tab = 0x09;
@@ -46,7 +46,7 @@ export class HostsParser extends LineParser {
   protected takeText(octets: string): void {
     const line = trimOctets(octets);
     const { sink } = this;
-    if (line === "" || isComment(line)) return;
+    if (line === "" || takeComment(sink, line, this.lines)) return;
     if (isBinary(line)) sink.reject("binary", this.lines, line);
     else if (sink.isMixed && isFilterRule(line)) this.#rules.take(line, this.lines);
     else if (takeHostsLine(sink, line, this.lines)) return;

@@ -52,6 +52,8 @@ export class Frame {
   key = "";
   /** Arrays that may have the items of a document. */
   arrays = 0;
+  /** The next key of the path has come. */
+  hasNext = false;
   /** Something in it says that the object must not be blocked. */
   isMarked = false;
   /** A tag says so, which holds for all that the object has in it. */

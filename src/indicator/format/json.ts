@@ -14,6 +14,7 @@ import { JsonFacts } from "./json-facts.ts";
 import { aside, Frame, fieldName, noteMark } from "./json-frame.ts";
 import { JsonReader, type JsonTaker } from "./json-reader.ts";
 import { isBinary, type Parser, type Refusal } from "./line-parser.ts";
+import { noteName } from "./plain-line.ts";
 import {
   guessColumn,
   hasLegitimateMark,
@@ -178,6 +179,11 @@ export class JsonParser implements Parser, JsonTaker {
       this.refusal = warninglistRefusal;
     }
     if (frame.kind === "array" || frame.matched === aside) return;
+    if (this.#sink.role === "allow" && frame.matched < this.#path.length && !frame.hasNext) {
+      // Others have the key, and what it had may stand under another one.
+      this.#reject("no-such-column", shownFields(frame));
+      return;
+    }
     if (frame.isDocument && this.#column === undefined && frame.arrays > 0) {
       if (frame.arrays === 1 && guessColumn([...frame.fields.keys()]) === -1) return;
       this.#drop(frame, "ambiguous-path");
@@ -229,8 +235,11 @@ export class JsonParser implements Parser, JsonTaker {
   }
 
   #reasonAgainst(frame: Frame): RejectReason | undefined {
-    if (this.#filters && !matchesWhere(this.#where, (column) => frame.fields.get(normaliseHeader(column)))) {
-      return "filtered";
+    const fieldOf = (column: string): string | undefined => frame.fields.get(normaliseHeader(column));
+    if (this.#filters && !matchesWhere(this.#where, fieldOf)) {
+      // Of names to allow, an object that does not say its class may be lost.
+      const isUnsaid = Object.keys(this.#where).some((column) => (fieldOf(column) ?? "") === "");
+      return this.#sink.role === "allow" && isUnsaid ? "empty-item" : "filtered";
     }
     const isMarked = frame.isMarked || [...frame.fields].some(([name, value]) => this.#isMarked(name, value));
     return isMarked && this.#sink.role === "block" ? "marked-legitimate" : undefined;
@@ -250,7 +259,10 @@ export class JsonParser implements Parser, JsonTaker {
   }
 
   key(text: string | undefined): void {
-    (this.#frames.at(-1) as Frame).key = text ?? "";
+    const frame = this.#frames.at(-1) as Frame;
+    frame.key = text ?? "";
+    const wanted = this.#path[frame.matched];
+    if (wanted === anyKey || (wanted !== undefined && wanted === text)) frame.hasNext = true;
     if (this.#frames.length === 1) this.#signs.key(text ?? "");
   }
 
@@ -261,11 +273,29 @@ export class JsonParser implements Parser, JsonTaker {
     this.#facts?.note(this.#frames, text ?? null);
     noteMark(this.#frames, text ?? "", this.#asked);
     this.#keepInList(text, octets);
-    if (!this.#isItem) return;
+    if (!this.#isItem) {
+      if (this.#sink.role === "allow") this.#noteText(octets, text ?? "");
+      return;
+    }
     if (text === undefined) this.#reject("not-utf8", octets);
     // Where nothing can be asked of a row, nothing is known of its class.
     else if (this.#filters && !this.#frames.some((frame) => this.#isRow(frame))) this.#reject("no-such-column", octets);
     else this.#takeItem(octets, text, isUrlColumn(normaliseHeader(this.#path.at(-1) ?? "")));
+  }
+
+  /** Notes text in a document of names to allow that is none of its items. */
+  #noteText(octets: string, text: string): void {
+    const frame = this.#frames.at(-1);
+    const isOnWay = frame === undefined || (frame.kind === "array" && frame.matched !== aside);
+    // It stands where the key of the path should: it may have been meant as an item.
+    if (isOnWay) this.#reject("no-such-column", octets);
+    else if (!isBinary(text) && !this.#isField(frame)) noteName(this.#sink, text, octets, this.#reader.lines + 1);
+  }
+
+  /** Whether a scalar that comes now is a field of an object that has the items, or the array of them. */
+  #isField(frame: Frame): boolean {
+    const row = frame.kind === "array" ? this.#frames.at(-2) : frame;
+    return row !== undefined && this.#isAtPath(row) && this.#mayHaveItems(fieldName(row.key));
   }
 
   longText(octets: string): void {

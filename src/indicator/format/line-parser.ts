@@ -2,6 +2,7 @@
  * Cuts a stream of octets into lines in bounded memory, wherever its chunks end. A format reads a line either on the
  * octets (`takePlain`, the hot path) or, where that declines, as text (`takeText`).
  */
+import type { Collector } from "../entry/collector.ts";
 import type { EntrySink } from "../entry/sink.ts";
 import type { Rejects } from "../rejects.ts";
 
@@ -29,6 +30,8 @@ export interface Parser {
   readonly isCutShort?: boolean;
   /** After the end: why nothing of the list may be used. */
   readonly refusal?: Refusal | undefined;
+  /** After the end: keys of what the last line gave, where no line feed ends it. */
+  readonly cutKeys?: readonly Uint8Array[];
   /** After the end: lines speak of others (an exception of all beneath a name), so that no part can be read alone. */
   readonly bindsLines?: boolean;
 }
@@ -41,11 +44,14 @@ export function isLineEnd(bytes: Uint8Array, at: number): boolean {
 
 /** Where a parser's lines go, as far as cutting them is concerned. */
 interface LineSink {
+  readonly collector: Collector;
   readonly rejects: Rejects;
+  readonly dropsCutLine?: boolean;
 }
 
 export abstract class LineParser<Sink extends LineSink = EntrySink> implements Parser {
   lines = 0;
+  cutKeys: readonly Uint8Array[] = [];
   protected readonly sink: Sink;
   /** The line that a chunk cut, as far as it has come. */
   #carry = new Uint8Array(1024);
@@ -88,8 +94,22 @@ export abstract class LineParser<Sink extends LineSink = EntrySink> implements P
   }
 
   end(): void {
-    if (this.#carryLength > 0 || this.#skipping) this.#takeCarried();
+    if (this.#carryLength > 0 || this.#skipping) this.#takeCutLine();
     this.takeEnd();
+  }
+
+  /** Takes the last line where no line feed ends it. */
+  #takeCutLine(): void {
+    const { collector, dropsCutLine, rejects } = this.sink;
+    if (dropsCutLine === true) {
+      this.lines += 1;
+      rejects.add("cut-line", this.lines, this.#carry, 0, this.#carryLength);
+      return;
+    }
+    const first = collector.count;
+    this.#takeCarried();
+    const count = Math.max(0, collector.count - first);
+    this.cutKeys = Array.from({ length: count }, (_, i) => collector.keyOf(first + i).slice());
   }
 
   #keep(bytes: Uint8Array, from: number, to: number): void {

@@ -6,12 +6,40 @@ import { parseAddress } from "../../rpz/address.ts";
 import type { EntrySink } from "../entry/sink.ts";
 import { readItem, readItems } from "../item.ts";
 import { decodeOctets } from "../item-text.ts";
+import { readUrl } from "../item-url.ts";
 import { cutComment } from "./line-parser.ts";
 import { isNullAddress } from "./null-address.ts";
 
 /** Whether a line (trimmed) is a comment: `#`, `!`, `;`, `//`, or the `[Adblock …]` line. */
 export function isComment(octets: string): boolean {
-  return /^(?:[#!;]|\/\/|\[(?:adblock|adguard|ublock|ubo|uab)\b)/i.test(octets);
+  return /^(?:[#!;]|\/\/|\[(?:adblock|adguard|ublock|ubo|uab)\b[^\]]*\]$)/i.test(octets);
+}
+
+/** Where rejects go, and what a list is for. */
+type NoteSink = Pick<EntrySink, "role" | "reject">;
+
+/**
+ * Whether a line (trimmed) is a comment, by what its list is for: where no name may be lost, `//name` is a URL without a
+ * scheme, and a comment that is a name and nothing else is noted.
+ */
+export function takeComment(sink: NoteSink, octets: string, line: number): boolean {
+  if (!isComment(octets)) return false;
+  if (sink.role === "block") return true;
+  if (isRelativeUrl(octets)) return false;
+  noteName(sink, octets.replace(/^[#!;/]+[ \t]*/, ""), octets, line);
+  return true;
+}
+
+/** Whether a line is a URL without a scheme (`//name/…`). */
+export function isRelativeUrl(octets: string): boolean {
+  return /^\/\/[^\s/]/.test(octets) && readUrl(decodeOctets(octets) ?? "", "allow").kind !== "reject";
+}
+
+/** Notes a name that stands where a list of names to allow does not take it from. */
+export function noteName(sink: NoteSink, item: string, octets: string, line: number): void {
+  if (/^[^\s.]+\.\S+$/.test(item) && readItem(decodeOctets(item) ?? "", "allow").kind !== "reject") {
+    sink.reject("not-taken", line, octets);
+  }
 }
 
 /** A comment after an item; only one that a blank sets apart, since `#` and `//` also stand inside items. */

@@ -13,6 +13,11 @@ const recordTypes: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Whether a word (upper case) is a record type. */
+export function isRecordType(word: string): boolean {
+  return word === "CNAME" || word === "A" || word === "AAAA" || recordTypes.has(word) || /^TYPE\d+$/.test(word);
+}
+
 export type RpzAction = "block" | "except";
 
 /**
@@ -32,7 +37,7 @@ export function rpzActionOf(
     if (address === undefined || fields !== 1) return "bad-syntax";
     return isNullAddress(address) ? "block" : given;
   }
-  if (type !== "CNAME") return recordTypes.has(type) || /^TYPE\d+$/.test(type) ? "unsupported-trigger" : "free-text";
+  if (type !== "CNAME") return isRecordType(type) ? "unsupported-trigger" : "free-text";
   if (fields !== 1) return "bad-syntax";
   if (self.includes(target)) return "except";
   switch (target) {
@@ -47,6 +52,17 @@ export function rpzActionOf(
     case actionTargets.passthru.slice(0, -1):
       return "except";
     default:
-      return given;
+      return mayBeGarden(target) ? given : "unknown-action";
   }
+}
+
+/** A target in which somebody tried to write passthru. */
+const likePassthru = /pass?[-_]?th?r/;
+/** One that starts as actions do and is no longer than they are. */
+const likeAction = /^rpz[-_.][^.]*\.?$/;
+
+/** Whether a CNAME may lead to a walled garden: to a host, and to nothing that looks like an action gone wrong. */
+function mayBeGarden(target: string): boolean {
+  if (likePassthru.test(target) || likeAction.test(target)) return false;
+  return target === "localhost." || target.replace(/\.$/, "").includes(".");
 }

@@ -15,8 +15,8 @@ import type { LocalDataMeaning, Role } from "../role.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { isBinary, isLineEnd, LineParser, lineBytesMax, trimOctets } from "./line-parser.ts";
 import { hasLettersAt, octetsOf, skipBlanks, skipDigits } from "./octets.ts";
-import { type RpzAction, rpzActionOf } from "./rpz-action.ts";
-import { tokensOf } from "./zone-tokens.ts";
+import { isRecordType, type RpzAction, rpzActionOf } from "./rpz-action.ts";
+import { tokensOf, type ZoneLine } from "./zone-tokens.ts";
 
 const star = 0x2a;
 const dot = 0x2e;
@@ -24,6 +24,17 @@ const internet = octetsOf("in");
 const cname = octetsOf("cname");
 const classes: ReadonlySet<string> = new Set(["IN", "CH", "HS", "CS", "ANY"]);
 const timeToLive = /^\d+(?:[SMHDW](?:\d+[SMHDW])*\d*)?$/i;
+
+/** A line that waits for the end of a record: for the parentheses of its own, or of a line before it. */
+interface WaitingLine extends ZoneLine {
+  readonly octets: string;
+  readonly number: number;
+  /** Why it is no part of a record. */
+  readonly fault: RejectReason | undefined;
+}
+
+/** Lines of the longest record; it bounds how often a line is looked at where parentheses do not end. */
+const recordLinesMax = 100;
 
 /** An owner name as far as it can be told: without the apex, or the apex itself. */
 type Owner = { readonly kind: "rule"; readonly name: string } | { readonly kind: "apex" | "outside" };
@@ -42,10 +53,10 @@ export class RpzParser extends LineParser {
   #owner: Owner | undefined;
   /** The owner as written, to compare targets with. */
   #written = "";
-  /** Tokens of a record whose parentheses are still open. */
-  #tokens: string[] = [];
-  #tokenBytes = 0;
-  #depth = 0;
+  /** Lines from the first one on whose parentheses are open. */
+  #waiting: WaitingLine[] = [];
+  /** The line on which the record at hand starts, and whether that leaves its owner out. */
+  #line = 0;
   #startsBlank = false;
   readonly #rules: FilterRules;
   readonly #localData: LocalDataMeaning;
@@ -61,7 +72,7 @@ export class RpzParser extends LineParser {
   /** `name [TTL] [IN] CNAME .` where nothing has to be told about the owner. */
   protected takePlain(bytes: Uint8Array, at: number): number {
     // An origin other than the apex lengthens relative owners.
-    if (this.#depth > 0 || this.#origin !== this.#apex) return -1;
+    if (this.#waiting.length > 0 || this.#origin !== this.#apex) return -1;
     const isBeneath = bytes[at] === star && bytes[at + 1] === dot;
     const flags = isBeneath ? this.#beneathFlags : flag.blockSelf;
     const nameEnd = this.#names.read(bytes, isBeneath ? at + 2 : at);
@@ -75,39 +86,62 @@ export class RpzParser extends LineParser {
   }
 
   protected takeText(octets: string): void {
-    if (this.#depth === 0 && octets.startsWith("@@") && !isBinary(octets)) {
-      this.#rules.take(trimOctets(octets), this.lines);
-      return;
-    }
     const line = tokensOf(octets);
-    if (line.tokens.length === 0 && this.#depth === 0 && line.depth === 0) return;
-    if (isBinary(octets) || line.isBroken) {
-      this.#reset();
-      this.sink.reject(isBinary(octets) ? "binary" : "bad-syntax", this.lines, octets);
-      return;
-    }
-    if (this.#depth === 0) this.#startsBlank = line.startsBlank;
-    this.#tokens.push(...line.tokens);
-    this.#tokenBytes += octets.length + 1;
-    this.#depth = Math.max(0, this.#depth + line.depth);
-    if (this.#depth > 0 && this.#tokenBytes <= lineBytesMax) return;
-    const tokens = this.#tokens;
-    const isOpen = this.#depth > 0;
-    this.#reset();
-    if (isOpen) this.sink.reject("bad-syntax", this.lines, tokens.join(" "));
-    else this.#takeRecord(tokens, octets);
+    const fault = isBinary(octets) ? "binary" : line.isBroken ? "bad-syntax" : undefined;
+    this.#waiting.push({ octets, number: this.lines, fault, ...line });
+    this.#takeWaiting(false);
   }
 
   protected override takeEnd(): void {
-    if (this.#depth > 0) this.sink.reject("bad-syntax", this.lines, this.#tokens.join(" "));
-    this.#reset();
+    this.#takeWaiting(true);
     this.#rules.settle();
   }
 
-  #reset(): void {
-    this.#tokens = [];
-    this.#tokenBytes = 0;
-    this.#depth = 0;
+  /**
+   * Takes the records that are whole. A parenthesis that does not end costs the line it stands on; those after it are then
+   * looked at on their own.
+   */
+  #takeWaiting(isEnd: boolean): void {
+    const waiting = this.#waiting;
+    let at = 0;
+    while (at < waiting.length) {
+      const lines = this.#recordAt(at);
+      if (lines === undefined && !isEnd) break;
+      const { octets, number } = waiting[at] as WaitingLine;
+      if (Array.isArray(lines)) this.#takeLines(lines);
+      else this.sink.reject(lines ?? "bad-syntax", number, octets);
+      at += Array.isArray(lines) ? lines.length : 1;
+    }
+    if (at > 0) waiting.splice(0, at);
+  }
+
+  /** The lines of the record that starts at a waiting line, why there is none, or undefined while its end may come. */
+  #recordAt(start: number): WaitingLine[] | RejectReason | undefined {
+    let depth = 0;
+    let bytes = 0;
+    for (let at = start; at < this.#waiting.length; at++) {
+      const line = this.#waiting[at] as WaitingLine;
+      const { fault } = line;
+      if (at === start && fault !== "binary" && line.octets.startsWith("@@")) return [line];
+      if (fault !== undefined) return at === start ? fault : "bad-syntax";
+      depth = Math.max(0, depth + line.depth);
+      if (depth === 0) return this.#waiting.slice(start, at + 1);
+      bytes += line.octets.length + 1;
+      if (bytes > lineBytesMax || at - start >= recordLinesMax) return "bad-syntax";
+    }
+    return undefined;
+  }
+
+  #takeLines(lines: readonly WaitingLine[]): void {
+    const [first] = lines as [WaitingLine];
+    this.#line = first.number;
+    this.#startsBlank = first.startsBlank;
+    if (first.octets.startsWith("@@")) {
+      this.#rules.take(trimOctets(first.octets), first.number);
+      return;
+    }
+    const tokens = lines.length === 1 ? first.tokens : lines.flatMap((line) => line.tokens);
+    if (tokens.length > 0) this.#takeRecord(tokens, lines.map(({ octets }) => octets).join("\n"));
   }
 
   #takeRecord(tokens: readonly string[], line: string): void {
@@ -129,7 +163,7 @@ export class RpzParser extends LineParser {
   #takeDirective(directive: string, value: string, line: string): void {
     if (directive === "$TTL") return;
     if (directive !== "$ORIGIN") {
-      this.sink.reject("directive", this.lines, line);
+      this.sink.reject("directive", this.#line, line);
       return;
     }
     this.#origin = this.#absolute(lowerCase(value)) ?? lowerCase(value);
@@ -178,26 +212,30 @@ export class RpzParser extends LineParser {
 
   #takeRule(type: string, rdata: readonly string[], line: string): void {
     const owner = this.#owner;
-    if (owner === undefined || type === "") this.sink.reject("bad-syntax", this.lines, line);
-    else if (owner.kind === "outside") this.sink.reject("outside-zone", this.lines, line);
+    if (owner === undefined || type === "") this.sink.reject("bad-syntax", this.#line, line);
+    else if (owner.kind === "outside") this.sink.reject("outside-zone", this.#line, line);
     else if (owner.kind === "rule") {
       const target = lowerCase(rdata[0] ?? "");
       const self = [`${owner.name}.`, this.#written];
-      this.#takeTrigger(owner.name, rpzActionOf(type, target, rdata.length, self, this.#localData), line);
+      const action = rpzActionOf(type, target, rdata.length, self, this.#localData);
+      const isAllowed = action === "unknown-action" && this.sink.role === "allow";
+      this.#takeTrigger(owner.name, isAllowed ? "block" : action, line);
     }
-    // What stands at the apex is about the zone and not a rule.
+    // What stands at the apex is about the zone; but for an alias, which no apex has, and what is no record of a zone.
+    else if (type === "CNAME") this.sink.reject("bad-syntax", this.#line, line);
+    else if (!isRecordType(type)) this.sink.reject("free-text", this.#line, line);
   }
 
   #takeTrigger(owner: string, action: RpzAction | RejectReason, line: string): void {
     const trigger = readTrigger(owner, this.sink.role);
     if (trigger.item.kind === "reject") {
-      this.sink.reject(trigger.item.reason, this.lines, line);
+      this.sink.reject(trigger.item.reason, this.#line, line);
     } else if (action !== "block" && action !== "except") {
-      this.sink.reject(action, this.lines, line);
+      this.sink.reject(action, this.#line, line);
     } else if (trigger.isBeneath) {
-      this.sink.takeRule(trigger.item, action === "block" ? flag.blockBeneath : flag.exemptBeneath, this.lines, line);
+      this.sink.takeRule(trigger.item, action === "block" ? flag.blockBeneath : flag.exemptBeneath, this.#line, line);
     } else {
-      this.sink.takeRule(trigger.item, action === "block" ? flag.blockSelf : flag.exemptSelf, this.lines, line);
+      this.sink.takeRule(trigger.item, action === "block" ? flag.blockSelf : flag.exemptSelf, this.#line, line);
     }
   }
 }

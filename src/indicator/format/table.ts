@@ -23,35 +23,77 @@ const itemColumns: readonly string[] = [
   ...urlColumns,
 ];
 
+/** Other words that headers are made of. */
+const headerWords: ReadonlySet<string> = new Set([
+  ...itemColumns,
+  ..."id no nr number name names site sites website page server address ip item items entry entries list allow allowed".split(
+    " ",
+  ),
+  ..."allowlist allow_list whitelist white_list exception exceptions comment comments note notes description reason".split(
+    " ",
+  ),
+  ..."owner by date added since expires type kind category class status state".split(" "),
+]);
+
+/** Whether a word (normalised) is one that headers are made of, and surely no name that somebody mistyped. */
+export function isHeaderWord(word: string): boolean {
+  return headerWords.has(word);
+}
+
 /** What sources write beside names that must not be blocked. */
 const legitimateMarks: ReadonlySet<string> = new Set([
   "legitimate",
   "legit",
   "benign",
+  "likely_benign",
+  "probably_benign",
   "harmless",
   "clean",
   "safe",
+  "verified_safe",
   "goodware",
+  "known_good",
   "allow",
   "allowed",
   "allowlist",
+  "allow_list",
   "allowlisted",
   "whitelist",
+  "white_list",
   "whitelisted",
+  "fp",
   "false_positive",
+  "false_positives",
+  "falsepositive",
+  "falsepositives",
   "not_malicious",
+  "non_malicious",
+  "nonmalicious",
+  "not_phishing",
+  "no_threat",
+  "not_a_threat",
+  "delisted",
+  "exclude",
+  "excluded",
+  "exception",
+]);
+
+/** Words that say so in a column of verdicts, and something else elsewhere (`tlp: white`, `reporter: trusted`). */
+const verdictMarks: ReadonlySet<string> = new Set(["trusted", "good", "white", "removed"]);
+
+/** Columns of verdicts; one without a header may be one. */
+const verdictColumns: ReadonlySet<string> = new Set([
+  "",
+  ..."verdict classification class status state type category list reputation disposition result assessment".split(" "),
+  ..."judgement judgment decision rating action note notes comment comments".split(" "),
 ]);
 
 /** Names of arrays and columns that list what must not be blocked. */
 const legitimateNames: ReadonlySet<string> = new Set([
   ...legitimateMarks,
-  "allow_list",
-  "white_list",
+  ...verdictMarks,
   "allowed_domains",
   "exceptions",
-  "exclude",
-  "excluded",
-  "false_positives",
   "fuzzylist",
   "tolerance",
 ]);
@@ -73,9 +115,35 @@ export function guessColumn(header: readonly string[]): number {
   return -1;
 }
 
+/** Characters of the longest cell in which such a word is looked for. */
+const markTextMax = 64;
+/** A word, and what people write behind it: more in brackets, behind a dash or a slash, a question mark, a full stop. */
+const punctuatedMark =
+  /^([a-z][a-z _-]*?)[ \t]*(?:[([].*|[ \t](?:[-\u2013\u2014]|\u00e2\u0080[\u0093\u0094])[ \t].*|\/[\w -]+|\?+(?:[ \t].*)?|[.;!]+)$/;
+
+/** How all these words start: a first look at cells, of which tables have many. */
+const markStart =
+  /^\s*(?:legit|benign|likely|probably|harmless|clean|safe|verified|good|known|allow|white|fp|false|no|delisted|exclude|exception|trusted|removed)/i;
+
+/** The word that a cell is, or starts with, as headers are compared; undefined where it is no such word. */
+function markOf(cell: string): string | undefined {
+  if (cell.length > markTextMax || !markStart.test(cell)) return undefined;
+  const text = normaliseHeader(cell);
+  if (legitimateMarks.has(text) || verdictMarks.has(text)) return text;
+  const word = punctuatedMark.exec(cell.trim().toLowerCase())?.[1];
+  return word === undefined ? undefined : normaliseHeader(word);
+}
+
 /** Whether a cell is the source's word that the row must not be blocked. */
 export function isLegitimateMark(cell: string): boolean {
-  return cell.length < 32 && legitimateMarks.has(normaliseHeader(cell));
+  const word = markOf(cell);
+  return word !== undefined && legitimateMarks.has(word);
+}
+
+/** Whether a cell says so where it stands in a column of this name (normalised). */
+function isVerdictMark(column: string, cell: string): boolean {
+  const word = verdictColumns.has(column) ? markOf(cell) : undefined;
+  return word !== undefined && verdictMarks.has(word);
 }
 
 /** A tag with a namespace, as in `false-positive:risk="high"` or `verdict:benign`. */
@@ -113,7 +181,9 @@ const tagFields: ReadonlySet<string> = new Set(["tag", "tags", "label", "labels"
 const tagNames: ReadonlySet<string> = new Set(["name", "value", "tag", "label", "text"]);
 /** Fields whose value is an object that says more of the object it stands in. */
 const metaFields: ReadonlySet<string> = new Set(
-  "meta metadata attributes properties details info context verdict analysis classification flags".split(" "),
+  "meta metadata attributes properties details info context verdict analysis classification flags result scan report".split(
+    " ",
+  ),
 );
 
 /** Whether a field of this name (normalised) has tags. */
@@ -131,18 +201,19 @@ export function isMetaField(name: string): boolean {
   return metaFields.has(name);
 }
 
-const yes: ReadonlySet<string> = new Set(["true", "yes", "y", "t", "1"]);
+const yes: ReadonlySet<string> = new Set(["true", "yes", "y", "t", "1", "x"]);
 const no: ReadonlySet<string> = new Set(["false", "no", "n", "f", "0"]);
 /** Columns that often hold how many programs say so. */
 const countColumns: ReadonlySet<string> = new Set(["harmless", "clean"]);
 /** Columns in which a "no" says that the row must not be used against anyone (MISP's flag for detection). */
 const neededColumns: ReadonlySet<string> = new Set(["to_ids", "malicious", "is_malicious"]);
 
-/** Whether a column of this name (normalised, `meta.safe` as `safe`) says by a yes or no that the row must not be blocked. */
+/** Whether a column of this name (normalised, `meta.safe` as `safe`) says by its yes, no or verdict that the row must not be blocked. */
 export function isLegitimateFlag(column: string, cell: string): boolean {
+  if (isVerdictMark(column, cell)) return true;
   const value = cell.trim().toLowerCase();
   const name = column.slice(column.lastIndexOf(".") + 1);
-  if (neededColumns.has(name)) return no.has(value);
+  if (neededColumns.has(name)) return no.has(value) || /^0\.0+$/.test(value);
   // How many programs found nothing is no word on the name.
   if (countColumns.has(name) && value === "1") return false;
   return yes.has(value) && legitimateNames.has(name.replace(/^is_/, ""));

@@ -7,7 +7,7 @@ import { decodeOctets, splitScheme } from "../item-text.ts";
 import { readUrl } from "../item-url.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { cutComment, isBinary, LineParser, trimOctets } from "./line-parser.ts";
-import { isComment } from "./plain-line.ts";
+import { isRelativeUrl, takeComment } from "./plain-line.ts";
 
 /** Only `#` starts a comment here, and only after a blank: `;`, `!` and `//` belong to URLs. */
 const inlineComment = /[ \t]#/;
@@ -26,7 +26,7 @@ export class UrlsParser extends LineParser {
 
   protected takeText(octets: string): void {
     const line = trimOctets(octets);
-    if (line === "" || isComment(line)) return;
+    if (line === "" || (!isRelativeUrl(line) && takeComment(this.sink, line, this.lines))) return;
     if (isBinary(line)) {
       this.sink.reject("binary", this.lines, line);
     } else if (line.startsWith("@@")) {

@@ -73,7 +73,7 @@ const vectors: readonly Vector[] = [
   ["a scriptlet", "bing.com#%#//scriptlet('x')", "!cosmetic-rule"],
   ["a scriptlet of another program", "bing.com##+js(x)", "!cosmetic-rule"],
   ["an HTML rule", 'bing.com$$script[tag-content="x"]', "!cosmetic-rule"],
-  ["a rule with a cosmetic mark behind", "||bing.com^##.x", "!cosmetic-rule"],
+  ["a rule with a cosmetic mark behind", "||bing.com^##.x", "!unsupported-rule"],
 
   ["a single label", "||com^", "!single-label"],
   ["an empty name", "||^", "!empty-label"],

@@ -17,12 +17,17 @@ describe("an exception in a list of names to allow, in any format of lines,", ()
     ["of private space", "@@||10.0.0.1^", "+10.0.0.1"],
     ["with a path", "@@||own.example/shop^", "!rule-with-path"],
     ["that is no rule", "@@||own.example^,", "!bad-syntax"],
+    ["with a reason behind two signs", "@@||own.example^ ## our shop", allowed],
+    ["with a cosmetic mark behind", "@@||own.example^##.x", "!bad-syntax"],
+    ["with a cosmetic mark in its name", "@@||own.example##^", "!bad-character"],
+    ["with a mark of HTML rules", "@@||own.example^$$important", "!bad-syntax"],
     ["with words", "@@||own.example^ and so on", "!free-text"],
     ["of some sites", "@@||own.example^$domain=shop.example", "!unsupported-option"],
     ["with names left out", "||own.example^$denyallow=a.own.example", "!unsupported-option"],
   ];
   for (const format of ["domains", "hosts", "adblock", "dnsmasq", "unbound", "rpz", "urls"] as const) {
-    describe(`as in ${format}`, () => takes({ format, role: "allow" }, lines.slice(0, format === "adblock" ? 14 : 13)));
+    describe(`as in ${format}`, () =>
+      takes({ format, role: "allow" }, lines.slice(0, format === "adblock" ? lines.length : -1)));
   }
   it("as a cell and as a string", () => {
     expect(shown({ format: "csv", role: "allow" }, "domain,by\n@@||own.example^,x\n")).toBe(allowed);
@@ -62,6 +67,7 @@ describe("a list of names to allow takes", () => {
   takes({ format: "urls", role: "allow", scope: "subtree" }, [["the host of a URL", "http://own.example/x", allowed]]);
   takes({ format: "rpz", role: "allow" }, [
     ["a passthru as written", "own.example CNAME rpz-passthru.", "+own.example"],
+    ["no rule without its owner", "@ SOA a. b. 1 2 3 4 5\n own.example CNAME rpz-passthru.", "!free-text"],
     ["a passthru of what is beneath", "*.own.example CNAME rpz-passthru.", "+*.own.example"],
   ]);
   takes({ format: "dnsmasq", role: "allow" }, [
@@ -73,8 +79,81 @@ describe("a list of names to allow takes", () => {
     ["no data of its own", 'local-data: "own.example A 192.0.2.7"', "!maps-address"],
   ]);
   takes({ format: "adblock", role: "allow" }, [
+    ["a name with a reason behind two signs", "own.example ## our shop", "+own.example"],
+    ["a rule with a reason behind two signs", "||own.example^ ## our shop", allowed],
+    ["no comment with two signs in it", "# ours ## shop", ""],
+    ["no rule with a mark of HTML rules", "||own.example^$$", "!bad-syntax"],
+    ["no cosmetic rule", "own.example##.ad", "!cosmetic-rule"],
     ["a rule under a condition", "!#if a\n||own.example^\n!#endif", allowed],
     ["no include", "!#include own.txt", "!directive"],
     ["no rule that takes rules back", "||own.example^\n||own.example^$badfilter", `${allowed} !unsupported-option`],
+  ]);
+});
+
+describe("a comment in a list of names to allow", () => {
+  for (const format of ["domains", "hosts", "urls"] as const) {
+    describe(`in ${format}`, () =>
+      takes({ format, role: "allow" }, [
+        ["that is a name alone is noted", "#own.example", "!not-taken"],
+        ["that is a name behind a blank is noted", "# own.example", "!not-taken"],
+        ["that has words is none to note", "# own.example is ours", ""],
+        ["that is a section of an adblock list", "[Adblock Plus 2.0]", ""],
+      ]));
+  }
+  for (const format of ["domains", "urls"] as const) {
+    describe(`in ${format} is none`, () =>
+      takes({ format, role: "allow" }, [
+        ["where it is a URL without a scheme", "//own.example", "+own.example"],
+        ["where it is a page without a scheme", "//own.example/shop", "+own.example"],
+        ["where a section does not end", "[adguard own.example", format === "urls" ? "!free-text" : "!free-text"],
+      ]));
+  }
+  takes({ format: "adblock", role: "allow" }, [["is noted in adblock", "! own.example", "!not-taken"]]);
+  takes({ format: "urls" }, [["is none in a list of URLs to block", "//evil.example/x", "+evil.example"]]);
+  takes({ format: "domains" }, [["is one in a list of names to block", "//evil.example", ""]]);
+});
+
+describe("a table of names to allow", () => {
+  const role = "allow";
+  takes({ format: "csv", role, column: 1 }, [
+    [
+      "has its first row as a row where that is no known header",
+      "ownexample,x\nshop.example,y",
+      "+shop.example !single-label",
+    ],
+    ["has a header by a known word", "site,by\nown.example,x", "+own.example"],
+    ["has a header by a known word of another column", "Ours,Comment\nown.example,x", "+own.example"],
+  ]);
+  takes({ format: "csv", role }, [
+    ["of one column has its first row as a row", "ownexample\nshop.example", "+shop.example !single-label"],
+    ["of one column has a header by a known word", "allowlist\nshop.example", "+shop.example"],
+  ]);
+  takes({ format: "csv", role, where: { state: ["active"] } }, [
+    [
+      "tells a row without the cell from those of another class",
+      "domain,state\na.example,\nb.example",
+      "!empty-item !empty-item",
+    ],
+    ["tells a row whose separator is lost", "domain,state\na.example active", "!empty-item"],
+    ["leaves out a row of another class", "domain,state\na.example,off", "!filtered"],
+  ]);
+});
+
+describe("a document of names to allow", () => {
+  const role = "allow";
+  takes({ format: "json", role, path: "sites.domains" }, [
+    [
+      "tells an object without the key of the others",
+      '{"sites": [{"domain": ["a.example"]}, {"domains": ["b.example"]}]}',
+      "+b.example !not-taken !no-such-column",
+    ],
+  ]);
+  takes({ format: "json", role, path: "list" }, [
+    ["tells a document behind the first", '{"list": ["b.example"]} ["a.example"]', "+b.example !no-such-column"],
+    ["tells a document without the key", '{"list": ["b.example"]} {"lst": 1}', "+b.example !no-such-column"],
+    ["notes names beside its path", '{"list": ["b.example"], "lst": ["a.example", "x"]}', "+b.example !not-taken"],
+  ]);
+  takes({ format: "json", role, column: "host", where: { state: ["active"] } }, [
+    ["tells an object without the field asked for", '[{"host": "a.example"}]', "!empty-item"],
   ]);
 });

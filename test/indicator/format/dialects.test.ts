@@ -10,7 +10,11 @@ const block = "+evil.example +*.evil.example";
 describe("an adblock list:", () => {
   takes({ format: "adblock" }, [
     ["a rule with a note", "||evil.example^ # c2", block],
-    ["a rule with a note like a cosmetic rule", "||evil.example^ ##.x", "!cosmetic-rule"],
+    ["a rule with a note that starts with two signs", "||evil.example^ ## c2", block],
+    ["a rule with a cosmetic mark behind", "||evil.example^##.x", "!unsupported-rule"],
+    ["a rule with a cosmetic mark in its pattern", "||evil.example##^", "!bad-character"],
+    ["a rule with a mark of HTML rules", "||evil.example^$$", "!bad-syntax"],
+    ["a cosmetic rule with blanks around its mark", "evil.example ## .x", "!cosmetic-rule"],
     ["a name alone", "|evil.example^", "+evil.example"],
     ["all beneath a name", "||*.evil.example^", "+*.evil.example"],
     ["NXDOMAIN", "||evil.example^$dnsrewrite=NXDOMAIN;;", block],
@@ -213,20 +217,33 @@ describe("unbound:", () => {
   ]);
 });
 
+describe("an exception with a comment that starts with two signs is read:", () => {
+  for (const format of ["domains", "hosts", "adblock", "dnsmasq", "unbound", "rpz", "urls"] as const) {
+    takes({ format }, [[`in ${format}`, "@@||good.example^ ## false positive", "-good.example -*.good.example"]]);
+  }
+});
+
 describe("an exception that cannot be read is told from other rejects:", () => {
   const lost: readonly Vector[] = [
     ["a regular expression", "@@/good[0-9]/", "!exception-unreadable"],
     ["a star behind", "@@||good.*^", "!exception-unreadable"],
     ["what is no name", "@@||good..example^", "!exception-unreadable"],
     ["words", "@@||good.example^ and so on", "!exception-unreadable"],
+    ["a cosmetic mark behind", "@@||good.example^##", "!exception-unreadable"],
+    ["a cosmetic mark behind a name alone", "@@good.example##", "!exception-unreadable"],
+    ["a mark of HTML rules", "@@||good.example^$$important", "!exception-unreadable"],
     ["a page", "@@||good.example/x^", "!rule-with-path"],
     ["a page in full", "@@|https://good.example/x", "!rule-with-path"],
     ["an option", "@@||good.example^$script", "!unsupported-option"],
     ["a cosmetic rule", "good.example#@#.ad", "!bad-character"],
   ];
   describe("in a list of names", () => takes({ format: "domains" }, lost));
-  describe("in a hosts file", () => takes({ format: "hosts" }, lost.slice(0, 7)));
-  describe("in an adblock list", () => takes({ format: "adblock" }, lost.slice(0, 7)));
+  describe("in a hosts file", () => takes({ format: "hosts" }, lost.slice(0, 10)));
+  describe("in an adblock list", () => takes({ format: "adblock" }, lost.slice(0, 10)));
+  it("in a long line", () => {
+    const line = `good.example CNAME rpz-passthru. ${"x".repeat(2000)}`;
+    for (const format of ["domains", "rpz"] as const) expect(shown({ format }, line)).toBe("!exception-unreadable");
+  });
   describe("of another format", () => {
     const foreign: readonly Vector[] = [
       ["of a policy zone", "good.example CNAME rpz-passthru.", "!exception-unreadable"],

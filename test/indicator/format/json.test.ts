@@ -74,9 +74,10 @@ describe("the path in a document", () => {
     expect(shown({ format: "json", path: "hosts" }, document)).toBe("+h.example +i.example !no-such-column");
   });
   it("may lead to what is to be allowed", () => {
-    expect(shown({ format: "json", path: "allow", role: "allow", scope: "subtree" }, document)).toBe(
-      "+good.example +*.good.example",
-    );
+    const said = parse({ format: "json", path: "allow", role: "allow", scope: "subtree" }, document);
+    expect(said.entries).toEqual(["+good.example +*.good.example"]);
+    // The other names in it are noted and nothing else.
+    expect(new Set(said.rejects)).toEqual(new Set(["not-taken@1"]));
   });
 });
 

@@ -22,6 +22,58 @@ describe("a table:", () => {
       expect(where(`good.example,${row}`)).toBe("!marked-legitimate");
     }
   });
+  it.each([
+    ..."fp falsepositive false-positives non_malicious nonmalicious not_malicious not_phishing no_threat not_a_threat".split(
+      " ",
+    ),
+    ..."known_good allow_list exclude excluded exception harmless delisted verified_safe likely_benign".split(" "),
+    ..."trusted good white removed".split(" "),
+    ..."legitimate legit benign probably_benign clean safe goodware allow allowed allowlist allowlisted".split(" "),
+    ..."whitelist white_list whitelisted false_positive false_positives falsepositives".split(" "),
+    "FP",
+    "likely benign",
+    "benign (sinkhole)",
+    "Benign [reviewed]",
+    "benign - FP",
+    "benign \u2013 reviewed by two",
+    "harmless/benign",
+    "false positive?",
+    "clean.",
+    "safe;",
+  ])("rows whose verdict is %j never block", (word) => {
+    expect(shown({ format: "csv" }, `domain,verdict\ngood.example,${word}\n`)).toBe("!marked-legitimate");
+    expect(shown({ format: "json" }, JSON.stringify([{ domain: "good.example", verdict: word }]))).toBe(
+      "!marked-legitimate",
+    );
+  });
+  it.each([
+    ["tlp", "white"],
+    ["reporter", "trusted"],
+    ["quality", "good"],
+    ["related", "clean.example"],
+    ["page", "safe/login.html"],
+    ["verdict", "not clean"],
+    ["verdict", "malicious (was benign)"],
+    ["verdict", "phishing/benign"],
+  ])("rows whose %s is %j are as bad as they were", (column, word) => {
+    expect(shown({ format: "csv" }, `domain,${column}\nevil.example,${word}\n`)).toBe("+evil.example");
+    expect(shown({ format: "json" }, JSON.stringify([{ domain: "evil.example", [column]: word }]))).toBe(
+      "+evil.example",
+    );
+  });
+  it.each([
+    ["whitelisted", "x"],
+    ["malicious", "0.0"],
+    ["is_malicious", "0.00"],
+    ["fp", "yes"],
+    ["trusted", "true"],
+  ])("rows whose %s is %j never block", (column, word) => {
+    expect(shown({ format: "csv" }, `domain,${column}\ngood.example,${word}\n`)).toBe("!marked-legitimate");
+  });
+  it("words that mean much block where the operator asks for them", () => {
+    const rows = "domain,status\nevil.example,removed\n";
+    expect(shown({ format: "csv", where: { status: ["removed"] } }, rows)).toBe("+evil.example");
+  });
   it("rows of which a sentence or a count says so by chance are as bad as they were", () => {
     expect(where('evil.example,0,1,0,"looks like a shop, safe, at first"')).toBe("+evil.example");
     expect(shown({ format: "csv" }, "domain,harmless\nevil.example,1\n")).toBe("+evil.example");
@@ -75,6 +127,8 @@ describe("a document:", () => {
       ["a word of some namespace", { labels: [{ value: "verdict:benign" }] }],
       ["a flag of its own object", { meta: { safe: true } }],
       ["a word of its own object", { meta: { verdict: "benign", by: "x" } }],
+      ["a word of its result", { result: { verdict: "benign" } }],
+      ["a no of its scan", { scan: { malicious: false } }],
       ["a no of its own object", { metadata: { to_ids: false } }],
     ])("%s", (_, fields) => {
       expect(shown({ format: "json" }, rowOf(fields))).toBe("!marked-legitimate");

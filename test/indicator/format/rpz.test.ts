@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "../parse.ts";
-import { takes, type Vector } from "../vectors.ts";
+import { shown, takes, type Vector } from "../vectors.ts";
 
 const soa = "SOA localhost. hostmaster.rpz.example. 1 60 30 2592000 60";
 
@@ -143,10 +143,88 @@ describe("a zone file", () => {
   ];
   takes({ format: "rpz" }, zones);
 
-  it("whose parenthesis never ends costs one reject for each 64 KiB", () => {
-    const said = parse({ format: "rpz" }, `a.example TXT (\n${"b.example CNAME .\n".repeat(10_000)}`);
-    expect(said.rejects[0]).toMatch(/^bad-syntax@/);
-    expect(said.entries.length).toBeGreaterThan(6000);
+  it("with records at its apex that are no records of a zone", () => {
+    const said = parse(
+      { format: "rpz" },
+      `@ ${soa}\n NS localhost.\n good.example CNAME rpz-passthru.\n evil.example CNAME .\n@ bad.example CNAME .\n@ CNAME .\n@\n`,
+    );
+    expect(said.entries).toEqual([]);
+    expect(said.rejects).toEqual([
+      "exception-unreadable@3",
+      "free-text@4",
+      "free-text@5",
+      "bad-syntax@6",
+      "bad-syntax@7",
+    ]);
+  });
+});
+
+describe("a parenthesis that never ends costs its line alone:", () => {
+  const rules = (count: number, first = 0): string =>
+    Array.from({ length: count }, (_, i) => `n${first + i}.example CNAME .\n`).join("");
+  const entries = (count: number): string[] => Array.from({ length: count }, (_, i) => `+n${i}.example`);
+
+  it("the rules after it count, and its reject names its line", () => {
+    const said = parse({ format: "rpz" }, `${rules(700)}mid.example TXT (c\n${rules(2000, 700)}`);
+    expect(said.rejects).toEqual(["bad-syntax@701"]);
+    expect(said.entries).toEqual(entries(2700));
+  });
+
+  it("the exceptions after it count, and one in its own line is told", () => {
+    const said = parse(
+      { format: "rpz" },
+      "a.example CNAME ( rpz-passthru.\nb.example CNAME rpz-passthru.\n@@||c.example^\nd.example CNAME (\n rpz-passthru.\n",
+    );
+    expect(said.entries).toEqual(["-b.example", "-c.example -*.c.example"]);
+    expect(said.rejects).toEqual(["exception-unreadable@1", "exception-unreadable@5", "bad-syntax@4"]);
+  });
+
+  it.each([
+    ["before the SOA", `; c\n# a list (of now\n@ SOA localhost. host. (\n 1 60\n 30 100 30 )\n x.example A 0.0.0.0\n`],
+    ["twice", "a.example TXT (\nb.example TXT (\n"],
+    ["with a quote that does not end behind it", 'a.example TXT (\nb.example TXT "c\n'],
+    ["with a control octet behind it", "a.example TXT (\nb.example\0 CNAME .\n"],
+  ])("%s", (_, start) => {
+    const said = parse({ format: "rpz" }, `${start}${rules(300)}`);
+    expect(said.entries).toEqual(entries(300));
+    expect(said.rejects).toHaveLength(2);
+  });
+
+  it("a record over several lines behind it is read as one", () => {
+    const said = parse(
+      { format: "rpz" },
+      "a.example TXT (\nb.example CNAME (\n . )\nc.example (\n CNAME rpz-passthru. )\n",
+    );
+    expect(said).toMatchObject({ entries: ["+b.example", "-c.example"], rejects: ["bad-syntax@1"] });
+  });
+
+  it("one on each line costs them in time that grows with their number", () => {
+    const said = parse({ format: "rpz" }, `${"(\n".repeat(20_000)}${rules(10)}`);
+    expect(said.entries).toEqual(entries(10));
+  });
+});
+
+describe("a misspelt action is told and blocks nothing:", () => {
+  const misspelt = [
+    "rpz-passthrough.",
+    "rpz-pasthru.",
+    "rpz_passthru.",
+    "rpz.passthru.",
+    "passthru.",
+    "passthru",
+    "RPZ-PassThrough",
+    "rpz-pass-thru.rpz.example.",
+    "garden.",
+  ];
+  it.each(misspelt)("%s", (target) => {
+    const list = `evil.example CNAME ${target}\n`;
+    expect(shown({ format: "rpz" }, list)).toBe("!exception-unreadable");
+    expect(shown({ format: "rpz", localData: "reject" }, list)).toBe("!exception-unreadable");
+    expect(shown({ format: "rpz", role: "allow" }, list)).toBe("+evil.example");
+  });
+  it.each(["rpz-block.garden.example.", "garden.example.", "localhost."])("%s is a walled garden", (target) => {
+    expect(shown({ format: "rpz" }, `evil.example CNAME ${target}\n`)).toBe("+evil.example");
+    expect(shown({ format: "rpz", localData: "reject" }, `evil.example CNAME ${target}\n`)).toBe("!maps-address");
   });
 });
 

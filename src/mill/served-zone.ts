@@ -1,7 +1,10 @@
-/** What a zone on hold serves: the rules of its blocks, and what it was built from where that is still there. */
-
+/**
+ * What a zone serves where that is not what the lists and the configuration in force lead to: the rules of its blocks, and
+ * what it was built from where that is still there.
+ */
 import { labelEnds, wildcardKey } from "../dns/name.ts";
 import type { Lookup } from "../dns/rr.ts";
+import type { Serial } from "../dns/serial.ts";
 import { type Action, decodeAction } from "../rpz/action.ts";
 import { addressKey } from "../rpz/address.ts";
 import type { Holds } from "../store/holds.ts";
@@ -12,10 +15,13 @@ import type { Zones, ZoneVersionRow } from "../store/zones.ts";
 import type { Basis } from "./attempt.ts";
 import { prefixesAround, type Target } from "./look.ts";
 import { policyOfVersion, type ZonePolicy } from "./policy.ts";
+import { currentInputs, sameInputs } from "./zone-inputs.ts";
 
-export interface ZoneOnHold {
-  /** Unix seconds. */
-  readonly since: number;
+export interface ServedZone {
+  /** Unix seconds since when the zone is on hold; undefined where it is not, and no build has taken in what is new. */
+  readonly onHoldSince: number | undefined;
+  /** Undefined where the zone was never built, so that nothing is served. */
+  readonly serial: Serial | undefined;
   /** What the served version was built from; undefined where that is not known any more. */
   readonly basis: Basis | undefined;
   /** What resolvers do with a name or address; undefined where no rule matches. */
@@ -31,14 +37,30 @@ export interface ZoneStore {
   readonly reader: ZoneReader;
 }
 
-/** The zone of a policy, that of the configuration in force; undefined where it is not on hold. */
-export function zoneOnHold(store: ZoneStore, policy: ZonePolicy): ZoneOnHold | undefined {
+/**
+ * The zone of a policy, that of the configuration in force; undefined where what it serves was built with that policy from
+ * the lists in force.
+ */
+export function servedZone(store: ZoneStore, policy: ZonePolicy): ServedZone | undefined {
   const zone = store.zones.find(policy.apexText);
-  const hold = zone === undefined ? undefined : store.holds.find(zone);
   const current = zone === undefined ? undefined : store.zones.current(zone);
-  if (hold === undefined || current === undefined) return undefined;
+  if (zone === undefined || current === undefined) {
+    return { onHoldSince: undefined, serial: undefined, basis: undefined, actionAt: () => undefined };
+  }
+  const hold = store.holds.find(zone);
+  if (hold === undefined && !isBehind(store.snapshots, policy, current)) return undefined;
   const lookUp = (key: Uint8Array): Lookup => store.reader.lookup(current, policy.apex, key);
-  return { since: hold.since, basis: basisOf(store, policy, current), actionAt: (target) => actionAt(lookUp, target) };
+  return {
+    onHoldSince: hold?.since,
+    serial: current.serial,
+    basis: basisOf(store, policy, current),
+    actionAt: (target) => actionAt(lookUp, target),
+  };
+}
+
+/** Whether a version was built with another policy, or from other snapshots, than those in force. */
+export function isBehind(snapshots: Snapshots, policy: ZonePolicy, { policy: built, inputs }: ZoneVersionRow): boolean {
+  return built !== policy.fingerprint || !sameInputs(inputs, currentInputs(policy, snapshots));
 }
 
 function basisOf({ policies, snapshots }: ZoneStore, policy: ZonePolicy, current: ZoneVersionRow): Basis | undefined {

@@ -1,0 +1,28 @@
+/**
+ * Tells a list whose last line may have been cut by a download that broke off: half a name is another name, and nobody
+ * listed it.
+ */
+import { equalBytes } from "../base/bytes.ts";
+import { EntryCursor } from "../indicator/entry/block.ts";
+import type { Reading } from "./accept.ts";
+import type { Feed } from "./feed.ts";
+import type { RefreshOptions } from "./options.ts";
+
+/**
+ * Whether the last line of a source is to be left out: no line feed ends it, it names something new, and the list shrank.
+ * Lists whose last line never has a line feed lose nothing while they grow or stay as long as they are.
+ */
+export function mayBeCut(feed: Feed, { snapshots, accept }: RefreshOptions, reading: Reading): boolean {
+  const { runs, current, fingerprint } = reading;
+  const keys = runs.at(-1)?.cutKeys ?? [];
+  if (feed.role !== "block" || accept || current === undefined || keys.length === 0) return false;
+  const entries = runs.reduce((sum, run) => sum + run.entries, 0);
+  // A file that is read again is what it was, though its snapshot is the shorter one now.
+  const wasCut = current.fingerprint === fingerprint && current.rejects["cut-line"] !== undefined;
+  if (!wasCut && entries >= current.entries) return false;
+  const cursor = new EntryCursor(snapshots.blocks(current.id));
+  return keys.some((key) => {
+    cursor.seek(key);
+    return !cursor.live || !equalBytes(cursor.key.subarray(0, cursor.keyBytes), key);
+  });
+}
