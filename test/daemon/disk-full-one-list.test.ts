@@ -59,7 +59,7 @@ test.runIf(mounts)(
           expect(has(fixture, zone, `name-50.${tail}.example`), `${what}, ${zone}, ${i}`).toBe(true);
         }
         const error = list?.error ?? big?.error ?? null;
-        failures.add(list?.error !== undefined ? "list" : big?.error !== undefined ? "zone" : "none");
+        failures.add(error === null ? "none" : error === list?.error ? "list" : "zone");
         expect(exitCodeOf(report), what).toBe(error === null ? 0 : 1);
         if (error !== null) {
           expect(error, what).toMatchObject({
