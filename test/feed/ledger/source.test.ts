@@ -5,7 +5,7 @@ import { compactStore, forgetPart } from "../../../src/daemon/store-upkeep.ts";
 import { shownKey } from "../../../src/indicator/entry/shown-key.ts";
 import { openForReading } from "../../../src/store/database.ts";
 import { faultsOf } from "../../store/consistency.ts";
-import { mainText } from "../fixture.ts";
+import { mainText, zoneText } from "../fixture.ts";
 import { LedgerFixture, row } from "./ledger-fixture.ts";
 
 const many = (count: number, first = 0): string[] =>
@@ -74,6 +74,7 @@ describe("a list whose rows have facts", () => {
     const fixture = new LedgerFixture([row("1", "a.example", { ref: "case" })]);
     await fixture.build();
     fixture.write("main.yaml", mainText(["{id: other, category: one, format: domains, from: other.txt}"]));
+    fixture.write("zone.yaml", zoneText());
     fixture.write("other.txt", "b.example\n");
     await fixture.build();
     forgetPart(fixture.config(), { nowMs: () => fixture.nowMs }, "list");
