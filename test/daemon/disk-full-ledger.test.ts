@@ -41,7 +41,7 @@ test.runIf(mounts)(
       fixture.list(...rowsOf(side));
       volume.leave(1024 * kibibytes);
       const failure = await fixture.build().then(
-        () => undefined,
+        ({ sources, zones }): unknown => sources[0]?.error ?? zones[0]?.error,
         (error: unknown) => error,
       );
       if (failure !== undefined) expect(failure).toMatchObject({ code: "STORE_UNUSABLE" });
