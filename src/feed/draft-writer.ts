@@ -6,6 +6,7 @@ import { type EntryBlock, EntryBlockWriter } from "../indicator/entry/block.ts";
 import { BlockRewriter } from "../indicator/entry/block-rewriter.ts";
 import { markProfile } from "../indicator/entry/change-lists.ts";
 import type { Statements } from "../indicator/entry/statements.ts";
+import { batchBytes } from "../store/disk-space.ts";
 import type { EntryBlockId } from "../store/entry-blocks.ts";
 import type { BlockKind, Draft, Snapshots } from "../store/snapshots.ts";
 
@@ -27,9 +28,6 @@ export interface DraftChanges {
   /** Blocks of the snapshot before that the draft does not share. */
   readonly retired: readonly EntryBlockId[];
 }
-
-/** Octets of blocks that are written in one transaction: on a small disk each must find room twice. */
-const batchBytes = 4 * 1024 * 1024;
 
 export class DraftWriter {
   readonly #target: Target;

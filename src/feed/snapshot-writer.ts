@@ -3,7 +3,7 @@
  * were first seen, and names that came, went or changed are listed.
  */
 import { compareBytes } from "../base/bytes.ts";
-import { compareCursors, type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
+import { compareCursors, EntryBlockList, EntryCursor } from "../indicator/entry/block.ts";
 import { shownKey } from "../indicator/entry/shown-key.ts";
 import { Statements } from "../indicator/entry/statements.ts";
 import { samplesMax } from "../indicator/rejects.ts";
@@ -37,7 +37,7 @@ const addedNamesMax = 1000;
 /** Merges the runs over a range of keys into a draft. */
 export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): SnapshotPart {
   const runs = task.runs.map((run) => new EntryCursor(blocksOfRun(run)));
-  const old = new EntryCursor(task.previous === undefined ? noBlocks : snapshots.blocks(task.previous));
+  const old = new EntryCursor(task.previous === undefined ? new EntryBlockList([]) : snapshots.blocks(task.previous));
   for (const cursor of [...runs, old]) {
     if (task.from === undefined) cursor.rewind();
     else cursor.seek(task.from);
@@ -85,8 +85,6 @@ export function writeSnapshot(snapshots: Snapshots, task: SnapshotTask): Snapsho
   }
   return { entries, added, addedNames, missing, missingNames, ...writer.finish() };
 }
-
-const noBlocks: EntryBlocks = { at: () => undefined, first: () => undefined, next: () => undefined };
 
 function isWithin(cursor: EntryCursor, to: Uint8Array | undefined): boolean {
   return cursor.live && (to === undefined || compareBytes(cursor.key.subarray(0, cursor.keyBytes), to) < 0);

@@ -23,9 +23,6 @@ export const guardFlag = {
   suffixException: 16,
   /** A public suffix of the list's private part; without it, ICANN's. */
   privateSuffix: 32,
-  /**
-   * What lies beneath the name is not guarded, whatever the class. Only guards without a list say so, and only public
-   * suffixes have exceptions: the two share a bit, since entries have six.
-   */
-  alone: 16,
+  /** What lies beneath the name is not guarded, whatever the class. */
+  alone: 64,
 } as const;

@@ -109,7 +109,7 @@ class CoverFinder {
     let cover: Cover = "none";
     for (const [source, cursor] of this.#cursors.entries()) {
       cursor.seek(name);
-      if (!cursor.live || compareBytes(keyAt(cursor), name) !== 0) continue;
+      if (!cursor.isAt(name)) continue;
       const flags = this.#takenFlags(source, cursor);
       if ((flags & flag.blockBeneath) === 0) continue;
       if (this.#guarding.judgeEntry(name, source, flags).flags & flag.blockBeneath) return "blocked";

@@ -1,5 +1,4 @@
 /** Looks up what the lists of a zone say of one name or prefix, and of all that holds it. */
-import { compareBytes } from "../base/bytes.ts";
 import { labelEnds, wildcardKey } from "../dns/name.ts";
 import { EntryCursor } from "../indicator/entry/block.ts";
 import { shownKey } from "../indicator/entry/shown-key.ts";
@@ -82,7 +81,7 @@ export class Look {
     const hits: Hit[] = [];
     const ask = (key: Uint8Array, depth: number, own: boolean): void => {
       cursor.seek(key);
-      if (!cursor.live || compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) !== 0) return;
+      if (!cursor.isAt(key)) return;
       const entries: Entry[] = [];
       for (;;) {
         const { profile, flags, firstSeen } = cursor;

@@ -57,24 +57,11 @@ export interface Selection extends Selecting {
 /** All that decides besides the snapshots, as plain JSON: `ZonePolicy.text` holds it, with its members in this order. */
 export interface PolicyContent {
   readonly mergeRevision: number;
+  /** Lower case, no final dot. */
   readonly apex: string;
   readonly ttl: number;
   readonly soa: SoaConfig;
   readonly ns: readonly string[];
-  readonly triggers: readonly RuleTrigger[];
-  readonly selection: Selection;
-  readonly sources: readonly PolicySource[];
-  readonly guards: readonly PolicyGuard[];
-  readonly allow: readonly string[];
-  readonly actions: readonly Action[];
-}
-
-export interface ZonePolicy {
-  /** Wire name in lower case. */
-  readonly apex: Uint8Array;
-  /** Lower case, no final dot. */
-  readonly apexText: string;
-  readonly ttl: number;
   readonly triggers: readonly RuleTrigger[];
   readonly selection: Selection;
   /** Where several sources name one owner, the first of them decides the action. */
@@ -85,6 +72,13 @@ export interface ZonePolicy {
   readonly allow: readonly string[];
   /** Distinct actions; 0 is always passthru. */
   readonly actions: readonly Action[];
+}
+
+export interface ZonePolicy
+  extends Pick<PolicyContent, "ttl" | "triggers" | "selection" | "sources" | "guards" | "allow" | "actions"> {
+  /** Wire name in lower case. */
+  readonly apex: Uint8Array;
+  readonly apexText: string;
   /** Of each action, its RRs in the block codec's form. */
   readonly actionRrs: readonly Uint8Array[];
   /** SOA and NS records at a serial, in the block codec's form. */

@@ -6,6 +6,7 @@ import { compareBytes, equalBytes } from "../base/bytes.ts";
 import { blockBytesMax } from "../dns/block.ts";
 import type { KeyRange } from "../dns/key-range.ts";
 import { differencesShareMax } from "../dns/transfer-size.ts";
+import { batchBytes } from "../store/disk-space.ts";
 import type { BlockId, BlockRow, DifferenceKind, NewBlock, Recount, Zones } from "../store/zones.ts";
 import { BlockSink, type FilledBlock } from "./block-sink.ts";
 import { addCounts, type Counts, noCounts, packCounts, unpackCounts } from "./counts.ts";
@@ -57,8 +58,6 @@ export function nothingRebuilt(): Rebuilt {
   };
 }
 
-/** Octets of messages that are written in one transaction: on a small disk each must find room twice. */
-const batchBytes = 4 * 1024 * 1024;
 const fillDefault = {
   /** Less than the most, so that a few dozen names fit in later without splitting the block. */
   first: 14_848,

@@ -9,6 +9,9 @@ import { logOf, realFile } from "./database-files.ts";
 /** Left for opening the store, for noting who builds, and for publishing what was written. */
 export const reserveBytes = 2 * 1024 * 1024;
 
+/** Octets of blocks or messages that are written in one transaction: on a small disk each must find room twice. */
+export const batchBytes = 4 * 1024 * 1024;
+
 /** Octets that may still be written to the disk of this folder. */
 export function freeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);

@@ -2,7 +2,7 @@
  * The ledger: a row for each thing that a source with facts of its own ever reported. What of it counts is compiled into
  * the source's snapshot (`feed/ledger`); this file finds and writes rows.
  */
-import { type Database, preparing, transact, transactBulk } from "./database.ts";
+import { type Database, hasTable, preparing, transact, transactBulk } from "./database.ts";
 
 /** `withdrawn`: the source no longer reports it. */
 export const ledgerStates = ["reported", "revoked", "withdrawn"] as const;
@@ -72,7 +72,7 @@ export class Ledger {
 
   /** What is known of a source; undefined where it is not in the ledger, or the store is of a schema without one. */
   sourceOf(name: string): LedgerSource | undefined {
-    if (!this.#exists()) return undefined;
+    if (!hasTable(this.#sql, "ledger")) return undefined;
     const row = this.#sql(
       "SELECT l.source, l.unfinished, l.compiling FROM source s JOIN ledger_source l ON l.source = s.id WHERE s.name = ?",
     )
@@ -81,13 +81,9 @@ export class Ledger {
     return row === undefined ? undefined : { source: row[0], isUnfinished: row[1] === 1, compiling: row[2] };
   }
 
-  #exists(): boolean {
-    return this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'ledger'").get() !== undefined;
-  }
-
   /** Every source that may have rows, also one that is no longer in the ledger. */
   sources(): { readonly id: number; readonly name: string }[] {
-    if (!this.#exists()) return [];
+    if (!hasTable(this.#sql, "ledger")) return [];
     return this.#sql("SELECT id, name FROM source ORDER BY name").all() as { id: number; name: string }[];
   }
 
@@ -210,7 +206,7 @@ export class Ledger {
 
   /** Deletes references that no row has any more. */
   sweepReferences(): void {
-    if (!this.#exists()) return;
+    if (!hasTable(this.#sql, "ledger")) return;
     this.#references.clear();
     const unused = "id NOT IN (SELECT reference FROM ledger WHERE reference IS NOT NULL)";
     transact(this.#db, () => void this.#sql(`DELETE FROM reference WHERE ${unused}`).run());

@@ -3,7 +3,7 @@
 import { plainProfile } from "../indicator/entry/block.ts";
 import { profilesMax } from "../indicator/entry/change-lists.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
-import { type Database, preparing, storeDamage, transact } from "./database.ts";
+import { type Database, hasTable, preparing, storeDamage, transact } from "./database.ts";
 
 export class Profiles {
   readonly #db: Database;
@@ -59,7 +59,7 @@ export class Profiles {
 
   /** All that there are, by number; without number 0. A store of an older schema has none. */
   all(): Map<number, Facts> {
-    if (this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'profile'").get() === undefined) return new Map();
+    if (!hasTable(this.#sql, "profile")) return new Map();
     const rows = this.#sql("SELECT id, facts FROM profile ORDER BY id").all() as { id: number; facts: string }[];
     return new Map(rows.map(({ id, facts }) => [id, JSON.parse(facts) as Facts]));
   }

@@ -1,6 +1,6 @@
 /** Sources and their snapshots: what one source said at one time, as sorted blocks of entries. */
 import type { EntryBlock, EntryBlocks } from "../indicator/entry/block.ts";
-import { type Database, preparing, transact, transactBulk } from "./database.ts";
+import { type Database, hasTable, preparing, transact, transactBulk } from "./database.ts";
 import {
   type BlockScope,
   deleteBlocks,
@@ -296,7 +296,7 @@ export class Snapshots {
 
   /** Whether the store is of a schema whose snapshots share blocks. */
   #isSharing(): boolean {
-    return this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'entry_block'").get() !== undefined;
+    return hasTable(this.#sql, "entry_block");
   }
 
   /** First keys of a snapshot's blocks at even distances, where the work may be cut in `count + 1` parts. */

@@ -5,30 +5,15 @@ import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { Running } from "../../src/daemon/run.ts";
-import { Serving } from "../../src/daemon/serve.ts";
 import { identityOf } from "../../src/store/database-files.ts";
 import { readServed } from "../../src/store/server-state-file.ts";
 import { run, type Sample, sampleFolder } from "../cli/cli.ts";
 import { askTcp, askUdp, qtype } from "../xfr/client.ts";
 import { ReportedLines } from "./reported-lines.ts";
+import { database, replace, serve } from "./served-sample.ts";
 
 const apex = "phishing.rpz.example";
 const soa = { name: apex, type: qtype.SOA };
-const database = "var/rpzmill.db";
-
-async function serve(sample: Sample) {
-  const reporter = new ReportedLines();
-  const config = loadConfig(sample.path("rpzmill.yaml"));
-  const serving = await Serving.start({ config, clock: systemClock, reporter, pollMs: 10 });
-  onTestFinished(() => serving.stop());
-  return { serving, reporter, port: serving.addresses[0]?.port ?? 0 };
-}
-
-/** Puts a file into the store's place, as a restore does: without the log of the one before. */
-function replace(sample: Sample, file: string): void {
-  for (const end of ["-wal", "-shm"]) rmSync(sample.path(`${database}${end}`), { force: true });
-  renameSync(sample.path(file), sample.path(database));
-}
 
 /** A folder with a newer store in place, and beside it an older copy. */
 async function twoStores(): Promise<Sample> {

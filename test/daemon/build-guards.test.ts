@@ -51,6 +51,16 @@ function stored(fixture: BuildFixture, id: string): string[] | undefined {
 const names = (count: number, first = 0): string =>
   Array.from({ length: count }, (_, i) => `g${first + i}.example\n`).join("");
 
+/** A guard that comes with the program, but for its list. */
+const builtIn = {
+  id: "own",
+  class: "protected",
+  format: "domains",
+  scope: "exact",
+  strict: false,
+  builtIn: true,
+} as const;
+
 describe("a guard list", () => {
   test("becomes a snapshot of its own, whatever the ids of sources", async () => {
     const fixture = fixtureWith(["{id: list, class: protected, from: own.txt, scope: subtree}"], {
@@ -118,15 +128,7 @@ describe("a guard list", () => {
       "b.txt": "bank.example\n",
     });
     const config = (name: string): Config => {
-      const guard = {
-        id: "own",
-        class: "protected",
-        format: "domains",
-        scope: "exact",
-        strict: false,
-        builtIn: true,
-      } as const;
-      return { ...fixture.config(), guards: [{ ...guard, from: fixture.path(name) } satisfies GuardListConfig] };
+      return { ...fixture.config(), guards: [{ ...builtIn, from: fixture.path(name) } satisfies GuardListConfig] };
     };
     const outcome = async (name: string) => (await fixture.build({ config: config(name) })).guards[0]?.outcome;
     expect(await outcome("a.txt")).toBe("new");
@@ -140,15 +142,7 @@ describe("a guard list", () => {
   test("that comes with the program and cannot be read is no defect", async () => {
     const fixture = fixtureWith([]);
     // A regular file whose first octet cannot be read, by no one.
-    const guard = {
-      id: "own",
-      class: "protected",
-      format: "domains",
-      scope: "exact",
-      strict: false,
-      builtIn: true,
-    } as const;
-    const config = { ...fixture.config(), guards: [{ ...guard, from: "/proc/self/mem" }] };
+    const config = { ...fixture.config(), guards: [{ ...builtIn, from: "/proc/self/mem" }] };
     expect((await fixture.build({ config })).guards[0]).toMatchObject({
       outcome: "failed",
       error: { code: "SOURCE_UNREADABLE" },

@@ -2,34 +2,16 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import Sqlite from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
-import { systemClock } from "../../src/base/clock.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { Serving } from "../../src/daemon/serve.ts";
 import { run, type Sample, sampleFolder } from "../cli/cli.ts";
 import { askTcp, askUdp, qtype, TcpClient } from "../xfr/client.ts";
-import { ReportedLines } from "./reported-lines.ts";
+import { database, replace, serve } from "./served-sample.ts";
 
 const soa = { name: "phishing.rpz.example", type: qtype.SOA };
-const database = "var/rpzmill.db";
-
-async function serve(sample: Sample) {
-  const reporter = new ReportedLines();
-  const config = loadConfig(sample.path("rpzmill.yaml"));
-  const serving = await Serving.start({ config, clock: systemClock, reporter, pollMs: 10 });
-  onTestFinished(() => serving.stop());
-  return { serving, reporter, port: serving.addresses[0]?.port ?? 0 };
-}
 
 async function builtSample(): Promise<Sample> {
   const sample = sampleFolder();
   await sample.run("build");
   return sample;
-}
-
-/** Puts a file into the store's place, as a restore does: without the log of the one before. */
-function replace(sample: Sample, file: string): void {
-  for (const end of ["-wal", "-shm"]) rmSync(sample.path(`${database}${end}`), { force: true });
-  renameSync(sample.path(file), sample.path(database));
 }
 
 const replaced = /^warning: ".*rpzmill\.db" was replaced: serving from the new one$/;

@@ -1,25 +1,17 @@
 /** A store whose own file stays, while its log is taken away beneath a server or something is written over it. */
 import { copyFileSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { systemClock } from "../../src/base/clock.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { Serving } from "../../src/daemon/serve.ts";
 import { type Sample, sampleFolder } from "../cli/cli.ts";
 import { answersOf, askTcp, askUdp, qtype, TcpClient } from "../xfr/client.ts";
 import { BuiltProgram } from "./built-program.ts";
-import { ReportedLines } from "./reported-lines.ts";
+import { database, serve } from "./served-sample.ts";
 
 const apex = "phishing.rpz.example";
 const soa = { name: apex, type: qtype.SOA };
 const axfr = { name: apex, type: qtype.AXFR };
-const database = "var/rpzmill.db";
 
-async function serve(sample: Sample) {
-  const reporter = new ReportedLines();
-  const config = loadConfig(sample.path("rpzmill.yaml"));
-  const serving = await Serving.start({ config, clock: systemClock, reporter, pollMs: 10 });
-  onTestFinished(() => serving.stop());
-  const port = serving.addresses[0]?.port ?? 0;
+async function serveAndAsk(sample: Sample) {
+  const { serving, reporter, port } = await serve(sample);
   /** What a transfer brings; SERVFAIL brings nothing. */
   const served = async (): Promise<readonly string[]> => {
     const client = new TcpClient(port);
@@ -51,7 +43,7 @@ describe("where files of the log are removed beneath a server", () => {
   test.each([[["-wal", "-shm"]], [["-wal"]], [["-shm"]]])("%s, what is built then is served", async (ends) => {
     const sample = sampleFolder();
     await sample.run("build");
-    const { reporter, port, served } = await serve(sample);
+    const { reporter, port, served } = await serveAndAsk(sample);
     for (const end of ends) rmSync(sample.path(database + end));
     await reporter.line(
       /^warning: Cannot follow ".*rpzmill\.db": a part of its write-ahead log was removed; what was open is served on$/,
@@ -77,7 +69,7 @@ describe("where files of the log are removed beneath a server", () => {
     const texts = Array.from({ length: 15 }, (_, i) => `${i}${"x".repeat(250)}`);
     sample.write("zones/phishing.yaml", zone.replace("action: nxdomain", `action: {txt: [${texts.join(", ")}]}`));
     await sample.run("build");
-    const { reporter, port } = await serve(sample);
+    const { reporter, port } = await serveAndAsk(sample);
     const client = new TcpClient(port);
     onTestFinished(() => client.close());
     client.ask(axfr);
@@ -97,7 +89,7 @@ test("builds, copies and compacting that come and go beside a server give no war
 }, async () => {
   const sample = sampleFolder();
   await sample.run("build");
-  const { reporter, served } = await serve(sample);
+  const { reporter, served } = await serveAndAsk(sample);
   for (let i = 1; i <= 4; i++) {
     await publish(sample, ...names(500 * i, `t${i}.example`));
     await runApart(sample, "zone", "list");
@@ -113,7 +105,7 @@ test("a copy that was moved into place has no log until it is built on, which gi
   const sample = sampleFolder();
   await sample.run("build");
   await runApart(sample, "backup", sample.path("copy.db"));
-  const { reporter, served } = await serve(sample);
+  const { reporter, served } = await serveAndAsk(sample);
   for (const end of ["-wal", "-shm"]) rmSync(sample.path(database + end));
   renameSync(sample.path("copy.db"), sample.path(database));
   await reporter.line(/^warning: ".*rpzmill\.db" was replaced: serving from the new one$/);
@@ -134,7 +126,7 @@ describe("a copy that is written over the store", () => {
       await publish(sample, ...names(count, `t${i}.example`));
       await runApart(sample, "backup", sample.path(`copy-${i}.db`));
     }
-    return { sample, ...(await serve(sample)) };
+    return { sample, ...(await serveAndAsk(sample)) };
   }
 
   const overwritten =

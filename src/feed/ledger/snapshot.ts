@@ -1,6 +1,6 @@
 /** Compiles a source's rows of the ledger into a draft of its snapshot: only names whose rows changed, or fell due. */
 import { compareBytes } from "../../base/bytes.ts";
-import { type EntryBlocks, EntryCursor } from "../../indicator/entry/block.ts";
+import { EntryBlockList, type EntryBlocks, EntryCursor } from "../../indicator/entry/block.ts";
 import { Statements } from "../../indicator/entry/statements.ts";
 import { batchRows, type Ledger } from "../../store/ledger.ts";
 import type { Draft, Snapshots } from "../../store/snapshots.ts";
@@ -100,7 +100,7 @@ function compileKeys(
   compiling: Compiling,
   take: Take,
 ): NamesChanged {
-  const old = new EntryCursor(previous === undefined ? noBlocks : snapshots.blocks(previous.id));
+  const old = new EntryCursor(previous === undefined ? new EntryBlockList([]) : snapshots.blocks(previous.id));
   const before = new Statements();
   const now = new Statements();
   let entries = previous?.entries ?? 0;
@@ -113,7 +113,7 @@ function compileKeys(
     const compiled = compileKey(said.rows, compiling, now);
     before.clear();
     old.seek(key);
-    if (old.live && Buffer.compare(old.key.subarray(0, old.keyBytes), key) === 0) before.take(old);
+    if (old.isAt(key)) before.take(old);
     // A source whose snapshot had no rows so far knows no better when it saw a name first.
     if (now.count > 0) now.keepTimes(before, now.seen[0] as number);
     if (before.count === 0 && now.count > 0) added += 1;
@@ -124,7 +124,6 @@ function compileKeys(
   return { entries, added, missing };
 }
 
-const noBlocks: EntryBlocks = { at: () => undefined, first: () => undefined, next: () => undefined };
 const noRows: ReadonlySet<WantedRow> = new Set();
 
 /** Keys with those between them that are listed and have no rows: of a snapshot that was not compiled from rows. */

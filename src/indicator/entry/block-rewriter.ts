@@ -52,7 +52,7 @@ export class BlockRewriter<Block extends { readonly firstKey: Uint8Array }> {
     }
     const cursor = this.#cursor as EntryCursor;
     this.#copyTo(key);
-    while (cursor.live && compareBytes(cursor.key.subarray(0, cursor.keyBytes), key) === 0) cursor.advance();
+    while (cursor.isAt(key)) cursor.advance();
   }
 
   /** Adds an entry of the key that changes; profiles come in ascending order. */

@@ -229,6 +229,11 @@ export class EntryCursor {
     this.#at = at;
   }
 
+  /** Whether it stands at an entry of this key. */
+  isAt(key: Uint8Array): boolean {
+    return this.live && compareStarts(this.key, this.keyBytes, key, key.length) === 0;
+  }
+
   /** Whether the next entry has the same key, under another profile. */
   get repeats(): boolean {
     // All entries of a key are in one block.

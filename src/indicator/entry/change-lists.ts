@@ -56,7 +56,7 @@ export function* entriesBefore(now: EntryBlocks, lists: readonly EntryBlocks[]):
   };
   for (const { key, before } of keysOf(lists)) {
     while (cursor.live && compareStarts(cursor.key, cursor.keyBytes, key, key.length) < 0) yield takeNow();
-    if (cursor.live && compareStarts(cursor.key, cursor.keyBytes, key, key.length) === 0) takeNow();
+    if (cursor.isAt(key)) takeNow();
     if (before.count > 0) yield { key, said: before };
   }
   while (cursor.live) yield takeNow();
