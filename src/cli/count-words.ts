@@ -9,6 +9,7 @@ const words: Readonly<Record<Exclude<CountName, "rules" | "records">, string>> =
   excepted: "exempted by a source",
   publicSuffix: "stopped as public suffixes",
   tooLong: "too long beneath the apex",
+  unselected: "not selected by the zone",
 };
 
 /** What did not become a rule: `12 covered by a rule above, 1 stopped by an allow list`; empty where nothing was. */

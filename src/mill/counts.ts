@@ -16,6 +16,8 @@ export const countNames = [
   "publicSuffix",
   /** Names left out because with the apex they exceed 255 octets. */
   "tooLong",
+  /** Names that are listed by entries alone that the zone does not take: not sure enough, too confidential, of another category. */
+  "unselected",
 ] as const;
 
 export type CountName = (typeof countNames)[number];
@@ -85,7 +87,8 @@ export function packCounts(counts: Readonly<Counts>): string {
 export function unpackCounts(text: string): Counts {
   const counts = noCounts();
   text.split(" ").forEach((part, i) => {
-    const name = countNames[i];
+    // What was packed before a count was added has fewer numbers.
+    const name = part.includes("=") ? undefined : countNames[i];
     if (name !== undefined) {
       counts[name] = Number(part);
       return;

@@ -62,6 +62,8 @@ export class Inputs {
   readonly exemptBeneath: Int32Array;
   allowSelf = false;
   allowBeneath = false;
+  /** Whether an entry blocks it, or something beneath, that the zone does not take. */
+  unselected = false;
 
   readonly #ranks: Ranks;
   readonly #sources: number;
@@ -148,6 +150,7 @@ export class Inputs {
     }
     this.allowSelf = false;
     this.allowBeneath = false;
+    this.unselected = false;
   }
 
   /** Notes what one input says of the name at hand in an entry. */
@@ -162,7 +165,10 @@ export class Inputs {
       if (flags & flag.exemptBeneath) this.#ranks.addAll(input, this.exemptBeneath);
     }
     const rank = this.#ranks.rankOf(input, profile);
-    if (rank === notTaken) return;
+    if (rank === notTaken) {
+      if (flags & (blockSelfBits | flag.blockBeneath)) this.unselected = true;
+      return;
+    }
     const word = rank >> 5;
     const bit = 1 << (rank & 31);
     if (flags & blockSelfBits) {

@@ -209,6 +209,7 @@ export class Merge {
       if (allowSelf && said !== 0) counts.allowed += 1;
       else if (exempted !== 0 && selfAction === blank) counts.excepted += 1;
       else if (!needed && said !== 0) counts.covered += 1;
+      if (said === 0 && inputs.unselected) counts.unselected += 1;
     }
 
     if (changed !== 0 || allowBeneath !== allowedAbove) {
@@ -265,8 +266,9 @@ export class Merge {
     if (!this.#silent && !this.#countHits(hits)) {
       const { counts } = this.#sink;
       if (allowed && said !== 0) counts.allowed += 1;
-      else if ((exempted !== 0 || said === 0) && action === blank) counts.excepted += 1;
+      else if ((exempted !== 0 || (said === 0 && exempts !== 0)) && action === blank) counts.excepted += 1;
       else if (!needed && said !== 0) counts.covered += 1;
+      if (said === 0 && inputs.unselected) counts.unselected += 1;
     }
     return needed;
   }

@@ -14,7 +14,7 @@ import {
 const guard = fc.record({ stopped: fc.nat(1e6), narrowed: fc.nat(1e6) });
 const counts: fc.Arbitrary<Counts> = fc
   .tuple(
-    fc.array(fc.nat(1e9), { minLength: 7, maxLength: 7 }),
+    fc.array(fc.nat(1e9), { minLength: 8, maxLength: 8 }),
     fc.dictionary(fc.stringMatching(/^[a-z0-9][a-z0-9_.-]{0,10}$/), guard, { maxKeys: 3 }),
   )
   .map(([numbers, guards]) => {
@@ -32,6 +32,11 @@ describe("counts", () => {
         expect(packCounts(reversed)).toBe(packCounts(some));
       }),
     );
+  });
+
+  test("are read of texts that were written before a count was added", () => {
+    const guards = { popular: { stopped: 2, narrowed: 1 } };
+    expect(unpackCounts("1 2 3 4 5 6 7 popular=2/1")).toEqual({ ...unpackCounts("1 2 3 4 5 6 7 0"), guards });
   });
 
   test("added and taken off again leave nothing behind, not even the names of guards", () => {
@@ -60,7 +65,7 @@ describe("counts", () => {
   });
 
   test("without guards are the numbers alone, as blocks of older versions have them", () => {
-    expect(packCounts(noCounts())).toBe("0 0 0 0 0 0 0");
+    expect(packCounts(noCounts())).toBe("0 0 0 0 0 0 0 0");
     expect(unpackCounts("12 24 3 0 0 5 0")).toEqual({
       ...noCounts(),
       rules: 12,

@@ -211,5 +211,7 @@ describe("the merge", () => {
       [ip("32.5.2.0.192")]: "passthru",
       [ip("32.1.113.0.203")]: "nxdomain",
     });
+    // The one prefix that a source lists and an allowed one holds; that allow lists speak of addresses is no stop by itself.
+    expect(sink.counts).toMatchObject({ allowed: 1, excepted: 0 });
   });
 });

@@ -15,6 +15,7 @@ import { modelOf, type ResolverAnswer } from "../model/resolver-model.ts";
 import type { Rules } from "../model/rules.ts";
 import { blocksOf, name, policyFor, RuleSink, readerOf, type Statements } from "./entries.ts";
 import {
+  actionOf,
   configOf,
   facts,
   factsIn,
@@ -73,6 +74,28 @@ describe("the merge of entries with facts", () => {
     );
   });
 
+  it("counts the names that are listed by such entries alone as the zone does not take", () => {
+    fc.assert(
+      fc.property(profileWorld, (world) => {
+        const { sink, policy, merge } = mergeOf(world);
+        merge.run();
+        const inputs = world.sources.filter(({ config }) => policy.sources.some(({ id }) => id === config.id));
+        const refused = new Set<string>();
+        const taken = new Set<string>();
+        for (const { config, entries } of inputs) {
+          for (const [listed, said] of entries) {
+            for (const [profile, flags] of said) {
+              if ((flags & (blockSubtree | flag.blockUrlHost)) === 0) continue;
+              (actionOf(world, config, factsIn(world, profile)) === undefined ? refused : taken).add(listed);
+            }
+          }
+        }
+        expect(sink.counts.unselected).toBe([...refused].filter((listed) => !taken.has(listed)).length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("gives the same nodes over ranges as over everything, wherever it is cut", () => {
     fc.assert(
       fc.property(profileWorld, fc.array(name, { maxLength: 4 }), fc.boolean(), (world, cuts, anew) => {
@@ -122,7 +145,8 @@ describe("the merge of entries with facts", () => {
         said.merge.run();
         configured.merge.run();
         expect(nodesOf(said.sink, said.policy)).toEqual(nodesOf(configured.sink, configured.policy));
-        expect(said.sink.counts).toEqual(configured.sink.counts);
+        // A source of which a zone takes nothing is no input of it, and its entries are not counted.
+        expect({ ...said.sink.counts, unselected: 0 }).toEqual({ ...configured.sink.counts, unselected: 0 });
       }),
       { numRuns: 500 },
     );
