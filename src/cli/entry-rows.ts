@@ -2,11 +2,14 @@
 import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config } from "../config/types.ts";
+import { labelEnds } from "../dns/name.ts";
 import { type Compiling, compileRow } from "../feed/ledger/compile.ts";
 import { compilingOf } from "../feed/ledger/compiling.ts";
+import { flag } from "../indicator/entry/collector.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
 import { readItem } from "../indicator/item.ts";
-import { addressKey, parsePrefix } from "../rpz/address.ts";
+import { prefixesAround } from "../mill/look.ts";
+import { addressKey, parsePrefix, prefixOfKey } from "../rpz/address.ts";
 import type { LedgerRow } from "../store/ledger.ts";
 import { nameOf, type Piece, wordsOfFlags } from "./past-source.ts";
 import type { Store } from "./store.ts";
@@ -65,8 +68,30 @@ export function keyGiven(text: string): Uint8Array {
   );
 }
 
-/** A row as a line for people and as an object; `isNamed` puts the name in front. */
-export function pieceOf(shown: ShownRow, front: "name" | "source"): Piece {
+/** What sources reported of a name or address, and of what holds it with all beneath; the widest first. */
+export function reportsAround(
+  given: string,
+  config: Config,
+  store: Pick<Store, "snapshots" | "profiles" | "ledger">,
+): Piece[] {
+  const target = keyGiven(given);
+  const prefix = prefixOfKey(target);
+  const keys =
+    prefix === undefined
+      ? labelEnds(target).map((end) => target.subarray(0, end))
+      : prefixesAround(prefix).map((one) => addressKey(one));
+  return store.ledger.sources().flatMap(({ id, name: source }) => {
+    const show = rowsShownOf(source, config, store);
+    return keys.flatMap((key) => {
+      const rows = store.ledger.rowsAt(id, key);
+      const bits = prefix === undefined && key.length < target.length ? flag.blockBeneath | flag.exemptBeneath : ~0;
+      return rows.filter(({ flags }) => flags & bits).map((row) => pieceOf(show(row), "both"));
+    });
+  });
+}
+
+/** A row as a line for people and as an object; `front` is what it begins with. */
+export function pieceOf(shown: ShownRow, front: "name" | "source" | "both"): Piece {
   const { source, row, state, facts, confidenceNow } = shown;
   const name = nameOf(row.key);
   const says = wordsOfFlags(row.flags, "block");
@@ -79,7 +104,7 @@ export function pieceOf(shown: ShownRow, front: "name" | "source"): Piece {
   ];
   const time = (seconds: number | undefined): string | null => (seconds === undefined ? null : isoTime(seconds));
   return {
-    line: `${front === "name" ? name : source} ${state}: ${words.join(", ")}`,
+    line: `${{ name, source, both: `${source}: ${name}` }[front]} ${state}: ${words.join(", ")}`,
     value: {
       name,
       source,

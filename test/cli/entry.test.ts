@@ -55,6 +55,18 @@ test("entry list takes a state and a limit", async () => {
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('did you mean "ended"?')]);
 });
 
+test("explain says what was reported of a name and of those above it, also where it no longer counts", async () => {
+  expect((await sample.run("explain c.example")).stdout).toBe(
+    `c.example: no zone says anything of it\n  reported by intel: c.example ended: exact, confidence 90, valid until ${iso(start + day)}, first seen ${iso(start)}, id 3\n`,
+  );
+  // An exact entry says nothing of what is beneath it.
+  expect((await sample.run("explain www.c.example")).stdout).toBe("www.c.example: no zone says anything of it\n");
+  expect(await sample.json("explain 192.0.2.9")).toMatchObject({
+    verdicts: [],
+    reports: [{ name: "192.0.2.0/24", source: "intel", externalId: "7", state: "current", reference: null }],
+  });
+});
+
 test("entry show prints what every source reported of a name or an address, with all of it as JSON", async () => {
   const { stdout } = await sample.run("entry show A.Example.");
   expect(stdout.split("\n").map((line) => line.slice(0, line.indexOf(":")))).toEqual([

@@ -34,6 +34,7 @@ test("--json prints the name and a verdict for each zone that has one", async ()
         pending: null,
       },
     ],
+    reports: [],
   });
 });
 

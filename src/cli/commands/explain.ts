@@ -10,6 +10,7 @@ import {
 import type { Cause, Outcome, Stop } from "../../mill/outcome.ts";
 import { servedZone } from "../../mill/served-zone.ts";
 import type { Invocation } from "../command.ts";
+import { reportsAround } from "../entry-rows.ts";
 import { guardEffectInWords } from "../guard-effect-words.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
@@ -18,10 +19,15 @@ import { json } from "../text.ts";
 export async function explain(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const name = invocation.operand("NAME");
-  const explanation = readStore(config, (store) =>
-    explainName(name, config, store.snapshots, (policy) => servedZone(store, policy)),
+  const { explanation, reports } = readStore(config, (store) => ({
+    explanation: explainName(name, config, store.snapshots, (policy) => servedZone(store, policy)),
+    reports: reportsAround(name, config, store),
+  }));
+  const reported = reports.map(({ value }) => value);
+  const lines = reports.map(({ line }) => `  reported by ${line}\n`);
+  io.stdout.write(
+    invocation.flag("json") ? json({ ...explanation, reports: reported }) : inWords(explanation) + lines.join(""),
   );
-  io.stdout.write(invocation.flag("json") ? json(explanation) : inWords(explanation));
   return 0;
 }
 

@@ -13,6 +13,8 @@ export const explainCommand: Command = {
       "who reported it and the campaign. Entries that a zone does not take, as by its maxTlp, count for nothing; where there are no others, it says so.",
     "Then each entry that a guard stopped or narrowed: the guard, the name that it lists, and the setting with which the " +
       "source passes it.",
+    "Last, what sources whose entries have facts ever reported of the name or of one above it: from when until when, under " +
+      "which reference, and whether it still counts, as `entry show` does.",
     "The answer is what is served. Where that is not what the lists as they were last read and the configuration lead to, " +
       "since the zone is on hold or no build has published them, it is read from the zone itself, and what its change or " +
       "the next build would make of the name stands beside it. Exits 0 whether the name is blocked or not.",
