@@ -76,7 +76,7 @@ describe("counts", () => {
     const some = noCounts();
     addGuardCount(some, "shared", 3, 1);
     addGuardCount(some, "constructor", 0, 2);
-    expect(packCounts(some)).toBe("0 0 0 0 0 0 0 constructor=0/2 shared=3/1");
+    expect(packCounts(some)).toBe("0 0 0 0 0 0 0 0 constructor=0/2 shared=3/1");
     expect(unpackCounts(packCounts(some))).toEqual(some);
   });
 });
