@@ -3,6 +3,7 @@
  * the source's snapshot (`feed/ledger`); this file finds and writes rows.
  */
 import { type Database, hasTable, preparing, transact, transactBulk } from "./database.ts";
+import { insertRows } from "./insert-rows.ts";
 
 /** `withdrawn`: the source no longer reports it. */
 export const ledgerStates = ["reported", "revoked", "withdrawn"] as const;
@@ -137,34 +138,30 @@ export class Ledger {
       `INSERT INTO ledger_source (source, unfinished, compiling) VALUES (?, 1, '')
        ON CONFLICT (source) DO UPDATE SET unfinished = 1 WHERE unfinished = 0`,
     );
-    const insert = this.#sql(
-      `INSERT INTO ledger (source, key, external_id, flags, digest, profile, valid_from, valid_until, first_seen, last_seen,
-         state, reference, changed_at, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
     const update = this.#sql(
       `UPDATE ledger SET flags = ?, digest = ?, profile = ?, valid_from = ?, valid_until = ?, first_seen = ?, last_seen = ?,
          state = ?, reference = ?, changed_at = ?, due = ? WHERE id = ?`,
     );
+    const numbered = new Map<string, number>();
     transactBulk(this.#db, bytesOf(rows), () => {
       begin.run(source);
-      for (const row of rows) {
-        const said = [
-          row.flags,
-          row.digest,
-          row.profile,
-          row.validFrom ?? null,
-          row.validUntil ?? null,
-          row.firstSeen,
-          row.lastSeen ?? null,
-          ledgerStates.indexOf(row.state),
-          row.reference === undefined ? null : this.#reference(row.reference, row.id),
-          row.changedAt,
-          row.due ?? null,
-        ];
-        if (row.id === undefined) insert.run(source, row.key, row.externalId, ...said);
-        else update.run(...said, row.id);
-      }
+      const references = this.#numberReferences(rows, numbered);
+      const inserted: unknown[] = [];
+      rows.forEach((row, i) => {
+        if (row.id === undefined) {
+          inserted.push(source, row.key, row.externalId);
+          pushSaid(inserted, row, references[i]);
+          return;
+        }
+        const said: unknown[] = [];
+        pushSaid(said, row, references[i]);
+        update.run(...said, row.id);
+      });
+      insertRows(this.#sql, insertLedger, 14, inserted);
     });
+    // Only now: of a transaction that failed they would be numbers of nothing.
+    if (this.#references.size + numbered.size > rememberedReferences) this.#references.clear();
+    for (const [text, number] of numbered) this.#references.set(text, number);
   }
 
   /**
@@ -212,21 +209,53 @@ export class Ledger {
     transact(this.#db, () => void this.#sql(`DELETE FROM reference WHERE ${unused}`).run());
   }
 
-  /** The number of a reference: that of the row, where it has it already, or of another row, where it is remembered. */
-  #reference(text: string, row: number | undefined): number {
-    const known = this.#references.get(text);
-    if (known !== undefined) return known;
-    const own =
-      row === undefined
-        ? undefined
-        : this.#sql("SELECT r.id FROM ledger l JOIN reference r ON r.id = l.reference WHERE l.id = ? AND r.text = ?")
-            .pluck()
-            .get(row, text);
-    const id = (own ?? this.#sql("INSERT INTO reference (text) VALUES (?)").run(text).lastInsertRowid) as number;
-    if (this.#references.size === rememberedReferences) this.#references.clear();
-    this.#references.set(text, id);
-    return id;
+  /** The numbers of the rows' references; those that are new are written, and put into `numbered`. */
+  #numberReferences(
+    rows: readonly (LedgerFacts & { readonly id?: number })[],
+    numbered: Map<string, number>,
+  ): (number | undefined)[] {
+    const inserted: unknown[] = [];
+    const highest = this.#sql("SELECT max(id) FROM reference").pluck().get() as number | null;
+    let next = (highest ?? 0) + 1;
+    const numbers = rows.map(({ reference: text, id }) => {
+      if (text === undefined) return undefined;
+      const known =
+        numbered.get(text) ?? this.#references.get(text) ?? (id === undefined ? undefined : this.#ownOf(id, text));
+      if (known !== undefined) return known;
+      inserted.push(next, text);
+      numbered.set(text, next);
+      return next++;
+    });
+    insertRows(this.#sql, "INSERT INTO reference (id, text)", 2, inserted);
+    return numbers;
   }
+
+  /** The number of a reference where a row has it already. */
+  #ownOf(row: number, text: string): number | undefined {
+    return this.#sql("SELECT r.id FROM ledger l JOIN reference r ON r.id = l.reference WHERE l.id = ? AND r.text = ?")
+      .pluck()
+      .get(row, text) as number | undefined;
+  }
+}
+
+const insertLedger = `INSERT INTO ledger (source, key, external_id, flags, digest, profile, valid_from, valid_until,
+  first_seen, last_seen, state, reference, changed_at, due)`;
+
+/** What a row says, in the order of the columns from `flags` on. */
+function pushSaid(values: unknown[], row: LedgerFacts, reference: number | undefined): void {
+  values.push(
+    row.flags,
+    row.digest,
+    row.profile,
+    row.validFrom ?? null,
+    row.validUntil ?? null,
+    row.firstSeen,
+    row.lastSeen ?? null,
+    ledgerStates.indexOf(row.state),
+    reference ?? null,
+    row.changedAt,
+    row.due ?? null,
+  );
 }
 
 /** Octets that rows take in the database, about. */
