@@ -53,7 +53,7 @@ export const batchRows = 5000;
 const rowBytes = 150;
 /** Octets of its place in the index by which rows fall due. */
 const dueBytes = 24;
-/** References remembered while rows are written: neighbours often have the same. */
+/** References that are remembered while rows are written, but for those of a batch: neighbours often have the same. */
 const rememberedReferences = 50_000;
 const dueIndex = "ledger_due ON ledger (source, due) WHERE due IS NOT NULL";
 
@@ -142,10 +142,10 @@ export class Ledger {
       `UPDATE ledger SET flags = ?, digest = ?, profile = ?, valid_from = ?, valid_until = ?, first_seen = ?, last_seen = ?,
          state = ?, reference = ?, changed_at = ?, due = ? WHERE id = ?`,
     );
-    const numbered = new Map<string, number>();
-    transactBulk(this.#db, bytesOf(rows), () => {
+    if (this.#references.size > rememberedReferences) this.#references.clear();
+    this.#transactRows(rows, () => {
       begin.run(source);
-      const references = this.#numberReferences(rows, numbered);
+      const references = this.#numberReferences(rows);
       const inserted: unknown[] = [];
       rows.forEach((row, i) => {
         if (row.id === undefined) {
@@ -159,9 +159,16 @@ export class Ledger {
       });
       insertRows(this.#sql, insertLedger, 14, inserted);
     });
-    // Only now: of a transaction that failed they would be numbers of nothing.
-    if (this.#references.size + numbered.size > rememberedReferences) this.#references.clear();
-    for (const [text, number] of numbered) this.#references.set(text, number);
+  }
+
+  #transactRows(rows: readonly LedgerFacts[], work: () => void): void {
+    try {
+      transactBulk(this.#db, bytesOf(rows), work);
+    } catch (error) {
+      // What it numbered is in no row.
+      this.#references.clear();
+      throw error;
+    }
   }
 
   /**
@@ -209,21 +216,17 @@ export class Ledger {
     transact(this.#db, () => void this.#sql(`DELETE FROM reference WHERE ${unused}`).run());
   }
 
-  /** The numbers of the rows' references; those that are new are written, and put into `numbered`. */
-  #numberReferences(
-    rows: readonly (LedgerFacts & { readonly id?: number })[],
-    numbered: Map<string, number>,
-  ): (number | undefined)[] {
+  /** The numbers of the rows' references; those that are new are written. */
+  #numberReferences(rows: readonly (LedgerFacts & { readonly id?: number })[]): (number | undefined)[] {
     const inserted: unknown[] = [];
     const highest = this.#sql("SELECT max(id) FROM reference").pluck().get() as number | null;
     let next = (highest ?? 0) + 1;
     const numbers = rows.map(({ reference: text, id }) => {
       if (text === undefined) return undefined;
-      const known =
-        numbered.get(text) ?? this.#references.get(text) ?? (id === undefined ? undefined : this.#ownOf(id, text));
+      const known = this.#references.get(text) ?? (id === undefined ? undefined : this.#ownOf(id, text));
       if (known !== undefined) return known;
       inserted.push(next, text);
-      numbered.set(text, next);
+      this.#references.set(text, next);
       return next++;
     });
     insertRows(this.#sql, "INSERT INTO reference (id, text)", 2, inserted);

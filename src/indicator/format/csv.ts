@@ -36,6 +36,8 @@ export interface CsvOptions {
   readonly fields?: FactColumns | undefined;
 }
 
+const unusualOctet = /[^ -~]/;
+
 export class CsvParser extends LineParser {
   readonly #column: string | number | undefined;
   readonly #where: Where;
@@ -56,6 +58,8 @@ export class CsvParser extends LineParser {
   #header: readonly string[] | undefined;
   /** Of each column, whether its name makes some of its cells say that their rows must not be blocked. */
   #mayFlag: readonly boolean[] = [];
+  /** Whether the record at hand is printable ASCII. */
+  #isPlain = false;
   /** Index of the column with the items; -1 where the header has none. */
   #index = -1;
   /** Whether the header has every column of `where` and `fields`. */
@@ -147,6 +151,7 @@ export class CsvParser extends LineParser {
     if (cells.every((cell) => cell === "")) return;
     if (this.#header === undefined && this.#takeFirst(cells, line, record)) return;
     const cell = cells[this.#index];
+    this.#isPlain = !unusualOctet.test(record);
     const reason = this.#reasonAgainst(cells, cell, record);
     if (reason !== undefined) this.sink.reject(reason, line, record);
     else if (this.#beginReport(cells, line, record)) this.#takeCell(cell as string, line);
@@ -171,11 +176,12 @@ export class CsvParser extends LineParser {
     const index = this.#facts.get(field);
     if (index === undefined) return undefined;
     const cell = cells[index];
-    return cell === undefined ? null : (decodeOctets(cell) ?? null);
+    if (cell === undefined) return null;
+    return this.#isPlain ? cell : (decodeOctets(cell) ?? null);
   }
 
   #takeCell(cell: string, line: number): void {
-    const text = decodeOctets(cell);
+    const text = this.#isPlain ? cell : decodeOctets(cell);
     const { role } = this.sink;
     if (cell.startsWith("@@")) this.#rules.take(cell, line);
     else if (text === undefined) this.sink.reject("not-utf8", line, cell);
@@ -188,7 +194,7 @@ export class CsvParser extends LineParser {
     const isWanted = !this.#filters || matchesWhere(this.#where, (column) => this.#cellOf(cells, column));
     if (!isWanted) return this.#reasonToLeaveOut(cells);
     if (cell === undefined || cell === "") return "empty-item";
-    if (isBinary(record.includes("\n") ? record.replaceAll("\n", "") : record)) return "binary";
+    if (!this.#isPlain && isBinary(record.replaceAll("\n", ""))) return "binary";
     if (this.#isLegitimate) return "marked-legitimate";
     if (this.sink.role !== "block") return undefined;
     const isMarked = cells.some((other, index) => index !== this.#index && this.#isMarked(other, index));
@@ -197,9 +203,8 @@ export class CsvParser extends LineParser {
 
   /** Whether a cell says that its row must not be blocked. */
   #isMarked(cell: string, index: number): boolean {
-    if (isLegitimateMark(cell)) return true;
     const column = this.#header?.[index] ?? "";
-    if (this.#asked.has(column)) return false;
+    if (this.#asked.has(column)) return isLegitimateMark(cell);
     return hasLegitimateMark(cell) || (this.#mayFlag[index] !== false && isLegitimateFlag(column, cell));
   }
 

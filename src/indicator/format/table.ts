@@ -166,12 +166,15 @@ export function isLegitimateTag(tag: string): boolean {
 
 /** Whether a cell is such a tag, or one of several in it is (`phishing|benign`, `["benign"]`). */
 export function hasLegitimateMark(cell: string): boolean {
+  if (!tagSign.test(cell)) return isLegitimateMark(cell);
   if (isLegitimateTag(cell)) return true;
   if (cell.length > tagsTextMax || !/[,;|[]/.test(cell)) return false;
   // Words, as against a sentence in which one of them happens to stand between commas.
   const tags = cell.split(/[,;|[\]]+/).map((tag) => tag.trim().replace(/^(["'])(.*)\1$/, "$2"));
   return tags.every((tag) => wordTag.test(tag)) && tags.some(isLegitimateTag);
 }
+/** What stands in every tag that has a namespace, and in every cell of several tags. */
+const tagSign = /[:=,;|[]/;
 const tagsTextMax = 1024;
 const wordTag = /^[\w:.-]{0,128}(?:="?[\w .-]{0,64}"?)?$/;
 
