@@ -61,6 +61,10 @@ const columns = `l.id, l.key, l.external_id, l.flags, l.digest, l.profile, l.val
   l.last_seen, l.state, r.text, l.changed_at, l.due`;
 const from = "FROM ledger l LEFT JOIN reference r ON r.id = l.reference";
 
+/** No key comes before it. */
+const firstKey = new Uint8Array(0);
+const noOctets = new Uint8Array(0);
+
 export class Ledger {
   readonly #db: Database;
   readonly #sql;
@@ -89,23 +93,42 @@ export class Ledger {
   }
 
   /**
-   * All rows of a source by key and external id, a page at a time. Rows that are written meanwhile do not come up, and
-   * keys and ids of rows never change.
+   * The rows of a source by key and external id, a page at a time: all, or those of keys from `fromKey` on and before `toKey`.
+   * Rows that are written meanwhile do not come up, and keys and ids of rows never change.
    */
-  *walk(source: number): Generator<LedgerRow, undefined> {
+  *walk(source: number, fromKey = firstKey, toKey?: Uint8Array): Generator<LedgerRow, undefined> {
     const newest = (this.#sql("SELECT max(id) FROM ledger").pluck().get() as number | null) ?? 0;
-    const page = this.#sql(
-      `SELECT ${columns} ${from} WHERE l.source = ? AND (l.key, l.external_id) > (?, ?) AND l.id <= ?
-       ORDER BY l.key, l.external_id LIMIT ${pageRows}`,
-    ).raw();
-    let after: [Uint8Array, string] = [new Uint8Array(0), ""];
+    const end = toKey === undefined ? "" : "AND l.key < ?";
+    const page = (after: string) =>
+      this.#sql(
+        `SELECT ${columns} ${from} WHERE l.source = ? AND ${after} ${end} AND l.id <= ?
+         ORDER BY l.key, l.external_id LIMIT ${pageRows}`,
+      ).raw();
+    const bound = toKey === undefined ? [newest] : [toKey, newest];
+    let rows = page("l.key >= ?").all(source, fromKey, ...bound) as Columns[];
     for (;;) {
-      const rows = page.all(source, ...after, newest) as Columns[];
       for (const row of rows) yield readRow(row);
       const last = rows.at(-1);
       if (last === undefined || rows.length < pageRows) return undefined;
-      after = [last[1], last[2]];
+      rows = page("(l.key, l.external_id) > (?, ?)").all(source, last[1], last[2], ...bound) as Columns[];
     }
+  }
+
+  /**
+   * The keys of a source from `fromKey` on and before `toKey` with the digest of each row, which stands in decimal behind its
+   * key and has a comma behind it, in the order of keys and ids; rows that were withdrawn are left out. Undefined where
+   * one of them is due by `at`.
+   */
+  digests(source: number, fromKey: Uint8Array, toKey: Uint8Array | undefined, at: number): Uint8Array | undefined {
+    const end = toKey === undefined ? "" : "AND key < ?";
+    const bound = toKey === undefined ? [] : [toKey];
+    const [digests, due] = this.#sql(
+      `SELECT CAST(group_concat(key || digest || ',', '') AS BLOB), min(due) FROM ledger INDEXED BY ledger_by_key
+       WHERE source = ? AND key >= ? ${end} AND state <> ${ledgerStates.indexOf("withdrawn")}`,
+    )
+      .raw()
+      .get(source, fromKey, ...bound) as [digests: Uint8Array | null, due: number | null];
+    return due !== null && due <= at ? undefined : (digests ?? noOctets);
   }
 
   /** All that a source ever reported of a name or an address. */

@@ -105,7 +105,7 @@ function syncKey(
     // The same row twice says nothing more.
     if (before?.text === report.text && before.flags === report.flags) continue;
     before = report;
-    const externalId = unused(externalIdOf(report.text), used);
+    const externalId = unusedId(externalIdOf(report.text), used);
     const old = left.get(externalId);
     left.delete(externalId);
     const digest = digestOf(report.flags, report.text);
@@ -140,7 +140,7 @@ function firstOfKey(key: Uint8Array, report: KeyedReport, options: KeyOptions): 
 }
 
 /** Ids are the source's own; a second report under one, or without any, gets a number. */
-function unused(id: string, used: Set<string>): string {
+export function unusedId(id: string, used: Set<string>): string {
   let free = id;
   for (let n = 2; used.has(free); n++) free = `${id}~${n}`;
   used.add(free);

@@ -62,15 +62,28 @@ export class EntryReports {
     this.#ofEntry[to] = this.#ofEntry[from] as number;
   }
 
+  /** All reports one after the other, in UTF-8. */
+  get octets(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Where an entry's report starts in `octets`. */
+  startOf(entry: number): number {
+    return this.#starts[this.#ofEntry[entry] as number] as number;
+  }
+
+  /** Where it ends. */
+  endOf(entry: number): number {
+    return this.#starts[(this.#ofEntry[entry] as number) + 1] as number;
+  }
+
   /** The octets of an entry's report, as a view. */
   bytesOf(entry: number): Uint8Array {
-    const report = this.#ofEntry[entry] as number;
-    return this.#bytes.subarray(this.#starts[report], this.#starts[report + 1]);
+    return this.#bytes.subarray(this.startOf(entry), this.endOf(entry));
   }
 
   textOf(entry: number): string {
-    const report = this.#ofEntry[entry] as number;
-    return this.#decoding.toString("utf8", this.#starts[report], this.#starts[report + 1]);
+    return this.#decoding.toString("utf8", this.startOf(entry), this.endOf(entry));
   }
 
   #put(report: number, text: string): void {
