@@ -66,7 +66,7 @@ const plainNames = new NameScan();
 const plainText = new Uint8Array(nameTextMax + 3);
 
 /** The key of a name that the hot path would take as well; undefined for all others. */
-function readPlainName(text: string): Uint8Array | undefined {
+export function readPlainName(text: string): Uint8Array | undefined {
   const { length } = text;
   if (length > nameTextMax + 1) return undefined;
   for (let i = 0; i < length; i++) {

@@ -2,7 +2,7 @@
 import { equalBytes } from "../base/bytes.ts";
 import { parseAddress, parsePrefix } from "../rpz/address.ts";
 import { prefixesOfRange } from "../rpz/range.ts";
-import { colonReason, type Item, itemOfPrefix, readName, rejected } from "./item-host.ts";
+import { colonReason, type Item, itemOfPrefix, readName, readPlainName, rejected } from "./item-host.ts";
 import { refangDots, splitScheme, trimItem } from "./item-text.ts";
 import { hostSchemes, portMax, readBareUrl, readUrl } from "./item-url.ts";
 import type { Role } from "./role.ts";
@@ -85,6 +85,8 @@ export function readItem(raw: string, role: Role = "block"): Item {
  * (`first-last`) and MISP's pairs (`domain|ip`, `hostname|port`, `ip-dst|port`).
  */
 export function readItems(raw: string, role: Role = "block"): readonly Item[] {
+  const plain = readPlainName(raw);
+  if (plain !== undefined) return [{ kind: "name", key: plain, written: "plain" }];
   const text = refangDots(trimItem(raw));
   const range = text.includes("-") ? readRange(text, role) : undefined;
   if (range !== undefined) return range;
@@ -101,6 +103,6 @@ export function readItems(raw: string, role: Role = "block"): readonly Item[] {
 
 /** All that a cell of a table or a string of a document says: as `readItems`, and the host of a URL. */
 export function readCell(raw: string, role: Role = "block"): readonly Item[] {
-  const url = splitScheme(trimItem(raw));
+  const url = raw.includes("/") ? splitScheme(trimItem(raw)) : undefined;
   return url !== undefined && hostSchemes.has(url.scheme) ? [readUrl(raw, role)] : readItems(raw, role);
 }

@@ -3,6 +3,7 @@
  * the source's snapshot (`feed/ledger`); this file finds and writes rows.
  */
 import { type Database, hasTable, preparing, transact, transactBulk } from "./database.ts";
+import { insertRows } from "./insert-rows.ts";
 
 /** `withdrawn`: the source no longer reports it. */
 export const ledgerStates = ["reported", "revoked", "withdrawn"] as const;
@@ -52,13 +53,17 @@ export const batchRows = 5000;
 const rowBytes = 150;
 /** Octets of its place in the index by which rows fall due. */
 const dueBytes = 24;
-/** References remembered while rows are written: neighbours often have the same. */
+/** References that are remembered while rows are written, but for those of a batch: neighbours often have the same. */
 const rememberedReferences = 50_000;
 const dueIndex = "ledger_due ON ledger (source, due) WHERE due IS NOT NULL";
 
 const columns = `l.id, l.key, l.external_id, l.flags, l.digest, l.profile, l.valid_from, l.valid_until, l.first_seen,
   l.last_seen, l.state, r.text, l.changed_at, l.due`;
 const from = "FROM ledger l LEFT JOIN reference r ON r.id = l.reference";
+
+/** No key comes before it. */
+const firstKey = new Uint8Array(0);
+const noOctets = new Uint8Array(0);
 
 export class Ledger {
   readonly #db: Database;
@@ -88,23 +93,42 @@ export class Ledger {
   }
 
   /**
-   * All rows of a source by key and external id, a page at a time. Rows that are written meanwhile do not come up, and
-   * keys and ids of rows never change.
+   * The rows of a source by key and external id, a page at a time: all, or those of keys from `fromKey` on and before `toKey`.
+   * Rows that are written meanwhile do not come up, and keys and ids of rows never change.
    */
-  *walk(source: number): Generator<LedgerRow, undefined> {
+  *walk(source: number, fromKey = firstKey, toKey?: Uint8Array): Generator<LedgerRow, undefined> {
     const newest = (this.#sql("SELECT max(id) FROM ledger").pluck().get() as number | null) ?? 0;
-    const page = this.#sql(
-      `SELECT ${columns} ${from} WHERE l.source = ? AND (l.key, l.external_id) > (?, ?) AND l.id <= ?
-       ORDER BY l.key, l.external_id LIMIT ${pageRows}`,
-    ).raw();
-    let after: [Uint8Array, string] = [new Uint8Array(0), ""];
+    const end = toKey === undefined ? "" : "AND l.key < ?";
+    const page = (after: string) =>
+      this.#sql(
+        `SELECT ${columns} ${from} WHERE l.source = ? AND ${after} ${end} AND l.id <= ?
+         ORDER BY l.key, l.external_id LIMIT ${pageRows}`,
+      ).raw();
+    const bound = toKey === undefined ? [newest] : [toKey, newest];
+    let rows = page("l.key >= ?").all(source, fromKey, ...bound) as Columns[];
     for (;;) {
-      const rows = page.all(source, ...after, newest) as Columns[];
       for (const row of rows) yield readRow(row);
       const last = rows.at(-1);
       if (last === undefined || rows.length < pageRows) return undefined;
-      after = [last[1], last[2]];
+      rows = page("(l.key, l.external_id) > (?, ?)").all(source, last[1], last[2], ...bound) as Columns[];
     }
+  }
+
+  /**
+   * The keys of a source from `fromKey` on and before `toKey` with the digest of each row, which stands in decimal behind its
+   * key and has a comma behind it, in the order of keys and ids; rows that were withdrawn are left out. Undefined where
+   * one of them is due by `at`.
+   */
+  digests(source: number, fromKey: Uint8Array, toKey: Uint8Array | undefined, at: number): Uint8Array | undefined {
+    const end = toKey === undefined ? "" : "AND key < ?";
+    const bound = toKey === undefined ? [] : [toKey];
+    const [digests, due] = this.#sql(
+      `SELECT CAST(group_concat(key || digest || ',', '') AS BLOB), min(due) FROM ledger INDEXED BY ledger_by_key
+       WHERE source = ? AND key >= ? ${end} AND state <> ${ledgerStates.indexOf("withdrawn")}`,
+    )
+      .raw()
+      .get(source, fromKey, ...bound) as [digests: Uint8Array | null, due: number | null];
+    return due !== null && due <= at ? undefined : (digests ?? noOctets);
   }
 
   /** All that a source ever reported of a name or an address. */
@@ -137,34 +161,37 @@ export class Ledger {
       `INSERT INTO ledger_source (source, unfinished, compiling) VALUES (?, 1, '')
        ON CONFLICT (source) DO UPDATE SET unfinished = 1 WHERE unfinished = 0`,
     );
-    const insert = this.#sql(
-      `INSERT INTO ledger (source, key, external_id, flags, digest, profile, valid_from, valid_until, first_seen, last_seen,
-         state, reference, changed_at, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
     const update = this.#sql(
       `UPDATE ledger SET flags = ?, digest = ?, profile = ?, valid_from = ?, valid_until = ?, first_seen = ?, last_seen = ?,
          state = ?, reference = ?, changed_at = ?, due = ? WHERE id = ?`,
     );
-    transactBulk(this.#db, bytesOf(rows), () => {
+    if (this.#references.size > rememberedReferences) this.#references.clear();
+    this.#transactRows(rows, () => {
       begin.run(source);
-      for (const row of rows) {
-        const said = [
-          row.flags,
-          row.digest,
-          row.profile,
-          row.validFrom ?? null,
-          row.validUntil ?? null,
-          row.firstSeen,
-          row.lastSeen ?? null,
-          ledgerStates.indexOf(row.state),
-          row.reference === undefined ? null : this.#reference(row.reference, row.id),
-          row.changedAt,
-          row.due ?? null,
-        ];
-        if (row.id === undefined) insert.run(source, row.key, row.externalId, ...said);
-        else update.run(...said, row.id);
-      }
+      const references = this.#numberReferences(rows);
+      const inserted: unknown[] = [];
+      rows.forEach((row, i) => {
+        if (row.id === undefined) {
+          inserted.push(source, row.key, row.externalId);
+          pushSaid(inserted, row, references[i]);
+          return;
+        }
+        const said: unknown[] = [];
+        pushSaid(said, row, references[i]);
+        update.run(...said, row.id);
+      });
+      insertRows(this.#sql, insertLedger, 14, inserted);
     });
+  }
+
+  #transactRows(rows: readonly LedgerFacts[], work: () => void): void {
+    try {
+      transactBulk(this.#db, bytesOf(rows), work);
+    } catch (error) {
+      // What it numbered is in no row.
+      this.#references.clear();
+      throw error;
+    }
   }
 
   /**
@@ -212,21 +239,49 @@ export class Ledger {
     transact(this.#db, () => void this.#sql(`DELETE FROM reference WHERE ${unused}`).run());
   }
 
-  /** The number of a reference: that of the row, where it has it already, or of another row, where it is remembered. */
-  #reference(text: string, row: number | undefined): number {
-    const known = this.#references.get(text);
-    if (known !== undefined) return known;
-    const own =
-      row === undefined
-        ? undefined
-        : this.#sql("SELECT r.id FROM ledger l JOIN reference r ON r.id = l.reference WHERE l.id = ? AND r.text = ?")
-            .pluck()
-            .get(row, text);
-    const id = (own ?? this.#sql("INSERT INTO reference (text) VALUES (?)").run(text).lastInsertRowid) as number;
-    if (this.#references.size === rememberedReferences) this.#references.clear();
-    this.#references.set(text, id);
-    return id;
+  /** The numbers of the rows' references; those that are new are written. */
+  #numberReferences(rows: readonly (LedgerFacts & { readonly id?: number })[]): (number | undefined)[] {
+    const inserted: unknown[] = [];
+    const highest = this.#sql("SELECT max(id) FROM reference").pluck().get() as number | null;
+    let next = (highest ?? 0) + 1;
+    const numbers = rows.map(({ reference: text, id }) => {
+      if (text === undefined) return undefined;
+      const known = this.#references.get(text) ?? (id === undefined ? undefined : this.#ownOf(id, text));
+      if (known !== undefined) return known;
+      inserted.push(next, text);
+      this.#references.set(text, next);
+      return next++;
+    });
+    insertRows(this.#sql, "INSERT INTO reference (id, text)", 2, inserted);
+    return numbers;
   }
+
+  /** The number of a reference where a row has it already. */
+  #ownOf(row: number, text: string): number | undefined {
+    return this.#sql("SELECT r.id FROM ledger l JOIN reference r ON r.id = l.reference WHERE l.id = ? AND r.text = ?")
+      .pluck()
+      .get(row, text) as number | undefined;
+  }
+}
+
+const insertLedger = `INSERT INTO ledger (source, key, external_id, flags, digest, profile, valid_from, valid_until,
+  first_seen, last_seen, state, reference, changed_at, due)`;
+
+/** What a row says, in the order of the columns from `flags` on. */
+function pushSaid(values: unknown[], row: LedgerFacts, reference: number | undefined): void {
+  values.push(
+    row.flags,
+    row.digest,
+    row.profile,
+    row.validFrom ?? null,
+    row.validUntil ?? null,
+    row.firstSeen,
+    row.lastSeen ?? null,
+    ledgerStates.indexOf(row.state),
+    reference ?? null,
+    row.changedAt,
+    row.due ?? null,
+  );
 }
 
 /** Octets that rows take in the database, about. */

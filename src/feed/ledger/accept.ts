@@ -12,11 +12,12 @@ import type { Accepted } from "../accept.ts";
 import { type Feed, storedName } from "../feed.ts";
 import { keptRejects, refuseEmpty, refuseSurprise } from "../limit.ts";
 import type { RefreshOptions } from "../options.ts";
+import { changedRows } from "./changed-rows.ts";
 import type { ProfileNumbers } from "./compile.ts";
 import { compiledWith, compilingOf } from "./compiling.ts";
 import type { Reports } from "./reports.ts";
 import { allRows, type Before, type CompiledDraft, compileSnapshot, dueRows, tryChanges } from "./snapshot.ts";
-import { type KeyRows, syncRows, type WantedRow } from "./sync.ts";
+import { type KeyRows, type SyncOptions, syncRows, type WantedRow } from "./sync.ts";
 
 /** A list of malicious names. */
 export type SourceFeed = Extract<Feed, { role: "block" }>;
@@ -42,17 +43,20 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
     previous: current,
     all: known === undefined || known.isUnfinished || known.compiling !== compiledWith(list),
   };
-  const keysOf = (numbers: ProfileNumbers, source: number | undefined): Iterable<KeyRows> =>
-    syncRows(reports.walk(), source === undefined ? noRows[Symbol.iterator]() : ledger.walk(source), {
+  const keysOf = (numbers: ProfileNumbers, source: number | undefined, all: boolean): Iterable<KeyRows> => {
+    const sync: SyncOptions = {
       takenAt: at,
       readBefore: current?.takenAt,
       keepsMissing: false,
       numberOf: (facts) => numbers.numberOf(facts),
-    });
+    };
+    if (source === undefined) return syncRows(reports.walk(), noRows[Symbol.iterator](), sync);
+    return all ? syncRows(reports.walk(), ledger.walk(source), sync) : changedRows(reports, ledger, source, sync);
+  };
   let found: Iterable<KeyRows> | undefined;
   if (!options.accept && current !== undefined) {
     const trial = profiles.trial();
-    const keys = keysOf(trial, known?.source);
+    const keys = keysOf(trial, known?.source, before.all);
     const tried = tryChanges(options.snapshots, before, keys, compilingOf(list, at, trial));
     refuseSurprise(list, tried, current);
     // Most of a large list stays as it is, and need not be walked twice. The rows of a source that was out of the ledger were
@@ -63,7 +67,9 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
   const isNew = writeCompiled(feed, options, { current, all: before.all }, at, {
     // A source that was in the ledger once has rows from then. A draft that shares no block needs every key.
     keys: ({ source }) =>
-      found !== undefined && source !== undefined ? found : keysOf(profiles, source ?? known?.source),
+      found !== undefined && source !== undefined
+        ? found
+        : keysOf(profiles, source ?? known?.source, before.all || current === undefined || source === undefined),
     facts: ({ entries }) => ({
       takenAt: now,
       fingerprint,

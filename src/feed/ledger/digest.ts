@@ -15,3 +15,17 @@ export function digestOf(flags: number, text: string): number {
   }
   return (low >>> 0) + (high >>> 12) * 2 ** 32;
 }
+
+/** The same of a text in UTF-8, at `bytes[start…end)`; undefined where it has more than ASCII and wants decoding. */
+export function digestOfOctets(flags: number, bytes: Uint8Array, start: number, end: number): number | undefined {
+  let low = 0x811c_9dc5 ^ flags;
+  let high = 0x9e37_79b9 ^ flags;
+  for (let i = start; i < end; i++) {
+    const octet = bytes[i] as number;
+    if (octet > 0x7f) return undefined;
+    low = Math.imul(low ^ octet, 0x0100_0193);
+    high = Math.imul(high ^ octet, 0x85eb_ca6b);
+    high ^= high >>> 13;
+  }
+  return (low >>> 0) + (high >>> 12) * 2 ** 32;
+}

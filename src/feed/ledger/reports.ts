@@ -2,9 +2,12 @@
 import { compareBytes } from "../../base/bytes.ts";
 import type { Collector } from "../../indicator/entry/collector.ts";
 import type { EntryReports } from "../../indicator/entry/reports.ts";
+import { externalIdOf } from "../../indicator/facts/report.ts";
 import type { Rejects } from "../../indicator/rejects.ts";
 import { parseList, type RunTask } from "../run.ts";
-import type { KeyedReport } from "./sync.ts";
+import { digestOf, digestOfOctets } from "./digest.ts";
+import type { KeyDigests } from "./key-digests.ts";
+import { type KeyedReport, unusedId } from "./sync.ts";
 
 export interface Reports {
   readonly lines: number;
@@ -15,7 +18,21 @@ export interface Reports {
   readonly distinct: number;
   /** By key, then by text. */
   walk(): Generator<KeyedReport, undefined>;
+  /** The same in stretches of about a hundred reports, each with all of its keys. */
+  stretches(): Generator<ReportStretch, undefined>;
 }
+
+/** Reports of keys that follow one another. */
+export interface ReportStretch {
+  /** The first key. */
+  readonly key: Uint8Array;
+  walk(): Generator<KeyedReport, undefined>;
+  /** Puts its keys with the digests of their reports into `digests`. */
+  digest(digests: KeyDigests): void;
+}
+
+/** Reports of a stretch: few, since one change makes all of them be looked at, and enough for one statement to pay. */
+const stretchReports = 100;
 
 /** Reports of one name that are kept: a list that has more of them repeats itself, and must not fill the memory. */
 const reportsOfKeyMax = 1000;
@@ -25,20 +42,104 @@ export async function readReports(task: RunTask): Promise<Reports> {
   const { collector, order, rejects, lines } = await parseList(task);
   const { reports } = collector;
   if (reports === undefined) throw new RangeError("A list without fields has no reports");
-  const kept = distinctReports(collector, reports, order);
+  return { lines, rejects, ...keptReports(collector, reports, order) };
+}
+
+/**
+ * The reports of a collector's entries, whose order is given; those of one key in any order.
+ * @param perStretch about so many reports are in a stretch
+ */
+export function keptReports(
+  collector: Collector,
+  reports: EntryReports,
+  order: Uint32Array,
+  perStretch: number = stretchReports,
+): Omit<Reports, "lines" | "rejects"> {
+  const kept = new KeptReports(collector, reports, distinctReports(collector, reports, order));
   return {
-    lines,
-    rejects,
     given: order.length,
-    distinct: kept.length,
-    *walk() {
-      for (const entry of kept) {
-        const key = collector.keyOf(entry).slice();
-        yield { key, flags: collector.flags[entry] as number, text: reports.textOf(entry) };
-      }
-      return undefined;
-    },
+    distinct: kept.count,
+    walk: () => kept.walk(0, kept.count),
+    stretches: () => kept.stretches(perStretch),
   };
+}
+
+class KeptReports {
+  readonly #collector: Collector;
+  readonly #reports: EntryReports;
+  /** Numbers of entries, by key and then by text. */
+  readonly #entries: Uint32Array;
+
+  constructor(collector: Collector, reports: EntryReports, entries: Uint32Array) {
+    this.#collector = collector;
+    this.#reports = reports;
+    this.#entries = entries;
+  }
+
+  get count(): number {
+    return this.#entries.length;
+  }
+
+  *walk(from: number, to: number): Generator<KeyedReport, undefined> {
+    for (let i = from; i < to; i++) {
+      const entry = this.#entries[i] as number;
+      const key = this.#collector.keyOf(entry).slice();
+      yield { key, flags: this.#collector.flags[entry] as number, text: this.#reports.textOf(entry) };
+    }
+    return undefined;
+  }
+
+  *stretches(perStretch: number): Generator<ReportStretch, undefined> {
+    for (let from = 0; from < this.count; ) {
+      let to = Math.min(this.count, from + perStretch);
+      while (to < this.count && this.#isSameKey(to - 1, to)) to += 1;
+      const [start, end] = [from, to];
+      yield {
+        key: this.#collector.keyOf(this.#entries[start] as number).slice(),
+        walk: () => this.walk(start, end),
+        digest: (digests) => this.#digest(start, end, digests),
+      };
+      from = to;
+    }
+    return undefined;
+  }
+
+  #digest(from: number, to: number, digests: KeyDigests): void {
+    const { bytes, starts, keyBytes } = this.#collector;
+    digests.clear();
+    for (let i = from; i < to; ) {
+      let end = i + 1;
+      while (end < to && this.#isSameKey(i, end)) end += 1;
+      const entry = this.#entries[i] as number;
+      for (const digest of end === i + 1 ? [this.#digestOf(entry)] : this.#digestsOfKey(i, end)) {
+        digests.add(bytes, starts[entry] as number, keyBytes[entry] as number, digest);
+      }
+      i = end;
+    }
+  }
+
+  /** Of the reports of one key, in the order of their ids, as the ledger has them. */
+  #digestsOfKey(from: number, to: number): number[] {
+    const used = new Set<string>();
+    const named = Array.from(this.#entries.subarray(from, to), (entry) => ({
+      id: Buffer.from(unusedId(externalIdOf(this.#reports.textOf(entry)), used)),
+      digest: this.#digestOf(entry),
+    }));
+    return named.sort((a, b) => Buffer.compare(a.id, b.id)).map(({ digest }) => digest);
+  }
+
+  #digestOf(entry: number): number {
+    const flags = this.#collector.flags[entry] as number;
+    const { octets } = this.#reports;
+    return (
+      digestOfOctets(flags, octets, this.#reports.startOf(entry), this.#reports.endOf(entry)) ??
+      digestOf(flags, this.#reports.textOf(entry))
+    );
+  }
+
+  #isSameKey(a: number, b: number): boolean {
+    return haveSameKey(this.#collector, this.#entries[a] as number, this.#entries[b] as number);
+  }
 }
 
 /** Entries in the order given, those of one key by their reports, each report once. */

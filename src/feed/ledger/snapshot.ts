@@ -112,8 +112,10 @@ function compileKeys(
     if (!all && !isDue && said.changed.size === 0) continue;
     const compiled = compileKey(said.rows, compiling, now);
     before.clear();
-    old.seek(key);
-    if (old.isAt(key)) before.take(old);
+    if (previous !== undefined) {
+      old.seek(key);
+      if (old.isAt(key)) before.take(old);
+    }
     // A source whose snapshot had no rows so far knows no better when it saw a name first.
     if (now.count > 0) now.keepTimes(before, now.seen[0] as number);
     if (before.count === 0 && now.count > 0) added += 1;

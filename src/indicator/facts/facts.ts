@@ -99,6 +99,8 @@ export function distributionOf(text: string): Distribution | undefined {
 
 /** A category, an organisation or a campaign as it is kept: white space made single, cut; undefined where empty. */
 export function labelOf(text: string, labelBytesMax: number = labelBytesMaxDefault): string | undefined {
+  // Most are one word.
+  if (text.length <= labelBytesMax && /^[!-~]+$/.test(text)) return text;
   const plain = text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();
   if (plain === "") return undefined;
   const octets = Buffer.from(plain);

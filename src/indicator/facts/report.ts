@@ -21,12 +21,14 @@ export interface Report {
   readonly reference?: string | undefined;
 }
 
-/** The text of a report: the external id, a line feed, and the rest as a JSON array. Ids hold no line feed. */
-export function encodeReport(report: Report): string {
-  const { externalId, facts, validFrom, validUntil, firstSeen, lastSeen, revoked, reference } = report;
+/**
+ * The facts of a report as they stand in its text. Many reports have the same facts, so whoever writes or reads many of them
+ * need not do this for each.
+ */
+export function encodeFacts(facts: Facts): string {
   const level = <Level>(levels: readonly Level[], value: Level | undefined): number | undefined =>
     value === undefined ? undefined : levels.indexOf(value);
-  const rest: (string | number | undefined)[] = [
+  const elements: (string | number | undefined)[] = [
     facts.category,
     facts.confidence,
     level(tlps, facts.tlp),
@@ -36,16 +38,35 @@ export function encodeReport(report: Report): string {
     facts.organisation,
     facts.campaign,
     facts.hidesSource === true ? 1 : undefined,
-    validFrom,
-    validUntil,
-    firstSeen,
-    lastSeen,
-    revoked ? 1 : undefined,
-    reference,
   ];
-  // What is not known at the end is left out.
-  while (rest.length > 0 && rest.at(-1) === undefined) rest.pop();
-  return `${externalId}\n${JSON.stringify(rest)}`;
+  return JSON.stringify(elements).slice(1, -1);
+}
+
+/** Elements of `encodeFacts`. */
+const factElements = 9;
+
+/** A report whose facts are as `encodeFacts` gives them; what is not known at their end may be left out. */
+export type PlainReport = Omit<Report, "facts"> & { readonly facts: string };
+
+/**
+ * The text of a report: the external id, a line feed, and the rest as a JSON array, of which what is not known at the end is
+ * left out. Ids hold no line feed.
+ */
+export function encodeReport(report: Report): string {
+  return writeReport({ ...report, facts: encodeFacts(report.facts) });
+}
+
+/** The same where the facts are encoded already. */
+export function writeReport(report: PlainReport): string {
+  const { externalId, facts, validFrom, validUntil, firstSeen, lastSeen, revoked, reference } = report;
+  const text = reference === undefined ? "" : JSON.stringify(reference);
+  const rest = [validFrom ?? "", validUntil ?? "", firstSeen ?? "", lastSeen ?? "", revoked ? 1 : "", text];
+  let count = rest.length;
+  while (count > 0 && rest[count - 1] === "") count -= 1;
+  if (count === 0) return `${externalId}\n[${facts.replace(/(?:,?null)+$/, "")}]`;
+  let array = facts;
+  for (let i = 0; i < count; i++) array += rest[i] === "" ? ",null" : `,${rest[i]}`;
+  return `${externalId}\n[${array}]`;
 }
 
 /** The external id of a report's text. */
@@ -53,34 +74,72 @@ export function externalIdOf(text: string): string {
   return text.slice(0, text.indexOf("\n"));
 }
 
-export function decodeReport(text: string): Report {
-  const rest = JSON.parse(text.slice(text.indexOf("\n") + 1)) as (string | number | null)[];
-  const label = (at: number): string | undefined => (typeof rest[at] === "string" ? rest[at] : undefined);
+/** Reads all of a report's text but the facts. */
+export function readReport(text: string): PlainReport {
+  const start = text.indexOf("\n") + 2;
+  const end = endOfFacts(text, start);
+  const rest = end === text.length - 1 ? [] : (JSON.parse(`[${text.slice(end + 1)}`) as (string | number | null)[]);
+  const number = (at: number): number | undefined => (rest[at] ?? undefined) as number | undefined;
+  const reference = rest[5];
+  return {
+    externalId: text.slice(0, start - 2),
+    facts: text.slice(start, end),
+    validFrom: number(0),
+    validUntil: number(1),
+    firstSeen: number(2),
+    lastSeen: number(3),
+    revoked: rest[4] === 1,
+    reference: typeof reference === "string" ? reference : undefined,
+  };
+}
+
+/** Where the facts in an array of JSON end that starts before `start`: at the comma behind them, or at its end. */
+function endOfFacts(text: string, start: number): number {
+  let elements = 0;
+  for (let at = start; at < text.length - 1; at++) {
+    const code = text.charCodeAt(at);
+    if (code === comma) {
+      elements += 1;
+      if (elements === factElements) return at;
+    } else if (code === quote) {
+      for (at += 1; text.charCodeAt(at) !== quote; at++) if (text.charCodeAt(at) === backslash) at += 1;
+    }
+  }
+  return text.length - 1;
+}
+
+const comma = 0x2c;
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Reads what `encodeFacts` gave. */
+export function decodeFacts(text: string): Facts {
+  const elements = JSON.parse(`[${text}]`) as (string | number | null)[];
+  const label = (at: number): string | undefined => {
+    const element = elements[at];
+    return typeof element === "string" ? element : undefined;
+  };
   const number = (at: number): number | undefined => {
-    const value = rest[at];
-    return typeof value === "number" ? value : undefined;
+    const element = elements[at];
+    return typeof element === "number" ? element : undefined;
   };
   const level = (at: number): number => number(at) ?? -1;
-  return {
-    externalId: externalIdOf(text),
-    facts: known({
-      category: label(0),
-      confidence: number(1),
-      tlp: tlps[level(2)],
-      pap: paps[level(3)],
-      distribution: distributions[level(4)],
-      sharingGroup: label(5),
-      organisation: label(6),
-      campaign: label(7),
-      hidesSource: rest[8] === 1 ? true : undefined,
-    }),
-    validFrom: number(9),
-    validUntil: number(10),
-    firstSeen: number(11),
-    lastSeen: number(12),
-    revoked: rest[13] === 1,
-    reference: label(14),
-  };
+  return known({
+    category: label(0),
+    confidence: number(1),
+    tlp: tlps[level(2)],
+    pap: paps[level(3)],
+    distribution: distributions[level(4)],
+    sharingGroup: label(5),
+    organisation: label(6),
+    campaign: label(7),
+    hidesSource: number(8) === 1 ? true : undefined,
+  });
+}
+
+export function decodeReport(text: string): Report {
+  const report = readReport(text);
+  return { ...report, facts: decodeFacts(report.facts) };
 }
 
 /** Facts without those that are not known. */

@@ -57,6 +57,10 @@ export class CsvRecords {
 
   /** Takes a line, one character per octet; `number` is its number. */
   push(line: string, number: number): void {
+    if (!this.isOpen && line.length <= lineBytesMax && !line.includes('"')) {
+      this.#taker.record(line.split(this.#separator).map(trimOctets), number, line);
+      return;
+    }
     // A stack instead of recursion: giving up on a record reads its other lines once more.
     const waiting = [{ line, number }];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

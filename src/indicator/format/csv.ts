@@ -6,7 +6,7 @@
 import { EntryReports } from "../entry/reports.ts";
 import type { EntrySink } from "../entry/sink.ts";
 import type { FactColumns, FactField } from "../facts/columns.ts";
-import { type FactCell, readRow } from "../facts/row.ts";
+import { type FactCell, RowReader } from "../facts/row.ts";
 import { readCell } from "../item.ts";
 import { decodeOctets } from "../item-text.ts";
 import { readUrl } from "../item-url.ts";
@@ -23,6 +23,7 @@ import {
   isLegitimateName,
   isUrlColumn,
   matchesWhere,
+  mayFlag,
   normaliseHeader,
   type Where,
 } from "./table.ts";
@@ -35,13 +36,17 @@ export interface CsvOptions {
   readonly fields?: FactColumns | undefined;
 }
 
+const unusualOctet = /[^ -~]/;
+
 export class CsvParser extends LineParser {
   readonly #column: string | number | undefined;
   readonly #where: Where;
+  readonly #filters: boolean;
   /** Columns that `where` asks for: the operator has decided what their values mean. */
   readonly #asked: ReadonlySet<string>;
   readonly #rules: FilterRules;
   readonly #fields: readonly (readonly [FactField, string | number])[] | undefined;
+  readonly #rows: RowReader;
   /** Indexes of the columns of `fields`. */
   #facts: ReadonlyMap<FactField, number> = new Map();
   /** As the list itself says it in its first line. */
@@ -51,6 +56,10 @@ export class CsvParser extends LineParser {
   #isByBlanks = false;
   /** Cells of the header row, normalised; undefined until it has come. */
   #header: readonly string[] | undefined;
+  /** Of each column, whether its name makes some of its cells say that their rows must not be blocked. */
+  #mayFlag: readonly boolean[] = [];
+  /** Whether the record at hand is printable ASCII. */
+  #isPlain = false;
   /** Index of the column with the items; -1 where the header has none. */
   #index = -1;
   /** Whether the header has every column of `where` and `fields`. */
@@ -62,8 +71,10 @@ export class CsvParser extends LineParser {
     super(sink);
     this.#column = typeof options.column === "string" ? normaliseHeader(options.column) : options.column;
     this.#where = options.where ?? {};
+    this.#filters = Object.keys(this.#where).length > 0;
     this.#asked = new Set(Object.keys(this.#where).map(normaliseHeader));
     this.#rules = new FilterRules(sink);
+    this.#rows = new RowReader(Object.keys(options.fields ?? {}) as FactField[]);
     if (options.fields === undefined) return;
     this.#fields = Object.entries(options.fields) as [FactField, string | number][];
     sink.collector.reports = new EntryReports();
@@ -122,6 +133,7 @@ export class CsvParser extends LineParser {
 
   #takeHeader(header: readonly string[]): void {
     this.#header = header;
+    this.#mayFlag = header.map(mayFlag);
     this.#index = this.#indexIn(header);
     const fields = this.#fields ?? [];
     this.#facts = new Map(fields.map(([field, column]) => [field, columnIn(header, column)]));
@@ -139,6 +151,7 @@ export class CsvParser extends LineParser {
     if (cells.every((cell) => cell === "")) return;
     if (this.#header === undefined && this.#takeFirst(cells, line, record)) return;
     const cell = cells[this.#index];
+    this.#isPlain = !unusualOctet.test(record);
     const reason = this.#reasonAgainst(cells, cell, record);
     if (reason !== undefined) this.sink.reject(reason, line, record);
     else if (this.#beginReport(cells, line, record)) this.#takeCell(cell as string, line);
@@ -148,7 +161,7 @@ export class CsvParser extends LineParser {
   #beginReport(cells: readonly string[], line: number, record: string): boolean {
     const { reports } = this.sink.collector;
     if (reports === undefined) return true;
-    const report = readRow((field) => this.#factOf(cells, field));
+    const report = this.#rows.read((field) => this.#factOf(cells, field));
     if (report === undefined) {
       const isException = cells[this.#index]?.startsWith("@@") === true;
       this.sink.reject(isException ? "exception-unreadable" : "bad-fact", line, record);
@@ -163,11 +176,12 @@ export class CsvParser extends LineParser {
     const index = this.#facts.get(field);
     if (index === undefined) return undefined;
     const cell = cells[index];
-    return cell === undefined ? null : (decodeOctets(cell) ?? null);
+    if (cell === undefined) return null;
+    return this.#isPlain ? cell : (decodeOctets(cell) ?? null);
   }
 
   #takeCell(cell: string, line: number): void {
-    const text = decodeOctets(cell);
+    const text = this.#isPlain ? cell : decodeOctets(cell);
     const { role } = this.sink;
     if (cell.startsWith("@@")) this.#rules.take(cell, line);
     else if (text === undefined) this.sink.reject("not-utf8", line, cell);
@@ -177,18 +191,21 @@ export class CsvParser extends LineParser {
 
   #reasonAgainst(cells: readonly string[], cell: string | undefined, record: string): RejectReason | undefined {
     if (this.#index < 0 || !this.#hasColumns) return "no-such-column";
-    if (!matchesWhere(this.#where, (column) => this.#cellOf(cells, column))) return this.#reasonToLeaveOut(cells);
+    const isWanted = !this.#filters || matchesWhere(this.#where, (column) => this.#cellOf(cells, column));
+    if (!isWanted) return this.#reasonToLeaveOut(cells);
     if (cell === undefined || cell === "") return "empty-item";
-    if (isBinary(record.replaceAll("\n", ""))) return "binary";
+    if (!this.#isPlain && isBinary(record.replaceAll("\n", ""))) return "binary";
+    if (this.#isLegitimate) return "marked-legitimate";
+    if (this.sink.role !== "block") return undefined;
     const isMarked = cells.some((other, index) => index !== this.#index && this.#isMarked(other, index));
-    return this.#isLegitimate || (this.sink.role === "block" && isMarked) ? "marked-legitimate" : undefined;
+    return isMarked ? "marked-legitimate" : undefined;
   }
 
   /** Whether a cell says that its row must not be blocked. */
   #isMarked(cell: string, index: number): boolean {
-    if (isLegitimateMark(cell)) return true;
     const column = this.#header?.[index] ?? "";
-    return !this.#asked.has(column) && (hasLegitimateMark(cell) || isLegitimateFlag(column, cell));
+    if (this.#asked.has(column)) return isLegitimateMark(cell);
+    return hasLegitimateMark(cell) || (this.#mayFlag[index] !== false && isLegitimateFlag(column, cell));
   }
 
   /** Takes the first row as the header where it is one, and says whether it was. */

@@ -1,6 +1,6 @@
 /** Picks the facts of objects out of a JSON document as it goes by, from fields of the objects and of objects within. */
 import type { FactColumns, FactField } from "../facts/columns.ts";
-import { type RowReport, readRow } from "../facts/row.ts";
+import { RowReader, type RowReport } from "../facts/row.ts";
 import { aside, type Frame, fieldName } from "./json-frame.ts";
 import { normaliseHeader } from "./table.ts";
 
@@ -8,6 +8,7 @@ export class JsonFacts {
   /** By fact, the keys to it joined by dots, as they are compared. */
   readonly #columns: ReadonlyMap<FactField, string>;
   readonly #wanted: ReadonlySet<string>;
+  readonly #reader: RowReader;
   /** Keys that lead to the deepest fact. */
   readonly #depth: number;
 
@@ -15,6 +16,7 @@ export class JsonFacts {
     const columns = Object.entries(fields).map(([field, column]) => [field, normaliseHeader(String(column))] as const);
     this.#columns = new Map(columns as [FactField, string][]);
     this.#wanted = new Set(this.#columns.values());
+    this.#reader = new RowReader(this.#columns.keys());
     this.#depth = Math.max(0, ...[...this.#wanted].map((column) => column.split(".").length));
   }
 
@@ -36,7 +38,7 @@ export class JsonFacts {
 
   /** What an object reports; undefined where it cannot be read. */
   reportOf({ facts }: Frame): RowReport | undefined {
-    return readRow((field) => {
+    return this.#reader.read((field) => {
       const column = this.#columns.get(field);
       return column === undefined ? undefined : facts.get(column);
     });

@@ -166,12 +166,15 @@ export function isLegitimateTag(tag: string): boolean {
 
 /** Whether a cell is such a tag, or one of several in it is (`phishing|benign`, `["benign"]`). */
 export function hasLegitimateMark(cell: string): boolean {
+  if (!tagSign.test(cell)) return isLegitimateMark(cell);
   if (isLegitimateTag(cell)) return true;
   if (cell.length > tagsTextMax || !/[,;|[]/.test(cell)) return false;
   // Words, as against a sentence in which one of them happens to stand between commas.
   const tags = cell.split(/[,;|[\]]+/).map((tag) => tag.trim().replace(/^(["'])(.*)\1$/, "$2"));
   return tags.every((tag) => wordTag.test(tag)) && tags.some(isLegitimateTag);
 }
+/** What stands in every tag that has a namespace, and in every cell of several tags. */
+const tagSign = /[:=,;|[]/;
 const tagsTextMax = 1024;
 const wordTag = /^[\w:.-]{0,128}(?:="?[\w .-]{0,64}"?)?$/;
 
@@ -208,15 +211,25 @@ const countColumns: ReadonlySet<string> = new Set(["harmless", "clean"]);
 /** Columns in which a "no" says that the row must not be used against anyone (MISP's flag for detection). */
 const neededColumns: ReadonlySet<string> = new Set(["to_ids", "malicious", "is_malicious"]);
 
+/** Whether `isLegitimateFlag` is true of any cell of a column. */
+export function mayFlag(column: string): boolean {
+  const name = lastName(column);
+  return verdictColumns.has(column) || neededColumns.has(name) || legitimateNames.has(name.replace(/^is_/, ""));
+}
+
 /** Whether a column of this name (normalised, `meta.safe` as `safe`) says by its yes, no or verdict that the row must not be blocked. */
 export function isLegitimateFlag(column: string, cell: string): boolean {
   if (isVerdictMark(column, cell)) return true;
   const value = cell.trim().toLowerCase();
-  const name = column.slice(column.lastIndexOf(".") + 1);
+  const name = lastName(column);
   if (neededColumns.has(name)) return no.has(value) || /^0\.0+$/.test(value);
   // How many programs found nothing is no word on the name.
   if (countColumns.has(name) && value === "1") return false;
   return yes.has(value) && legitimateNames.has(name.replace(/^is_/, ""));
+}
+
+function lastName(column: string): string {
+  return column.slice(column.lastIndexOf(".") + 1);
 }
 
 /** Whether a column of this name (normalised) holds URLs. */
