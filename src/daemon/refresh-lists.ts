@@ -68,7 +68,8 @@ export async function refreshLists(
     const name = storedName(feed);
     const started = clock.nowMs();
     const reread = options.full || options.reread?.has(name) === true;
-    let refreshed = await refresh(feed, { ...kept, clock, reread, accept: options.accept.has(name) });
+    const { historySeconds } = config;
+    let refreshed = await refresh(feed, { ...kept, clock, historySeconds, reread, accept: options.accept.has(name) });
     if (failedForSpace(refreshed.error)) {
       refreshed = { ...refreshed, error: spaceError(refreshed.error, config) };
       await kept.pool.idle();

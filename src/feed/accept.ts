@@ -5,6 +5,7 @@
 import { nowSeconds } from "../base/clock.ts";
 import { rangesBetween } from "../dns/key-range.ts";
 import { Rejects } from "../indicator/rejects.ts";
+import { goneSince } from "../store/gone-names.ts";
 import { changesWorthListing, type Draft, type Snapshot, type Snapshots } from "../store/snapshots.ts";
 import { type Feed, isSourceReadOtherwise, storedName } from "./feed.ts";
 import { entriesBeforeLoss, isStrict, losesTooMuch, unreadableLines } from "./kept-removals.ts";
@@ -102,7 +103,7 @@ interface Written extends SnapshotPart {
 /** Writes a snapshot of what was read, compared with the one in force, on as many cores as there are. */
 async function write(
   stored: string,
-  { snapshots, pool }: RefreshOptions,
+  { snapshots, pool, historySeconds }: RefreshOptions,
   { runs, current }: Reading,
   takenAt: number,
   keepsRemoved: boolean,
@@ -120,6 +121,7 @@ async function write(
         takenAt,
         ...range,
         changesMax,
+        goneSince: goneSince(takenAt, historySeconds),
         keepsRemoved,
       }),
     ),

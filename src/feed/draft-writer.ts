@@ -8,6 +8,7 @@ import { markProfile } from "../indicator/entry/change-lists.ts";
 import type { Statements } from "../indicator/entry/statements.ts";
 import { batchBytes } from "../store/disk-space.ts";
 import type { EntryBlockId } from "../store/entry-blocks.ts";
+import type { GoneLookup, GoneNoting } from "../store/gone-names.ts";
 import type { BlockKind, Draft, Snapshots } from "../store/snapshots.ts";
 
 export interface DraftOptions {
@@ -19,6 +20,10 @@ export interface DraftOptions {
   readonly to: Uint8Array | undefined;
   /** Changes beyond this number of names are counted, not listed. */
   readonly changesMax: number;
+  /** Unix seconds: when names leave that it no longer lists. */
+  readonly takenAt: number;
+  /** Unix seconds: names that left later keep the time they were first seen where they come back; undefined where none do. */
+  readonly goneSince: number | undefined;
 }
 
 /** What a draft differs in from the snapshot before. */
@@ -32,8 +37,16 @@ export interface DraftChanges {
 export class DraftWriter {
   readonly #target: Target;
   readonly #changes: ChangeList;
+  readonly #returning: GoneLookup | undefined;
+  readonly #leaving: GoneNoting | undefined;
 
   constructor(snapshots: Snapshots, options: DraftOptions) {
+    const { draft, previous, goneSince, takenAt } = options;
+    if (previous !== undefined && goneSince !== undefined) {
+      const source = snapshots.sourceOf(previous);
+      this.#returning = source === undefined ? undefined : snapshots.gone.lookup(source, goneSince);
+      this.#leaving = draft.source === undefined ? undefined : snapshots.gone.noting(draft.source, takenAt);
+    }
     this.#changes = new ChangeList(snapshots, options);
     this.#target = createTarget(snapshots, options);
   }
@@ -43,12 +56,21 @@ export class DraftWriter {
    * may be left out that stay as they are.
    */
   put(key: Uint8Array, keyBytes: number, before: Statements, now: Statements): void {
+    if (before.count === 0 && now.count > 0) this.#return(key, keyBytes, now);
+    else if (now.count === 0 && before.count > 0) this.#leaving?.add(key, keyBytes, before.firstSeen);
     const isChanged = !now.equals(before);
     if (isChanged) this.#changes.add(key, keyBytes, before, now);
     this.#target.put(key, keyBytes, now, isChanged);
   }
 
+  /** Gives a name that comes back the time at which it was first seen. */
+  #return(key: Uint8Array, keyBytes: number, now: Statements): void {
+    const first = this.#returning?.firstSeen(key.subarray(0, keyBytes));
+    if (first !== undefined) now.seeFrom(Math.min(first, now.firstSeen));
+  }
+
   finish(): DraftChanges {
+    this.#leaving?.finish();
     this.#changes.finish();
     return { changes: this.#changes.count, retired: this.#target.finish() };
   }

@@ -19,6 +19,8 @@ export interface RefreshOptions {
   readonly profiles: Profiles;
   readonly pool: WorkerPool;
   readonly clock: Clock;
+  /** For how long what is no longer listed is remembered. */
+  readonly historySeconds: number;
   /** Read the list though its file looks untouched. */
   readonly reread: boolean;
   /** Take the list as it is, though it is empty or changed beyond its limit, or a line of it cannot be read. */

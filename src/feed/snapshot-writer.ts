@@ -13,8 +13,6 @@ import { blocksOfRun, type Run } from "./run.ts";
 
 export interface SnapshotTask extends DraftOptions {
   readonly runs: readonly Pick<Run, "bytes" | "starts">[];
-  /** Unix seconds: first seen, for names that are new. */
-  readonly takenAt: number;
   /** Keep what the earlier snapshot says and the runs no longer do: nothing is taken off the list. */
   readonly keepsRemoved: boolean;
 }

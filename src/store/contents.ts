@@ -36,6 +36,7 @@ const measures: Readonly<Record<StoredPart["kind"], string>> = {
     FROM zone z WHERE z.apex = ?`,
   source: `SELECT (SELECT count(*) FROM snapshot WHERE source = s.id) AS count,
       ${entryBlockBytes} * ((SELECT count(*) FROM entry_block WHERE source = s.id)
+        + (SELECT count(*) FROM gone_block WHERE source = s.id)
         + (SELECT count(*) FROM snapshot n CROSS JOIN snapshot_block b ON b.snapshot = n.id WHERE n.source = s.id)) AS bytes
     FROM source s WHERE s.name = ?`,
 };
@@ -76,6 +77,7 @@ export function deleteSource(db: Database, name: string): void {
     const source = db.prepare("SELECT id FROM source WHERE name = ?").pluck().get(name);
     for (const [table, blocks] of [
       ["entry_block", "source = ?"],
+      ["gone_block", "source = ?"],
       ["snapshot_block", "snapshot IN (SELECT id FROM snapshot WHERE source = ?)"],
     ] as const) {
       db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM ${table} WHERE ${blocks})`).run(source);

@@ -12,26 +12,42 @@ export interface EntryBlockId {
 
 /** Which blocks are meant: a condition on the table `b`, with its arguments. */
 export interface BlockScope {
-  readonly table: "entry_block" | "snapshot_block";
+  readonly table: "entry_block" | "snapshot_block" | "gone_block";
   readonly where: string;
   readonly bound: readonly number[];
-  readonly snapshot: number;
+  /** What they hold, in words. */
+  readonly what: string;
 }
 
 /** What a snapshot lists: the blocks of its source that were created by then and not yet retired. */
 export function scopeOfEntries(source: number, snapshot: number): BlockScope {
   const where = "b.source = ? AND b.created <= ? AND b.retired > ?";
-  return { table: "entry_block", where, bound: [source, snapshot, snapshot], snapshot };
+  return { table: "entry_block", where, bound: [source, snapshot, snapshot], what: `snapshot ${snapshot}` };
 }
 
 /** The same in a store of schema 4 or older, where each snapshot has blocks of its own. */
 export function scopeOfOwnEntries(snapshot: number): BlockScope {
-  return { table: "snapshot_block", where: "b.snapshot = ? AND b.kind = 0", bound: [snapshot], snapshot };
+  return {
+    table: "snapshot_block",
+    where: "b.snapshot = ? AND b.kind = 0",
+    bound: [snapshot],
+    what: `snapshot ${snapshot}`,
+  };
 }
 
 /** The names that changed since the snapshot before. */
 export function scopeOfChanges(snapshot: number): BlockScope {
-  return { table: "snapshot_block", where: "b.snapshot = ? AND b.kind = 1", bound: [snapshot], snapshot };
+  return {
+    table: "snapshot_block",
+    where: "b.snapshot = ? AND b.kind = 1",
+    bound: [snapshot],
+    what: `snapshot ${snapshot}`,
+  };
+}
+
+/** The names that a source no longer lists. */
+export function scopeOfGone(source: number): BlockScope {
+  return { table: "gone_block", where: "b.source = ?", bound: [source], what: "the names that a list no longer has" };
 }
 
 /** Deletes blocks with their messages. To be called in a transaction. */
@@ -97,58 +113,72 @@ export class StoredEntryBlocks implements EntryBlocks {
   #take(row: unknown): void {
     const accepted = row as { key: Uint8Array; data: Uint8Array | null } | undefined;
     // A block that is lost must not pass for names that are no longer listed.
-    if (accepted?.data === null) throw storeDamage(this.#db, `a block of snapshot ${this.#scope.snapshot}`);
+    if (accepted?.data === null) throw storeDamage(this.#db, `a block of ${this.#scope.what}`);
     this.#current = accepted as { key: Uint8Array; data: Uint8Array } | undefined;
     this.#end = undefined;
   }
 }
 
-/** The index of a snapshot's blocks that hold keys of a range, in memory: about 60 octets for 1,000 entries. */
-export class EntryBlockIndex implements IndexedBlocks<IndexedRow> {
+/** An index of blocks in memory, in the order of their first keys. */
+export class BlockIndex<Row extends { readonly firstKey: Uint8Array; readonly message: number }>
+  implements IndexedBlocks<Placed<Row>>
+{
   readonly #db: Database;
-  readonly #rows: readonly IndexedRow[];
+  readonly #rows: readonly Placed<Row>[];
   readonly #message;
 
-  constructor(db: Database, { table, where, bound }: BlockScope, from?: Uint8Array, to?: Uint8Array) {
+  constructor(db: Database, rows: readonly Row[]) {
     this.#db = db;
-    const rows = db
-      .prepare(`SELECT first_key AS firstKey, created, message FROM ${table} b WHERE ${where} ORDER BY first_key`)
-      .all(...bound) as Omit<IndexedRow, "place">[];
-    const isAfter = (key: Uint8Array, bound: Uint8Array | undefined): boolean =>
-      bound !== undefined && compareBytes(key, bound) >= 0;
-    this.#rows = rows
-      .filter(({ firstKey }, i) => {
-        const next = rows[i + 1]?.firstKey;
-        const endsBefore = from !== undefined && next !== undefined && compareBytes(next, from) <= 0;
-        return !endsBefore && !isAfter(firstKey, to);
-      })
-      .map((row, place) => ({ ...row, place }));
+    this.#rows = rows.map((row, place) => ({ ...row, place }));
     this.#message = db.prepare("SELECT data FROM message WHERE id = ?").pluck();
   }
 
-  at(key: Uint8Array): IndexedRow | undefined {
+  at(key: Uint8Array): Placed<Row> | undefined {
     let low = 0;
     let high = this.#rows.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (compareBytes((this.#rows[middle] as IndexedRow).firstKey, key) <= 0) low = middle + 1;
+      if (compareBytes((this.#rows[middle] as Row).firstKey, key) <= 0) low = middle + 1;
       else high = middle;
     }
     return this.#rows[Math.max(0, low - 1)];
   }
 
-  after({ place }: IndexedRow): IndexedRow | undefined {
+  after({ place }: Placed<Row>): Placed<Row> | undefined {
     return this.#rows[place + 1];
   }
 
-  read({ message }: IndexedRow): Uint8Array {
+  read({ message }: Row): Uint8Array {
     const data = this.#message.get(message) as Uint8Array | undefined;
     if (data === undefined) throw storeDamage(this.#db, `block ${message} of a list`);
     return data;
   }
 }
 
+type Placed<Row> = Row & { readonly place: number };
+
+export type EntryBlockIndex = BlockIndex<IndexedRow>;
+
+/** The index of a snapshot's blocks that hold keys of a range, in memory: about 60 octets for 1,000 entries. */
+export function indexOfEntries(
+  db: Database,
+  { table, where, bound }: BlockScope,
+  from?: Uint8Array,
+  to?: Uint8Array,
+): EntryBlockIndex {
+  const rows = db
+    .prepare(`SELECT first_key AS firstKey, created, message FROM ${table} b WHERE ${where} ORDER BY first_key`)
+    .all(...bound) as IndexedRow[];
+  const isAfter = (key: Uint8Array, end: Uint8Array | undefined): boolean =>
+    end !== undefined && compareBytes(key, end) >= 0;
+  const inRange = rows.filter(({ firstKey }, i) => {
+    const next = rows[i + 1]?.firstKey;
+    const endsBefore = from !== undefined && next !== undefined && compareBytes(next, from) <= 0;
+    return !endsBefore && !isAfter(firstKey, to);
+  });
+  return new BlockIndex(db, inRange);
+}
+
 interface IndexedRow extends EntryBlockId {
   readonly message: number;
-  readonly place: number;
 }

@@ -191,4 +191,16 @@ export const migrations: readonly string[] = [
   -- The time up to which what begins or ends by itself has been resolved; a later snapshot never goes back before it.
   ALTER TABLE snapshot ADD COLUMN compiled_for INTEGER;
   `,
+  `
+  -- Names that a source no longer lists, as entries: when each was first seen and, in place of its profile, when it left. What
+  -- stands here of a name that is listed is of no account.
+  CREATE TABLE gone_block (
+    source INTEGER NOT NULL,              -- as in source
+    first_key BLOB NOT NULL,              -- no name of the block sorts before it
+    entries INTEGER NOT NULL,
+    oldest INTEGER NOT NULL,              -- Unix seconds: when the first of them left
+    message INTEGER NOT NULL,
+    PRIMARY KEY (source, first_key)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

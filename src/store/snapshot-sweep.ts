@@ -1,6 +1,7 @@
 /** Deletes what nobody needs of sources and their snapshots. */
 import { type Database, transact } from "./database.ts";
 import { deleteBlocks } from "./entry-blocks.ts";
+import { GoneNames } from "./gone-names.ts";
 import { neverRetired } from "./schema.ts";
 import { changesWorthListing, type SnapshotIds } from "./snapshots.ts";
 
@@ -9,7 +10,8 @@ import { changesWorthListing, type SnapshotIds } from "./snapshots.ts";
  * was built from, and lists of changes that are over and no zone will follow, since it has taken them in or merges
  * everything sooner. `takenIn` gives, of each zone, the snapshots that its served version was built from, by source name:
  * from these a zone on hold is built again when an allow list changes. Snapshots that counted after `historySince` (Unix
- * seconds) keep their lists of changes, from which what was listed then is read. No draft may be in writing.
+ * seconds) keep their lists of changes, from which what was listed then is read, and names that left after it the time at
+ * which they were first seen. No draft may be in writing.
  */
 export function sweepSnapshots(db: Database, takenIn: readonly SnapshotIds[], historySince: number): void {
   const rows = db
@@ -38,6 +40,7 @@ export function sweepSnapshots(db: Database, takenIn: readonly SnapshotIds[], hi
     // One whose first snapshot was not finished may have rows already.
     db.prepare("DELETE FROM source WHERE snapshot IS NULL AND id NOT IN (SELECT source FROM ledger_source)").run();
   });
+  new GoneNames(db).purge(historySince);
 }
 
 /** Deletes blocks of a source that none of these snapshots has. */

@@ -5,12 +5,14 @@ import {
   type BlockScope,
   deleteBlocks,
   type EntryBlockId,
-  EntryBlockIndex,
+  type EntryBlockIndex,
+  indexOfEntries,
   StoredEntryBlocks,
   scopeOfChanges,
   scopeOfEntries,
   scopeOfOwnEntries,
 } from "./entry-blocks.ts";
+import { GoneNames } from "./gone-names.ts";
 import { Profiles } from "./profiles.ts";
 import { neverRetired } from "./schema.ts";
 
@@ -93,11 +95,14 @@ interface SnapshotRow {
 export class Snapshots {
   /** What the profiles of entries stand for. */
   readonly profiles: Profiles;
+  /** What is remembered of names that are no longer listed. */
+  readonly gone: GoneNames;
   readonly #db: Database;
   readonly #sql;
 
   constructor(db: Database, profiles: Profiles = new Profiles(db)) {
     this.profiles = profiles;
+    this.gone = new GoneNames(db);
     this.#db = db;
     this.#sql = preparing(db);
   }
@@ -282,16 +287,21 @@ export class Snapshots {
 
   /** The index of the blocks of a snapshot that hold keys of a range. */
   index(id: number, from?: Uint8Array, to?: Uint8Array): EntryBlockIndex {
-    return new EntryBlockIndex(this.#db, this.#entriesOf(id), from, to);
+    return indexOfEntries(this.#db, this.#entriesOf(id), from, to);
   }
 
   /** The blocks that list what a snapshot or a draft does. */
   #entriesOf(id: number): BlockScope {
     if (!this.#isSharing()) return scopeOfOwnEntries(id);
-    const source = this.#sql("SELECT source FROM snapshot WHERE id = ? UNION ALL SELECT source FROM draft WHERE id = ?")
+    const source = this.sourceOf(id);
+    return source === undefined ? scopeOfOwnEntries(id) : scopeOfEntries(source, id);
+  }
+
+  /** The number of the source that a snapshot or a draft is of; undefined for one of a dry run. */
+  sourceOf(id: number): number | undefined {
+    return this.#sql("SELECT source FROM snapshot WHERE id = ? UNION ALL SELECT source FROM draft WHERE id = ?")
       .pluck()
       .get(id, id) as number | undefined;
-    return source === undefined ? scopeOfOwnEntries(id) : scopeOfEntries(source, id);
   }
 
   /** Whether the store is of a schema whose snapshots share blocks. */

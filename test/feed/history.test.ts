@@ -1,9 +1,13 @@
 import { rmSync } from "node:fs";
 import Sqlite from "better-sqlite3";
 import { describe, expect, test } from "vitest";
+import { forgetPart } from "../../src/daemon/store-upkeep.ts";
+import { shownKey } from "../../src/indicator/entry/shown-key.ts";
 import { explainName } from "../../src/mill/explain.ts";
+import { History } from "../../src/store/history.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
 import { faultsOf } from "../store/consistency.ts";
+import { putOlderSchema } from "../store/older-schema.ts";
 import { apex, BuildFixture, mainText, zoneText } from "./fixture.ts";
 
 const names = (count: number, first = 0): string[] => Array.from({ length: count }, (_, i) => `n${first + i}.example`);
@@ -57,14 +61,95 @@ describe("when a name was seen", () => {
     expect(seen(fixture, "old.example")).toEqual([0, 0]);
   });
 
-  test("a name that comes back is new", async () => {
+  /** Builds with each of the lists in turn. */
+  async function buildEach(fixture: BuildFixture, ...lists: readonly (readonly string[])[]): Promise<void> {
+    for (const list of lists) {
+      fixture.write("list.txt", listOf("here.example", ...list));
+      await fixture.build();
+    }
+  }
+  const day = 86_400_000;
+  const remembering = (days: number): Record<string, string> => ({
+    "main.yaml": `${mainText(["{id: list, category: one, scope: subtree, format: domains, from: list.txt}"])}historyDays: ${days}\n`,
+  });
+
+  test("a name that comes back keeps its first time, however often", async () => {
     const fixture = fixtureOf(listOf("here.example", "back.example"));
     await fixture.build();
-    fixture.write("list.txt", listOf("here.example"));
+    await buildEach(fixture, [], ["back.example"]);
+    expect(seen(fixture, "back.example")).toEqual([0, 2]);
+    await buildEach(fixture, [], ["other.example"], ["back.example"]);
+    expect(seen(fixture, "back.example")).toEqual([0, 5]);
+    expect(seen(fixture, "other.example")).toBeUndefined();
+    expect(fixture.read(faultsOf)).toEqual([]);
+  });
+
+  test("on days on which it was gone it was not listed, and its first time is the same on all others", async () => {
+    const fixture = fixtureOf(listOf("here.example", "back.example"));
     await fixture.build();
-    fixture.write("list.txt", listOf("here.example", "back.example"));
+    await buildEach(fixture, [], ["back.example"], []);
+    const listed = (second: number): string[] =>
+      fixture.read((db) => {
+        const entries = new History(db).entriesAt("list", 1_700_000_001 + second);
+        if ("why" in entries) throw new Error(entries.why);
+        return Array.from(entries, ({ key, said }) => `${shownKey(key.slice())} ${said.firstSeen - 1_700_000_001}`);
+      });
+    expect([0, 1, 2, 3].map(listed)).toEqual([
+      ["back.example 0", "here.example 0"],
+      ["here.example 0"],
+      ["back.example 0", "here.example 0"],
+      ["here.example 0"],
+    ]);
+  });
+
+  test("a name that was gone for longer than `historyDays` is new, though it was gone before for less", async () => {
+    const fixture = fixtureOf(listOf("here.example", "back.example"), remembering(10));
     await fixture.build();
+    await buildEach(fixture, []);
+    fixture.nowMs += 9 * day;
+    await buildEach(fixture, ["back.example"]);
+    expect(seen(fixture, "back.example")?.[0]).toBe(0);
+    await buildEach(fixture, []);
+    fixture.nowMs += 10 * day;
+    await buildEach(fixture, ["back.example"]);
+    expect(seen(fixture, "back.example")?.[0]).toBe(19 * 86_400 + 4);
+  });
+
+  test("with `historyDays: 0` nothing is remembered", async () => {
+    const fixture = fixtureOf(listOf("here.example", "back.example"), remembering(0));
+    await fixture.build();
+    await buildEach(fixture, [], ["back.example"]);
     expect(seen(fixture, "back.example")).toEqual([2, 2]);
+    expect(fixture.read((db) => db.prepare("SELECT count(*) FROM gone_block").pluck().get())).toBe(0);
+  });
+
+  test("a dry run notes nothing, and a source that is forgotten takes its names along", async () => {
+    const fixture = fixtureOf(listOf("here.example", "back.example"));
+    await fixture.build();
+    const noted = (): unknown => fixture.read((db) => db.prepare("SELECT sum(entries) FROM gone_block").pluck().get());
+    fixture.write("list.txt", listOf("here.example"));
+    await fixture.build({ dryRun: true });
+    expect(noted()).toBeNull();
+    await fixture.build();
+    expect(noted()).toBe(1);
+    fixture.write("other.txt", listOf("here.example"));
+    fixture.write(
+      "main.yaml",
+      mainText(["{id: other, category: one, scope: subtree, format: domains, from: other.txt}"]),
+    );
+    await fixture.build();
+    forgetPart(fixture.config(), { nowMs: () => fixture.nowMs }, "list");
+    expect(noted()).toBeNull();
+    expect(fixture.read(faultsOf)).toEqual([]);
+  });
+
+  test("a store of the schema before is brought up to date, and remembers from then on", async () => {
+    const fixture = fixtureOf(listOf("here.example", "back.example"));
+    await fixture.build();
+    putOlderSchema(fixture.path("var/rpzmill.db"), 6);
+    await buildEach(fixture, [], ["back.example"]);
+    expect(seen(fixture, "back.example")).toEqual([0, 2]);
+    expect(fixture.read(faultsOf)).toEqual([]);
   });
 });
 

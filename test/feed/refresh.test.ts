@@ -33,7 +33,10 @@ async function refreshWhile(fixture: BuildFixture, happens: (path: string) => vo
       writeSnapshot: (task) => workers.writeSnapshot(task),
     };
     const clock = { nowMs: () => fixture.nowMs };
-    return await refresh({ role: "block", list }, { ...storesOf(db), pool, clock, reread: false, accept: false });
+    return await refresh(
+      { role: "block", list },
+      { ...storesOf(db), pool, clock, historySeconds: 86_400, reread: false, accept: false },
+    );
   } finally {
     db.close();
   }
@@ -101,7 +104,7 @@ test("a large list that is read in parts is read whole where an exception in one
       writeSnapshot: (task) => worker.writeSnapshot(task),
     };
     const clock = { nowMs: () => fixture.nowMs };
-    const options = { ...storesOf(db), pool, clock, reread: false, accept: false };
+    const options = { ...storesOf(db), pool, clock, historySeconds: 86_400, reread: false, accept: false };
     const { snapshot } = await refresh({ role: "block", list }, options);
     expect(ranges).toEqual([true, true, false]);
     expect(snapshot).toMatchObject({ entries: 2, lines: 3203, rejects: { cancelled: { count: 1 } } });

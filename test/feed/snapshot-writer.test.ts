@@ -77,6 +77,7 @@ interface Writing {
   readonly cuts?: readonly Uint8Array[];
   readonly changesMax?: number;
   readonly keepsRemoved?: boolean;
+  readonly goneSince?: number;
 }
 
 /** Writes a snapshot in as many ranges as the cuts make, and makes it count. */
@@ -94,6 +95,7 @@ function write(runs: readonly Listed[], options: Writing): { id: number; parts: 
       to,
       changesMax: options.changesMax ?? 1e9,
       keepsRemoved: options.keepsRemoved ?? false,
+      goneSince: options.goneSince,
     }),
   );
   const facts = { takenAt, fingerprint: "", format: "domains", lines: 0, duplicates: 0, rejects: {}, previous };
@@ -127,11 +129,16 @@ const history = fc.array(
     withBallast: fc.boolean(),
     cuts: fc.nat(3),
   }),
-  { minLength: 1, maxLength: 4 },
+  { minLength: 1, maxLength: 6 },
 );
 
+/** When names were first seen that left, and when they left. */
+type Gone = Map<string, { readonly first: number; readonly left: number }>;
+/** Snapshots after which a name that left is new again. */
+const rememberedFor = 3;
+
 /** What the runs together say after what was said before, and the names of which that differs. */
-function meantBy(runs: readonly Listed[], before: Read, takenAt: number): { meant: Read; changes: Read } {
+function meantBy(runs: readonly Listed[], before: Read, gone: Gone, takenAt: number): { meant: Read; changes: Read } {
   const joined = new Map<string, Map<number, number>>();
   for (const run of runs) {
     for (const [name, said] of run) {
@@ -143,11 +150,16 @@ function meantBy(runs: readonly Listed[], before: Read, takenAt: number): { mean
   const meant: Read = new Map();
   const changes: Read = new Map();
   for (const [name, profiles] of joined) {
-    const [first] = before.get(name) ?? [];
+    const [said] = before.get(name) ?? [];
+    const left = gone.get(name);
+    const known = left !== undefined && left.left > takenAt - rememberedFor ? left.first : takenAt;
     meant.set(
       name,
-      flagsOf(profiles).map(([profile, flags]) => [profile, flags, first?.[2] ?? takenAt]),
+      flagsOf(profiles).map(([profile, flags]) => [profile, flags, said?.[2] ?? known]),
     );
+  }
+  for (const [name, [said]] of before) {
+    if (!meant.has(name)) gone.set(name, { first: said?.[2] as number, left: takenAt });
   }
   for (const name of new Set([...before.keys(), ...meant.keys()])) {
     const [was, is] = [before.get(name) ?? [], meant.get(name) ?? []];
@@ -170,13 +182,20 @@ describe("snapshots of one source, one after the other", () => {
         const source = `list-${lists++}`;
         let previous: number | undefined;
         let before: Read = new Map();
+        const gone: Gone = new Map();
         const written: [number, Read][] = [];
         takes.forEach(({ withBallast, cuts, ...take }, i) => {
           const runs = withBallast ? [...take.runs, ballast] : take.runs;
           const takenAt = 1_000_000 + i;
-          const { meant, changes } = meantBy(runs, before, takenAt);
+          const { meant, changes } = meantBy(runs, before, gone, takenAt);
           const cutKeys = previous === undefined ? [] : snapshots.sampleKeys(previous, cuts);
-          const { id, parts } = write(runs, { source, previous, takenAt, cuts: cutKeys });
+          const { id, parts } = write(runs, {
+            source,
+            previous,
+            takenAt,
+            cuts: cutKeys,
+            goneSince: takenAt - rememberedFor,
+          });
           expect(sorted(readBack(id, "entries"))).toEqual(sorted(meant));
           expect(sum(parts, "entries")).toBe([...meant.values()].flat().length);
           // Against no earlier snapshot there is nothing to list.
@@ -244,6 +263,7 @@ describe("snapshots of one source, one after the other", () => {
       to: undefined,
       changesMax: 1,
       keepsRemoved: false,
+      goneSince: undefined,
     });
     const next = snapshots.begin("left");
     expect(next.id).toBeGreaterThan(left.id);

@@ -11,13 +11,13 @@ import { Zones } from "../../src/store/zones.ts";
 const strays: Readonly<Record<string, string>> = {
   "references to messages that are not there": `
     SELECT count(*) FROM (SELECT message FROM block WHERE message IS NOT NULL UNION ALL SELECT message FROM difference
-      UNION ALL SELECT message FROM snapshot_block UNION ALL SELECT message FROM entry_block) r LEFT JOIN message m ON m.id = r.message WHERE m.id IS NULL`,
+      UNION ALL SELECT message FROM snapshot_block UNION ALL SELECT message FROM entry_block UNION ALL SELECT message FROM gone_block) r LEFT JOIN message m ON m.id = r.message WHERE m.id IS NULL`,
   "messages that nobody refers to": `
     SELECT count(*) FROM message WHERE id NOT IN (SELECT message FROM block WHERE message IS NOT NULL
-      UNION ALL SELECT message FROM difference UNION ALL SELECT message FROM snapshot_block UNION ALL SELECT message FROM entry_block)`,
+      UNION ALL SELECT message FROM difference UNION ALL SELECT message FROM snapshot_block UNION ALL SELECT message FROM entry_block UNION ALL SELECT message FROM gone_block)`,
   "messages with two owners": `
     SELECT count(*) FROM (SELECT message FROM (SELECT message FROM block WHERE message IS NOT NULL
-      UNION ALL SELECT message FROM difference UNION ALL SELECT message FROM snapshot_block UNION ALL SELECT message FROM entry_block)
+      UNION ALL SELECT message FROM difference UNION ALL SELECT message FROM snapshot_block UNION ALL SELECT message FROM entry_block UNION ALL SELECT message FROM gone_block)
       GROUP BY message HAVING count(*) > 1)`,
   "blocks of no zone": "SELECT count(*) FROM block WHERE zone NOT IN (SELECT id FROM zone)",
   "blocks created after the served version": `
@@ -55,6 +55,8 @@ const strays: Readonly<Record<string, string>> = {
   "entries created or retired by what is no snapshot of their source": `
     SELECT count(*) FROM entry_block e WHERE e.created >= e.retired
       OR e.retired < ${neverRetired} AND NOT EXISTS (SELECT 1 FROM snapshot n WHERE n.source = e.source AND n.id >= e.retired)`,
+  "names that are gone from what is no source":
+    "SELECT count(*) FROM gone_block WHERE source NOT IN (SELECT id FROM source)",
   "drafts of a build that is over": "SELECT count(*) FROM draft",
   "zones on hold that are not there, or have no version to stay at":
     "SELECT count(*) FROM hold WHERE zone NOT IN (SELECT id FROM zone WHERE version IS NOT NULL)",

@@ -25,6 +25,9 @@ export function putOlderSchema(file: string, schema: number): void {
     db.exec(`INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM newer.${table}`);
   }
   if (!tables.includes("entry_block")) copyEntries(db);
+  if (!tables.includes("gone_block")) {
+    db.exec("DELETE FROM main.message WHERE id IN (SELECT message FROM newer.gone_block)");
+  }
   db.close();
   for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
   renameSync(older, file);

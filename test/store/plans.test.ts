@@ -94,6 +94,7 @@ test("no statement sorts, or walks more than it must", async () => {
     "snapshot",
     "snapshot_block",
     "entry_block",
+    "gone_block",
     "draft",
     "zone",
     "version",

@@ -6,6 +6,7 @@
  * snapshot counts: one that is found so was killed in between, and all its rows are compiled.
  */
 import { nowSeconds } from "../../base/clock.ts";
+import { goneSince } from "../../store/gone-names.ts";
 import type { LedgerRow } from "../../store/ledger.ts";
 import { changesWorthListing, type Draft, type Snapshot } from "../../store/snapshots.ts";
 import type { Accepted } from "../accept.ts";
@@ -145,14 +146,21 @@ interface CompileWork {
 /** Writes rows and a snapshot; where the snapshot would be as it was, the one in force stays. Says whether it is new. */
 function writeCompiled(
   { list }: SourceFeed,
-  { snapshots, ledger, profiles }: RefreshOptions,
+  { snapshots, ledger, profiles, historySeconds }: RefreshOptions,
   { current, all }: { readonly current: Snapshot | undefined; readonly all: boolean },
   at: number,
   work: CompileWork,
 ): boolean {
   const draft = snapshots.begin(list.id);
   const changesMax = changesWorthListing(current?.entries ?? 0);
-  const task = { source: draft.source ?? 0, draft, previous: current, all, changesMax };
+  const task = {
+    source: draft.source ?? 0,
+    draft,
+    previous: current,
+    all,
+    changesMax,
+    goneSince: goneSince(at, historySeconds),
+  };
   const compiled = compileSnapshot({ snapshots, ledger }, task, work.keys(draft), compilingOf(list, at, profiles));
   const facts = { ...work.facts(compiled), compiledFor: at };
   const isNew = current === undefined || compiled.changes > 0;

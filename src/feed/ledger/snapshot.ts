@@ -21,6 +21,7 @@ export interface CompileTask extends Before {
   readonly source: number;
   readonly draft: Draft;
   readonly changesMax: number;
+  readonly goneSince: number | undefined;
 }
 
 export interface CompiledDraft extends DraftChanges, NamesChanged {}
@@ -39,6 +40,8 @@ export function compileSnapshot(
     from: undefined,
     to: undefined,
     changesMax,
+    takenAt: compiling.at,
+    goneSince: task.goneSince,
   });
   const all = task.all || previous === undefined || draft.source === undefined;
   let rows: WantedRow[] = [];

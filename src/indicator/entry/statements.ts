@@ -52,9 +52,19 @@ export class Statements {
 
   /** Gives each statement the time at which the name was first seen: by what was said before, or else `now`. */
   keepTimes(before: Statements, now: number): void {
-    let first = now;
-    for (let i = 0; i < before.count; i++) first = Math.min(first, before.seen[i] as number);
+    this.seeFrom(Math.min(now, before.firstSeen));
+  }
+
+  /** Gives each statement this time, in Unix seconds. */
+  seeFrom(first: number): void {
     for (let i = 0; i < this.count; i++) this.seen[i] = first;
+  }
+
+  /** When the name was first seen, in Unix seconds; infinite where nothing is said. */
+  get firstSeen(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.count; i++) first = Math.min(first, this.seen[i] as number);
+    return first;
   }
 
   /** Whether the same is said under the same profiles, whenever first. */

@@ -177,7 +177,7 @@ function compiledAnew(options: RefreshOptions, feed: SourceFeed, at: number, db:
   const { snapshots, ledger, profiles } = options;
   const source = ledger.sourceOf(feed.list.id)?.source as number;
   const draft = snapshots.begin(feed.list.id);
-  const task = { source, draft, previous: undefined, all: true, changesMax: 0 };
+  const task = { source, draft, previous: undefined, all: true, changesMax: 0, goneSince: undefined };
   const compiling = compilingOf(feed.list, at, profiles);
   compileSnapshot({ snapshots, ledger: { write() {} } }, task, allRows(ledger, source), compiling);
   const listed = listedIn(db, draft.id);
@@ -212,6 +212,7 @@ it("over any history the snapshot is what was reported last, as of the latest ti
           ledger: new Ledger(db),
           profiles: new Profiles(db),
           clock: { nowMs: () => 1000 * now },
+          historySeconds: 10 * hour,
           reread: false,
           accept: true,
         } as unknown as RefreshOptions;
