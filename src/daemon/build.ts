@@ -27,6 +27,7 @@ import {
 import { DryLedger, DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
 import { Holds } from "../store/holds.ts";
 import { Ledger } from "../store/ledger.ts";
+import { expireRows } from "../store/ledger-retention.ts";
 import { Policies } from "../store/policies.ts";
 import type { ServedState } from "../store/server-state-file.ts";
 import { sweepSnapshots } from "../store/snapshot-sweep.ts";
@@ -143,15 +144,19 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
   const snapshots = dry ?? new Snapshots(db);
   const zones = dry === undefined ? new Zones(db) : new DryZones(db);
   const policies = dry === undefined ? new Policies(db) : new DryPolicies(db);
+  const historySince = nowSeconds(options.clock) - options.config.historySeconds;
   const sweep = (): void => {
     if (dry !== undefined) return dry.discardUnfinished();
     ifThereIsSpace(() => zones.sweep());
-    const historySince = nowSeconds(options.clock) - options.config.historySeconds;
     ifThereIsSpace(() => sweepSnapshots(db, zones.takenIn(), historySince));
   };
   try {
     // Builds that failed leave snapshots that others have taken the place of.
-    if (dry === undefined) sweep();
+    if (dry === undefined) {
+      sweep();
+      // Before the ledger is opened, which remembers references.
+      ifThereIsSpace(() => expireRows(db, historySince));
+    }
     const ledger = dry === undefined ? new Ledger(db) : new DryLedger(db);
     const { profiles } = snapshots;
     const { sources, guards } = await refreshLists(options, { snapshots, ledger, profiles, pool, sweep });

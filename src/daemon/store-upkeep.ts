@@ -11,7 +11,7 @@ import { deleteSource, deleteZone, partsOf, type StoredPart, zonesBuiltFrom } fr
 import { storeBytes, usedBytes } from "../store/copy.ts";
 import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
 import { freeBytes } from "../store/disk-space.ts";
-import { Ledger } from "../store/ledger.ts";
+import { sweepReferences } from "../store/ledger-retention.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { neverBuilt } from "./never-built.ts";
 
@@ -91,7 +91,7 @@ export function compactStore(config: Config, clock: Clock): Compacted {
   return whileLocked(config, clock, (db) => {
     const before = storeBytes(db);
     checkSpace(db);
-    new Ledger(db).sweepReferences();
+    sweepReferences(db);
     db.exec("VACUUM");
     emptyLog(db);
     return { before, after: storeBytes(db) };

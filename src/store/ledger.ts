@@ -231,14 +231,6 @@ export class Ledger {
     transact(this.#db, () => void this.#sql("DELETE FROM ledger_source WHERE source = ?").run(source));
   }
 
-  /** Deletes references that no row has any more. */
-  sweepReferences(): void {
-    if (!hasTable(this.#sql, "ledger")) return;
-    this.#references.clear();
-    const unused = "id NOT IN (SELECT reference FROM ledger WHERE reference IS NOT NULL)";
-    transact(this.#db, () => void this.#sql(`DELETE FROM reference WHERE ${unused}`).run());
-  }
-
   /** The numbers of the rows' references; those that are new are written. */
   #numberReferences(rows: readonly (LedgerFacts & { readonly id?: number })[]): (number | undefined)[] {
     const inserted: unknown[] = [];

@@ -203,4 +203,14 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (source, first_key)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Rows that their source no longer reports, by when that was found.
+  CREATE INDEX ledger_withdrawn ON ledger (changed_at) WHERE state = 2;
+
+  -- What the upkeep of the store remembers from one time to the next.
+  CREATE TABLE upkeep (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -14,6 +14,7 @@ import * as ledger from "./benchmarks/ledger.mjs";
 import * as peers from "./benchmarks/peers.mjs";
 import * as profiles from "./benchmarks/profiles.mjs";
 import * as requests from "./benchmarks/requests.mjs";
+import * as retention from "./benchmarks/retention.mjs";
 import * as serveMemory from "./benchmarks/serve-memory.mjs";
 import * as serveStart from "./benchmarks/serve-start.mjs";
 import * as steps from "./benchmarks/steps.mjs";
@@ -31,6 +32,7 @@ const benchmarks = {
   guards,
   ledger,
   profiles,
+  retention,
   "serve-start": serveStart,
   axfr,
   "serve-memory": serveMemory,

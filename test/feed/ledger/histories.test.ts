@@ -18,12 +18,15 @@ import { encodeReport, known } from "../../../src/indicator/facts/report.ts";
 import { Rejects } from "../../../src/indicator/rejects.ts";
 import { type Database, openForWriting } from "../../../src/store/database.ts";
 import { Ledger } from "../../../src/store/ledger.ts";
+import { expireRows } from "../../../src/store/ledger-retention.ts";
 import { Profiles } from "../../../src/store/profiles.ts";
 import { sweepSnapshots } from "../../../src/store/snapshot-sweep.ts";
 import { type Snapshot, Snapshots } from "../../../src/store/snapshots.ts";
 
 const start = 1_700_000_000;
 const hour = 3600;
+/** What is withdrawn for longer is forgotten. */
+const remembered = 10 * hour;
 
 interface Said {
   readonly name: string;
@@ -148,8 +151,29 @@ class Model {
     return this.#since.get(`${row.name} ${row.id}`)?.at ?? this.#takenAt;
   }
 
+  readonly #withdrawn = new Map<string, number>();
+
+  /** Rows that were withdrawn up to a time are forgotten. */
+  expire(upTo: number): void {
+    for (const [row, at] of this.#withdrawn) {
+      if (at > upTo) continue;
+      this.#withdrawn.delete(row);
+      this.#firstSeen.delete(row);
+    }
+  }
+
+  /** How many rows the ledger has. */
+  get rows(): number {
+    return this.#firstSeen.size;
+  }
+
   /** Notes since when each row is as it is. */
   note(): void {
+    const listed = new Set(this.#list.map(({ name, id }) => `${name} ${id}`));
+    for (const row of this.#firstSeen.keys()) {
+      if (listed.has(row)) this.#withdrawn.delete(row);
+      else if (!this.#withdrawn.has(row)) this.#withdrawn.set(row, this.at);
+    }
     const reported = new Set<string>();
     for (const row of this.#list) {
       const name = `${row.name} ${row.id}`;
@@ -212,7 +236,7 @@ it("over any history the snapshot is what was reported last, as of the latest ti
           ledger: new Ledger(db),
           profiles: new Profiles(db),
           clock: { nowMs: () => 1000 * now },
-          historySeconds: 10 * hour,
+          historySeconds: remembered,
           reread: false,
           accept: true,
         } as unknown as RefreshOptions;
@@ -238,6 +262,9 @@ it("over any history the snapshot is what was reported last, as of the latest ti
           if (what.kind === "read" || what.kind === "killed") readWell();
           else compileDue(feed, options);
           sweepSnapshots(db, [], 0);
+          expireRows(db, now - remembered);
+          model.expire(now - remembered);
+          expect(db.prepare("SELECT count(*) FROM ledger").pluck().get()).toBe(model.rows);
           const snapshot = current() as Snapshot;
           expect(snapshot.compiledFor).toBeGreaterThanOrEqual(model.at);
           model.at = snapshot.compiledFor as number;

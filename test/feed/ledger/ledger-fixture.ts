@@ -34,9 +34,9 @@ export class LedgerFixture extends BuildFixture {
     this.write("main.yaml", LedgerFixture.main(more));
   }
 
-  /** The same source with its facts and more keys. */
-  configureFields(more = ""): void {
-    this.configure(`, fields: ${fields}${more}`);
+  /** The same source with its facts and more keys; `top` are lines of the main file. */
+  configureFields(more = "", top = ""): void {
+    this.write("main.yaml", LedgerFixture.main(`, fields: ${fields}${more}`) + top);
   }
 
   get now(): number {
