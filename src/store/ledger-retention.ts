@@ -36,7 +36,7 @@ export function expireRows(db: Database, upTo: number): void {
     if (ids.length < limit) break;
   }
   if (areStale(sql, deleted)) sweepReferences(db);
-  else if (deleted > 0) transact(db, () => void noteStale(sql, deleted));
+  else if (deleted > 0) transact(db, () => noteStale(sql, deleted));
 }
 
 /** Deletes references that no row has. A store of an older schema has none. */
