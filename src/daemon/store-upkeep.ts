@@ -12,6 +12,7 @@ import { storeBytes, usedBytes } from "../store/copy.ts";
 import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
 import { freeBytes } from "../store/disk-space.ts";
 import { sweepReferences } from "../store/ledger-retention.ts";
+import { sweepProfiles } from "../store/profile-sweep.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { neverBuilt } from "./never-built.ts";
 
@@ -92,6 +93,7 @@ export function compactStore(config: Config, clock: Clock): Compacted {
     const before = storeBytes(db);
     checkSpace(db);
     sweepReferences(db);
+    sweepProfiles(db);
     db.exec("VACUUM");
     emptyLog(db);
     return { before, after: storeBytes(db) };

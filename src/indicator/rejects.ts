@@ -132,7 +132,9 @@ export type Note =
   /** Beside `beyond-limit`: how many names the list had before it lost these; what it gained since must not hide a loss. */
   | "before-loss"
   /** Something that is said of a row besides cannot be read, and is unknown now; the row counts. */
-  | "unknown-fact";
+  | "unknown-fact"
+  /** The source has more combinations of facts than are kept: what the row says besides stands in its reference alone. */
+  | "facts-cut";
 
 const notes: readonly Note[] = [
   "unknown-tld",
@@ -142,6 +144,7 @@ const notes: readonly Note[] = [
   "beyond-limit",
   "before-loss",
   "unknown-fact",
+  "facts-cut",
 ];
 
 /** Reasons of `Note`. */

@@ -131,6 +131,11 @@ export class Ledger {
     return due !== null && due <= at ? undefined : (digests ?? noOctets);
   }
 
+  /** How many profiles the rows of a source have; reads all of them. */
+  profilesOf(source: number): number {
+    return this.#sql("SELECT count(DISTINCT profile) FROM ledger WHERE source = ?").pluck().get(source) as number;
+  }
+
   /** All that a source ever reported of a name or an address. */
   rowsAt(source: number, key: Uint8Array): LedgerRow[] {
     const rows = this.#sql(`SELECT ${columns} ${from} WHERE l.source = ? AND l.key = ? ORDER BY l.external_id`)

@@ -35,6 +35,22 @@ export class Profiles {
     return number;
   }
 
+  /** Whether a combination has a number already. */
+  has(facts: Facts): boolean {
+    const text = textOf(facts);
+    return text === "{}" || this.#known.has(text) || (hasTable(this.#sql, "profile") && this.#isStored(text));
+  }
+
+  #isStored(text: string): boolean {
+    return this.#sql("SELECT 1 FROM profile WHERE facts = ?").get(text) !== undefined;
+  }
+
+  /** How many combinations there are. */
+  count(): number {
+    if (!hasTable(this.#sql, "profile")) return 0;
+    return this.#sql("SELECT count(*) FROM profile").pluck().get() as number;
+  }
+
   /** The facts of a combination by its number. @throws OperatorError STORE_UNUSABLE where there is none */
   factsOf(number: number): Facts {
     if (number === plainProfile) return {};

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { compactStore } from "../../src/daemon/store-upkeep.ts";
 import { shownKey } from "../../src/indicator/entry/shown-key.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { History } from "../../src/store/history.ts";
@@ -85,5 +86,36 @@ test("many rows go, and references once enough have no row", async () => {
   } finally {
     db.close();
   }
+  expect(fixture.read(faultsOf)).toEqual([]);
+});
+
+test("combinations of facts that nothing names any more go when the store is compacted, and no number is given twice", async () => {
+  const fixture = new LedgerFixture([row("1", "a.example", { type: "a" }), row("2", "b.example", { type: "b" })]);
+  fixture.configureFields("", "historyDays: 10\n");
+  await fixture.build();
+  fixture.list(row("1", "a.example", { type: "c" }), row("2", "b.example", { type: "b" }));
+  await fixture.build();
+  const profiles = (): unknown[] => fixture.read((db) => db.prepare("SELECT id, facts FROM profile").raw().all());
+  const compact = (): void => void compactStore(fixture.config(), { nowMs: () => fixture.nowMs });
+  compact();
+  // The days that are kept name them still.
+  expect(profiles()).toEqual([
+    [1, '{"category":"a"}'],
+    [2, '{"category":"b"}'],
+    [3, '{"category":"c"}'],
+  ]);
+  fixture.list(row("1", "a.example", { type: "d" }), row("2", "b.example", { type: "d" }));
+  await fixture.build();
+  fixture.nowMs += 11 * day;
+  await fixture.build();
+  fixture.list(row("1", "a.example", { type: "b" }), row("2", "b.example", { type: "b" }));
+  await fixture.build();
+  fixture.nowMs += 11 * day;
+  await fixture.build();
+  compact();
+  expect(profiles()).toEqual([
+    [2, '{"category":"b"}'],
+    [4, '{"category":"d"}'],
+  ]);
   expect(fixture.read(faultsOf)).toEqual([]);
 });

@@ -6,6 +6,8 @@
  * snapshot counts: one that is found so was killed in between, and all its rows are compiled.
  */
 import { nowSeconds } from "../../base/clock.ts";
+import { shownKey } from "../../indicator/entry/shown-key.ts";
+import { samplesMax } from "../../indicator/rejects.ts";
 import { goneSince } from "../../store/gone-names.ts";
 import type { LedgerRow } from "../../store/ledger.ts";
 import { changesWorthListing, type Draft, type Snapshot } from "../../store/snapshots.ts";
@@ -13,6 +15,7 @@ import type { Accepted } from "../accept.ts";
 import { type Feed, storedName } from "../feed.ts";
 import { keptRejects, refuseEmpty, refuseSurprise } from "../limit.ts";
 import type { RefreshOptions } from "../options.ts";
+import { BoundedProfiles } from "./bounded-profiles.ts";
 import { changedRows } from "./changed-rows.ts";
 import type { ProfileNumbers } from "./compile.ts";
 import { compiledWith, compilingOf } from "./compiling.ts";
@@ -44,12 +47,25 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
     previous: current,
     all: known === undefined || known.isUnfinished || known.compiling !== compiledWith(list),
   };
+  let cut: string[] = [];
+  let cutCount = 0;
   const keysOf = (numbers: ProfileNumbers, source: number | undefined, all: boolean): Iterable<KeyRows> => {
+    const bounded = new BoundedProfiles(numbers, {
+      has: (facts) => profiles.has(facts),
+      count: () => profiles.count(),
+      countOfSource: () => (source === undefined ? 0 : ledger.profilesOf(source)),
+    });
+    cut = [];
+    cutCount = 0;
     const sync: SyncOptions = {
       takenAt: at,
       readBefore: current?.takenAt,
       keepsMissing: false,
-      numberOf: (facts) => numbers.numberOf(facts),
+      profileOf: (facts) => bounded.of(facts),
+      onCut: (key) => {
+        cutCount += 1;
+        if (cut.length < samplesMax) cut.push(shownKey(key));
+      },
     };
     if (source === undefined) return syncRows(reports.walk(), noRows[Symbol.iterator](), sync);
     return all ? syncRows(reports.walk(), ledger.walk(source), sync) : changedRows(reports, ledger, source, sync);
@@ -71,15 +87,18 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
       found !== undefined && source !== undefined
         ? found
         : keysOf(profiles, source ?? known?.source, before.all || current === undefined || source === undefined),
-    facts: ({ entries }) => ({
-      takenAt: now,
-      fingerprint,
-      format,
-      lines: reports.lines,
-      entries,
-      duplicates: reports.given - reports.distinct,
-      rejects: keptRejects(reports.rejects),
-    }),
+    facts: ({ entries }) => {
+      if (cutCount > 0) reports.rejects.addNames("facts-cut", cutCount, cut);
+      return {
+        takenAt: now,
+        fingerprint,
+        format,
+        lines: reports.lines,
+        entries,
+        duplicates: reports.given - reports.distinct,
+        rejects: keptRejects(reports.rejects),
+      };
+    },
     compiling: compiledWith(list),
   });
   return { outcome: isNew ? "new" : "same", remarks: [] };

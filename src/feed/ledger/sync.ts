@@ -7,6 +7,7 @@ import { compareBytes } from "../../base/bytes.ts";
 import type { Facts } from "../../indicator/facts/facts.ts";
 import { decodeFacts, externalIdOf, readReport } from "../../indicator/facts/report.ts";
 import type { LedgerFacts, LedgerRow } from "../../store/ledger.ts";
+import type { BoundedProfile } from "./bounded-profiles.ts";
 import { digestOf } from "./digest.ts";
 
 /** One report of a name or address, as it was read. */
@@ -29,7 +30,9 @@ export interface SyncOptions {
   readonly readBefore: number | undefined;
   /** Whether rows that are not reported stay as they are: a part of a source was read, or nothing may go. */
   readonly keepsMissing: boolean;
-  numberOf(facts: Facts): number;
+  profileOf(facts: Facts): BoundedProfile;
+  /** Called with the key of each row whose facts are not all in its profile. */
+  onCut?(key: Uint8Array): void;
 }
 
 /** Rows of one key. */
@@ -50,7 +53,7 @@ export function* syncRows(
   stored: Iterator<LedgerRow, unknown>,
   options: SyncOptions,
 ): Generator<KeyRows, undefined> {
-  const remembering = { ...options, numberOf: rememberNumbers(options.numberOf) };
+  const remembering = { ...options, profileOf: rememberProfiles(options.profileOf) };
   let report = reports.next();
   let row = stored.next();
   while (report.done !== true || row.done !== true) {
@@ -64,24 +67,24 @@ export function* syncRows(
   }
 }
 
-type KeyOptions = Omit<SyncOptions, "numberOf"> & {
+type KeyOptions = Omit<SyncOptions, "profileOf"> & {
   /** Of facts as a report's text has them. */
-  numberOf(facts: string): number;
+  profileOf(facts: string): BoundedProfile;
 };
 
-/** Texts of facts that are remembered with their numbers: many reports have the same. */
+/** Texts of facts that are remembered with their profiles: many reports have the same. */
 const rememberedFacts = 20_000;
 
-function rememberNumbers(numberOf: SyncOptions["numberOf"]): KeyOptions["numberOf"] {
-  const numbers = new Map<string, number>();
+function rememberProfiles(profileOf: SyncOptions["profileOf"]): KeyOptions["profileOf"] {
+  const profiles = new Map<string, BoundedProfile>();
   return (facts) => {
-    let number = numbers.get(facts);
-    if (number === undefined) {
-      number = numberOf(decodeFacts(facts));
-      if (numbers.size === rememberedFacts) numbers.clear();
-      numbers.set(facts, number);
+    let profile = profiles.get(facts);
+    if (profile === undefined) {
+      profile = profileOf(decodeFacts(facts));
+      if (profiles.size === rememberedFacts) profiles.clear();
+      profiles.set(facts, profile);
     }
-    return number;
+    return profile;
   };
 }
 
@@ -150,23 +153,25 @@ export function unusedId(id: string, used: Set<string>): string {
 function rowOf(
   { flags, text }: KeyedReport,
   { key, externalId, digest, old }: Pick<LedgerFacts, "key" | "externalId" | "digest"> & { old: LedgerRow | undefined },
-  { takenAt, numberOf }: KeyOptions,
+  { takenAt, profileOf, onCut }: KeyOptions,
 ): WantedRow {
   const { facts, validFrom, validUntil, firstSeen, lastSeen, revoked, reference } = readReport(text);
+  const { number, cut } = profileOf(facts);
+  if (cut !== undefined) onCut?.(key);
   return {
     ...(old === undefined ? {} : { id: old.id }),
     key,
     externalId,
     flags,
     digest,
-    profile: numberOf(facts),
+    profile: number,
     validFrom,
     validUntil,
     // What the source says counts, then what we saw. A time to come is a mistake.
     firstSeen: Math.min(firstSeen ?? takenAt, old?.firstSeen ?? takenAt, takenAt),
     lastSeen: lastSeen === undefined ? undefined : Math.min(lastSeen, takenAt),
     state: revoked ? "revoked" : "reported",
-    reference,
+    reference: cut === undefined ? reference : [...(reference === undefined ? [] : [reference]), cut].join("; "),
     changedAt: takenAt,
     due: undefined,
   };

@@ -16,8 +16,13 @@ export function markProfile(profile: number, isBefore: boolean): number {
   return 2 * profile + (isBefore ? 1 : 0);
 }
 
+/** The profile that a mark stands for. */
+export function profileOfMark(mark: number): number {
+  return Math.floor(mark / 2);
+}
+
 function markedProfile(mark: number): { readonly profile: number; readonly isBefore: boolean } {
-  return { profile: Math.floor(mark / 2), isBefore: mark % 2 === 1 };
+  return { profile: profileOfMark(mark), isBefore: mark % 2 === 1 };
 }
 
 /** One key; both arrays and statements are overwritten by the next. */

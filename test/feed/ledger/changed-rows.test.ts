@@ -46,7 +46,7 @@ const optionsAt = (takenAt: number): SyncOptions => ({
   takenAt,
   readBefore: undefined,
   keepsMissing: false,
-  numberOf: () => 0,
+  profileOf: () => ({ number: 0, cut: undefined }),
 });
 
 /** A ledger with the rows of lists that were read one after the other. */

@@ -40,7 +40,7 @@ function read(source: number, said: readonly Said[], takenAt: number, keepsMissi
     takenAt,
     readBefore: takenAt - 1,
     keepsMissing,
-    numberOf: (facts: Facts) => profiles.numberOf(facts),
+    profileOf: (facts: Facts) => ({ number: profiles.numberOf(facts), cut: undefined }),
   };
   let written = 0;
   for (const { changed } of syncRows(reports[Symbol.iterator](), ledger.walk(source), options)) {
