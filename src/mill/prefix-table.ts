@@ -12,6 +12,7 @@ const addressBytesMax = 16;
 export class PrefixTable {
   /** A key is the count of octets, the octets, the length in bits, and 65535 less the number. */
   readonly #keys = new Collector();
+  readonly #starts = new PrefixStarts();
   /** Entries in key order, once it has been asked for. */
   #order: Uint32Array | undefined;
   /** By place in that order, the place of the narrowest prefix around; -1 where there is none. */
@@ -24,6 +25,7 @@ export class PrefixTable {
   /** Adds a prefix with a number (0..65535); the same prefix may come with several. */
   add(prefix: Prefix, number: number): void {
     this.#keys.add(keyOf(prefix, prefix.length, number), 0);
+    this.#starts.add(prefix);
     this.#order = undefined;
   }
 
@@ -32,7 +34,7 @@ export class PrefixTable {
    * lowest number first, until that returns true. `lengthMax` is at most the prefix's own length.
    */
   around(prefix: Prefix, lengthMax: number, visit: (number: number, found: Prefix) => boolean): void {
-    if (this.size === 0 || lengthMax < 0) return;
+    if (lengthMax < 0 || !this.#starts.mayMeet(prefix)) return;
     const order = (this.#order ??= this.#sort());
     for (let at = this.#firstAfter(order, keyOf(prefix, lengthMax, 0)) - 1; at >= 0; ) {
       const found = this.#prefixAt(order, at);
@@ -45,7 +47,7 @@ export class PrefixTable {
   /** Calls `visit` for each prefix inside one, itself left out, until that returns true. */
   inside(prefix: Prefix, visit: (number: number, found: Prefix) => boolean): void {
     // Nothing is inside one address, and most rules are for one.
-    if (this.size === 0 || prefix.length === 8 * prefix.octets.length) return;
+    if (prefix.length === 8 * prefix.octets.length || !this.#starts.mayMeet(prefix)) return;
     const order = (this.#order ??= this.#sort());
     for (let at = this.#firstAfter(order, keyOf(prefix, prefix.length, 0)); at < order.length; at++) {
       const found = this.#prefixAt(order, at);
@@ -97,6 +99,40 @@ export class PrefixTable {
     const key = this.#keyAt(order, at);
     return 0xffff - (((key[key.length - 2] as number) << 8) | (key[key.length - 1] as number));
   }
+}
+
+/** By the first 16 bits of addresses, whether a table has anything that holds one or is inside: most often it has not. */
+class PrefixStarts {
+  readonly #ipv4 = new Uint8Array(1 << startBits);
+  readonly #ipv6 = new Uint8Array(1 << startBits);
+
+  add(prefix: Prefix): void {
+    const start = startOf(prefix);
+    this.#of(prefix).fill(1, start, start + countOf(prefix));
+  }
+
+  /** False where no prefix that was added shares an address with this one. */
+  mayMeet(prefix: Prefix): boolean {
+    const starts = this.#of(prefix);
+    const start = startOf(prefix);
+    if (prefix.length >= startBits) return starts[start] === 1;
+    return starts.subarray(start, start + countOf(prefix)).includes(1);
+  }
+
+  #of({ octets }: Prefix): Uint8Array {
+    return octets.length === 4 ? this.#ipv4 : this.#ipv6;
+  }
+}
+
+const startBits = 16;
+
+function startOf({ octets }: Prefix): number {
+  return ((octets[0] as number) << 8) | (octets[1] as number);
+}
+
+/** How many starts a prefix takes. */
+function countOf({ length }: Prefix): number {
+  return length < startBits ? 1 << (startBits - length) : 1;
 }
 
 function keyOf({ octets }: Prefix, length: number, number: number): Uint8Array {

@@ -3,7 +3,9 @@
  * (draft-vixie-dnsop-dns-rpz-00 section 4.3), and which prefixes no list may block.
  */
 import ipaddr from "ipaddr.js";
+import { startsWith } from "../base/bytes.ts";
 import { keyOfText, keyToText } from "../dns/name.ts";
+import { Ipv4Scan, ipv4KeyBytesMax, ipv4OfKey, writeIpv4Key } from "./ipv4-key.ts";
 
 /** An address prefix in network octets; the bits beyond `length` are zero. */
 export interface Prefix {
@@ -21,16 +23,20 @@ const decimal = /^(?:0|[1-9]\d{0,2})$/;
 
 /** Reads a dotted quad: four decimal numbers without leading zeros, so neither octal nor short forms. */
 function parseIpv4(text: string): Uint8Array | undefined {
-  if (!/^[\d.]{7,15}$/.test(text)) return undefined;
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
-  const octets = new Uint8Array(4);
-  for (const [i, part] of parts.entries()) {
-    if (!decimal.test(part) || Number(part) > 255) return undefined;
-    octets[i] = Number(part);
+  const { length } = text;
+  if (length < 7 || length > ipv4TextMax) return undefined;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return undefined;
+    ipv4Text[i] = code;
   }
-  return octets;
+  ipv4Text[length] = 0;
+  return ipv4.read(ipv4Text, 0) === length ? ipv4.octets.slice() : undefined;
 }
+
+const ipv4TextMax = 15;
+const ipv4Text = new Uint8Array(ipv4TextMax + 1);
+const ipv4 = new Ipv4Scan();
 
 /** Reads IPv6 text (RFC 4291 2.2), without a zone index. */
 function parseIpv6(text: string): Uint8Array | undefined {
@@ -132,12 +138,16 @@ export function prefixOfOwner(owner: string): Prefix | undefined {
 
 /** The key of a prefix's response-ip trigger, relative to the apex. */
 export function addressKey(prefix: Prefix): Uint8Array {
-  return keyOfText(ownerOfPrefix(prefix));
+  const { octets, length } = prefix;
+  if (octets.length !== 4) return keyOfText(ownerOfPrefix(prefix));
+  const key = new Uint8Array(addressSection.length + ipv4KeyBytesMax);
+  return key.slice(0, writeIpv4Key(key, 0, addressSection, octets, length));
 }
 
 /** The prefix of a response-ip trigger's key; undefined for any other key. */
 export function prefixOfKey(key: Uint8Array): Prefix | undefined {
-  return isAddressKey(key) ? prefixOfOwner(keyToText(key)) : undefined;
+  if (!isAddressKey(key)) return undefined;
+  return ipv4OfKey(key, addressSection.length) ?? prefixOfOwner(keyToText(key));
 }
 
 /** Key of the name above all response-ip triggers. */
@@ -145,7 +155,7 @@ export const addressSection: Uint8Array = Uint8Array.from(Buffer.from("rpz-ip\0"
 
 /** Whether a key, relative to the apex, lies beneath `rpz-ip`. */
 export function isAddressKey(key: Uint8Array): boolean {
-  return key.length > addressSection.length && addressSection.every((octet, i) => key[i] === octet);
+  return key.length > addressSection.length && startsWith(key, addressSection);
 }
 
 /**
@@ -212,6 +222,19 @@ export function prefixesOverlap(a: Prefix, b: Prefix): boolean {
 /** Whether the outer prefix is the inner one or holds all of it. */
 export function prefixHolds(outer: Prefix, inner: Prefix): boolean {
   return outer.length <= inner.length && prefixesOverlap(outer, inner);
+}
+
+/** By the first octet of an IPv4 address, whether one of its special-purpose prefixes may hold it. */
+const specialFirstOctets = new Uint8Array(256);
+for (const { octets, length } of specialPurpose) {
+  if (octets.length !== 4) continue;
+  const first = octets[0] as number;
+  specialFirstOctets.fill(1, first, first + (length < 8 ? 1 << (8 - length) : 1));
+}
+
+/** Whether `prefixFault` has surely nothing against an IPv4 address that starts with this octet. */
+export function isPlainFirstOctet(octet: number): boolean {
+  return specialFirstOctets[octet] === 0;
 }
 
 export type PrefixFault = "special-purpose-address" | "prefix-too-short";

@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import * as addresses from "./benchmarks/addresses.mjs";
 import * as axfr from "./benchmarks/axfr.mjs";
 import * as change from "./benchmarks/change.mjs";
 import * as coldBuild from "./benchmarks/cold-build.mjs";
@@ -30,6 +31,7 @@ const benchmarks = {
   "cold-build": coldBuild,
   steps,
   guards,
+  addresses,
   ledger,
   profiles,
   retention,

@@ -36,15 +36,32 @@ export class KeyDigests {
   }
 }
 
-/** Writes a number of 0..2^53-1 and gives where it ends. */
+/** Writes a number of 0..2^52 in decimal and gives where it ends. */
 function writeDecimal(out: Uint8Array, start: number, value: number): number {
-  let end = start + 1;
-  for (let left = value; left >= 10; left = Math.floor(left / 10)) end += 1;
+  // In two halves that are small integers, with which the engine divides several times as fast.
+  const high = Math.floor(value / half);
+  const low = value - high * half;
+  if (high === 0) return writeDigits(out, start, low, digitsOf(low));
+  const middle = writeDigits(out, start, high, digitsOf(high));
+  return writeDigits(out, middle, low, halfDigits);
+}
+
+const halfDigits = 8;
+const half = 10 ** halfDigits;
+
+function digitsOf(value: number): number {
+  let digits = 1;
+  for (let left = (value / 10) | 0; left > 0; left = (left / 10) | 0) digits += 1;
+  return digits;
+}
+
+/** The last `digits` digits of a number below 2^31. */
+function writeDigits(out: Uint8Array, start: number, value: number, digits: number): number {
   let left = value;
-  for (let at = end - 1; at >= start; at--) {
-    const shorter = Math.floor(left / 10);
+  for (let at = start + digits - 1; at >= start; at--) {
+    const shorter = (left / 10) | 0;
     out[at] = zero + (left - 10 * shorter);
     left = shorter;
   }
-  return end;
+  return start + digits;
 }

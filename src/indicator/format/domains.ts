@@ -4,6 +4,7 @@
  */
 import type { EntrySink } from "../entry/sink.ts";
 import { NameScan } from "../name-scan.ts";
+import { takeAddress } from "./address-line.ts";
 import { isFilterRule } from "./filter-rule.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { isBinary, isLineEnd, LineParser, trimOctets } from "./line-parser.ts";
@@ -45,7 +46,8 @@ export class DomainsParser extends LineParser {
       if (flags === 0) return -1;
     }
     const end = this.#names.read(bytes, from);
-    if (end === -1 || !isLineEnd(bytes, end)) return -1;
+    if (end === -1) return from === at ? takeAddress(bytes, at, this.sink.collector) : -1;
+    if (!isLineEnd(bytes, end)) return -1;
     this.#names.commit(bytes, this.sink.collector, flags);
     return end;
   }

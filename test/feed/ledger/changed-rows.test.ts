@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { keyOfText } from "../../../src/dns/name.ts";
 import { changedRows } from "../../../src/feed/ledger/changed-rows.ts";
 import { digestOf, digestOfOctets } from "../../../src/feed/ledger/digest.ts";
+import { KeyDigests } from "../../../src/feed/ledger/key-digests.ts";
 import { keptReports, type Reports } from "../../../src/feed/ledger/reports.ts";
 import { type KeyRows, type SyncOptions, syncRows } from "../../../src/feed/ledger/sync.ts";
 import { Collector } from "../../../src/indicator/entry/collector.ts";
@@ -116,5 +117,26 @@ it("a text and its octets have one digest", () => {
       const expected = octets.length === text.length ? digestOf(flags, text) : undefined;
       expect(digestOfOctets(flags, Buffer.concat([Buffer.from("x"), octets]), 1, 1 + octets.length)).toBe(expected);
     }),
+  );
+});
+
+it("digests stand behind their keys in decimal", () => {
+  const key = Buffer.from("example\0");
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.oneof(
+          fc.maxSafeNat().map((n) => n % 2 ** 52),
+          fc.nat(9),
+          fc.constant(10 ** 8),
+        ),
+        { maxLength: 900 },
+      ),
+      (numbers) => {
+        const digests = new KeyDigests();
+        for (const number of numbers) digests.add(key, 0, key.length, number);
+        expect(digests.equals(Buffer.from(numbers.map((number) => `example\0${number},`).join("")))).toBe(true);
+      },
+    ),
   );
 });
