@@ -4,8 +4,8 @@
  * `coldLines`: lines of the hosts files that are built from nothing. `zoneLines`: lines whose zone is transferred and
  * compared with a plain socket. `largeLines`: lines whose zone is changed, kept in memory and transferred whole.
  * One line in ten is covered by another and some are there twice: 1.12 M lines make 1.0 M rules, and 11.6 M make 10 M.
- * `addresses`: lines of the list of addresses. `ledgerRows`: rows of the table whose rows have facts. `retentionNames`: names of the lists that change every hour, for
- * `retentionDays`.
+ * `addresses`: lines of the list of addresses. `ledgerRows`: rows of the table whose rows have facts. `retentionNames`:
+ * names of the lists that change every hour, for `retentionDays`.
  * `runs`: builds from nothing, changes and starts. `transfers`: transfers in each of four turns.
  */
 export const sizes = {
