@@ -64,7 +64,7 @@ it("an address is read from octets as far as it goes, and nothing else is", () =
         const end = scan.read(Buffer.from(`x${written}\n`), 1);
         const expected = /^(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})(?![\d.])/.exec(written)?.[0];
         const isAddress = expected?.split(".").every((value) => Number(value) <= 255) === true;
-        expect(end).toBe(isAddress ? 1 + (expected as string).length : -1);
+        expect(end).toBe(isAddress ? 1 + expected.length : -1);
         if (isAddress) expect([...scan.octets].join(".")).toBe(expected);
       },
     ),

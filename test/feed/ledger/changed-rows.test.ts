@@ -56,7 +56,9 @@ function ledgerOf(lists: readonly (readonly Said[])[]): { ledger: Ledger; source
   const source = Number(db.prepare("INSERT INTO source (name) VALUES ('list')").run().lastInsertRowid);
   const ledger = new Ledger(db);
   lists.forEach((one, i) => {
-    for (const { changed } of [...syncRows(reportsOf(one, 2).walk(), ledger.walk(source), optionsAt(i))]) {
+    // All of them before the first is written: the walk of the ledger is over then.
+    const steps = [...syncRows(reportsOf(one, 2).walk(), ledger.walk(source), optionsAt(i))];
+    for (const { changed } of steps) {
       if (changed.size > 0) ledger.write(source, [...changed]);
     }
   });
