@@ -6,10 +6,14 @@ import { labelEnds } from "../dns/name.ts";
 import { type Compiling, compileRow } from "../feed/ledger/compile.ts";
 import { compilingOf } from "../feed/ledger/compiling.ts";
 import { flag } from "../indicator/entry/collector.ts";
+import { splitTrigger } from "../indicator/entry/shown-key.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
 import { readItem } from "../indicator/item.ts";
-import { prefixesAround } from "../mill/look.ts";
+import type { Item } from "../indicator/item-host.ts";
+import { keyOfTarget, prefixesAround, triggersFor } from "../mill/look.ts";
 import { addressKey, parsePrefix, prefixOfKey } from "../rpz/address.ts";
+import { isAddressTrigger } from "../rpz/label.ts";
+import { keyInSection, restOfKey, triggerOfKey } from "../rpz/section.ts";
 import type { LedgerRow } from "../store/ledger.ts";
 import { nameOf, type Piece, wordsOfFlags } from "./past-source.ts";
 import type { Store } from "./store.ts";
@@ -57,14 +61,18 @@ function stateOf({ state, validFrom, validUntil }: LedgerRow, counts: boolean, {
 
 /** The key of a name or an address that was given. @throws OperatorError USAGE where it is neither */
 export function keyGiven(text: string): Uint8Array {
-  const prefix = parsePrefix(text.trim());
-  if (prefix !== undefined) return addressKey(prefix);
-  const item = readItem(text);
-  if (item.kind !== "reject") return item.key;
+  const { trigger, rest } = splitTrigger(text);
+  const prefix = parsePrefix(rest.trim());
+  const item: Item = prefix === undefined ? readItem(rest) : { kind: "address", key: addressKey(prefix) };
+  if (item.kind !== "reject" && trigger === undefined) return item.key;
+  if (item.kind === "name" && trigger !== undefined && !isAddressTrigger(trigger))
+    return keyInSection(trigger, item.key);
+  const given = item.kind === "address" ? prefixOfKey(item.key) : undefined;
+  if (given !== undefined && trigger !== undefined && isAddressTrigger(trigger)) return addressKey(given, trigger);
   throw new OperatorError(
     "USAGE",
-    `Cannot look up "${text}": ${item.reason}`,
-    "Give a domain name of two labels or more, or an IP address",
+    `Cannot look up "${text}": ${item.kind === "reject" ? item.reason : `it is no ${item.kind === "name" ? "address" : "name"}`}`,
+    "Give a domain name of two labels or more, or an IP address; of another trigger as in `nsdname ns1.example.net`",
   );
 }
 
@@ -74,17 +82,23 @@ export function reportsAround(
   config: Config,
   store: Pick<Store, "snapshots" | "profiles" | "ledger">,
 ): Piece[] {
-  const target = keyGiven(given);
-  const prefix = prefixOfKey(target);
-  const keys =
-    prefix === undefined
-      ? labelEnds(target).map((end) => target.subarray(0, end))
-      : prefixesAround(prefix).map((one) => addressKey(one));
+  const asked = keyGiven(given);
+  const trigger = triggerOfKey(asked);
+  const prefix = prefixOfKey(asked);
+  const name = restOfKey(trigger, asked);
+  const around = prefix === undefined ? labelEnds(name).map((end) => name.subarray(0, end)) : prefixesAround(prefix);
+  // Without a trigger, what is reported of it for any.
+  const triggers = splitTrigger(given).trigger === undefined ? triggersFor(prefix ?? name) : [trigger];
+  const keys = triggers.flatMap((of) =>
+    around.map((one) => {
+      const isAbove = one instanceof Uint8Array && one.length < name.length;
+      return { key: keyOfTarget(one, of), bits: isAbove ? flag.blockBeneath | flag.exemptBeneath : ~0 };
+    }),
+  );
   return store.ledger.sources().flatMap(({ id, name: source }) => {
     const show = rowsShownOf(source, config, store);
-    return keys.flatMap((key) => {
+    return keys.flatMap(({ key, bits }) => {
       const rows = store.ledger.rowsAt(id, key);
-      const bits = prefix === undefined && key.length < target.length ? flag.blockBeneath | flag.exemptBeneath : ~0;
       return rows.filter(({ flags }) => flags & bits).map((row) => pieceOf(show(row), "both"));
     });
   });

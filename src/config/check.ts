@@ -3,6 +3,7 @@
  * It reads the raw values, so that a fault of form in one place hides no fault of meaning in another.
  */
 import { foldName } from "../dns/name.ts";
+import { readFormats } from "../indicator/format/format.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { didYouMean } from "./suggest.ts";
@@ -92,12 +93,19 @@ function repeated(yaml: YamlFile, at: readonly Path[]): Fault[] {
 }
 
 const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
+  // The rules of a policy zone have triggers of their own.
+  names: readFormats.filter((format) => format !== "rpz"),
+  addresses: readFormats.filter((format) => format !== "rpz"),
   column: ["csv", "json"],
   path: ["json"],
   where: ["csv", "json"],
   fields: ["csv", "json"],
   localData: ["rpz"],
 };
+
+function inWords(formats: readonly string[]): string {
+  return [formats.slice(0, -1).join(", "), ...formats.slice(-1)].filter((part) => part !== "").join(" and ");
+}
 
 function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
   const faults: Fault[] = [];
@@ -107,7 +115,7 @@ function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
   const format = textAt(list, "format");
   for (const [key, formats] of Object.entries(formatsOfKey)) {
     if (valueAt(list, [key]) === undefined || (format !== undefined && formats.includes(format))) continue;
-    faults.push(fault(yaml, [...at, key], `is for format ${formats.join(" and ")} only; set the format`, "key"));
+    faults.push(fault(yaml, [...at, key], `is for format ${inWords(formats)} only; set the format`, "key"));
   }
   const column = valueAt(list, ["column"]);
   if (format === "json" && typeof column === "number") {

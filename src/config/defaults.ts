@@ -6,7 +6,7 @@
 import type { Pap, Tlp } from "../indicator/facts/facts.ts";
 import type { Format } from "../indicator/format/format.ts";
 import type { Scope } from "../indicator/role.ts";
-import { ruleTriggers } from "../rpz/label.ts";
+import type { RuleTrigger } from "../rpz/label.ts";
 import type { Audience, ChangeLimitConfig, DecayConfig, KeepConfig, KeyAlgorithm, ZoneLimitConfig } from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
@@ -82,8 +82,11 @@ export const maxTlpDefault: Readonly<Record<Audience, Tlp>> = { own: "red", othe
 /** A block is an active measure, which its target can notice; PAP `amber` and `red` forbid these. */
 export const maxPapDefault: Pap = "green";
 
-/** Whatever the lists hold; a name list seldom has addresses in it, and a zone for each kind is the operator's choice. */
-export const triggersDefault = ruleTriggers;
+/**
+ * Whatever plain lists hold; a name list seldom has addresses in it, and a zone for each kind is the operator's choice. A rule
+ * on name servers takes every domain of a server along, and one on clients cuts somebody off: who wants these asks for them.
+ */
+export const triggersDefault: readonly RuleTrigger[] = ["qname", "response-ip"];
 
 /** A lift counts only when caches have let go: of the resolvers' clients, and of resolvers that cache what they rewrote. */
 export const ttlDefault = 30;

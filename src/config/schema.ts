@@ -5,6 +5,7 @@ import { guardFormats } from "../guard/format/format.ts";
 import { type FactField, factFields } from "../indicator/facts/columns.ts";
 import { paps, tlps } from "../indicator/facts/facts.ts";
 import { localDataDefault, scopes, wildcardDefault } from "../indicator/role.ts";
+import { addressTriggers, nameTriggers } from "../rpz/label.ts";
 import {
   allowFormatDefault,
   allowPublicSuffixDefault,
@@ -83,6 +84,8 @@ const source = z.strictObject({
   overrideGuards: oneOrMore(id).default([]),
   // Node's timers take 31 bits of milliseconds, and fire at once beyond.
   refreshSeconds: z.exactOptional(z.int().min(1).max(2_147_483)),
+  names: z.exactOptional(z.enum(nameTriggers)),
+  addresses: z.exactOptional(z.enum(addressTriggers)),
   fields: z.exactOptional(factColumns),
   decay: z.exactOptional(decay),
 });

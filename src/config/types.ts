@@ -12,7 +12,7 @@ import type { Pap, Tlp } from "../indicator/facts/facts.ts";
 import { type Format, readFormats } from "../indicator/format/format.ts";
 import type { LocalDataMeaning, Scope, Wildcard } from "../indicator/role.ts";
 import type { Action } from "../rpz/action.ts";
-import type { RuleTrigger } from "../rpz/label.ts";
+import type { AddressTrigger, NameTrigger, RuleTrigger } from "../rpz/label.ts";
 
 /** The formats that a list may have; `auto` decides from its first lines. */
 export const listFormats: readonly ["auto", ...typeof readFormats] = ["auto", ...readFormats];
@@ -115,6 +115,9 @@ export interface SourceConfig extends ListConfig {
   readonly overrideGuards: readonly string[];
   /** Seconds after which the list is read again though its file looks unchanged; absent: only when it changes. */
   readonly refreshSeconds?: number;
+  /** What names and addresses are compared with where no row says it. Absent: what a query asks for and an answer holds. */
+  readonly names?: NameTrigger;
+  readonly addresses?: AddressTrigger;
   /** csv, json: what a row says of its entry besides that it is listed. Absent: nothing. */
   readonly fields?: FactColumns;
   /** Beside `fields`. Absent: an entry is as sure as when it was reported. */
@@ -172,7 +175,7 @@ export interface TakeConfig {
   readonly maxTlp: Tlp;
   readonly maxPap: Pap;
   readonly audience: Audience;
-  /** Names become qname rules, addresses response-ip rules. */
+  /** Entries of other triggers are none for the zone. */
   readonly triggers: readonly RuleTrigger[];
 }
 

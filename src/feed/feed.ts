@@ -4,6 +4,7 @@ import type { AllowConfig, SourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
+import { type ListTriggers, listTriggersDefault } from "../indicator/format/triggers.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { type FileState, headOfFile, stateOfFile } from "./file.ts";
 import { fingerprintOfGuard, type GuardFeedList, parseOptionsOfGuard, stateOfGuard } from "./guard-list.ts";
@@ -19,7 +20,7 @@ export type Feed =
 export type IndicatorFeed = Exclude<Feed, { role: "guard" }>;
 
 /** Raise when a list would be read otherwise than before. */
-const parserRevision = 5;
+const parserRevision = 6;
 /** Octets that are looked at to tell what a list is. */
 const headBytes = 256 * 1024;
 
@@ -83,7 +84,15 @@ function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const reading = { role: feed.role, scope, wildcard, column, path, where };
   if (feed.role === "allow") return reading;
   const { localData, unknownTld, fields } = feed.list;
-  return { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields };
+  const triggers = triggersOf(feed.list);
+  return { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields, triggers };
+}
+
+/** Where the configuration says what names and addresses are compared with; undefined where it leaves that to the list. */
+function triggersOf({ names, addresses }: SourceConfig): ListTriggers | undefined {
+  if (names === undefined && addresses === undefined) return undefined;
+  const { names: namesDefault, addresses: addressesDefault } = listTriggersDefault;
+  return { names: names ?? namesDefault, addresses: addresses ?? addressesDefault };
 }
 
 /** What the configuration says of how entries age. */

@@ -70,12 +70,17 @@ export class GuardedNames {
   readonly #frameGuard: number[] = [];
   readonly #frameFlags: number[] = [];
 
-  constructor(guards: readonly Guard[], open: (guard: Guard) => EntryBlocks) {
+  /** `widest` is the widest extent that will be asked about. */
+  constructor(
+    guards: readonly Guard[],
+    open: (guard: Guard) => EntryBlocks,
+    widest: "subtree" | "name-servers" = "subtree",
+  ) {
     this.#guards = guards;
     this.#open = open;
     this.#cursors = guards.map((guard) => new EntryCursor(open(guard)));
     this.#heap = new CursorHeap(this.#cursors);
-    this.#judgesBeneath = guards.map((guard) => judgesBeneath(guard.class));
+    this.#judgesBeneath = guards.map((guard) => judgesBeneath(guard.class, widest));
   }
 
   /** Goes to a name, quickly where names come in key order; true where some guard may have a say in its rules. */

@@ -12,10 +12,11 @@ export type GuardVerdict = "keep" | "narrow" | "stop";
 export type Position = "at" | "above" | "beneath";
 
 /**
- * What a rule blocks: a name with all beneath it, the name alone, the name alone because a URL is at that host, or an
- * address or prefix.
+ * What a rule blocks: a name with all beneath it, the name alone, the name alone because a URL is at that host; an address or
+ * prefix of servers; every domain of a name server, or of all beneath its name; or clients of an address or prefix.
  */
-export type Extent = "subtree" | "exact" | "url-host" | "address";
+export const extents = ["subtree", "exact", "url-host", "address", "name-server", "name-servers", "clients"] as const;
+export type Extent = (typeof extents)[number];
 
 /**
  * Which public suffix a guarded name is: ICANN's, one of the private part, or one that a wildcard of the private part
@@ -34,23 +35,33 @@ export interface Guard {
 type Verdicts = Readonly<Record<Extent, GuardVerdict>>;
 type Row = Readonly<Record<Position, Verdicts>>;
 
-const stop: Verdicts = { subtree: "stop", exact: "stop", "url-host": "stop", address: "stop" };
-const keep: Verdicts = { subtree: "keep", exact: "keep", "url-host": "keep", address: "keep" };
-/** An exact rule above a guarded name does not reach it. A prefix cannot be narrowed. */
-const narrowSubtree: Verdicts = { ...keep, subtree: "narrow", address: "stop" };
-const stopSubtree: Verdicts = { ...keep, subtree: "stop", address: "stop" };
+const all = (verdict: GuardVerdict): Verdicts =>
+  Object.fromEntries(extents.map((extent) => [extent, verdict])) as Record<Extent, GuardVerdict>;
+const keep = all("keep");
+/** Lists of servers say nothing of who queries. */
+const stop: Verdicts = { ...all("stop"), clients: "keep" };
+/**
+ * An exact rule above a guarded name does not reach it. A prefix cannot be narrowed. A rule on name servers would take every
+ * domain that these serve along, so it is never narrowed either.
+ */
+const stopSubtree: Verdicts = { ...keep, subtree: "stop", address: "stop", "name-servers": "stop" };
+const narrowSubtree: Verdicts = { ...stopSubtree, subtree: "narrow" };
+/** Beneath a large site's name stand its own name servers, whatever else does. */
+const stopServers: Verdicts = { ...keep, "name-server": "stop", "name-servers": "stop" };
+/** An operator's own are guarded in whatever they are. */
+const stopOwn = all("stop");
 
 const verdicts: Readonly<Record<GuardClass, Row>> = {
   // Malware on a large site's subdomain is real, so what lies beneath is kept.
-  popular: { at: stop, above: narrowSubtree, beneath: keep },
+  popular: { at: stop, above: narrowSubtree, beneath: stopServers },
   // Customers' names lie beneath. The host of a URL is an exact rule already.
   shared: { at: stop, above: narrowSubtree, beneath: keep },
   // Above a suffix is a part of a registry: even its exact name is nobody's site, yet it takes nobody down.
   "public-suffix": { at: stop, above: stopSubtree, beneath: keep },
-  protected: { at: stop, above: stopSubtree, beneath: stop },
+  protected: { at: stopOwn, above: { ...stopSubtree, clients: "stop" }, beneath: stopOwn },
   infrastructure: { at: stop, above: stopSubtree, beneath: stop },
   // Each customer's address is its own, and may be malicious; the whole is not.
-  network: { at: stopSubtree, above: stopSubtree, beneath: keep },
+  network: { at: { ...stopSubtree, "name-server": "stop" }, above: stopSubtree, beneath: stopServers },
 };
 
 /** What is done at private suffixes; ICANN's are as their class has it. */
@@ -58,12 +69,12 @@ const suffixVerdicts: Readonly<Record<Exclude<SuffixKind, "icann">, Verdicts>> =
   // The exact name is its provider's own site, which may well be blocked, while the host of a URL there is everybody's.
   private: { ...stop, exact: "keep" },
   // The name is one customer's host; what lies beneath it may be anybody's.
-  "private-wildcard": { ...keep, subtree: "narrow", address: "stop" },
+  "private-wildcard": narrowSubtree,
 };
 
-/** Whether a guarded name of this class has a say over the rules beneath it. */
-export function judgesBeneath(guardClass: GuardClass): boolean {
-  return verdicts[guardClass].beneath.subtree !== "keep";
+/** Whether a guarded name of this class has a say over such rules beneath it. */
+export function judgesBeneath(guardClass: GuardClass, extent: Extent): boolean {
+  return verdicts[guardClass].beneath[extent] !== "keep";
 }
 
 /** The verdict on one rule; `suffix` says which public suffix the guarded name is, where it is one. */

@@ -4,12 +4,12 @@
  */
 import { nameToAscii } from "../dns/idna.ts";
 import { labelBytesMax } from "../dns/name.ts";
-import { addressKey, type Prefix, parseAddress, prefixFault } from "../rpz/address.ts";
+import { addressKey, type Prefix, type PrefixFault, parseAddress, prefixFault } from "../rpz/address.ts";
 import { isTriggerLabel } from "../rpz/label.ts";
 import { trimItem } from "./item-text.ts";
 import { NameScan, nameTextMax } from "./name-scan.ts";
 import type { RejectReason } from "./rejects.ts";
-import type { Role } from "./role.ts";
+import type { Reading } from "./role.ts";
 
 /** What an item says: a key with how it was written, or why it says nothing. */
 export type Item = NameItem | AddressItem | Rejected;
@@ -99,9 +99,21 @@ function readUnusualName(text: string): Uint8Array | Rejected {
 }
 
 /** An address or prefix as an item, or why it must not be blocked. An exception may be as wide as it likes. */
-export function itemOfPrefix(prefix: Prefix, role: Role = "block"): Item {
-  const fault = role === "allow" ? undefined : prefixFault(prefix);
+export function itemOfPrefix(prefix: Prefix, reading: Reading = "block"): Item {
+  const fault = faultOfPrefix(prefix, reading);
   return fault === undefined ? { kind: "address", key: addressKey(prefix) } : rejected(fault);
+}
+
+function faultOfPrefix(prefix: Prefix, reading: Reading): PrefixFault | undefined {
+  switch (reading) {
+    case "allow":
+    case "any-trigger":
+      return undefined;
+    case "clients":
+      return prefixFault(prefix, "client-ip");
+    case "block":
+      return prefixFault(prefix);
+  }
 }
 
 /** What stands around a colon that is part of no address. */
@@ -113,10 +125,10 @@ export function colonReason(text: string): RejectReason {
 }
 
 /** Reads the host that a rule is about: a name without wildcard marks, or an address. */
-export function readHost(raw: string, role: Role = "block"): Item {
+export function readHost(raw: string, reading: Reading = "block"): Item {
   const text = trimItem(raw);
   const address = parseAddress(text.replace(/^\[([0-9a-f:.]+)\]$/i, "$1"));
-  if (address !== undefined) return itemOfPrefix(address, role);
+  if (address !== undefined) return itemOfPrefix(address, reading);
   if (text === "") return rejected("empty-label");
   if (text.includes("*")) return rejected("wildcard");
   if (text.includes("@")) return rejected("userinfo");

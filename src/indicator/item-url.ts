@@ -2,20 +2,20 @@
 import { parseAddress } from "../rpz/address.ts";
 import { type Item, itemOfPrefix, readName, rejected } from "./item-host.ts";
 import { refangDots, splitScheme, trimItem } from "./item-text.ts";
-import type { Role } from "./role.ts";
+import type { Reading } from "./role.ts";
 
 export const portMax = 65_535;
 
 /** The host of a URL without a path, which a list of names may hold; any other URL is a page and not a host. */
-export function readBareUrl(host: string, role: Role): Item {
+export function readBareUrl(host: string, reading: Reading): Item {
   if (/[/?#@:\\]/.test(host)) return rejected("url-in-domain-list");
-  return readUrlHost(host, role);
+  return readUrlHost(host, reading);
 }
 
 /** The exact host of a URL as an item; whether it is anybody's is the guards' to say. An address to allow may be anybody's. */
-function readUrlHost(host: string, role: Role = "block"): Item {
+function readUrlHost(host: string, reading: Reading = "block"): Item {
   const address = parseAddress(host.replace(/^\[(.*)\]$/, "$1"));
-  if (address !== undefined) return role === "allow" ? itemOfPrefix(address, role) : rejected("url-host-address");
+  if (address !== undefined) return reading === "allow" ? itemOfPrefix(address, reading) : rejected("url-host-address");
   if (host.includes("*")) return rejected("wildcard");
   const key = readName(host);
   if (!(key instanceof Uint8Array)) return key;
@@ -26,7 +26,7 @@ function readUrlHost(host: string, role: Role = "block"): Item {
 export const hostSchemes: ReadonlySet<string> = new Set(["http", "https", "ftp", "ftps", "ws", "wss"]);
 
 /** The host of a URL, with a scheme, with `//` alone or without both, as an item. */
-export function readUrl(raw: string, role: Role = "block"): Item {
+export function readUrl(raw: string, reading: Reading = "block"): Item {
   const trimmed = trimItem(raw).replace(/^\/\/(?=[^/])/, "");
   if (trimmed === "") return rejected("empty-item");
   if (/\s/.test(trimmed)) return rejected("free-text");
@@ -38,10 +38,10 @@ export function readUrl(raw: string, role: Role = "block"): Item {
   if (authority.includes("\\")) return rejected("bad-url");
   const at = authority.lastIndexOf("@");
   // Without a scheme it is a mail address; and before a name that is to be allowed it is somebody's trick.
-  if (at !== -1 && (url === undefined || role === "allow")) return rejected("userinfo");
+  if (at !== -1 && (url === undefined || reading === "allow")) return rejected("userinfo");
   const host = /^(.*?)(?::(\d{0,5}))?$/.exec(refangDots(authority.slice(at + 1)));
   const name = host?.[1] ?? "";
   if (name === "" || Number(host?.[2] ?? 0) > portMax) return rejected("bad-url");
   if (name.includes(":") && !/^\[[0-9a-f:.]+\]$/i.test(name)) return rejected("bad-url");
-  return readUrlHost(name, role);
+  return readUrlHost(name, reading);
 }

@@ -91,7 +91,7 @@ export type RejectReason =
   | "redirect-without-sinkhole"
   /** The entry only says something of the names beneath, and the source's scope is `exact`. */
   | "outside-scope"
-  /** A trigger or record type that is no block of a name or an answer's address. */
+  /** A record type that is no action on a name or an address. */
   | "unsupported-trigger"
   /** A policy zone's record leads to what is no action and no walled garden either, such as a misspelt passthru. */
   | "unknown-action"
@@ -107,8 +107,13 @@ export type RejectReason =
   | "ambiguous-path"
   /** The source calls the item legitimate, so it is not blocked. */
   | "marked-legitimate"
-  /** A time, a marking or a revocation of the row cannot be read: it might count when it must not, or be shown to anyone. */
+  /**
+   * The trigger, a time, a marking or a revocation of the row cannot be read: it might count when or for what it must not, or
+   * be shown to anyone.
+   */
   | "bad-fact"
+  /** The row's trigger is one for addresses and its item a name, or the other way round. */
+  | "wrong-trigger"
   /** The row is not of the class that `where` asks for; ignored, not a fault. */
   | "filtered"
   /** The name lies under a top-level domain that does not exist, and the source has `unknownTld: reject`. */

@@ -2,6 +2,11 @@
 
 /** `block` for a source of indicators, `allow` for a list of names that must not be blocked. */
 export type Role = "block" | "allow";
+/**
+ * As what the items of a list are read: `allow` may be as wide as it likes, `clients` are addresses that resolvers are queried
+ * from, and of `any-trigger` each entry is judged once its trigger is known.
+ */
+export type Reading = Role | "clients" | "any-trigger";
 /** What an entry stands for: `exact`, the name alone; `subtree`, the name and everything beneath it. */
 export const scopes = ["exact", "subtree"] as const;
 export type Scope = (typeof scopes)[number];

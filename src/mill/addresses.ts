@@ -1,11 +1,12 @@
 /**
- * What blocks, exceptions and allow entries say of address prefixes. Resolvers take the longest prefix that matches, and
+ * What blocks, exceptions and allow entries say of address prefixes, of one trigger. Resolvers take the longest prefix that matches, and
  * the owner names of prefixes do not nest as those of names do, so what holds a prefix is looked up here instead of on
  * the merge's stack. As with names, the longest statement of each source counts, and of what is left the longest decides.
  */
 
 import { allowFlag, flag } from "../indicator/entry/collector.ts";
 import type { Prefix } from "../rpz/address.ts";
+import type { AddressTrigger } from "../rpz/label.ts";
 import type { Guarding } from "./guarding.ts";
 import type { ListReader } from "./inputs.ts";
 import { listedPrefixes } from "./listed-prefixes.ts";
@@ -15,6 +16,22 @@ import { notTaken, type Ranks } from "./ranks.ts";
 
 const none = -1;
 
+/** The statements of each section, read where a rule of it is met. */
+export class AddressSections {
+  readonly #known = new Map<AddressTrigger, AddressStatements>();
+  readonly #read: (trigger: AddressTrigger) => AddressStatements;
+
+  constructor(policy: ZonePolicy, reader: ListReader, ranks: Ranks, guarding: Guarding) {
+    this.#read = (trigger) => new AddressStatements(policy, reader, ranks, guarding, trigger);
+  }
+
+  of(trigger: AddressTrigger): AddressStatements {
+    let statements = this.#known.get(trigger);
+    if (statements === undefined) this.#known.set(trigger, (statements = this.#read(trigger)));
+    return statements;
+  }
+}
+
 export class AddressStatements {
   readonly #allowed = new PrefixTable();
   /** Of prefixes that hold more than one address: the ranks that block them, after the guards, and exceptions. */
@@ -22,19 +39,22 @@ export class AddressStatements {
   readonly #ranks: Ranks;
   readonly #sources: number;
 
-  constructor(policy: ZonePolicy, reader: ListReader, ranks: Ranks, guarding: Guarding) {
+  constructor(policy: ZonePolicy, reader: ListReader, ranks: Ranks, guarding: Guarding, trigger: AddressTrigger) {
+    const allowing = new Set([trigger, "response-ip"] as const);
     for (const id of policy.allow) {
-      for (const { prefix } of listedPrefixes(reader, id, allowFlag.self)) this.#allowed.add(prefix, 0);
+      for (const stated of allowing) {
+        for (const { prefix } of listedPrefixes(reader, id, allowFlag.self, stated)) this.#allowed.add(prefix, 0);
+      }
     }
     this.#ranks = ranks;
     this.#sources = policy.sources.length;
     policy.sources.forEach(({ id }, source) => {
-      for (const { prefix, profile, flags } of listedPrefixes(reader, id, flag.blockSelf | flag.exemptSelf)) {
+      for (const { prefix, profile, flags } of listedPrefixes(reader, id, flag.blockSelf | flag.exemptSelf, trigger)) {
         if (prefix.length === 8 * prefix.octets.length) continue;
         // Before the blocks of all ranks of its source.
         if (flags & flag.exemptSelf) this.#said.add(prefix, numberOf(ranks.firstOf(source), false));
         const rank = flags & flag.blockSelf ? ranks.rankOf(source, profile) : notTaken;
-        if (rank === notTaken || guarding.judgeAddress(prefix, source) !== undefined) continue;
+        if (rank === notTaken || guarding.judgeAddress(prefix, source, trigger) !== undefined) continue;
         this.#said.add(prefix, numberOf(rank, true));
       }
     });

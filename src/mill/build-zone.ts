@@ -10,6 +10,7 @@ import { dirtyRanges, type InputChanges } from "./dirty.ts";
 import { type Hold, holdOf, isBeyondLimit, rowOfHold } from "./hold.ts";
 import { isGuardSource, type ListReader } from "./inputs.ts";
 import { attemptLift, type Lift, liftOf, type PossibleLift } from "./lift.ts";
+import type { ZonePolicy } from "./policy.ts";
 import type { RuleChangeKind, RuleChanges } from "./rule-changes.ts";
 import { servedAheadOf } from "./served-serial.ts";
 import { together, unchanged, type ZoneBuild, type ZoneResult } from "./zone-build.ts";
@@ -154,6 +155,12 @@ function release({ holds, dryRun }: ZoneBuild, zoneId: number, known: Hold | und
   if (known !== undefined && !dryRun) holds.release(zoneId);
 }
 
+/** What an input of a zone is. */
+function kindOf(name: string, { allow }: Pick<ZonePolicy, "allow">): InputChanges["of"] {
+  if (isGuardSource(name)) return "guard";
+  return allow.includes(name) ? "allow" : "source";
+}
+
 /** The ranges that changed inputs touch; undefined where their changes are not listed from one to the other. */
 function changedRanges(
   { snapshots }: ZoneBuild,
@@ -168,7 +175,7 @@ function changedRanges(
     if (idBefore === undefined) return undefined;
     const steps = snapshots.changesBetween(idBefore, id);
     if (steps === undefined) return undefined;
-    for (const names of steps) changes.push({ names, ofGuard: isGuardSource(name) });
+    for (const names of steps) changes.push({ names, of: kindOf(name, policy) });
   }
   // Blocks are about this many; more ranges than that touch nearly all of them.
   const blocks = Math.ceil(bytes / 12_000);

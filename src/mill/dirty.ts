@@ -7,14 +7,18 @@
  * at the topmost name above that a source lists with all beneath, whether or not guards stop it, now or before. For names
  * of other lists those that are stopped do not count: if one was blocked before, a guard's list changed and its range
  * holds all that is beneath.
+ *
+ * Sections of addresses are merged anew as wholes, and so is that of name servers' names where an allow list or a guard's list
+ * changed: what these say of a name or an address counts in every section that the zone takes.
  */
-import { compareBytes } from "../base/bytes.ts";
+import { compareBytes, startsWith } from "../base/bytes.ts";
 import type { KeyRange } from "../dns/key-range.ts";
 import { endOfSubtree } from "../dns/name.ts";
 import { type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";
 import { flag } from "../indicator/entry/collector.ts";
 import { CursorHeap } from "../indicator/entry/cursor-heap.ts";
-import { addressSection, isAddressKey } from "../rpz/address.ts";
+import { addressTriggers, isAddressTrigger, type RuleTrigger, ruleTriggers } from "../rpz/label.ts";
+import { sectionKey, triggerOfKey } from "../rpz/section.ts";
 import { Guarding } from "./guarding.ts";
 import type { ListReader } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
@@ -23,8 +27,7 @@ import { notTaken, Ranks } from "./ranks.ts";
 /** Names that changed in one input, in key order. */
 export interface InputChanges {
   readonly names: EntryBlocks;
-  /** Whether the input is a guard's list. */
-  readonly ofGuard: boolean;
+  readonly of: "source" | "allow" | "guard";
 }
 
 /** Ranges in key order that do not overlap; undefined when there would be more than `rangesMax`, where one over all is cheaper. */
@@ -36,17 +39,46 @@ export function dirtyRanges(
 ): KeyRange[] | undefined {
   const cover = new CoverFinder(policy, reader);
   const ranges: { from: Uint8Array; to: Uint8Array; ofGuard: boolean }[] = [];
-  for (const { key, ofGuard } of sortedNames(changes)) {
+  const whole = new Set<RuleTrigger>();
+  for (const { key, of } of sortedNames(changes)) {
     const last = ranges.at(-1);
+    const ofGuard = of === "guard";
+    const trigger = triggerOfKey(key);
+    if (of !== "source") for (const other of alsoIn(trigger)) whole.add(other);
     if (last !== undefined && compareBytes(key, last.to) < 0 && (last.ofGuard || !ofGuard)) continue;
-    const from = isAddressKey(key) ? addressSection : key.slice(0, cover.topmost(key, ofGuard));
+    if (isAddressTrigger(trigger)) {
+      whole.add(trigger);
+      continue;
+    }
+    const from = key.slice(0, cover.topmost(key, ofGuard));
     const to = endOfSubtree(from) as Uint8Array;
     // Ranges nest or lie apart, so those that start later are inside.
     while (compareBytes(ranges.at(-1)?.from ?? nothing, from) >= 0) ranges.pop();
     if (ranges.length === rangesMax) return undefined;
     ranges.push({ from, to, ofGuard });
   }
-  return ranges;
+  return withSections(
+    ranges,
+    ruleTriggers.filter((trigger) => whole.has(trigger) && policy.triggers.includes(trigger)),
+  );
+}
+
+/** The sections in which what an allow list or a guard's list says of an entry of this trigger counts as well. */
+function alsoIn(trigger: RuleTrigger): readonly RuleTrigger[] {
+  if (trigger === "qname") return ["nsdname"];
+  return trigger === "response-ip" ? addressTriggers : [trigger];
+}
+
+/** Ranges with those of whole sections, which take the place of what lies in them. */
+function withSections(ranges: readonly Required<KeyRange>[], whole: readonly RuleTrigger[]): KeyRange[] {
+  const sections = whole.map((trigger) => {
+    const from = sectionKey(trigger);
+    return { from, to: endOfSubtree(from) as Uint8Array };
+  });
+  const outside = ranges.filter(
+    ({ from }) => !sections.some((section) => from !== undefined && startsWith(from, section.from)),
+  );
+  return [...outside, ...sections].sort((a, b) => compareBytes(a.from ?? nothing, b.from ?? nothing));
 }
 
 /** Sorts before every name. */
@@ -55,14 +87,14 @@ const nothing = new Uint8Array(0);
 /** The names of several lists in key order; the key yielded is overwritten by the next. */
 function* sortedNames(
   lists: readonly InputChanges[],
-): Generator<{ readonly key: Uint8Array; readonly ofGuard: boolean }> {
+): Generator<{ readonly key: Uint8Array; readonly of: InputChanges["of"] }> {
   const cursors = lists.map(({ names }) => new EntryCursor(names));
   for (const cursor of cursors) cursor.rewind();
   const heap = new CursorHeap(cursors);
   heap.restart();
   for (let list = heap.least; list >= 0; list = heap.least) {
     const cursor = cursors[list] as EntryCursor;
-    yield { key: keyAt(cursor), ofGuard: (lists[list] as InputChanges).ofGuard };
+    yield { key: keyAt(cursor), of: (lists[list] as InputChanges).of };
     cursor.advance();
     heap.settle();
   }

@@ -7,12 +7,16 @@ import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config } from "../config/types.ts";
 import { keyToText } from "../dns/name.ts";
+import { shownKey, splitTrigger } from "../indicator/entry/shown-key.ts";
 import { readItem } from "../indicator/item.ts";
 import { nameOfAction } from "../rpz/action.ts";
 import { parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
+import type { RuleTrigger } from "../rpz/label.ts";
+import { restOfKey, triggerOfKey } from "../rpz/section.ts";
 import type { Snapshots } from "../store/snapshots.ts";
+import { passesAllowed } from "./allowed-names.ts";
 import { type ListReader, openCurrent, openInputs } from "./inputs.ts";
-import { Look, type Target, triggerOf } from "./look.ts";
+import { Look, type Target, triggersFor } from "./look.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type PolicyConfig, policyOf, type ZonePolicy } from "./policy.ts";
 import type { ServedZone } from "./served-zone.ts";
@@ -40,7 +44,8 @@ export interface PendingVerdict {
 /** The outcome is what is served. */
 export interface ZoneVerdict extends Outcome {
   readonly apex: string;
-  readonly trigger: ReturnType<typeof triggerOf>;
+  /** What the zone compares with the name or address; there may be a verdict for each of several. */
+  readonly trigger: RuleTrigger;
   /**
    * The apex of an earlier zone whose rpz-passthru ends a resolver's search, so that this action does not count; null where
    * there is none. The order is that of the zones in the configuration.
@@ -54,7 +59,7 @@ export interface ZoneVerdict extends Outcome {
 
 export interface Explanation {
   readonly name: string;
-  /** One for each zone of which some entry speaks. */
+  /** For each trigger one for each zone of which some entry speaks. */
   readonly verdicts: readonly ZoneVerdict[];
 }
 
@@ -69,27 +74,32 @@ export function explainName(
   snapshots: Snapshots,
   findServed: FindServed = allUpToDate,
 ): Explanation {
-  const item = readItem(name);
+  const { trigger, rest } = splitTrigger(name);
+  const item = readItem(rest);
   // A list may not block every prefix, yet each can be asked about.
-  const prefix = parsePrefix(name.trim()) ?? (item.kind === "address" ? prefixOfKey(item.key) : undefined);
+  const prefix = parsePrefix(rest.trim()) ?? (item.kind === "address" ? prefixOfKey(item.key) : undefined);
   const target = prefix ?? (item.kind === "name" ? item.key : undefined);
-  if (target === undefined) {
+  const possible = target === undefined ? [] : triggersFor(target);
+  const asked = trigger === undefined ? possible : possible.filter((one) => one === trigger);
+  if (target === undefined || asked.length === 0) {
     throw new OperatorError(
       "USAGE",
-      `Cannot explain "${name}": ${item.kind === "reject" ? item.reason : "it is no name and no address"}`,
-      "Give a domain name of two labels or more, or an IP address",
+      `Cannot explain "${name}": ${item.kind === "reject" ? item.reason : "it is no name and no address of that trigger"}`,
+      "Give a domain name of two labels or more, or an IP address; a trigger in front, as in `nsip 192.0.2.1`, asks about its rules alone",
     );
   }
-  return explainTarget(target, config, snapshots, findServed);
+  return explainTarget(target, asked, config, snapshots, findServed);
 }
 
-/** The same for the key of a name, or of a prefix that a list may block, by the lists in force alone. */
+/** The same for the key of a rule, by the lists in force alone. */
 export function explainKey(
   key: Uint8Array,
   config: PolicyConfig & Pick<Config, "zones">,
   snapshots: Snapshots,
 ): Explanation {
-  return explainTarget(prefixOfKey(key) ?? key, config, snapshots, allUpToDate);
+  const trigger = triggerOfKey(key);
+  const target = prefixOfKey(key) ?? restOfKey(trigger, key).slice();
+  return { name: shownKey(key), verdicts: verdictsOn(target, trigger, config, snapshots, allUpToDate) };
 }
 
 /** What one zone does, and whether it ends a resolver's search in that it lets the target pass. */
@@ -102,12 +112,25 @@ interface Answer {
 
 function explainTarget(
   target: Target,
+  triggers: readonly RuleTrigger[],
   config: PolicyConfig & Pick<Config, "zones">,
   snapshots: Snapshots,
   findServed: FindServed,
 ): Explanation {
-  const text = target instanceof Uint8Array ? keyToText(target) : prefixToText(target);
-  const look = new Look(snapshots, target);
+  const name = target instanceof Uint8Array ? keyToText(target) : prefixToText(target);
+  const verdicts = triggers.flatMap((trigger) => verdictsOn(target, trigger, config, snapshots, findServed));
+  return { name, verdicts };
+}
+
+/** What each zone does by its rules of one trigger. */
+function verdictsOn(
+  target: Target,
+  trigger: RuleTrigger,
+  config: PolicyConfig & Pick<Config, "zones">,
+  snapshots: Snapshots,
+  findServed: FindServed,
+): ZoneVerdict[] {
+  const look = new Look(snapshots, target, trigger);
   const reader = openCurrent(snapshots);
   const verdicts: ZoneVerdict[] = [];
   let endedBy: string | null = null;
@@ -116,16 +139,18 @@ function explainTarget(
     const wanted = outcomeOf(policy, look, reader);
     const zoneServed = findServed(policy);
     const answer =
-      zoneServed === undefined ? answerOf(policy, look, reader, wanted) : served(zoneServed, snapshots, target, wanted);
+      zoneServed === undefined
+        ? answerOf(policy, look, reader, wanted)
+        : served(zoneServed, snapshots, target, trigger, wanted);
     if (answer === undefined) continue;
     const { outcome, onHold, pending } = answer;
     const ended = outcome.action === null ? null : endedBy;
     const { apexText: apex } = policy;
-    verdicts.push({ apex, trigger: triggerOf(target), ...outcome, endedBy: ended, onHold, pending });
+    verdicts.push({ apex, trigger, ...outcome, endedBy: ended, onHold, pending });
     const isAsked = endedBy === null && i < config.zones.length - 1;
     if (isAsked && answer.passes()) endedBy = apex;
   }
-  return { name: text, verdicts };
+  return verdicts;
 }
 
 function answerOf(
@@ -142,11 +167,13 @@ function served(
   { onHoldSince: since, serial, basis, actionAt }: ServedZone,
   snapshots: Snapshots,
   target: Target,
+  trigger: RuleTrigger,
   wanted: Outcome | undefined,
 ): Answer | undefined {
-  const action = actionAt(target);
+  const action = actionAt(target, trigger);
   const reasons =
-    basis && outcomeOf(basis.policy, new Look(snapshots, target, basis.inputs), openInputs(snapshots, basis.inputs));
+    basis &&
+    outcomeOf(basis.policy, new Look(snapshots, target, trigger, basis.inputs), openInputs(snapshots, basis.inputs));
   if (action === undefined && reasons === undefined && wanted === undefined) return undefined;
   // A rule that restores an exception is not one that some entry asked for.
   const restores = action === "passthru" && reasons?.action === null;
@@ -168,11 +195,12 @@ function served(
 
 /**
  * Whether a zone's rule lets the target pass, which ends a resolver's search. An exception has such a rule where something
- * wider is blocked, and nowhere else.
+ * wider is blocked, and nowhere else; but an allowed name has one wherever the zone has rules on name servers.
  */
 function passes(policy: ZonePolicy, look: Look, reader: ListReader, { action, stoppedBy }: Outcome): boolean {
   if (action !== null) return action === "passthru";
   if (stoppedBy === null || (stoppedBy.by !== "allow" && stoppedBy.by !== "exception")) return false;
+  if (stoppedBy.by === "allow" && look.trigger === "qname" && passesAllowed(policy.triggers)) return true;
   return look.wider().some((wider) => {
     const blocked = outcomeOf(policy, wider, reader)?.action ?? null;
     return blocked !== null && blocked !== "passthru";

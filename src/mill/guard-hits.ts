@@ -4,7 +4,9 @@ import type { Position } from "../guard/judge.ts";
 import { flag } from "../indicator/entry/collector.ts";
 import { shownKey } from "../indicator/entry/shown-key.ts";
 import type { Scope } from "../indicator/role.ts";
-import { isAddressKey, prefixOfKey } from "../rpz/address.ts";
+import { prefixOfKey } from "../rpz/address.ts";
+import { isAddressTrigger } from "../rpz/label.ts";
+import { triggerOfKey } from "../rpz/section.ts";
 import { type GuardHit, Guarding } from "./guarding.ts";
 import { Inputs, type ListReader } from "./inputs.ts";
 import type { ZonePolicy } from "./policy.ts";
@@ -58,7 +60,7 @@ export function* guardHits(
   inputs.start(undefined);
   while (left > 0 && inputs.take()) {
     const key = inputs.key.subarray(0, inputs.keyBytes);
-    if (!policy.triggers.includes(isAddressKey(key) ? "response-ip" : "qname")) continue;
+    if (!policy.triggers.includes(triggerOfKey(key))) continue;
     for (const hit of hitsAt(guarding, inputs, key)) {
       const effect = guardEffectOf(policy, hit, shownKey(key));
       if (guard !== undefined && effect.guard !== guard) continue;
@@ -70,6 +72,8 @@ export function* guardHits(
 }
 
 function hitsAt(guarding: Guarding, inputs: Inputs, key: Uint8Array): readonly GuardHit[] {
+  const trigger = triggerOfKey(key);
+  if (!isAddressTrigger(trigger)) return guarding.apply(inputs, trigger, true);
   const prefix = prefixOfKey(key);
-  return prefix === undefined ? guarding.apply(inputs, true) : guarding.applyToAddress(inputs, prefix);
+  return prefix === undefined ? [] : guarding.applyToAddress(inputs, trigger, prefix);
 }

@@ -4,11 +4,14 @@
  */
 import { type GuardClass, guardFlag } from "../guard/class.ts";
 import type { Judgement } from "../guard/guarded-names.ts";
-import { type Guard, judge, type Position } from "../guard/judge.ts";
+import { type Extent, type Guard, judge, type Position } from "../guard/judge.ts";
 import { addressKey, embeddedIpv4, type Prefix } from "../rpz/address.ts";
 import { inputOfGuard, type ListReader } from "./inputs.ts";
 import { listedPrefixes } from "./listed-prefixes.ts";
 import { PrefixTable } from "./prefix-table.ts";
+
+/** What a rule for a prefix is about: servers, or the clients that query. */
+export type AddressExtent = Extract<Extent, "address" | "clients">;
 
 export class GuardedAddresses {
   readonly #guards: readonly Guard[];
@@ -31,13 +34,13 @@ export class GuardedAddresses {
 
   /**
    * The verdict on a rule for a prefix, of the first guard that speaks of it or of the IPv4 addresses in it; undefined
-   * where it is kept.
+   * where it is kept. `extent` is what the rule is compared with.
    */
-  judge(prefix: Prefix, overridden: Uint8Array): Judgement | undefined {
+  judge(prefix: Prefix, overridden: Uint8Array, extent: AddressExtent): Judgement | undefined {
     let found: { verdict: Judgement["verdict"]; guard: number; position: Position; listed: Prefix } | undefined;
     const take = (guard: number, position: Position, listed: Prefix): void => {
       if (overridden[guard] === 1 || (found !== undefined && found.guard <= guard)) return;
-      const verdict = judge(this.#classOf(guard), position, "address");
+      const verdict = judge(this.#classOf(guard), position, extent);
       if (verdict !== "keep") found = { verdict, guard, position, listed };
     };
     for (const { guard, ipv4, ipv6 } of this.#lengths) {

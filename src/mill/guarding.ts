@@ -5,13 +5,16 @@
 import { entriesOfComputed } from "../guard/computed.ts";
 import { GuardedNames, type Judgement } from "../guard/guarded-names.ts";
 import type { Extent } from "../guard/judge.ts";
+import type { EntryBlocks } from "../indicator/entry/block.ts";
 import { flag } from "../indicator/entry/collector.ts";
-import { isAddressKey, type Prefix, prefixOfKey } from "../rpz/address.ts";
-import { GuardedAddresses } from "./guarded-addresses.ts";
+import { type Prefix, prefixOfKey } from "../rpz/address.ts";
+import { type AddressTrigger, isAddressTrigger, type NameTrigger } from "../rpz/label.ts";
+import { restOfKey, triggerOfKey } from "../rpz/section.ts";
+import { type AddressExtent, GuardedAddresses } from "./guarded-addresses.ts";
 import { GuardedRanges } from "./guarded-ranges.ts";
 import { type Inputs, inputOfGuard, type ListReader } from "./inputs.ts";
 import { listedPrefixes } from "./listed-prefixes.ts";
-import type { PolicySource, ZonePolicy } from "./policy.ts";
+import type { PolicyGuard, PolicySource, ZonePolicy } from "./policy.ts";
 import { notTaken, type Ranks } from "./ranks.ts";
 
 /** A rule of one source that a guard stopped or narrowed. */
@@ -30,6 +33,16 @@ export function blocksOfFlags(flags: number): number {
   return flags & flag.blockSelf ? flags & ~flag.blockUrlHost & blockBits : flags & blockBits;
 }
 
+/** What blocks of a name are to guards, by the trigger of their rule. */
+const extentsOf: Readonly<Record<NameTrigger, Readonly<Record<"subtree" | "exact" | "urlHost", Extent>>>> = {
+  qname: { subtree: "subtree", exact: "exact", urlHost: "url-host" },
+  nsdname: { subtree: "name-servers", exact: "name-server", urlHost: "name-server" },
+};
+
+function moveTo(names: GuardedNames, name: Uint8Array): boolean {
+  return names.moveTo(name, name.length);
+}
+
 export class Guarding {
   readonly #policy: ZonePolicy;
   readonly #reader: ListReader;
@@ -37,12 +50,18 @@ export class Guarding {
   /** By source: 1 for each guard, by number, that it overrides. */
   readonly #overridden: readonly Uint8Array[];
   readonly #isActive: boolean;
-  /** For names in key order, and for others, so that these do not put the walk back. */
+  /** For names in key order, and for others, so that these do not put the walk back; and the same for those of name servers. */
   #walk: GuardedNames | undefined;
   #lookup: GuardedNames | undefined;
+  #serverWalk: GuardedNames | undefined;
+  #serverLookup: GuardedNames | undefined;
   #addresses: GuardedAddresses | undefined;
-  /** By source. */
-  readonly #ranges: GuardedRanges[] = [];
+  /** By source, of each trigger. */
+  readonly #ranges: Readonly<Record<AddressTrigger, GuardedRanges[]>> = {
+    "response-ip": [],
+    "client-ip": [],
+    nsip: [],
+  };
   readonly #hits: GuardHit[] = [];
 
   constructor(policy: ZonePolicy, reader: ListReader, ranks: Ranks) {
@@ -59,13 +78,15 @@ export class Guarding {
    * Takes what guards stop off what the sources say of the name at hand. The hits are there until the next call.
    * @param inTurn whether names come in key order, with one name after the other
    */
-  apply(inputs: Inputs, inTurn: boolean): readonly GuardHit[] {
+  apply(inputs: Inputs, trigger: NameTrigger, inTurn: boolean): readonly GuardHit[] {
     const hits = this.#hits;
     hits.length = 0;
     if (!this.#isActive) return hits;
     const { key, keyBytes, words, self, beneath, urlHost } = inputs;
-    const names = inTurn ? (this.#walk ??= this.#openNames()) : (this.#lookup ??= this.#openNames());
-    if (!names.moveTo(key, keyBytes)) return hits;
+    const names = this.#namesFor(trigger, inTurn);
+    const isSpokenOf =
+      trigger === "qname" ? names.moveTo(key, keyBytes) : moveTo(names, restOfKey(trigger, key, keyBytes));
+    if (!isSpokenOf) return hits;
     const { sources } = this.#ranks;
     for (let word = 0; word < words; word++) {
       let left = (self[word] as number) | (beneath[word] as number);
@@ -77,7 +98,7 @@ export class Guarding {
         if ((beneath[word] as number) & bit) flags |= flag.blockBeneath;
         const source = sources[32 * word + (31 - Math.clz32(bit))] as number;
         const before = hits.length;
-        const kept = this.#keep(names, source, flags, hits);
+        const kept = this.#keep(names, trigger, source, flags, hits);
         // Ranks of a source that say the same are one rule to the guards.
         if (before > 0 && hits.findIndex((hit) => hit.source === source && hit.flags === flags) < before) {
           hits.length = before;
@@ -90,7 +111,7 @@ export class Guarding {
   }
 
   /** The same for the address or prefix at hand. */
-  applyToAddress(inputs: Inputs, prefix: Prefix): readonly GuardHit[] {
+  applyToAddress(inputs: Inputs, trigger: AddressTrigger, prefix: Prefix): readonly GuardHit[] {
     const hits = this.#hits;
     hits.length = 0;
     if (!this.#isActive) return hits;
@@ -100,7 +121,7 @@ export class Guarding {
       const bit = 1 << (rank & 31);
       if (((inputs.self[word] as number) & bit) === 0) continue;
       const source = sources[rank] as number;
-      const stop = this.judgeAddress(prefix, source);
+      const stop = this.judgeAddress(prefix, source, trigger);
       if (stop === undefined) continue;
       inputs.self[word] = (inputs.self[word] as number) & ~bit;
       if (hits.at(-1)?.source !== source) hits.push({ ...stop, source, flags: flag.blockSelf });
@@ -109,21 +130,20 @@ export class Guarding {
   }
 
   /** What stops a source's rule for an address or prefix; undefined where nothing does. */
-  judgeAddress(prefix: Prefix, source: number): Judgement | undefined {
+  judgeAddress(prefix: Prefix, source: number, trigger: AddressTrigger): Judgement | undefined {
     if (!this.#isActive) return undefined;
     const addresses = (this.#addresses ??= new GuardedAddresses(this.#policy.guards, this.#reader));
-    const judge = (one: Prefix): Judgement | undefined => addresses.judge(one, this.#overridden[source] as Uint8Array);
-    return judge(prefix) ?? this.#rangesOf(source, judge).find(prefix);
-  }
-
-  #rangesOf(source: number, judge: (part: Prefix) => Judgement | undefined): GuardedRanges {
-    return (this.#ranges[source] ??= new GuardedRanges(this.#partsOf(source), judge));
+    const extent: AddressExtent = trigger === "client-ip" ? "clients" : "address";
+    const overridden = this.#overridden[source] as Uint8Array;
+    const judge = (one: Prefix): Judgement | undefined => addresses.judge(one, overridden, extent);
+    const ranges = (this.#ranges[trigger][source] ??= new GuardedRanges(this.#partsOf(source, trigger), judge));
+    return judge(prefix) ?? ranges.find(prefix);
   }
 
   /** The parts of ranges that a source lists, of entries that the zone takes. */
-  *#partsOf(source: number): Generator<{ readonly prefix: Prefix }> {
+  *#partsOf(source: number, trigger: AddressTrigger): Generator<{ readonly prefix: Prefix }> {
     const { id } = this.#policy.sources[source] as PolicySource;
-    for (const part of listedPrefixes(this.#reader, id, flag.rangePart)) {
+    for (const part of listedPrefixes(this.#reader, id, flag.rangePart, trigger)) {
       if (this.#ranks.rankOf(source, part.profile) !== notTaken) yield part;
     }
   }
@@ -132,19 +152,21 @@ export class Guarding {
   judgeEntry(key: Uint8Array, source: number, flags: number): { readonly flags: number; readonly hits: GuardHit[] } {
     const hits: GuardHit[] = [];
     if (!this.#isActive || (flags & blockBits) === 0) return { flags, hits };
-    if (isAddressKey(key)) {
+    const trigger = triggerOfKey(key);
+    if (isAddressTrigger(trigger)) {
       const prefix = prefixOfKey(key);
-      const stop = prefix === undefined ? undefined : this.judgeAddress(prefix, source);
+      const stop = prefix === undefined ? undefined : this.judgeAddress(prefix, source, trigger);
       if (stop === undefined) return { flags, hits };
       return { flags: flags & ~blockBits, hits: [{ ...stop, source, flags: flag.blockSelf }] };
     }
-    const names = (this.#lookup ??= this.#openNames());
-    if (!names.moveTo(key, key.length)) return { flags, hits };
-    return { flags: (flags & ~blockBits) | this.#keep(names, source, blocksOfFlags(flags), hits), hits };
+    const names = this.#namesFor(trigger, false);
+    if (!moveTo(names, restOfKey(trigger, key))) return { flags, hits };
+    return { flags: (flags & ~blockBits) | this.#keep(names, trigger, source, blocksOfFlags(flags), hits), hits };
   }
 
   /** What is kept of an entry's blocks at the name that `names` is at. */
-  #keep(names: GuardedNames, source: number, flags: number, hits: GuardHit[]): number {
+  #keep(names: GuardedNames, trigger: NameTrigger, source: number, flags: number, hits: GuardHit[]): number {
+    const { subtree, exact, urlHost } = extentsOf[trigger];
     const overridden = this.#overridden[source] as Uint8Array;
     const ask = (extent: Extent, remaining: number): Judgement["verdict"] | undefined => {
       const judgement = names.judge(extent, overridden);
@@ -156,17 +178,26 @@ export class Guarding {
     };
     let kept = flags;
     if (flags & flag.blockBeneath) {
-      const verdict = ask("subtree", flags & flag.blockSelf);
+      const verdict = ask(subtree, flags & flag.blockSelf);
       if (verdict === "stop") kept &= ~(flag.blockSelf | flag.blockBeneath);
       else if (verdict === "narrow") kept &= ~flag.blockBeneath;
-    } else if (flags & flag.blockSelf && ask("exact", 0) !== undefined) kept &= ~flag.blockSelf;
-    if (flags & flag.blockUrlHost && ask("url-host", 0) !== undefined) kept &= ~flag.blockUrlHost;
+    } else if (flags & flag.blockSelf && ask(exact, 0) !== undefined) kept &= ~flag.blockSelf;
+    if (flags & flag.blockUrlHost && ask(urlHost, 0) !== undefined) kept &= ~flag.blockUrlHost;
     return kept;
   }
 
-  #openNames(): GuardedNames {
-    return new GuardedNames(this.#policy.guards, (guard) =>
-      guard.computed === undefined ? this.#reader.open(inputOfGuard(guard)) : entriesOfComputed(guard.computed),
-    );
+  #namesFor(trigger: NameTrigger, inTurn: boolean): GuardedNames {
+    if (trigger === "nsdname") {
+      return inTurn
+        ? (this.#serverWalk ??= this.#openNames("name-servers"))
+        : (this.#serverLookup ??= this.#openNames("name-servers"));
+    }
+    return inTurn ? (this.#walk ??= this.#openNames("subtree")) : (this.#lookup ??= this.#openNames("subtree"));
+  }
+
+  #openNames(widest: "subtree" | "name-servers"): GuardedNames {
+    const open = (guard: PolicyGuard): EntryBlocks =>
+      guard.computed === undefined ? this.#reader.open(inputOfGuard(guard)) : entriesOfComputed(guard.computed);
+    return new GuardedNames(this.#policy.guards, open, widest);
   }
 }

@@ -11,6 +11,7 @@ import { CursorHeap } from "../indicator/entry/cursor-heap.ts";
 import type { SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import type { ZonePolicy } from "./policy.ts";
 import { type FactsOf, notTaken, type Ranks } from "./ranks.ts";
+import { openAllow } from "./section-view.ts";
 
 /** The lists that a zone is made of. */
 export interface ListReader {
@@ -72,11 +73,13 @@ export class Inputs {
   readonly #lookups: EntryCursor[] = [];
   readonly #heap: CursorHeap;
 
-  constructor(policy: Pick<ZonePolicy, "sources" | "allow">, { open }: ListReader, ranks: Ranks) {
-    for (const id of [...policy.sources.map((source) => source.id), ...policy.allow]) {
-      this.#cursors.push(new EntryCursor(open(id)));
-      this.#lookups.push(new EntryCursor(open(id)));
-    }
+  constructor(policy: Pick<ZonePolicy, "sources" | "allow" | "triggers">, reader: ListReader, ranks: Ranks) {
+    const openAll = (): EntryBlocks[] => [
+      ...policy.sources.map(({ id }) => reader.open(id)),
+      ...policy.allow.flatMap((id) => openAllow(reader, id, policy.triggers)),
+    ];
+    for (const blocks of openAll()) this.#cursors.push(new EntryCursor(blocks));
+    for (const blocks of openAll()) this.#lookups.push(new EntryCursor(blocks));
     this.#heap = new CursorHeap(this.#cursors);
     this.#ranks = ranks;
     this.#sources = policy.sources.length;
@@ -138,6 +141,14 @@ export class Inputs {
       said = true;
     });
     return said;
+  }
+
+  /** Forgets what sources say of the name at hand. */
+  forgetSources(): void {
+    const { allowSelf, allowBeneath } = this;
+    this.#clear();
+    this.allowSelf = allowSelf;
+    this.allowBeneath = allowBeneath;
   }
 
   #clear(): void {

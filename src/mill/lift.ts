@@ -49,11 +49,11 @@ export function liftOf(build: ZoneBuild, current: ZoneVersionRow, wanted: Snapsh
   const basis = basisOf(served, current, policy, wanted, { allow, guards });
   const lost = Object.entries(basis.inputs).find(([, id]) => !snapshots.hasEntries(id));
   if (lost !== undefined) return refused(build, `what it was built from of "${lost[0]}" is gone`);
-  const changesOf = (name: string, ofGuard: boolean): InputChanges[] =>
-    namesThatChanged(snapshots, before[name], wanted[name] as number).map((names) => ({ names, ofGuard }));
+  const changesOf = (name: string, of: InputChanges["of"]): InputChanges[] =>
+    namesThatChanged(snapshots, before[name], wanted[name] as number).map((names) => ({ names, of }));
   const changes = [
-    ...allow.flatMap((id) => changesOf(id, false)),
-    ...guards.flatMap((id) => changesOf(inputOfGuard({ id }), true)),
+    ...allow.flatMap((id) => changesOf(id, "allow")),
+    ...guards.flatMap((id) => changesOf(inputOfGuard({ id }), "guard")),
   ];
   return { kind: "lift", basis, changes };
 }

@@ -9,14 +9,20 @@
  * name between it and its parent carry their action and their wildcard's in full. Then all three ways of looking give
  * the same answer for every name.
  *
+ * Rules on names of name servers are merged as names are, in their own section of the zone; so all resolvers read them.
+ * Rules on addresses do not nest by name, and each section of them has its statements in tables (`addresses.ts`).
+ *
  * Keys hold labels of a-z, 0-9, `-` and `_` only (the parsers see to that), all of which sort after `*`: a name's
  * wildcard comes right behind it, before anything beneath.
  */
 import { compareStarts, equalBytes } from "../base/bytes.ts";
 import { labelsMax } from "../dns/name.ts";
 import type { Guard } from "../guard/judge.ts";
-import { addressSection, prefixOfKey } from "../rpz/address.ts";
-import { AddressStatements } from "./addresses.ts";
+import { prefixOfKey } from "../rpz/address.ts";
+import type { AddressTrigger, NameTrigger } from "../rpz/label.ts";
+import { triggerOfKey } from "../rpz/section.ts";
+import { AddressSections } from "./addresses.ts";
+import { passesAllowed } from "./allowed-names.ts";
 import { addGuardCount, type Counts } from "./counts.ts";
 import { type GuardHit, Guarding } from "./guarding.ts";
 import { Inputs, type ListReader } from "./inputs.ts";
@@ -41,14 +47,15 @@ export interface NodeSink {
 
 export class Merge {
   readonly #policy: ZonePolicy;
-  readonly #reader: ListReader;
   readonly #sink: NodeSink;
   readonly #ranks: Ranks;
   readonly #inputs: Inputs;
   readonly #guarding: Guarding;
   readonly #takesNames: boolean;
-  readonly #takesAddresses: boolean;
-  #addresses: AddressStatements | undefined;
+  readonly #takesServerNames: boolean;
+  /** Whether an allowed name is a rule of its own, whatever is above it (`allowed-names.ts`). */
+  readonly #passesAllowed: boolean;
+  readonly #addresses: AddressSections;
 
   /** The name at hand has been taken but lies past the range: the next range may go on with it. */
   #locked = false;
@@ -74,7 +81,6 @@ export class Merge {
 
   constructor(policy: ZonePolicy, reader: ListReader, sink: NodeSink) {
     this.#policy = policy;
-    this.#reader = reader;
     this.#sink = sink;
     this.#ranks = new Ranks(policy, reader.factsOf);
     this.#inputs = new Inputs(policy, reader, this.#ranks);
@@ -82,8 +88,10 @@ export class Merge {
     this.#frameCover = new Int32Array((labelsMax + 1) * words);
     this.#frameFresh = new Int32Array((labelsMax + 1) * words);
     this.#takesNames = policy.triggers.includes("qname");
-    this.#takesAddresses = policy.triggers.includes("response-ip");
+    this.#takesServerNames = policy.triggers.includes("nsdname");
+    this.#passesAllowed = passesAllowed(policy.triggers);
     this.#guarding = new Guarding(policy, reader, this.#ranks);
+    this.#addresses = new AddressSections(policy, reader, this.#ranks, this.#guarding);
     this.#frameAction[0] = none;
   }
 
@@ -145,19 +153,33 @@ export class Merge {
   /** Decides on the name or address at hand; true where it got a node. Names come in turn or, above a range, do not. */
   #decide(inTurn: boolean): boolean {
     const { key, keyBytes } = this.#inputs;
-    const isAddress = keyBytes > addressSection.length && sameBytes(addressSection, key, addressSection.length);
-    if (isAddress) return this.#takesAddresses && this.#decideAddress();
-    return this.#takesNames && this.#decideName(inTurn);
+    const trigger = triggerOfKey(key, keyBytes);
+    switch (trigger) {
+      case "qname":
+        return (this.#takesNames || this.#isAllowedAlone()) && this.#decideName("qname", inTurn);
+      case "nsdname":
+        return this.#takesServerNames && this.#decideName("nsdname", inTurn);
+      default:
+        return this.#policy.triggers.includes(trigger) && this.#decideAddress(trigger);
+    }
   }
 
-  #decideName(inTurn: boolean): boolean {
+  /** Whether the name at hand, of a zone that takes no names, is allowed and so to be let pass; what sources say is forgotten. */
+  #isAllowedAlone(): boolean {
+    const inputs = this.#inputs;
+    if (!this.#passesAllowed || !(inputs.allowSelf || inputs.allowBeneath)) return false;
+    inputs.forgetSources();
+    return true;
+  }
+
+  #decideName(trigger: NameTrigger, inTurn: boolean): boolean {
     const inputs = this.#inputs;
     const { words, self, beneath, exemptSelf, exemptBeneath, key, keyBytes } = inputs;
     const top = this.#top;
     const cover = this.#frameCover;
     let said = 0;
     for (let w = 0; w < words; w++) said |= (self[w] as number) | (beneath[w] as number);
-    const hits = said === 0 ? noHits : this.#guarding.apply(inputs, inTurn);
+    const hits = said === 0 ? noHits : this.#guarding.apply(inputs, trigger, inTurn);
 
     const allowedAbove = this.#frameAllowed[top] === 1;
     const inherited = this.#frameAction[top] as number;
@@ -165,6 +187,7 @@ export class Merge {
     const allowBeneath = allowedAbove || inputs.allowBeneath;
     // Where something above is blocked, "not blocked" has to be said.
     const blank = inherited === none ? none : passthru;
+    const lifted = this.#passesAllowed && trigger === "qname" ? passthru : blank;
 
     // What each rank says of the name itself and of what is beneath it, the exceptions of its source taken off.
     let selfSaid = 0;
@@ -190,12 +213,13 @@ export class Merge {
       changed |= (now ^ above) | fresh;
     }
 
-    let selfAction = blank;
+    let selfAction = lifted;
     if (!allowSelf) {
+      selfAction = blank;
       if (selfSaid !== 0) selfAction = this.#bestOf(self, 0);
       else if (covered !== 0) selfAction = exempted === 0 ? inherited : this.#deepestOf(top, exemptSelf, blank);
     }
-    let beneathAction = blank;
+    let beneathAction = lifted;
     if (!allowBeneath) {
       if (freshAny !== 0) beneathAction = this.#bestOf(this.#frameFresh, next);
       else if (changed === 0) beneathAction = inherited;
@@ -222,7 +246,7 @@ export class Merge {
     return needed;
   }
 
-  #decideAddress(): boolean {
+  #decideAddress(trigger: AddressTrigger): boolean {
     const inputs = this.#inputs;
     const { words, self, exemptSelf, key, keyBytes } = inputs;
     const prefix = prefixOfKey(key.subarray(0, keyBytes));
@@ -233,13 +257,8 @@ export class Merge {
       said |= self[w] as number;
       exempts |= exemptSelf[w] as number;
     }
-    const hits = said === 0 ? noHits : this.#guarding.applyToAddress(inputs, prefix);
-    const addresses = (this.#addresses ??= new AddressStatements(
-      this.#policy,
-      this.#reader,
-      this.#ranks,
-      this.#guarding,
-    ));
+    const hits = said === 0 ? noHits : this.#guarding.applyToAddress(inputs, trigger, prefix);
+    const addresses = this.#addresses.of(trigger);
 
     // What wider prefixes do matters where this one is not simply blocked.
     const inherited = inputs.allowSelf || exempts !== 0 ? addresses.inherited(prefix) : none;

@@ -8,6 +8,7 @@ import { allowFlag, blockSelfBits, flag } from "../indicator/entry/collector.ts"
 import type { Facts } from "../indicator/facts/facts.ts";
 import type { Scope } from "../indicator/role.ts";
 import { type Action, nameOfAction } from "../rpz/action.ts";
+import { passesAllowed } from "./allowed-names.ts";
 import { type GuardEffect, guardEffectOf, scopeOf } from "./guard-hits.ts";
 import { blocksOfFlags, Guarding } from "./guarding.ts";
 import type { ListReader } from "./inputs.ts";
@@ -85,7 +86,7 @@ function blocksAt(hit: Hit, source: number, ranks: Ranks): Block[] {
 
 /** What a zone does with what `look` is for; undefined where no entry speaks of it. */
 export function outcomeOf(policy: ZonePolicy, look: Look, reader: ListReader): Outcome | undefined {
-  if (!policy.triggers.includes(look.trigger)) return undefined;
+  if (!policy.triggers.includes(look.trigger)) return passedOnly(policy, look);
   const ranks = new Ranks(policy, reader.factsOf);
   const guarding = new Guarding(policy, reader, ranks);
   const blocks: Block[] = [];
@@ -146,6 +147,13 @@ export function outcomeOf(policy: ZonePolicy, look: Look, reader: ListReader): O
   };
 }
 
+/** What a zone that takes no names does with one all the same: it lets allowed ones pass. */
+function passedOnly(policy: ZonePolicy, look: Look): Outcome | undefined {
+  if (look.trigger !== "qname" || !passesAllowed(policy.triggers)) return undefined;
+  const stoppedBy = allowedBy(policy, look);
+  return stoppedBy && { action: null, localData: undefined, because: [], stoppedBy, guards: [] };
+}
+
 /** The first entry that would block if the zone took it; of one whose category is another zone's there is nothing to say. */
 function refusedBy({ sources, selection }: ZonePolicy, look: Look, { factsOf }: ListReader): Stop | undefined {
   for (const source of sources) {
@@ -163,7 +171,7 @@ function refusedBy({ sources, selection }: ZonePolicy, look: Look, { factsOf }: 
 
 function allowedBy(policy: ZonePolicy, look: Look): Stop | undefined {
   for (const id of policy.allow) {
-    for (const { own, flags, matched } of look.hits(id)) {
+    for (const { own, flags, matched } of look.allowHits(id)) {
       if ((flags & (own ? blockSelfBits : allowFlag.beneath)) !== 0) return { by: "allow", source: id, matched };
     }
   }

@@ -6,14 +6,15 @@ import { labelEnds, wildcardKey } from "../dns/name.ts";
 import type { Lookup } from "../dns/rr.ts";
 import type { Serial } from "../dns/serial.ts";
 import { type Action, decodeAction } from "../rpz/action.ts";
-import { addressKey } from "../rpz/address.ts";
+import type { RuleTrigger } from "../rpz/label.ts";
+import { keyInSection } from "../rpz/section.ts";
 import type { Holds } from "../store/holds.ts";
 import type { Policies } from "../store/policies.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import type { ZoneReader } from "../store/zone-reader.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
 import type { Basis } from "./attempt.ts";
-import { prefixesAround, type Target } from "./look.ts";
+import { keyOfTarget, prefixesAround, type Target } from "./look.ts";
 import { policyOfVersion, type ZonePolicy } from "./policy.ts";
 import { currentInputs, sameInputs } from "./zone-inputs.ts";
 
@@ -25,7 +26,7 @@ export interface ServedZone {
   /** What the served version was built from; undefined where that is not known any more. */
   readonly basis: Basis | undefined;
   /** What resolvers do with a name or address; undefined where no rule matches. */
-  readonly actionAt: (target: Target) => Action | undefined;
+  readonly actionAt: (target: Target, trigger: RuleTrigger) => Action | undefined;
 }
 
 /** What is read of the store to say what zones do, and why. */
@@ -54,7 +55,7 @@ export function servedZone(store: ZoneStore, policy: ZonePolicy): ServedZone | u
     onHoldSince: hold?.since,
     serial: current.serial,
     basis: basisOf(store, policy, current),
-    actionAt: (target) => actionAt(lookUp, target),
+    actionAt: (target, trigger) => actionAt(lookUp, target, trigger),
   };
 }
 
@@ -74,10 +75,12 @@ function basisOf({ policies, snapshots }: ZoneStore, policy: ZonePolicy, current
  * The action of the rule that matches: of a name its own, else the wildcard of the nearest name above that has one; of an
  * address that of the longest prefix.
  */
-function actionAt(lookUp: (key: Uint8Array) => Lookup, target: Target): Action | undefined {
+function actionAt(lookUp: (key: Uint8Array) => Lookup, target: Target, trigger: RuleTrigger): Action | undefined {
   for (const key of target instanceof Uint8Array
-    ? ownersFor(target)
-    : prefixesAround(target).reverse().map(addressKey)) {
+    ? ownersFor(target).map((owner) => keyInSection(trigger, owner))
+    : prefixesAround(target)
+        .reverse()
+        .map((prefix) => keyOfTarget(prefix, trigger))) {
     const found = lookUp(key);
     if (found.kind === "records") return decodeAction(found.records);
   }

@@ -1,11 +1,12 @@
 /**
- * IP addresses and prefixes: strict reading, the owner names of response-ip triggers and their keys
- * (draft-vixie-dnsop-dns-rpz-00 section 4.3), and which prefixes no list may block.
+ * IP addresses and prefixes: strict reading, the owner names of the triggers for addresses and their keys
+ * (draft-vixie-dnsop-dns-rpz-00 sections 4.1, 4.3 and 4.5), and which prefixes no list may block.
  */
 import ipaddr from "ipaddr.js";
-import { startsWith } from "../base/bytes.ts";
 import { keyOfText, keyToText } from "../dns/name.ts";
 import { Ipv4Scan, ipv4KeyBytesMax, ipv4OfKey, writeIpv4Key } from "./ipv4-key.ts";
+import { type AddressTrigger, isAddressTrigger, labelOfTrigger } from "./label.ts";
+import { sectionKey, triggerOfKey } from "./section.ts";
 
 /** An address prefix in network octets; the bits beyond `length` are zero. */
 export interface Prefix {
@@ -88,12 +89,13 @@ function groupsFromEnd(octets: Uint8Array): number[] {
 }
 
 /**
- * The owner name of a response-ip trigger relative to the zone's apex, as in `32.4.2.0.192.rpz-ip`. In IPv6 `zz` stands
+ * The owner name of a prefix's rule relative to the zone's apex, as in `32.4.2.0.192.rpz-ip`. In IPv6 `zz` stands
  * for the longest run of at least two zero groups, and on a tie for the last as encoded; BIND writes it so, and
  * complains of any other spelling.
  */
-export function ownerOfPrefix(prefix: Prefix): string {
-  if (prefix.octets.length === 4) return `${prefix.length}.${[...prefix.octets].reverse().join(".")}.rpz-ip`;
+export function ownerOfPrefix(prefix: Prefix, trigger: AddressTrigger = "response-ip"): string {
+  const top = labelOfTrigger[trigger];
+  if (prefix.octets.length === 4) return `${prefix.length}.${[...prefix.octets].reverse().join(".")}.${top}`;
   const groups = groupsFromEnd(prefix.octets);
   let runAt = -1;
   let runLength = 1;
@@ -108,16 +110,16 @@ export function ownerOfPrefix(prefix: Prefix): string {
   }
   const labels = groups.map((group) => group.toString(16));
   if (runAt !== -1) labels.splice(runAt, runLength, "zz");
-  return `${prefix.length}.${labels.join(".")}.rpz-ip`;
+  return `${prefix.length}.${labels.join(".")}.${top}`;
 }
 
 /**
  * Reads an owner name relative to the apex, as in `24.0.2.0.192.rpz-ip`, in any letter case and with `zz` for any zero
- * run; host bits are cleared. Undefined where it is no well-formed response-ip trigger.
+ * run; host bits are cleared. Undefined where it is no well-formed rule of this trigger.
  */
-export function prefixOfOwner(owner: string): Prefix | undefined {
+export function prefixOfOwner(owner: string, trigger: AddressTrigger = "response-ip"): Prefix | undefined {
   const labels = owner.toLowerCase().split(".");
-  if (labels.pop() !== "rpz-ip") return undefined;
+  if (labels.pop() !== labelOfTrigger[trigger]) return undefined;
   const digits = labels.shift() ?? "";
   if (!decimal.test(digits)) return undefined;
   const length = Number(digits);
@@ -136,26 +138,25 @@ export function prefixOfOwner(owner: string): Prefix | undefined {
   return octets && makePrefix(octets, length);
 }
 
-/** The key of a prefix's response-ip trigger, relative to the apex. */
-export function addressKey(prefix: Prefix): Uint8Array {
+/** The key of a prefix's rule, relative to the apex. */
+export function addressKey(prefix: Prefix, trigger: AddressTrigger = "response-ip"): Uint8Array {
   const { octets, length } = prefix;
-  if (octets.length !== 4) return keyOfText(ownerOfPrefix(prefix));
-  const key = new Uint8Array(addressSection.length + ipv4KeyBytesMax);
-  return key.slice(0, writeIpv4Key(key, 0, addressSection, octets, length));
+  if (octets.length !== 4) return keyOfText(ownerOfPrefix(prefix, trigger));
+  const section = sectionKey(trigger);
+  const key = new Uint8Array(section.length + ipv4KeyBytesMax);
+  return key.slice(0, writeIpv4Key(key, 0, section, octets, length));
 }
 
-/** The prefix of a response-ip trigger's key; undefined for any other key. */
+/** The prefix of a rule's key, whatever its trigger; undefined for rules for names. */
 export function prefixOfKey(key: Uint8Array): Prefix | undefined {
-  if (!isAddressKey(key)) return undefined;
-  return ipv4OfKey(key, addressSection.length) ?? prefixOfOwner(keyToText(key));
+  const trigger = triggerOfKey(key);
+  if (!isAddressTrigger(trigger)) return undefined;
+  return ipv4OfKey(key, sectionKey(trigger).length) ?? prefixOfOwner(keyToText(key), trigger);
 }
 
-/** Key of the name above all response-ip triggers. */
-export const addressSection: Uint8Array = Uint8Array.from(Buffer.from("rpz-ip\0", "latin1"));
-
-/** Whether a key, relative to the apex, lies beneath `rpz-ip`. */
+/** Whether a key, relative to the apex, is that of a rule for addresses. */
 export function isAddressKey(key: Uint8Array): boolean {
-  return key.length > addressSection.length && startsWith(key, addressSection);
+  return isAddressTrigger(triggerOfKey(key));
 }
 
 /**
@@ -183,6 +184,19 @@ const specialPurpose: readonly Prefix[] = [
   "fe80::/10", // link-local
   "fec0::/10", // site-local
   "ff00::/8", // multicast
+].map((text) => parsePrefix(text) as Prefix);
+
+/** Special-purpose prefixes from which resolvers are queried: the normal case of a rule for clients, however wide. */
+const clientNetworks: readonly Prefix[] = [
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "fc00::/7",
+  "fe80::/10",
+  "fec0::/10",
 ].map((text) => parsePrefix(text) as Prefix);
 
 /**
@@ -240,7 +254,9 @@ export function isPlainFirstOctet(octet: number): boolean {
 export type PrefixFault = "special-purpose-address" | "prefix-too-short";
 
 /** Why a prefix must not become a rule; undefined where it may. */
-export function prefixFault(prefix: Prefix): PrefixFault | undefined {
+export function prefixFault(prefix: Prefix, trigger: AddressTrigger = "response-ip"): PrefixFault | undefined {
+  const isOfClients = trigger === "client-ip" && clientNetworks.some((network) => prefixHolds(network, prefix));
+  if (isOfClients) return undefined;
   if (prefix.length < (prefix.octets.length === 4 ? ipv4LengthMin : ipv6LengthMin)) return "prefix-too-short";
   return specialPurpose.some((special) => prefixesOverlap(prefix, special)) ? "special-purpose-address" : undefined;
 }

@@ -1,10 +1,9 @@
 /** Runs a list through a parser and shows what came out, in words that tables of vectors can hold. */
 
-import { keyToText } from "../../src/dns/name.ts";
 import { blockSelfBits, Collector, flag } from "../../src/indicator/entry/collector.ts";
+import { shownKey } from "../../src/indicator/entry/shown-key.ts";
 import { createParser, type ParseOptions } from "../../src/indicator/format/parser.ts";
 import { type RejectReason, Rejects } from "../../src/indicator/rejects.ts";
-import { prefixOfKey, prefixToText } from "../../src/rpz/address.ts";
 
 /** What a list said: entries as `+name` (itself), `+*.name` (beneath), `-name` and `-*.name` for exceptions. */
 export interface Said {
@@ -47,8 +46,7 @@ export function keysOf(collector: Collector): Uint8Array[] {
 export function entriesOf(collector: Collector): string[] {
   return keysOf(collector).map((key, entry) => {
     const flags = collector.flags[entry] as number;
-    const prefix = prefixOfKey(key);
-    const name = prefix === undefined ? keyToText(key) : prefixToText(prefix);
+    const name = shownKey(key);
     const said: string[] = [];
     if (flags & blockSelfBits) said.push(`+${name}`);
     if (flags & flag.blockBeneath) said.push(`+*.${name}`);

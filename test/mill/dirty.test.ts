@@ -20,7 +20,7 @@ const reader = readerOf((id) => blocksOf(id === storedNameOfGuard("popular") ? g
 function dirty(ofSource: readonly string[], ofGuard: readonly string[], rangesMax = 10): string[] | undefined {
   const changes = [ofSource, ofGuard].map((names, i) => ({
     names: blocksOf(new Map(names.map((name) => [name, 0]))),
-    ofGuard: i === 1,
+    of: i === 1 ? ("guard" as const) : ("source" as const),
   }));
   const ranges = dirtyRanges(policy, reader, changes, rangesMax);
   let last = keyOfText(".");

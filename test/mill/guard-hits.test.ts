@@ -187,7 +187,7 @@ describe("guarded addresses", () => {
         const sources = [sourceOf("s0", 0, { overrideGuards: free ? ["g"] : [] })];
         const overlaps = (one: Prefix): boolean =>
           guarded.some((other) => bitsOf(one).startsWith(bitsOf(other)) || bitsOf(other).startsWith(bitsOf(one)));
-        const kept = ruled.filter((one) => free || !overlaps(one)).map(ownerOfPrefix);
+        const kept = ruled.filter((one) => free || !overlaps(one)).map((one) => ownerOfPrefix(one));
         const sink = lists.merged({ ...config, sources });
         expect([...sink.rules().keys()].sort()).toEqual(kept.sort());
         const stopped = ruled.length - kept.length;

@@ -135,7 +135,10 @@ function changesBetween(before: Inputs, after: Inputs): InputChanges[] {
     const listed = [...before[id].keys(), ...after[id].keys()];
     const said = (lists: Inputs, one: string): string => JSON.stringify(lists[id].get(one) ?? null);
     const names = listed.filter((one) => said(before, one) !== said(after, one));
-    return { names: blocksOf(new Map(names.map((one) => [one, 0]))), ofGuard: isGuard(id) };
+    return {
+      names: blocksOf(new Map(names.map((one) => [one, 0]))),
+      of: isGuard(id) ? "guard" : id === "a0" ? "allow" : "source",
+    };
   });
 }
 

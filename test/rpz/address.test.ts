@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { keyToText } from "../../src/dns/name.ts";
+import { keyOfText, keyToText } from "../../src/dns/name.ts";
 import {
   addressKey,
   embeddedIpv4,
@@ -15,6 +15,8 @@ import {
   prefixOfOwner,
   prefixToText,
 } from "../../src/rpz/address.ts";
+import { addressTriggers, ruleTriggers } from "../../src/rpz/label.ts";
+import { keyInSection, sectionKey, triggerOfKey } from "../../src/rpz/section.ts";
 
 const prefix = (text: string): Prefix => {
   const parsed = parsePrefix(text);
@@ -163,7 +165,34 @@ describe("the owner name of a prefix", () => {
   });
 });
 
+describe("an owner of each trigger", () => {
+  it.each([
+    ["response-ip", "192.0.2.0/24", "24.0.2.0.192.rpz-ip"],
+    ["client-ip", "10.0.0.0/8", "8.0.0.0.10.rpz-client-ip"],
+    ["client-ip", "fc00::/7", "7.zz.fc00.rpz-client-ip"],
+    ["nsip", "2001:db8::1", "128.1.zz.db8.2001.rpz-nsip"],
+  ] as const)("%s %s: %s", (trigger, text, owner) => {
+    expect(ownerOfPrefix(prefix(text), trigger)).toBe(owner);
+    expect(prefixOfOwner(owner, trigger)).toEqual(prefix(text));
+    expect(prefixOfKey(addressKey(prefix(text), trigger))).toEqual(prefix(text));
+    expect(triggerOfKey(addressKey(prefix(text), trigger))).toBe(trigger);
+    const others = addressTriggers.filter((other) => other !== trigger);
+    expect(others.map((other) => prefixOfOwner(owner, other))).toEqual([undefined, undefined]);
+  });
+});
+
 describe("a key", () => {
+  it("has the trigger of the section that it lies in, and of no other", () => {
+    for (const trigger of ruleTriggers) {
+      expect(triggerOfKey(keyInSection(trigger, keyOfText("ns.example")))).toBe(trigger);
+      // The section itself is no rule.
+      expect(triggerOfKey(sectionKey(trigger))).toBe("qname");
+    }
+    for (const text of ["rpz-ipx.example", "rpz.example", "x.rpz-i", "example.rpz-nsdnamex"]) {
+      expect(triggerOfKey(keyOfText(text))).toBe("qname");
+    }
+  });
+
   it("of a name is no address", () => {
     expect(isAddressKey(Buffer.from("example\0evil\0"))).toBe(false);
     expect(isAddressKey(Buffer.from("rpz-ip\0"))).toBe(false);
@@ -199,6 +228,33 @@ describe("no rule is made of", () => {
     ["2001::/18", "prefix-too-short"],
   ])("%s: %s", (text, fault) => {
     expect(prefixFault(prefix(text))).toBe(fault);
+  });
+});
+
+describe("of clients", () => {
+  it.each([
+    "10.0.0.0/8",
+    "10.20.30.40",
+    "100.64.0.0/10",
+    "172.16.0.0/12",
+    "192.168.1.0/24",
+    "fc00::/7",
+    "fe80::1",
+    "192.0.2.1",
+  ])("a rule may be made of %s", (text) => {
+    expect(prefixFault(prefix(text), "client-ip")).toBeUndefined();
+  });
+  it.each([
+    ["127.0.0.1", "special-purpose-address"],
+    ["::1", "special-purpose-address"],
+    ["::ffff:192.0.2.1", "special-purpose-address"],
+    ["224.0.0.1", "special-purpose-address"],
+    ["0.0.0.0/0", "prefix-too-short"],
+    ["10.0.0.0/7", "prefix-too-short"],
+    ["fc00::/6", "prefix-too-short"],
+    ["::/0", "prefix-too-short"],
+  ])("none is made of %s: %s", (text, fault) => {
+    expect(prefixFault(prefix(text), "client-ip")).toBe(fault);
   });
 });
 

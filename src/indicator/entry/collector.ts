@@ -120,6 +120,29 @@ export class Collector {
     this.length = at;
   }
 
+  /** Gives each entry another key, or drops it where there is none; `keyOf` gets the key as a view. */
+  replaceKeys(keyOf: (entry: number, key: Uint8Array) => Uint8Array | undefined): void {
+    const bytes = this.bytes.slice(0, this.length);
+    const starts = this.starts.slice(0, this.count);
+    const { count } = this;
+    this.length = 0;
+    this.count = 0;
+    for (let entry = 0; entry < count; entry++) {
+      const start = starts[entry] as number;
+      const flags = this.flags[entry] as number;
+      const key = keyOf(entry, bytes.subarray(start, start + (this.keyBytes[entry] as number)));
+      if (key === undefined) continue;
+      this.reserve();
+      this.bytes.set(key, this.length);
+      this.starts[this.count] = this.length;
+      this.keyBytes[this.count] = key.length;
+      this.flags[this.count] = flags;
+      this.reports?.move(entry, this.count);
+      this.length += key.length;
+      this.count += 1;
+    }
+  }
+
   /** Drops all entries from number `count` on. */
   truncate(count: number): void {
     if (count >= this.count) return;

@@ -3,6 +3,8 @@
  * list of millions of rows has no string and no object for each.
  */
 
+import { type RuleTrigger, ruleTriggers } from "../../rpz/label.ts";
+
 /** The number of the report that says nothing. */
 const noReport = 0;
 const plainText = "\n[]";
@@ -13,6 +15,8 @@ export class EntryReports {
   #decoding = Buffer.from(this.#bytes.buffer);
   /** Where each text starts, and at the end where the last one ends. */
   #starts = new Float64Array(1024);
+  /** Of each report, the place of the trigger that it gives among `ruleTriggers`, from 1 on; 0 where it gives none. */
+  #triggers = new Uint8Array(1024);
   /** Texts so far. */
   #count = 1;
   /** Of each entry, the number of its report. */
@@ -27,11 +31,12 @@ export class EntryReports {
   }
 
   /** Entries that come from now on have this report. One that no entry had gives its place to the next. */
-  begin(text: string): void {
+  begin(text: string, trigger?: RuleTrigger): void {
     if (this.#isUsed) this.#count += 1;
     this.#current = this.#count - 1;
     this.#isUsed = false;
     this.#put(this.#current, text);
+    this.#triggers[this.#current] = trigger === undefined ? 0 : 1 + ruleTriggers.indexOf(trigger);
   }
 
   /** Entries that come from now on have no report yet. */
@@ -51,8 +56,8 @@ export class EntryReports {
   }
 
   /** Gives a report to those of the entries `from…to` that have none yet. */
-  give(text: string, from: number, to: number): void {
-    this.begin(text);
+  give(text: string, from: number, to: number, trigger?: RuleTrigger): void {
+    this.begin(text, trigger);
     for (let entry = from; entry < to; entry++) if (this.#ofEntry[entry] === noReport) this.commit(entry);
     this.beginNone();
   }
@@ -82,6 +87,11 @@ export class EntryReports {
     return this.#bytes.subarray(this.startOf(entry), this.endOf(entry));
   }
 
+  /** The trigger that an entry's report gives; undefined where it gives none. */
+  triggerOf(entry: number): RuleTrigger | undefined {
+    return ruleTriggers[(this.#triggers[this.#ofEntry[entry] as number] as number) - 1];
+  }
+
   textOf(entry: number): string {
     return this.#decoding.toString("utf8", this.startOf(entry), this.endOf(entry));
   }
@@ -91,6 +101,9 @@ export class EntryReports {
       const grown = new Float64Array(growth(this.#starts.length));
       grown.set(this.#starts);
       this.#starts = grown;
+      const triggers = new Uint8Array(grown.length);
+      triggers.set(this.#triggers);
+      this.#triggers = triggers;
     }
     const start = this.#starts[report] as number;
     // Three octets are the most that one unit of a string takes.

@@ -8,6 +8,7 @@ import type { RejectReason, Rejects } from "../rejects.ts";
 import {
   type LocalDataMeaning,
   localDataDefault,
+  type Reading,
   type Role,
   type Scope,
   type Wildcard,
@@ -23,6 +24,8 @@ export interface SinkOptions {
    * theirs, but for narrowing to `exact`. The hosts of URLs are always exact, unless they are to be allowed.
    */
   readonly scope?: Scope | undefined;
+  /** As what items are read, where the triggers of a source call for another way than its role's. */
+  readonly reading?: Reading;
   /** Absent: `wildcardDefault`. */
   readonly wildcard?: Wildcard | undefined;
   /** rpz; absent: `localDataDefault`. */
@@ -37,6 +40,7 @@ export class EntrySink {
   readonly collector: Collector;
   readonly rejects: Rejects;
   readonly role: Role;
+  readonly reading: Reading;
   readonly localData: LocalDataMeaning;
   readonly isMixed: boolean;
   readonly dropsCutLine: boolean;
@@ -54,6 +58,7 @@ export class EntrySink {
     this.collector = collector;
     this.rejects = rejects;
     this.role = role;
+    this.reading = options.reading ?? role;
     this.localData = localData;
     this.isMixed = isMixed;
     this.#scope = scope;
@@ -72,7 +77,7 @@ export class EntrySink {
   takeOctets(octets: string, line: number): void {
     const text = decodeOctets(octets);
     if (text === undefined) this.reject("not-utf8", line, octets);
-    else this.takeItems(readItems(text, this.role), line, octets);
+    else this.takeItems(readItems(text, this.reading), line, octets);
   }
 
   /** Takes what an item was read as; `octets` is the item as written. */

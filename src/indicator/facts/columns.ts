@@ -3,6 +3,7 @@
 /** What a column may say, by the keys of `fields` in the configuration. */
 export const factFields = [
   "id",
+  "trigger",
   "category",
   "confidence",
   "tlp",

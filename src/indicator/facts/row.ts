@@ -1,5 +1,6 @@
 /** Reads the facts of one row of a table, or of one object, into the text of its report. */
 
+import { type RuleTrigger, ruleTriggers } from "../../rpz/label.ts";
 import { secondsMax, secondsOf } from "../moment.ts";
 import type { FactField } from "./columns.ts";
 import { confidenceOf, distributionOf, labelOf, papOf, tlpOf } from "./facts.ts";
@@ -16,6 +17,8 @@ export interface RowReport {
   readonly text: string;
   /** Whether a fact could not be read and is unknown now. */
   readonly hasUnknown: boolean;
+  /** What the rule of the row's name or address is compared with; undefined where the row does not say. */
+  readonly trigger: RuleTrigger | undefined;
 }
 
 /** Octets of a reference; longer ones are cut. */
@@ -61,12 +64,13 @@ export class RowReader {
 
   /**
    * The report of a row; undefined where a fact cannot be read without which the row might block when it must not, or be shown
-   * to whom it must not: its times, its markings, whether it is revoked.
+   * to whom it must not: its trigger, its times, its markings, whether it is revoked.
    */
   read(cellOf: (field: FactField) => FactCell): RowReport | undefined {
     const facts = this.#readShared(cellOf);
     this.#isBad = facts.isBad;
     this.#hasUnknown = facts.hasUnknown;
+    const trigger = this.#fact(cellOf, "trigger", triggerOf, true);
     const until = this.#fact(cellOf, "validUntil", lastSecond, true);
     const text = writeReport({
       externalId: this.#fact(cellOf, "id", labelOf, false) ?? "",
@@ -78,7 +82,7 @@ export class RowReader {
       revoked: this.#fact(cellOf, "revoked", yesOrNo, true) ?? false,
       reference: this.#fact(cellOf, "reference", referenceOf, false),
     });
-    return this.#isBad ? undefined : { text, hasUnknown: this.#hasUnknown };
+    return this.#isBad ? undefined : { text, hasUnknown: this.#hasUnknown, trigger };
   }
 
   #readShared(cellOf: (field: FactField) => FactCell): Reading<string> {
@@ -127,6 +131,11 @@ export class RowReader {
     else this.#hasUnknown = true;
     return undefined;
   }
+}
+
+function triggerOf(text: string): RuleTrigger | undefined {
+  const word = text.trim().toLowerCase();
+  return ruleTriggers.find((trigger) => trigger === word);
 }
 
 const firstSecond = (text: string): number | undefined => secondsOf(text);

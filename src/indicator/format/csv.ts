@@ -168,7 +168,7 @@ export class CsvParser extends LineParser {
       return false;
     }
     if (report.hasUnknown) this.sink.reject("unknown-fact", line, record);
-    reports.begin(report.text);
+    reports.begin(report.text, report.trigger);
     return true;
   }
 
@@ -182,11 +182,11 @@ export class CsvParser extends LineParser {
 
   #takeCell(cell: string, line: number): void {
     const text = this.#isPlain ? cell : decodeOctets(cell);
-    const { role } = this.sink;
+    const { reading } = this.sink;
     if (cell.startsWith("@@")) this.#rules.take(cell, line);
     else if (text === undefined) this.sink.reject("not-utf8", line, cell);
-    else if (isUrlColumn(this.#header?.[this.#index] ?? "")) this.sink.takeItems([readUrl(text, role)], line, cell);
-    else this.sink.takeItems(readCell(text, role), line, cell);
+    else if (isUrlColumn(this.#header?.[this.#index] ?? "")) this.sink.takeItems([readUrl(text, reading)], line, cell);
+    else this.sink.takeItems(readCell(text, reading), line, cell);
   }
 
   #reasonAgainst(cells: readonly string[], cell: string | undefined, record: string): RejectReason | undefined {

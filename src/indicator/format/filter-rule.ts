@@ -7,7 +7,7 @@ import { flag } from "../entry/collector.ts";
 import { type Item, readHost } from "../item-host.ts";
 import { decodeOctets, trimItem } from "../item-text.ts";
 import type { RejectReason } from "../rejects.ts";
-import type { Role } from "../role.ts";
+import type { Reading, Role } from "../role.ts";
 import { cutComment } from "./line-parser.ts";
 import { isNullAddress } from "./null-address.ts";
 
@@ -53,7 +53,7 @@ export function isCosmeticRule(octets: string, role: Role): boolean {
  * Reads a rule, or says why it is no block or exception of a name. In a list of names to allow, every rule says what is to
  * be allowed, and one whose pattern makes no sense is `bad-syntax` and not one that is merely not supported.
  */
-export function readFilterRule(octets: string, role: Role): FilterRule | RejectReason {
+export function readFilterRule(octets: string, role: Role, reading: Reading = role): FilterRule | RejectReason {
   if (isCosmeticRule(octets, role)) return "cosmetic-rule";
   const line = decodeOctets(cutComment(octets, inlineComment));
   if (line === undefined) return "not-utf8";
@@ -62,7 +62,7 @@ export function readFilterRule(octets: string, role: Role): FilterRule | RejectR
   // A host name has no `$`, so the first one ends the pattern of every rule that can be taken.
   const dollar = body.indexOf("$");
   const pattern = trimItem(dollar === -1 ? body : body.slice(0, dollar));
-  const target = readPattern(pattern, role, isException);
+  const target = readPattern(pattern, reading, isException);
   if (typeof target === "string") return target === "unsupported-rule" && role === "allow" ? "bad-syntax" : target;
   // The mark of a rule about parts of pages is a mistake here, and no option that somebody chose.
   if (/^@?\$/.test(body.slice(dollar + 1))) return "bad-syntax";
@@ -85,8 +85,8 @@ interface Target {
 }
 
 /** What a pattern is about. An exception may leave out the separator at its end, and the bars in front. */
-function readPattern(pattern: string, role: Role, isException: boolean): Target | RejectReason {
-  const isLoose = isException || role === "allow";
+function readPattern(pattern: string, reading: Reading, isException: boolean): Target | RejectReason {
+  const isLoose = isException || reading === "allow";
   if (/^\/.+\/$/.test(pattern)) return "regular-expression";
   if (/\s/.test(pattern)) return "free-text";
   const bars = /^\|{0,2}/.exec(pattern)?.[0].length ?? 0;
@@ -104,7 +104,7 @@ function readPattern(pattern: string, role: Role, isException: boolean): Target 
   if (name.includes("*")) return "wildcard";
   const separator = name.indexOf("^");
   if (separator === -1 ? !isLoose || name.endsWith("|") : separator !== name.length - 1) return "unsupported-rule";
-  const host = readHost(separator === -1 ? name : name.slice(0, -1), role);
+  const host = readHost(separator === -1 ? name : name.slice(0, -1), reading);
   return { host, hasSelf: !isBeneath, hasBeneath: bars === 2 };
 }
 

@@ -44,7 +44,7 @@ export class FilterRules {
   /** Takes a line (trimmed); where `accepts` refuses the rule, it is that reject. */
   take(line: string, lineNumber: number, accepts?: (rule: FilterRule) => boolean): void {
     const sink = this.#sink;
-    const rule = readFilterRule(line, sink.role);
+    const rule = readFilterRule(line, sink.role, sink.reading);
     if (typeof rule === "string") {
       sink.reject(rule, lineNumber, line);
     } else if (rule.host.kind === "reject") {

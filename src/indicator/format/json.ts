@@ -204,11 +204,11 @@ export class JsonParser implements Parser, JsonTaker {
   }
 
   /** Puts what an object reports beside its entries, but for those of objects within that have facts of their own. */
-  #giveReport(frame: Frame, { text, hasUnknown }: RowReport): void {
+  #giveReport(frame: Frame, { text, hasUnknown, trigger }: RowReport): void {
     if (frame.facts.size === 0) return;
     const { collector } = this.#sink;
     if (hasUnknown) this.#reject("unknown-fact", shownFields(frame));
-    collector.reports?.give(text, frame.entriesBefore, collector.count);
+    collector.reports?.give(text, frame.entriesBefore, collector.count, trigger);
   }
 
   /** Whether an object is at the path, or has the last key of it once for each element of an array. */
@@ -321,12 +321,12 @@ export class JsonParser implements Parser, JsonTaker {
   }
 
   #takeItem(octets: string, text: string, isUrl: boolean): void {
-    const { role } = this.#sink;
+    const { reading } = this.#sink;
     const line = this.#reader.lines + 1;
     if (this.#isLegitimatePath) this.#reject("marked-legitimate", octets);
     else if (isBinary(octets) || isBinary(text)) this.#reject("binary", octets);
     else if (text.startsWith("@@")) this.#rules.take(octets, line);
-    else this.#sink.takeItems(isUrl ? [readUrl(text, role)] : readCell(text, role), line, octets);
+    else this.#sink.takeItems(isUrl ? [readUrl(text, reading)] : readCell(text, reading), line, octets);
   }
 }
 

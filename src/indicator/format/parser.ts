@@ -4,6 +4,7 @@ import type { Collector } from "../entry/collector.ts";
 import { EntrySink, type SinkOptions } from "../entry/sink.ts";
 import type { FactColumns } from "../facts/columns.ts";
 import type { Rejects } from "../rejects.ts";
+import type { Reading } from "../role.ts";
 import { AdblockParser } from "./adblock.ts";
 import { CsvParser } from "./csv.ts";
 import { DnsmasqParser } from "./dnsmasq.ts";
@@ -14,6 +15,7 @@ import { JsonParser } from "./json.ts";
 import type { Parser } from "./line-parser.ts";
 import { RpzParser } from "./rpz.ts";
 import type { Where } from "./table.ts";
+import { type ListTriggers, listTriggersDefault, TriggerParser } from "./triggers.ts";
 import { UnboundParser } from "./unbound.ts";
 import { UrlsParser } from "./urls.ts";
 
@@ -28,6 +30,8 @@ export interface ParseOptions extends SinkOptions {
   readonly where?: Where | undefined;
   /** csv, json: where a row has its facts; with it, each entry has a report in `collector.reports`. */
   readonly fields?: FactColumns | undefined;
+  /** What names and addresses are compared with where neither a row nor a rule says it; absent: `listTriggersDefault`. */
+  readonly triggers?: ListTriggers | undefined;
   /** Whether names under a top-level domain that does not exist are kept, and only counted; true where absent. */
   readonly keepsUnknownTld?: boolean;
 }
@@ -38,7 +42,17 @@ export interface ParseOptions extends SinkOptions {
  * in parts that are cut at line feeds, each by a parser of its own, unless one of them says that it `bindsLines`.
  */
 export function createParser(options: ParseOptions, collector: Collector, rejects: Rejects): Parser {
-  const sink = new EntrySink(collector, rejects, options);
+  const { triggers = listTriggersDefault, fields, role } = options;
+  const hasTriggers = fields?.trigger !== undefined;
+  if (!hasTriggers && options.triggers === undefined)
+    return parserOf(options, new EntrySink(collector, rejects, options));
+  const ofAddresses: Reading = triggers.addresses === "client-ip" && role === "block" ? "clients" : role;
+  const reading: Reading = hasTriggers && role === "block" ? "any-trigger" : ofAddresses;
+  const sink = new EntrySink(collector, rejects, { ...options, reading });
+  return new TriggerParser(parserOf(options, sink), collector, rejects, triggers, reading);
+}
+
+function parserOf(options: ParseOptions, sink: EntrySink): Parser {
   switch (options.format) {
     case "domains":
       return new DomainsParser(sink);

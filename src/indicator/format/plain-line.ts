@@ -105,7 +105,7 @@ export function takeHostsLine(sink: EntrySink, octets: string, line: number): bo
 /** An address is no name: a rule on the answers that hold it would stop every other name at that address. */
 function takeHost(sink: EntrySink, octets: string, line: number): void {
   const text = decodeOctets(octets);
-  const items = text === undefined ? [] : readItems(text, sink.role);
+  const items = text === undefined ? [] : readItems(text, sink.reading);
   if (items.some(({ kind }) => kind === "address")) sink.reject("address-for-name", line, octets);
   else sink.takeOctets(octets, line);
 }

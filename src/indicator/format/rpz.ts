@@ -1,13 +1,14 @@
 /**
  * Policy zones as sources: a zone file, the text of a transfer, or bare rules. Owner `x` is about the name, `*.x` about
- * everything beneath, `….rpz-ip` about an answer's address; the other triggers are not indicators and are rejects.
+ * everything beneath, `….rpz-ip` about an answer's address; each rule keeps its trigger.
  */
 import { keyToText } from "../../dns/name.ts";
-import { prefixOfOwner } from "../../rpz/address.ts";
-import { isTriggerLabel } from "../../rpz/label.ts";
-import { flag } from "../entry/collector.ts";
+import { addressKey, prefixFault, prefixOfOwner } from "../../rpz/address.ts";
+import { type AddressTrigger, isAddressTrigger, labelOfTrigger, triggerByLabel } from "../../rpz/label.ts";
+import { keyInSection } from "../../rpz/section.ts";
+import { entryKeyBytesMax, flag } from "../entry/collector.ts";
 import type { EntrySink } from "../entry/sink.ts";
-import { type Item, itemOfPrefix, readHost, rejected } from "../item-host.ts";
+import { type Item, readHost, rejected } from "../item-host.ts";
 import { decodeOctets } from "../item-text.ts";
 import { NameScan } from "../name-scan.ts";
 import type { RejectReason } from "../rejects.ts";
@@ -269,16 +270,33 @@ function lowerCase(octets: string): string {
 function readTrigger(owner: string, role: Role): { readonly item: Item; readonly isBeneath: boolean } {
   const text = unescape(owner);
   if (typeof text !== "string") return { item: text, isBeneath: false };
-  const top = text.slice(text.lastIndexOf(".") + 1);
-  if (top === "rpz-ip") {
-    const prefix = prefixOfOwner(text);
-    return { item: prefix === undefined ? rejected("bad-address") : itemOfPrefix(prefix, role), isBeneath: false };
-  }
-  if (isTriggerLabel(top)) return { item: rejected("unsupported-trigger"), isBeneath: false };
+  const trigger = triggerByLabel(text.slice(text.lastIndexOf(".") + 1)) ?? "qname";
+  if (isAddressTrigger(trigger)) return { item: readAddressRule(text, trigger, role), isBeneath: false };
   const isBeneath = text.startsWith("*.");
-  const item = readHost(isBeneath ? text.slice(2) : text);
-  // The name of a rule is never an address, whatever it looks like.
-  return { item: item.kind === "address" ? rejected("bad-address") : item, isBeneath };
+  const name = isBeneath ? text.slice(2) : text;
+  if (trigger === "nsdname") return { item: readServerRule(name), isBeneath };
+  return { item: readNameRule(name), isBeneath };
+}
+
+function readAddressRule(owner: string, trigger: AddressTrigger, role: Role): Item {
+  const prefix = prefixOfOwner(owner, trigger);
+  if (prefix === undefined) return rejected("bad-address");
+  const fault = role === "allow" ? undefined : prefixFault(prefix, trigger);
+  return fault === undefined ? { kind: "address", key: addressKey(prefix, trigger) } : rejected(fault);
+}
+
+/** The name of a rule is never an address, whatever it looks like. */
+function readNameRule(name: string): Item {
+  const item = readHost(name);
+  return item.kind === "address" ? rejected("bad-address") : item;
+}
+
+/** A rule on the name of a name server: what stands before the trigger's label. */
+function readServerRule(owner: string): Item {
+  const item = readNameRule(owner.slice(0, -labelOfTrigger.nsdname.length - 1));
+  if (item.kind !== "name") return item;
+  const key = keyInSection("nsdname", item.key);
+  return key.length > entryKeyBytesMax ? rejected("name-too-long") : { ...item, key };
 }
 
 /** Puts escaped octets (RFC 1035 5.1) back where the result is still plain text of a name. */

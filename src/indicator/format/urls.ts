@@ -37,7 +37,7 @@ export class UrlsParser extends LineParser {
       const item = cutComment(line, inlineComment);
       const text = decodeOctets(item);
       this.sink.takeItems(
-        [text === undefined ? rejected("not-utf8") : readUrl(text, this.sink.role)],
+        [text === undefined ? rejected("not-utf8") : readUrl(text, this.sink.reading)],
         this.lines,
         item,
       );

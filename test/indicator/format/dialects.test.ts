@@ -262,7 +262,7 @@ describe("an exception that cannot be read is told from other rejects:", () => {
   });
   takes({ format: "rpz" }, [
     ["its own, of what is no name", "a..b CNAME rpz-passthru.", "!exception-unreadable"],
-    ["its own, of another trigger", "8.1.0.0.10.rpz-client-ip CNAME rpz-passthru.", "!unsupported-trigger"],
+    ["its own, of another trigger", "8.1.0.0.10.rpz-client-ip CNAME rpz-passthru.", "-client-ip 10.0.0.0/8"],
   ]);
   takes({ format: "domains", role: "allow" }, [["not where all are to be allowed", "@@/good/", "!regular-expression"]]);
 });
