@@ -7,15 +7,17 @@ import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config } from "../config/types.ts";
 import { keyToText } from "../dns/name.ts";
+import { flag } from "../indicator/entry/collector.ts";
 import { shownKey, splitTrigger } from "../indicator/entry/shown-key.ts";
 import { readItem } from "../indicator/item.ts";
 import { nameOfAction } from "../rpz/action.ts";
 import { parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
-import type { RuleTrigger } from "../rpz/label.ts";
+import type { AddressTrigger, RuleTrigger } from "../rpz/label.ts";
 import { restOfKey, triggerOfKey } from "../rpz/section.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import { passesAllowed } from "./allowed-names.ts";
 import { type ListReader, openCurrent, openInputs } from "./inputs.ts";
+import { listedPrefixes } from "./listed-prefixes.ts";
 import { Look, type Target, triggersFor } from "./look.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type PolicyConfig, policyOf, type ZonePolicy } from "./policy.ts";
@@ -51,6 +53,11 @@ export interface ZoneVerdict extends Outcome {
    * there is none. The order is that of the zones in the configuration.
    */
   readonly endedBy: string | null;
+  /**
+   * Triggers of the zone whose rules still hit a query for this name, though an allow list keeps those on the name from it:
+   * by the client's address, or by an address in the answer where no rule lets the name pass.
+   */
+  readonly stillHitBy: readonly RuleTrigger[];
   /** Null where the zone is not on hold. */
   readonly onHold: VerdictOnHold | null;
   /** Null where the zone is on hold, and where what is served is what the lists in force lead to. */
@@ -99,7 +106,7 @@ export function explainKey(
 ): Explanation {
   const trigger = triggerOfKey(key);
   const target = prefixOfKey(key) ?? restOfKey(trigger, key).slice();
-  return { name: shownKey(key), verdicts: verdictsOn(target, trigger, config, snapshots, allUpToDate) };
+  return { name: shownKey(key), verdicts: verdictsOn(target, trigger, zonesAsked(config, allUpToDate), snapshots) };
 }
 
 /** What one zone does, and whether it ends a resolver's search in that it lets the target pass. */
@@ -118,26 +125,37 @@ function explainTarget(
   findServed: FindServed,
 ): Explanation {
   const name = target instanceof Uint8Array ? keyToText(target) : prefixToText(target);
-  const verdicts = triggers.flatMap((trigger) => verdictsOn(target, trigger, config, snapshots, findServed));
+  const zones = zonesAsked(config, findServed);
+  const verdicts = triggers.flatMap((trigger) => verdictsOn(target, trigger, zones, snapshots));
   return { name, verdicts };
+}
+
+/** A zone of the configuration, with what it serves that the lists in force do not lead to. */
+interface ZoneAsked {
+  readonly policy: ZonePolicy;
+  readonly zoneServed: ServedZone | undefined;
+}
+
+function zonesAsked(config: PolicyConfig & Pick<Config, "zones">, findServed: FindServed): ZoneAsked[] {
+  return config.zones.map((zone) => {
+    const policy = policyOf(zone, config);
+    return { policy, zoneServed: findServed(policy) };
+  });
 }
 
 /** What each zone does by its rules of one trigger. */
 function verdictsOn(
   target: Target,
   trigger: RuleTrigger,
-  config: PolicyConfig & Pick<Config, "zones">,
+  zones: readonly ZoneAsked[],
   snapshots: Snapshots,
-  findServed: FindServed,
 ): ZoneVerdict[] {
   const look = new Look(snapshots, target, trigger);
   const reader = openCurrent(snapshots);
   const verdicts: ZoneVerdict[] = [];
   let endedBy: string | null = null;
-  for (const [i, zone] of config.zones.entries()) {
-    const policy = policyOf(zone, config);
+  for (const [i, { policy, zoneServed }] of zones.entries()) {
     const wanted = outcomeOf(policy, look, reader);
-    const zoneServed = findServed(policy);
     const answer =
       zoneServed === undefined
         ? answerOf(policy, look, reader, wanted)
@@ -146,11 +164,25 @@ function verdictsOn(
     const { outcome, onHold, pending } = answer;
     const ended = outcome.action === null ? null : endedBy;
     const { apexText: apex } = policy;
-    verdicts.push({ apex, trigger, ...outcome, endedBy: ended, onHold, pending });
-    const isAsked = endedBy === null && i < config.zones.length - 1;
-    if (isAsked && answer.passes()) endedBy = apex;
+    const isAllowed = trigger === "qname" && outcome.stoppedBy?.by === "allow";
+    const isAsked = endedBy === null && i < zones.length - 1;
+    const passes = (isAllowed || isAsked) && answer.passes();
+    const stillHitBy = isAllowed ? hittingAllowed(policy, reader, passes) : [];
+    verdicts.push({ apex, trigger, ...outcome, endedBy: ended, stillHitBy, onHold, pending });
+    if (isAsked && passes) endedBy = apex;
   }
   return verdicts;
+}
+
+/**
+ * Triggers, of rules that the zone may have, which a resolver looks at before those on names, and behind them where none lets the
+ * name pass.
+ */
+function hittingAllowed({ triggers, sources }: ZonePolicy, reader: ListReader, passes: boolean): RuleTrigger[] {
+  const hitting: readonly AddressTrigger[] = passes ? ["client-ip"] : ["client-ip", "response-ip"];
+  const isListed = (id: string, trigger: AddressTrigger): boolean =>
+    listedPrefixes(reader, id, flag.blockSelf, trigger).next().done === false;
+  return hitting.filter((trigger) => triggers.includes(trigger) && sources.some(({ id }) => isListed(id, trigger)));
 }
 
 function answerOf(

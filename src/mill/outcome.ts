@@ -15,6 +15,7 @@ import type { ListReader } from "./inputs.ts";
 import { allFlags, type Entry, type Hit, type Look } from "./look.ts";
 import { actionFor, type PolicySource, type ZonePolicy } from "./policy.ts";
 import { notTaken, Ranks } from "./ranks.ts";
+import { plainTriggerFor } from "./section-view.ts";
 
 /**
  * An entry of a source that speaks for a block, with what is known of it: what it says itself, else what its source says of all its
@@ -122,7 +123,9 @@ export function outcomeOf(policy: ZonePolicy, look: Look, reader: ListReader): O
     blocks.push(...live);
   });
   const allowed = allowedBy(policy, look);
-  if (blocks.length === 0 && allowed === undefined) {
+  // A plain entry of an allow list says something of every trigger, and is worth a word where there is something to stop.
+  const isPlain = plainTriggerFor(look.trigger) === undefined;
+  if (blocks.length === 0 && (allowed === undefined || !isPlain)) {
     const stoppedBy = refusedBy(policy, look, reader);
     return stoppedBy && { action: null, localData: undefined, because: [], stoppedBy, guards };
   }

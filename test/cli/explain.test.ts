@@ -29,6 +29,7 @@ test("--json prints the name and a verdict for each zone that has one", async ()
         ],
         stoppedBy: null,
         endedBy: null,
+        stillHitBy: [],
         guards: [],
         onHold: null,
         pending: null,

@@ -41,7 +41,7 @@ function outcomesOf(fixture: HoldFixture, names: readonly string[], onHold: bool
       const find = (policy: Parameters<typeof servedZone>[1]) => (onHold ? servedZone(store, policy) : undefined);
       const [verdict] = explainName(name, config, store.snapshots, find).verdicts;
       if (verdict === undefined) return { name };
-      const { apex: _, trigger: __, endedBy: ___, onHold: hold, pending: ____, ...now } = verdict;
+      const { apex: _, trigger: __, endedBy: ___, stillHitBy: _____, onHold: hold, pending: ____, ...now } = verdict;
       return { name, now: timeless(now), whenAccepted: timeless(hold?.whenAccepted) ?? undefined };
     });
   });

@@ -163,6 +163,7 @@ describe("what stops a block is told", () => {
       because: [cause("s0", "bad.test", "subtree")],
       stoppedBy: { by: "allow", source: "a0", matched: "safe.bad.test" },
       endedBy: null,
+      stillHitBy: [],
       guards: [],
       onHold: null,
       pending: null,

@@ -12,6 +12,8 @@ export interface GuardList extends Guard {
 
 type ResolverAnswer = "keep" | "narrow" | "stop";
 type Extent = "subtree" | "exact" | "url-host";
+/** What the names of rules are: those that are asked for, or those of name servers. */
+type Of = "names" | "name servers";
 
 /** Of each class, what becomes of a rule at a guarded name, of a subtree that holds one, and of what lies beneath one. */
 const meaning: Readonly<Record<GuardClass, readonly [ResolverAnswer, ResolverAnswer, ResolverAnswer]>> = {
@@ -21,6 +23,16 @@ const meaning: Readonly<Record<GuardClass, readonly [ResolverAnswer, ResolverAns
   protected: ["stop", "stop", "stop"],
   infrastructure: ["stop", "stop", "stop"],
   network: ["stop", "stop", "keep"],
+};
+
+/** The same for rules on name servers. */
+const meaningForServers: typeof meaning = {
+  popular: ["stop", "stop", "stop"],
+  shared: ["stop", "stop", "keep"],
+  "public-suffix": ["stop", "stop", "keep"],
+  protected: ["stop", "stop", "stop"],
+  infrastructure: ["stop", "stop", "stop"],
+  network: ["stop", "stop", "stop"],
 };
 
 function parentOf(name: string): string {
@@ -33,8 +45,8 @@ function namesAbove(name: string): string[] {
 }
 
 /** Verdicts that one guard has on a rule. */
-function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent: Extent): ResolverAnswer[] {
-  const [at, above, beneath] = meaning[ofClass];
+function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent: Extent, of: Of): ResolverAnswer[] {
+  const [at, above, beneath] = (of === "names" ? meaning : meaningForServers)[ofClass];
   const own = entries.get(name) ?? 0;
   const listing = extent === "url-host" ? guardFlag.name | guardFlag.urlHost : guardFlag.name;
   const verdicts: ResolverAnswer[] = [];
@@ -42,9 +54,10 @@ function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent
   const isOne = extent !== "subtree";
   // One name of a network may be blocked, and so may the site that a private suffix is.
   const listedAs = (flags: number): ResolverAnswer =>
-    (isOne && ofClass === "network") || (extent === "exact" && isPrivate(flags)) ? "keep" : at;
+    of === "names" && ((isOne && ofClass === "network") || (extent === "exact" && isPrivate(flags))) ? "keep" : at;
   // What a private wildcard matches is one customer's host: blocked by itself, and no more.
-  const matchedAs = (flags: number): ResolverAnswer => (isPrivate(flags) ? (isOne ? "keep" : "narrow") : at);
+  const partly = of === "names" ? "narrow" : "stop";
+  const matchedAs = (flags: number): ResolverAnswer => (isPrivate(flags) ? (isOne ? "keep" : partly) : at);
   if (own & listing) verdicts.push(listedAs(own));
   const parent = entries.get(parentOf(name)) ?? 0;
   if (name.includes(".") && parent & guardFlag.suffixWildcard && !(own & guardFlag.suffixException))
@@ -62,9 +75,9 @@ function verdictsOf({ class: ofClass, entries }: GuardList, name: string, extent
 }
 
 /** The guard that decides on a rule, the first of those with the strictest verdict, and what it does; undefined where the rule is kept. */
-function decisionOn(guards: readonly GuardList[], name: string, extent: Extent): Decision | undefined {
+function decisionOn(guards: readonly GuardList[], name: string, extent: Extent, of: Of): Decision | undefined {
   for (const verdict of ["stop", "narrow"] as const) {
-    const guard = guards.find((one) => verdictsOf(one, name, extent).includes(verdict));
+    const guard = guards.find((one) => verdictsOf(one, name, extent, of).includes(verdict));
     if (guard !== undefined) return { guard, verdict };
   }
   return undefined;
@@ -80,18 +93,19 @@ function judgeEntry(
   guards: readonly GuardList[],
   name: string,
   flags: number,
+  of: Of = "names",
 ): { readonly left: number; readonly decisions: readonly Decision[] } {
   const decisions: Decision[] = [];
   let left = flags;
   const remains = (bits: number): number => (left &= ~bits) & flag.blockSelf;
   if (flags & flag.blockBeneath) {
-    const decision = decisionOn(guards, name, "subtree");
+    const decision = decisionOn(guards, name, "subtree", of);
     if (decision !== undefined) {
       const remaining = remains(flag.blockBeneath | (decision.verdict === "stop" ? flag.blockSelf : 0));
       decisions.push({ ...decision, verdict: remaining === 0 ? "stop" : "narrow" });
     }
   } else if (flags & flag.blockSelf) {
-    const decision = decisionOn(guards, name, "exact");
+    const decision = decisionOn(guards, name, "exact", of);
     if (decision !== undefined) {
       left &= ~flag.blockSelf;
       decisions.push(decision);
@@ -100,7 +114,7 @@ function judgeEntry(
   // A name that is listed plainly is more than the host of a URL.
   if (flags & flag.blockSelf) left &= ~flag.blockUrlHost;
   else if (flags & flag.blockUrlHost) {
-    const decision = decisionOn(guards, name, "url-host");
+    const decision = decisionOn(guards, name, of === "names" ? "url-host" : "exact", of);
     if (decision !== undefined) {
       left &= ~flag.blockUrlHost;
       decisions.push(decision);
@@ -114,9 +128,14 @@ function notOverridden(guards: readonly GuardList[], overridden: readonly string
 }
 
 /** What the guards that a source does not override leave of it. */
-export function leftOf(source: Entries, guards: readonly GuardList[], overridden: readonly string[] = []): Entries {
+export function leftOf(
+  source: Entries,
+  guards: readonly GuardList[],
+  overridden: readonly string[] = [],
+  of: Of = "names",
+): Entries {
   const active = notOverridden(guards, overridden);
-  return new Map([...source].map(([name, flags]) => [name, judgeEntry(active, name, flags).left]));
+  return new Map([...source].map(([name, flags]) => [name, judgeEntry(active, name, flags, of).left]));
 }
 
 /** What a zone counts of its guards: each name once for each guard that stopped a rule there, and that narrowed one. */

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
 import { Merge } from "../../src/mill/merge.ts";
+import type { RuleTrigger } from "../../src/rpz/label.ts";
 import { blockFlags, blocksOf, type Entries, policyFor, RuleSink, readerOf, sourceFlags } from "./entries.ts";
 import { type GuardList, guardListsOf } from "./guard-model.ts";
 
@@ -25,14 +26,15 @@ export function worldOf(names: fc.Arbitrary<string>): fc.Arbitrary<World> {
   });
 }
 
-/** The zone that the merge makes. */
-export function merged({ sources, allow, guards, overrides }: World): RuleSink {
+/** The zone that the merge makes, of rules of these triggers. */
+export function merged({ sources, allow, guards, overrides }: World, triggers?: readonly RuleTrigger[]): RuleSink {
   const lists = new Map<string, Entries>();
   sources.forEach((entries, i) => lists.set(`s${i}`, entries));
   allow.forEach((entries, i) => lists.set(`a${i}`, entries));
   for (const { id, entries } of guards) lists.set(storedNameOfGuard(id), entries);
   const sink = new RuleSink();
-  const policy = policyFor(sources.length, allow.length, guards, overrides);
+  const plain = policyFor(sources.length, allow.length, guards, overrides);
+  const policy = triggers === undefined ? plain : { ...plain, triggers };
   const reader = readerOf((id) => blocksOf(lists.get(id) ?? new Map()));
   new Merge(policy, reader, sink).run();
   return sink;

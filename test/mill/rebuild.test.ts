@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { BlockReader } from "../../src/dns/block.ts";
-import { keyToText } from "../../src/dns/name.ts";
+import { keyOfText, keyToText } from "../../src/dns/name.ts";
 import { serial } from "../../src/dns/serial.ts";
 import { type GuardClass, guardFlag } from "../../src/guard/class.ts";
 import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
@@ -15,7 +15,8 @@ import { dirtyRanges, type InputChanges } from "../../src/mill/dirty.ts";
 import type { ListReader } from "../../src/mill/inputs.ts";
 import type { ZonePolicy } from "../../src/mill/policy.ts";
 import { buildRange, type RebuildFrom, type RebuildJob, type Rebuilt, rebuildRanges } from "../../src/mill/rebuild.ts";
-import { ownerOfPrefix, type Prefix, parsePrefix } from "../../src/rpz/address.ts";
+import { isAddressKey, ownerOfPrefix, type Prefix, parsePrefix } from "../../src/rpz/address.ts";
+import { addressTriggers, type RuleTrigger, ruleTriggers } from "../../src/rpz/label.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Zones } from "../../src/store/zones.ts";
 import {
@@ -52,8 +53,23 @@ const address = fc
     "2001:db8::/32",
     "2001:db8::5",
   )
-  .map((text) => ownerOfPrefix(parsePrefix(text) as Prefix));
-const name = fc.oneof({ weight: 5, arbitrary: domain }, { weight: 1, arbitrary: address });
+  .map((text) => parsePrefix(text) as Prefix);
+/** Plain names and addresses, and those of the other triggers. */
+const plainName = fc.oneof(
+  { weight: 5, arbitrary: domain },
+  { weight: 1, arbitrary: address.map((one) => ownerOfPrefix(one)) },
+);
+const name = fc.oneof(
+  { weight: 3, arbitrary: plainName },
+  { weight: 1, arbitrary: domain.map((one) => `${one}.rpz-nsdname`) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(address, fc.constantFrom(...addressTriggers))
+      .map(([one, trigger]) => ownerOfPrefix(one, trigger)),
+  },
+);
+const isAddress = (listed: string): boolean => isAddressKey(keyOfText(listed));
 
 /** What a zone is made of: sources, an allow list, and guards of the classes below. */
 const ids = ["s0", "s1", "a0", "g0", "g1", "g2"] as const;
@@ -84,11 +100,13 @@ const profiles: readonly Facts[] = [{ confidence: 10 }, { category: "other" }, {
 
 /** What an input may say of a name: an address has nothing beneath it. */
 const entryOf = (id: Id): fc.Arbitrary<readonly [string, number | Statements]> =>
-  fc.tuple(name, statementsOf(id === "s0" || id === "s1" ? profiles.length : 0, flagsOf(id))).map(([listed, said]) => {
-    const own = isGuard(id) ? guardFlag.name : flag.blockSelf | flag.exemptSelf;
-    if (!listed.endsWith(".rpz-ip")) return [listed, said];
-    return [listed, said.map(([profile, flags]) => [profile, flags & own || own & -own] as const)];
-  });
+  fc
+    .tuple(isGuard(id) ? plainName : name, statementsOf(id === "s0" || id === "s1" ? profiles.length : 0, flagsOf(id)))
+    .map(([listed, said]) => {
+      const own = isGuard(id) ? guardFlag.name : flag.blockSelf | flag.exemptSelf;
+      if (!isAddress(listed)) return [listed, said];
+      return [listed, said.map(([profile, flags]) => [profile, flags & own || own & -own] as const)];
+    });
 const entriesOf = (id: Id, maxLength: number): fc.Arbitrary<AnyEntries> =>
   fc.array(entryOf(id), { maxLength }).map((entries) => new Map(entries));
 const inputs: fc.Arbitrary<Inputs> = fc.record({
@@ -99,6 +117,11 @@ const inputs: fc.Arbitrary<Inputs> = fc.record({
   g1: entriesOf("g1", 2),
   g2: entriesOf("g2", 3),
 });
+/** Triggers of a zone: those by default most often. */
+const triggerSets = fc.oneof(
+  fc.constant(["qname", "response-ip"] as const),
+  fc.subarray([...ruleTriggers], { minLength: 1 }),
+);
 /** How one input changes: names that go, and names that come or say something else. */
 interface Change {
   readonly id: Id;
@@ -149,8 +172,13 @@ class Rest {
   readonly zones = new Zones(db);
   readonly zone = this.zones.ensure(`zone-${zoneNumber++}.test`);
   readonly counts: Counts = noCounts();
+  readonly policy: ZonePolicy;
   bytes = 0;
   version = 0;
+
+  constructor(triggers: readonly RuleTrigger[]) {
+    this.policy = { ...policy, triggers };
+  }
 
   first(lists: Inputs): void {
     this.#publish(buildRange(this.zones, this.#job(lists), { from: undefined, to: undefined }));
@@ -166,7 +194,8 @@ class Rest {
   }
 
   #job(lists: Inputs): RebuildJob {
-    return { zone: this.zone, version: this.zones.begin(this.zone), policy, reader: opening(lists), fill };
+    const reader = opening(lists);
+    return { zone: this.zone, version: this.zones.begin(this.zone), policy: this.policy, reader, fill };
   }
 
   #publish(rebuilt: Rebuilt): void {
@@ -217,13 +246,13 @@ class Rest {
 describe("rebuilding a zone", () => {
   it("over the ranges that changes touch gives what rebuilding all of it gives, with the same counts", () => {
     fc.assert(
-      fc.property(inputs, fc.array(step, { minLength: 1, maxLength: 4 }), (start, steps) => {
+      fc.property(inputs, triggerSets, fc.array(step, { minLength: 1, maxLength: 4 }), (start, triggers, steps) => {
         let lists = start;
-        const rest = new Rest();
+        const rest = new Rest(triggers);
         rest.first(lists);
         for (const changes of steps) {
           const next = changes.reduce(changed, lists);
-          const ranges = dirtyRanges(policy, opening(next), changesBetween(lists, next), 1000);
+          const ranges = dirtyRanges(rest.policy, opening(next), changesBetween(lists, next), 1000);
           const before = new Set(rest.records());
           const rebuilt = rest.again(next, ranges ?? []);
           const after = new Set(rest.records());
@@ -231,19 +260,19 @@ describe("rebuilding a zone", () => {
           expect(rebuilt.removed).toBe([...before].filter((line) => !after.has(line)).length);
           lists = next;
         }
-        const whole = new Rest();
+        const whole = new Rest(triggers);
         whole.first(lists);
         expect(rest.records()).toEqual(whole.records());
         expect(rest.counts).toEqual(whole.counts);
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
     );
   });
 
   it("over everything changes nothing where nothing changed", () => {
     fc.assert(
       fc.property(inputs, (lists) => {
-        const rest = new Rest();
+        const rest = new Rest(policy.triggers);
         rest.first(lists);
         const before = rest.records();
         const rebuilt = rest.again(lists, [{ from: undefined, to: undefined }]);

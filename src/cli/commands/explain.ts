@@ -9,6 +9,7 @@ import {
 } from "../../mill/explain.ts";
 import type { Cause, Outcome, Stop } from "../../mill/outcome.ts";
 import { servedZone } from "../../mill/served-zone.ts";
+import type { RuleTrigger } from "../../rpz/label.ts";
 import type { Invocation } from "../command.ts";
 import { reportsAround } from "../entry-rows.ts";
 import { guardEffectInWords } from "../guard-effect-words.ts";
@@ -37,15 +38,31 @@ function inWords({ name, verdicts }: Explanation): string {
 }
 
 function verdictInWords(verdict: ZoneVerdict): string {
-  const { apex, endedBy, onHold, pending } = verdict;
+  const { apex, trigger, endedBy, stillHitBy, onHold, pending } = verdict;
   const ended = endedBy === null ? "" : `, but no resolver that asks ${endedBy} first gets here: it lets the name pass`;
   const lines = [
     ...reasonsInWords(verdict),
+    ...stillHitBy.flatMap((other) => stillHitInWords[other] ?? []),
     ...(onHold === null ? [] : onHoldInWords(verdict, onHold)),
     ...(pending === null ? [] : pendingInWords(verdict, pending)),
   ];
-  return `  ${apex}: ${doneInWords(verdict)}${ended}\n${lines.map((line) => `    ${line}\n`).join("")}`;
+  return `  ${apex}${asInWords[trigger]}: ${doneInWords(verdict)}${ended}\n${lines.map((line) => `    ${line}\n`).join("")}`;
 }
+
+/** As what a verdict is on the name or address, where that does not go without saying. */
+const asInWords: Readonly<Record<RuleTrigger, string>> = {
+  qname: "",
+  "response-ip": "",
+  "client-ip": ", to clients of that address, whatever they ask for",
+  nsdname: ", for every domain with a name server of that name",
+  nsip: ", for every domain with a name server at that address",
+};
+
+/** Why an allowed name may be blocked all the same. */
+const stillHitInWords: Readonly<Partial<Record<RuleTrigger, string>>> = {
+  "response-ip": "rules of this zone on addresses in the answer hit it all the same: allow the address, too",
+  "client-ip": "rules of this zone on clients come first, whatever these ask for",
+};
 
 function doneInWords({ action, localData, stoppedBy }: Outcome): string {
   if (action === null) return `nothing is done${stoppedBy === null ? "" : `: ${stopInWords(stoppedBy)}`}`;

@@ -11,6 +11,8 @@ export const explainCommand: Command = {
       "has something to say of it: what is done, the entries behind that, the deciding one first, and what stops them " +
       "where nothing is done. Of each entry it says what is known: category, confidence, TLP and PAP where they are not clear, " +
       "who reported it and the campaign. Entries that a zone does not take, as by its maxTlp, count for nothing; where there are no others, it says so.",
+    "Of a name it also says what becomes of domains that have a name server of that name, and of an address what becomes of clients " +
+      "and of name servers at it, where a zone has such rules. With a trigger in front, as in 'nsip 192.0.2.53', it says that alone.",
     "Then each entry that a guard stopped or narrowed: the guard, the name that it lists, and the setting with which the " +
       "source passes it.",
     "Last, what sources whose entries have facts ever reported of the name or of one above it: from when until when, under " +
