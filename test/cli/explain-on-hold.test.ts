@@ -26,6 +26,8 @@ const since = "2027-01-15T08:00:00Z";
 const lists = (name: string): string =>
   `phish lists ${name} (phishing, confidence 80), since ${since}, last seen ${since}\n`;
 const beneath = (name: string): string => lists(`${name} with all beneath`);
+/** The list has addresses, too. */
+const hitByAddress = "    rules of this zone on addresses in the answer hit it all the same: allow the address, too\n";
 
 test.each([
   [
@@ -50,7 +52,7 @@ test.each([
   ],
   [
     "safe.example",
-    `  phishing.rpz.example: nothing is done: the allow list own holds safe.example\n    ${beneath("safe.example")}` +
+    `  phishing.rpz.example: nothing is done: the allow list own holds safe.example\n    ${beneath("safe.example")}${hitByAddress}` +
       `    on hold since ${since}; once accepted: nothing is done: the allow list own holds safe.example\n`,
   ],
 ])("of a zone on hold it is told what is served of %s, and what the change would make of it", async (name, text) => {
@@ -85,7 +87,7 @@ test("a lift is what is served at once", async () => {
   sample.write("lists/own.txt", "safe.example\nold.example\n");
   expect((await sample.run("build")).code).toBe(3);
   expect(withoutMalware((await sample.run("explain old.example")).stdout)).toBe(
-    `old.example\n  phishing.rpz.example: nothing is done: the allow list own holds old.example\n    ${beneath("old.example")}` +
+    `old.example\n  phishing.rpz.example: nothing is done: the allow list own holds old.example\n    ${beneath("old.example")}${hitByAddress}` +
       `    on hold since ${since}; once accepted: nothing is done: the allow list own holds old.example\n`,
   );
 });

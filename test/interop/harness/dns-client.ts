@@ -31,6 +31,8 @@ export interface AskOptions {
   readonly timeoutMs?: number;
   /** How often a question is sent before it counts as silence. */
   readonly attempts?: number;
+  /** The client's own IPv4 address; absent: that of the loopback. */
+  readonly from?: string;
   /** How many questions may be open at a time. */
   readonly concurrency?: number;
 }
@@ -52,10 +54,10 @@ function sameQuestion(message: dnsPacket.DecodedPacket, asked: Question): boolea
 export async function askAll(
   server: Endpoint,
   questions: readonly Question[],
-  { timeoutMs = 3000, attempts = 3, concurrency = 48 }: AskOptions = {},
+  { timeoutMs = 3000, attempts = 3, concurrency = 48, from }: AskOptions = {},
 ): Promise<Reply[]> {
   const socket = createSocket(isIPv6(server.address) ? "udp6" : "udp4");
-  socket.bind(0, isIPv6(server.address) ? "::1" : "127.0.0.1");
+  socket.bind(0, from ?? (isIPv6(server.address) ? "::1" : "127.0.0.1"));
   await once(socket, "listening");
   const open = new Map<number, Open>();
   socket.on("message", (bytes) => {

@@ -32,7 +32,7 @@ const rootSoa: dnsPacket.Answer = {
 };
 
 /** The addresses of a name: a first label such as `ip4-192-0-2-1` or `ip6-2001-db8--1` says which. */
-function addressesOf(name: string): { readonly a: string; readonly aaaa: string } {
+export function addressesOf(name: string): { readonly a: string; readonly aaaa: string } {
   const [, version, rest = ""] = /^ip([46])-([0-9a-f-]+)\./.exec(name.toLowerCase()) ?? [];
   return {
     a: version === "4" ? rest.replaceAll("-", ".") : untouchedA,
@@ -40,7 +40,10 @@ function addressesOf(name: string): { readonly a: string; readonly aaaa: string 
   };
 }
 
-function answersTo(name: string, type: string): dnsPacket.Answer[] {
+function answersTo(name: string, type: string, servers: NameServers): dnsPacket.Answer[] {
+  const server = type === "NS" ? servers[name.toLowerCase()] : undefined;
+  if (server !== undefined) return [{ type: "NS", name, ttl: 60, data: server }];
+
   if (type === "A") return [{ type: "A", name, ttl: 60, data: addressesOf(name).a }];
   if (type === "AAAA") return [{ type: "AAAA", name, ttl: 60, data: addressesOf(name).aaaa }];
   if (name !== "." && name !== "") return [];
@@ -48,11 +51,11 @@ function answersTo(name: string, type: string): dnsPacket.Answer[] {
   return type === "SOA" ? [rootSoa] : [];
 }
 
-function respond(bytes: Buffer): Buffer | undefined {
+function respond(bytes: Buffer, servers: NameServers): Buffer | undefined {
   const query = dnsPacket.decode(bytes);
   const question = query.questions?.[0];
   if (query.type !== "query" || question === undefined) return undefined;
-  const answers = answersTo(question.name, question.type);
+  const answers = answersTo(question.name, question.type, servers);
   const withEdns = query.additionals?.some((record) => record.type === "OPT") ?? false;
   return dnsPacket.encode({
     type: "response",
@@ -78,12 +81,15 @@ function respond(bytes: Buffer): Buffer | undefined {
   });
 }
 
-/** Starts the upstream on a free port of 127.0.0.1. */
-export async function startUpstream(): Promise<Upstream> {
+/** By domain the name of its name server. */
+export type NameServers = Readonly<Record<string, string>>;
+
+/** Starts the upstream on a free port of 127.0.0.1; some domains have a name server of their own. */
+export async function startUpstream(servers: NameServers = {}): Promise<Upstream> {
   const endpoint: Endpoint = { address: "127.0.0.1", port: await freePort() };
   const udp = createSocket({ type: "udp4", recvBufferSize: 1 << 20 });
   udp.on("message", (bytes, from) => {
-    const response = respond(bytes);
+    const response = respond(bytes, servers);
     if (response !== undefined) udp.send(response, from.port, from.address);
   });
   udp.on("error", () => {});
@@ -100,7 +106,7 @@ export async function startUpstream(): Promise<Upstream> {
       pending = Buffer.concat([pending, chunk]);
       while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
         const end = 2 + pending.readUInt16BE(0);
-        const response = respond(pending.subarray(2, end));
+        const response = respond(pending.subarray(2, end), servers);
         pending = pending.subarray(end);
         if (response === undefined) continue;
         const length = Buffer.alloc(2);

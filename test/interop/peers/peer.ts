@@ -2,6 +2,7 @@
 import { type Daemon, logTail } from "../harness/daemon.ts";
 import type { TsigKey } from "../harness/dig.ts";
 import { ask, type Endpoint, type Question, type Reply } from "../harness/dns-client.ts";
+import type { NameServers } from "../harness/upstream.ts";
 import { waitFor } from "../harness/wait.ts";
 
 /** A policy zone that the peer shall have. */
@@ -20,6 +21,11 @@ export interface PeerOptions {
   readonly zones: readonly PeerZone[];
   /** Where resolvers forward every name that no policy touches; secondaries need none. */
   readonly upstream?: Endpoint;
+  /**
+   * By domain its name server, for resolvers that learn it while they follow delegations. Such a server is asked at the
+   * upstream's port where the resolver can be told so, and where not, not at all.
+   */
+  readonly nameServers?: NameServers;
 }
 
 /** A running server that consumes policy zones. */

@@ -8,6 +8,7 @@ import { ruleLines } from "../harness/dig.ts";
 import type { Endpoint } from "../harness/dns-client.ts";
 import { freePort } from "../harness/ports.ts";
 import { programPath } from "../harness/programs.ts";
+import { addressesOf } from "../harness/upstream.ts";
 import { hasSerials, makePeer, type Peer, type PeerOptions, type PeerZone, resolves, upstreamOf } from "./peer.ts";
 
 const run = promisify(execFile);
@@ -19,8 +20,29 @@ function primaryLine({ apex, primary, key }: PeerZone): string {
   return `rpzPrimary("${primary.address}:${primary.port}", "${apex}", {refresh=1, axfrTimeout=300${sign}})\n`;
 }
 
+function parentOf(domain: string): string {
+  return domain.slice(domain.indexOf(".") + 1);
+}
+
+/** A zone that delegates domains, each to a server whose address is in the zone as well. */
+function delegating(parent: string, delegations: readonly (readonly [string, string])[]): string {
+  const lines = [`@ 60 IN SOA ns.${parent}. hostmaster.${parent}. 1 60 60 600 60`, `@ 60 IN NS ns.${parent}.`];
+  for (const [domain, server] of delegations) {
+    if (parentOf(domain) !== parent) continue;
+    lines.push(`${domain}. 60 IN NS ${server}.`);
+    if (server.endsWith(`.${parent}`)) lines.push(`${server}. 60 IN A ${addressesOf(server).a}`);
+  }
+  return `$ORIGIN ${parent}.\n${lines.join("\n")}\n`;
+}
+
 function configuration(directory: string, endpoint: Endpoint, webPort: number, options: PeerOptions): string {
   const upstream = upstreamOf(options);
+  const delegations = Object.entries(options.nameServers ?? {});
+  const parents = [...new Set(delegations.map(([domain]) => parentOf(domain)))];
+  for (const parent of parents) {
+    writeFileSync(join(directory, `${parent}.zone`), delegating(parent, delegations));
+  }
+  const parentFiles = parents.map((parent) => `${parent}=${join(directory, `${parent}.zone`)}`);
   return `daemon=no
 disable-syslog=yes
 loglevel=6
@@ -33,7 +55,10 @@ threads=1
 pdns-distributes-queries=no
 dnssec=off
 forward-zones-recurse=.=${upstream.address}:${upstream.port}
-dont-query=
+# Nobody is there.
+dont-query=192.0.2.0/24
+auth-zones=${parentFiles.join(",")}
+allow-from=0.0.0.0/0
 serve-rfc1918=no
 security-poll-suffix=
 udp-source-port-min=32768

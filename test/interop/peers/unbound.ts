@@ -21,6 +21,13 @@ rpz:
   primary: ${primary.address}@${primary.port}
   zonefile: "${apex}.zone"`,
   );
+  const stubs = Object.entries(options.nameServers ?? {}).map(
+    ([domain, server]) => `
+stub-zone:
+  name: "${domain}"
+  stub-host: ${server}@${upstream.port}
+`,
+  );
   return `server:
   module-config: "respip iterator"
   interface: ${endpoint.address}
@@ -36,6 +43,9 @@ rpz:
   rrset-cache-size: 8m
   do-ip6: no
   do-not-query-localhost: no
+  # Nobody is there.
+  do-not-query-address: 192.0.2.0/24
+  access-control: 0.0.0.0/0 allow
   qname-minimisation: no
   # Built-in answers for special names would stand before the policy.
   local-zone: "test." nodefault
@@ -47,6 +57,7 @@ remote-control:
   control-interface: "${join(directory, "control")}"
   control-use-cert: no
 ${zones.join("\n")}
+${stubs.join("\n")}
 forward-zone:
   name: "."
   forward-addr: ${upstream.address}@${upstream.port}
