@@ -1,6 +1,8 @@
 /** Notes what is allowed but unwise in a configuration that has no fault. */
 import ipaddr from "ipaddr.js";
+import type { Place } from "../base/errors.ts";
 import { tlps } from "../indicator/facts/facts.ts";
+import type { RuleTrigger } from "../rpz/label.ts";
 import { maxTlpDefault } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
 import { isBuiltIn } from "./guards.ts";
@@ -26,6 +28,7 @@ export function notesOn(
     );
     if (!accepted)
       notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
+    else notes.push(...notesOnTriggersOf(source, config.zones, (key) => main.place(["sources", i, key])));
   }
   notes.push(...notesOnOldKeys(main));
   notes.push(...notesOnAllowLimits(main));
@@ -33,7 +36,10 @@ export function notesOn(
   notes.push(...notesOnGuards(config, main));
   for (const zone of config.zones) {
     const yaml = zoneFiles.find(({ file }) => file === zone.definedIn);
-    if (yaml !== undefined) notes.push(...notesOnZone(zone, yaml), ...notesOnTake(zone, config.sources, yaml));
+    if (yaml !== undefined) {
+      const more = [notesOnTake(zone, config.sources, yaml), notesOnTriggers(zone, yaml)];
+      notes.push(...notesOnZone(zone, yaml), ...more.flat());
+    }
   }
   return notes;
 }
@@ -137,4 +143,43 @@ function notesOnZone(zone: ZoneConfig, yaml: YamlFile): ConfigNote[] {
     });
   }
   return notes;
+}
+
+/** Triggers of a source's entries that no zone has rules of. */
+function notesOnTriggersOf(
+  source: SourceConfig,
+  zones: readonly ZoneConfig[],
+  placeOf: (key: "names" | "addresses") => Place,
+): ConfigNote[] {
+  return (["names", "addresses"] as const).flatMap((key) => {
+    const trigger = source[key];
+    const isTaken = zones.some(
+      ({ take }) => trigger !== undefined && take.triggers.includes(trigger) && mayTake(take, source),
+    );
+    const message = `no zone that takes "${source.id}" has ${trigger} among its \`take.triggers\``;
+    return trigger === undefined || isTaken ? [] : [{ ...placeOf(key), message }];
+  });
+}
+
+/** What resolvers make of rules that not all of them have. */
+function notesOnTriggers({ take, action, file }: ZoneConfig, yaml: YamlFile): ConfigNote[] {
+  const takes = (...triggers: RuleTrigger[]): boolean => triggers.some((one) => take.triggers.includes(one));
+  if (!takes("client-ip", "nsdname", "nsip")) return [];
+  const actions = [action.default, ...Object.values(action.byCategory)];
+  const hasAlias = actions.some((one) => typeof one === "object" && one.cname !== undefined);
+  const messages = [
+    takes("nsdname", "nsip") &&
+      actions.includes("tcp-only") &&
+      "Unbound before 1.19 crashes on a rule on name servers with the action tcp-only: choose another one, or let no older Unbound have this zone",
+    takes("client-ip", "nsip") &&
+      hasAlias &&
+      "Unbound leaves out rules on clients and on addresses of name servers whose action is a cname: choose another one for these",
+    "Unbound before 1.18 goes on applying rules on clients and name servers that a change took away: use a later one, or restart it",
+    takes("nsip") &&
+      "PowerDNS leaves out rules on IPv6 addresses of name servers: list the names of these servers for nsdname, too",
+    file &&
+      "Knot Resolver, which reads zone files, has rules on the names that are asked for and leaves out others: give it these in a zone of their own",
+  ];
+  const place = yaml.place(["take", "triggers"]);
+  return messages.flatMap((message) => (typeof message === "string" ? [{ ...place, message }] : []));
 }
