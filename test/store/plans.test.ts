@@ -124,6 +124,8 @@ test("no statement sorts, or walks more than it must", async () => {
     "source",
     "source",
     "source",
+    "source",
+    "source",
     "zone",
     "zone",
     "zone",
