@@ -2,16 +2,14 @@
  * Deletes rows of the ledger that their source has not reported for long, and references that no row has any more, a little
  * at a time. What a source still reports stays, ended or not: it would come back with the next reading, as if it were new.
  */
-import { type Database, fileOf, preparing, transact, transactSmall } from "./database.ts";
-import { hasSpaceFor } from "./disk-space.ts";
+import { type Database, preparing, transact, transactSmall } from "./database.ts";
+import { fewAtOnce } from "./row-deletion.ts";
 import { type Upkeep, upkeepOf } from "./upkeep.ts";
 
-/** Rows that are deleted in one transaction; each may lie in a page of its own, of the table and of an index. */
+/** Rows that are deleted in one transaction. */
 const rowsAtOnce = 256;
-/** The same where the disk is nearly full: about 1 MiB of pages in the log. */
-const rowsAtOnceWithoutSpace = 8;
-/** Octets of pages that a row which is deleted makes the log hold, at most. */
-const pagesOfRow = 2 * 65_536;
+/** Each row may lie in a page of its own, of the table and of an index. */
+const pagesOfRow = 2;
 /** References that are deleted in one transaction: they lie side by side. */
 const referencesAtOnce = 2000;
 /** References that may be left without a row before all are looked through, and the share of all of them. */
@@ -21,11 +19,9 @@ const staleShare = 0.25;
 /** Deletes rows that were withdrawn up to a time (Unix seconds). No reference may be remembered by a `Ledger` meanwhile. */
 export function expireRows(db: Database, upTo: number): void {
   const sql = preparing(db);
-  const file = fileOf(db);
   let deleted = 0;
   for (;;) {
-    const hasSpace = file === undefined || hasSpaceFor(file, rowsAtOnce * pagesOfRow);
-    const limit = hasSpace ? rowsAtOnce : rowsAtOnceWithoutSpace;
+    const limit = fewAtOnce(db, rowsAtOnce, pagesOfRow);
     const old = sql("SELECT id FROM ledger WHERE state = 2 AND changed_at <= ? ORDER BY changed_at LIMIT ?");
     const ids = old.pluck().all(upTo, limit) as number[];
     if (ids.length > 0) {

@@ -40,9 +40,9 @@ describe("a clock that is far ahead of the last build", () => {
       // It is looked at again after an hour.
       expect(sources[0]?.due).toBe((farAhead + 1000 + hour) / 1000);
     }
-    expect(warned(fixture)).toEqual(
-      Array.from({ length: 3 }, () => expect.stringContaining("far after the last build")),
-    );
+    const warnings = warned(fixture);
+    expect(warnings).toHaveLength(3);
+    for (const warning of warnings) expect(warning).toContain("far after the last build");
     fixture.list(row("2", "stays.example", { type: "x" }), row("1", "ends.example", { until: "2050-01-01" }));
     await fixture.build();
     expect(fixture.names()).toEqual(["ends.example", "stays.example"]);

@@ -116,7 +116,6 @@ test("no statement sorts, or walks more than it must", async () => {
   expect(scans.sort()).toEqual([
     "draft",
     "draft",
-    "message",
     "policy",
     "snapshot",
     "snapshot",
