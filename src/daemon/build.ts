@@ -34,6 +34,7 @@ import { sweepSnapshots } from "../store/snapshot-sweep.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
+import { believedClock } from "./believed-clock.ts";
 import { type GuardOutcome, type RefreshListsOptions, refreshLists, type SourceOutcome } from "./refresh-lists.ts";
 import { servedSoFar, transferSeconds } from "./served-state.ts";
 import { spaceError, withSpaceNeeded } from "./space.ts";
@@ -111,9 +112,14 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
       const { dryRun = false } = options;
       // What an upgrade would change can be tried before it.
       if (!dryRun) upgrade(db, options);
-      const built = await refreshAndBuild(db, options, pool);
+      const believed = believedClock(db, clock, options.logger, dryRun ? () => {} : ifThereIsSpace);
+      const built = await refreshAndBuild(db, { ...options, clock: believed.clock }, pool);
+      const sources = built.sources.map((source) =>
+        source.due === undefined ? source : { ...source, due: believed.wakeAt(source.due) },
+      );
       return {
         ...built,
+        sources,
         unconfigured: unconfiguredParts(db, config),
         dryRun,
         seconds: (clock.nowMs() - started) / 1000,

@@ -1,12 +1,13 @@
 /** What people do to the store by hand: give its free pages back, and forget what left the configuration. */
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Clock } from "../base/clock.ts";
+import { type Clock, nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { takeBuildLock } from "../store/build-lock.ts";
+import { believe } from "../store/clock-notes.ts";
 import { deleteSource, deleteZone, partsOf, type StoredPart, zonesBuiltFrom } from "../store/contents.ts";
 import { storeBytes, usedBytes } from "../store/copy.ts";
 import { type Database, emptyLog, openForWriting, storeFault } from "../store/database.ts";
@@ -97,6 +98,17 @@ export function compactStore(config: Config, clock: Clock): Compacted {
     db.exec("VACUUM");
     emptyLog(db);
     return { before, after: storeBytes(db) };
+  });
+}
+
+/**
+ * Takes the clock for right as it is, though the store was built by another; gives the sources that were ahead of it, which are
+ * compiled anew when they are built next. @throws OperatorError BUILD_HELD, STORE_UNUSABLE, STORE_TOO_NEW
+ */
+export function trustClock(config: Config, clock: Clock): string[] {
+  return whileLocked(config, clock, (db) => {
+    upgradeStore(db, { backup: true });
+    return believe(db, nowSeconds(clock));
   });
 }
 

@@ -3,6 +3,7 @@ import { compareBytes } from "../base/bytes.ts";
 import type { EntryBlocks } from "../indicator/entry/block.ts";
 import type { IndexedBlocks } from "../indicator/entry/block-rewriter.ts";
 import { type Database, storeDamage } from "./database.ts";
+import { deleteRows, removeEntries, removeOwnBlock } from "./row-deletion.ts";
 
 /** Names one block of a source's entries. */
 export interface EntryBlockId {
@@ -50,15 +51,16 @@ export function scopeOfGone(source: number): BlockScope {
   return { table: "gone_block", where: "b.source = ?", bound: [source], what: "the names that a list no longer has" };
 }
 
-/** Deletes blocks with their messages. To be called in a transaction. */
-export function deleteBlocks(
-  db: Database,
-  table: BlockScope["table"],
-  where: string,
-  ...bound: (number | string)[]
-): void {
-  db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM ${table} WHERE ${where})`).run(...bound);
-  db.prepare(`DELETE FROM ${table} WHERE ${where}`).run(...bound);
+/** Deletes the entries that a draft wrote, a little at a time. */
+export function deleteDraftEntries(db: Database, source: number, draft: number): void {
+  const select = "SELECT message AS id, first_key, created FROM entry_block WHERE source = ? AND created = ?";
+  deleteRows(db, { select, remove: removeEntries }, source, draft);
+}
+
+/** Deletes the blocks that are a snapshot's or a draft's own, such as its list of changes, a little at a time. */
+export function deleteOwnBlocks(db: Database, snapshot: number): void {
+  const select = "SELECT message AS id, kind, first_key FROM snapshot_block WHERE snapshot = ?";
+  deleteRows(db, { select, remove: removeOwnBlock }, snapshot);
 }
 
 /** Reads blocks one at a time and remembers the last, since neighbouring names are asked for in a row. */

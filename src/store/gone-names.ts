@@ -11,6 +11,7 @@ import { type EntryBlock, EntryBlockList, EntryBlockWriter, EntryCursor } from "
 import { BlockRewriter } from "../indicator/entry/block-rewriter.ts";
 import { type Database, hasTable, preparing, transactBulk, transactSmall } from "./database.ts";
 import { BlockIndex, StoredEntryBlocks, scopeOfGone } from "./entry-blocks.ts";
+import { fewAtOnce } from "./row-deletion.ts";
 
 /** Times are stored in 32 bits. */
 const timeMax = 2 ** 32 - 1;
@@ -22,8 +23,10 @@ const rewrittenAtOnce = 256;
 const rewrittenBytes = 24 * 1024;
 /** Blocks are purged once their oldest name has been of no use for so long, so that each is written anew now and then only. */
 const purgeDelaySeconds = 14 * 86_400;
-/** Blocks that are purged in one transaction: about 1 MiB. */
+/** Blocks that are purged in one transaction. */
 const purgedAtOnce = 64;
+/** Pages that a block lies in before and after, with its row. */
+const purgedPages = 3;
 /** Names of a source that are kept beside as many as it ever listed at once. */
 const keptBeside = 100_000;
 
@@ -141,9 +144,12 @@ export class GoneNames {
   #purge(source: number, ifUpTo: number, upTo: number): void {
     const old = "SELECT first_key AS firstKey, message FROM gone_block WHERE source = ? AND oldest <= ?";
     const rows = this.#sql(old).all(source, ifUpTo) as GoneRow[];
-    for (let at = 0; at < rows.length; at += purgedAtOnce) {
+    for (let at = 0; at < rows.length; ) {
+      const end = at + fewAtOnce(this.#db, purgedAtOnce, purgedPages);
+      const some = rows.slice(at, end);
+      at = end;
       transactSmall(this.#db, () => {
-        for (const row of rows.slice(at, at + purgedAtOnce)) {
+        for (const row of some) {
           const left = this.#leftOf(row, upTo);
           this.#delete(source, row);
           for (const block of left) this.#insert(source, block);

@@ -1,7 +1,11 @@
-/** Deletes what nobody needs of sources and their snapshots. */
-import { type Database, transact } from "./database.ts";
-import { deleteBlocks } from "./entry-blocks.ts";
+/**
+ * Deletes what nobody needs of sources and their snapshots, a little at a time. It may end at any moment: what is deleted is
+ * named by nothing that counts, and what is left is found by the next sweep.
+ */
+import { type Database, preparing, transactSmall } from "./database.ts";
+import { deleteDraftEntries, deleteOwnBlocks } from "./entry-blocks.ts";
 import { GoneNames } from "./gone-names.ts";
+import { deleteRows, removeEntries, type StaleRows } from "./row-deletion.ts";
 import { neverRetired } from "./schema.ts";
 import { changesWorthListing, type SnapshotIds } from "./snapshots.ts";
 
@@ -27,28 +31,34 @@ export function sweepSnapshots(db: Database, takenIn: readonly SnapshotIds[], hi
   const oldest = (source: string): number =>
     Math.min(...takenIn.map((inputs) => inputs[source] ?? Number.POSITIVE_INFINITY));
   const steps = new Set(counting.flatMap((row) => stepsBack(row, known, oldest(row.source))));
-  transact(db, () => {
-    const drafts = db.prepare("SELECT source, id FROM draft").raw().all() as [source: number, id: number][];
-    for (const draft of drafts) deleteBlocks(db, "entry_block", "source = ? AND created = ?", ...draft);
-    db.prepare("DELETE FROM draft").run();
-    for (const { id, over } of withEnds(rows)) {
-      if (kept.has(id) || steps.has(id) || over > historySince) continue;
-      db.prepare("DELETE FROM snapshot WHERE id = ?").run(id);
-    }
-    deleteBlocks(db, "snapshot_block", "snapshot NOT IN (SELECT id FROM snapshot)");
-    for (const id of db.prepare("SELECT id FROM source").pluck().all() as number[]) deleteRetired(db, id, [...kept]);
+  const sql = preparing(db);
+  const drafts = sql("SELECT source, id FROM draft").raw().all() as [source: number, id: number][];
+  for (const draft of drafts) deleteDraftEntries(db, ...draft);
+  const over = withEnds(rows).filter((row) => !kept.has(row.id) && !steps.has(row.id) && row.over <= historySince);
+  transactSmall(db, () => {
+    for (const { id } of over) sql("DELETE FROM snapshot WHERE id = ?").run(id);
+  });
+  // Of drafts, dry runs that were killed, and these.
+  const without = "SELECT DISTINCT snapshot FROM snapshot_block WHERE snapshot NOT IN (SELECT id FROM snapshot)";
+  for (const id of sql(without).pluck().all() as number[]) deleteOwnBlocks(db, id);
+  for (const id of sql("SELECT id FROM source").pluck().all() as number[]) {
+    deleteRows(db, retired, id, JSON.stringify([...kept]));
+  }
+  transactSmall(db, () => {
+    sql("DELETE FROM draft").run();
     // One whose first snapshot was not finished may have rows already.
-    db.prepare("DELETE FROM source WHERE snapshot IS NULL AND id NOT IN (SELECT source FROM ledger_source)").run();
+    sql("DELETE FROM source WHERE snapshot IS NULL AND id NOT IN (SELECT source FROM ledger_source)").run();
   });
   new GoneNames(db).purge(historySince);
 }
 
-/** Deletes blocks of a source that none of these snapshots has. */
-function deleteRetired(db: Database, source: number, kept: readonly number[]): void {
-  const unused = `source = ? AND retired < ${neverRetired} AND NOT EXISTS (SELECT 1 FROM json_each(?) k
-    JOIN snapshot n ON n.id = k.value WHERE n.source = entry_block.source AND n.id >= created AND n.id < retired)`;
-  deleteBlocks(db, "entry_block", unused, source, JSON.stringify(kept));
-}
+/** Blocks of a source that none of these snapshots has. */
+const retired: StaleRows = {
+  select: `SELECT message AS id, first_key, created FROM entry_block WHERE source = ? AND retired < ${neverRetired}
+    AND NOT EXISTS (SELECT 1 FROM json_each(?) k
+      JOIN snapshot n ON n.id = k.value WHERE n.source = entry_block.source AND n.id >= created AND n.id < retired)`,
+  remove: removeEntries,
+};
 
 interface StepRow {
   readonly id: number;

@@ -3,7 +3,8 @@ import type { EntryBlock, EntryBlocks } from "../indicator/entry/block.ts";
 import { type Database, hasTable, preparing, transact, transactBulk } from "./database.ts";
 import {
   type BlockScope,
-  deleteBlocks,
+  deleteDraftEntries,
+  deleteOwnBlocks,
   type EntryBlockId,
   type EntryBlockIndex,
   indexOfEntries,
@@ -148,11 +149,11 @@ export class Snapshots {
 
   /** Begins a snapshot of a source. What an earlier one that never ended has left goes. */
   begin(source: string): Draft {
+    const staleOf = "SELECT d.id, d.source FROM draft d JOIN source s ON s.id = d.source WHERE s.name = ?";
+    for (const stale of this.#sql(staleOf).all(source) as Draft[]) this.discard(stale);
     return transact(this.#db, () => {
       this.#db.prepare("INSERT INTO source (name) VALUES (?) ON CONFLICT DO NOTHING").run(source);
       const sourceId = this.#db.prepare("SELECT id FROM source WHERE name = ?").pluck().get(source) as number;
-      const stale = this.#db.prepare("SELECT id FROM draft WHERE source = ?").pluck().all(sourceId) as number[];
-      for (const id of stale) this.#discard({ id, source: sourceId });
       const draft = { id: this.unusedId(), source: sourceId };
       this.#db.prepare("INSERT INTO draft (id, source) VALUES (?, ?)").run(draft.id, sourceId);
       return draft;
@@ -224,8 +225,8 @@ export class Snapshots {
    * share. Changes that are not to be listed go.
    */
   commit({ id, source = 0 }: Draft, facts: SnapshotFacts, retired: readonly EntryBlockId[] | "all"): void {
+    if (facts.changes === undefined) deleteOwnBlocks(this.#db, id);
     transact(this.#db, () => {
-      if (facts.changes === undefined) deleteBlocks(this.#db, "snapshot_block", "snapshot = ?", id);
       this.#retire(id, source, retired);
       this.#db
         .prepare(
@@ -262,9 +263,12 @@ export class Snapshots {
     for (const { firstKey, created } of blocks) retire.run(id, source, firstKey, created);
   }
 
-  /** Deletes a draft with all that was written of it. */
-  discard(draft: Draft): void {
-    transact(this.#db, () => this.#discard(draft));
+  /** Deletes a draft with all that was written of it, a little at a time. */
+  discard({ id, source }: Draft): void {
+    deleteOwnBlocks(this.#db, id);
+    if (source === undefined) return;
+    deleteDraftEntries(this.#db, source, id);
+    transact(this.#db, () => void this.#sql("DELETE FROM draft WHERE id = ?").run(id));
   }
 
   /** The same entries were read again: what else was read takes the place of what was before. */
@@ -319,12 +323,5 @@ export class Snapshots {
     return Array.from({ length: count }, (_, i) => keys[Math.floor(((i + 1) * keys.length) / (count + 1))]).filter(
       (key): key is Uint8Array => key !== undefined && key.length > 0,
     );
-  }
-
-  #discard({ id, source }: Draft): void {
-    deleteBlocks(this.#db, "snapshot_block", "snapshot = ?", id);
-    if (source === undefined) return;
-    deleteBlocks(this.#db, "entry_block", "source = ? AND created = ?", source, id);
-    this.#sql("DELETE FROM draft WHERE id = ?").run(id);
   }
 }

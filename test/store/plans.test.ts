@@ -116,11 +116,12 @@ test("no statement sorts, or walks more than it must", async () => {
   expect(scans.sort()).toEqual([
     "draft",
     "draft",
-    "message",
     "policy",
     "snapshot",
     "snapshot",
     "snapshot_block",
+    "source",
+    "source",
     "source",
     "source",
     "source",

@@ -56,4 +56,17 @@ export const storeCommands: readonly Command[] = [
     examples: [["store compact", "After a zone was forgotten, or a large list was replaced"]],
     load: async () => (await import("../commands/store-compact.ts")).compact,
   },
+  {
+    words: ["store", "trust-clock"],
+    line: "Takes the clock for right, though the store was built by another",
+    options: { json: jsonOption },
+    paragraphs: [
+      "A clock that is more than 30 days ahead of the last build is not believed before it has been there for an hour: run " +
+        "this where it is right. And where the store was built by a clock that was ahead, run it once the clock is right: times " +
+        "that lie ahead become now, and the next build resolves anew what has begun and ended. What was deleted by such a " +
+        "clock does not come back, and serials do not go back.",
+    ],
+    examples: [["store trust-clock", "The machine was in 2099 for a day: what ended by that is looked at again"]],
+    load: async () => (await import("../commands/store-trust-clock.ts")).trustClockOfStore,
+  },
 ];
