@@ -37,8 +37,11 @@ export function sweepSnapshots(db: Database, takenIn: readonly SnapshotIds[], hi
     }
     deleteBlocks(db, "snapshot_block", "snapshot NOT IN (SELECT id FROM snapshot)");
     for (const id of db.prepare("SELECT id FROM source").pluck().all() as number[]) deleteRetired(db, id, [...kept]);
-    // One whose first snapshot was not finished may have rows already.
-    db.prepare("DELETE FROM source WHERE snapshot IS NULL AND id NOT IN (SELECT source FROM ledger_source)").run();
+    // One whose first snapshot was not finished may have rows already, in the ledger or withdrawn.
+    db.prepare(
+      `DELETE FROM source WHERE snapshot IS NULL AND id NOT IN (SELECT source FROM ledger_source)
+         AND NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.source = source.id)`,
+    ).run();
   });
   new GoneNames(db).purge(historySince);
 }
