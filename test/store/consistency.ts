@@ -61,7 +61,8 @@ const strays: Readonly<Record<string, string>> = {
   "zones on hold that are not there, or have no version to stay at":
     "SELECT count(*) FROM hold WHERE zone NOT IN (SELECT id FROM zone WHERE version IS NOT NULL)",
   "sources without a snapshot": `
-    SELECT count(*) FROM source WHERE snapshot IS NULL OR snapshot NOT IN (SELECT id FROM snapshot)`,
+    SELECT count(*) FROM source WHERE CASE WHEN snapshot IS NULL THEN id NOT IN (SELECT source FROM ledger)
+      ELSE snapshot NOT IN (SELECT id FROM snapshot) END`,
   "snapshots with other entries than they say": `
     SELECT count(*) FROM snapshot n JOIN source s ON s.snapshot = n.id WHERE n.entries <> (
       SELECT coalesce(sum(b.entries), 0) FROM entry_block b

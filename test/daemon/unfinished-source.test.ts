@@ -1,0 +1,45 @@
+/** A source with facts of which no reading was ever finished: what it left must be in nobody's way. */
+import { cpSync, rmSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { LedgerFixture, row } from "../feed/ledger/ledger-fixture.ts";
+import { faultsOf } from "../store/consistency.ts";
+import { copiesAtEveryWrite } from "../store/every-write.ts";
+
+/** A store whose first build was killed when the rows of its one source were written, before their snapshot counted. */
+async function unfinished(): Promise<LedgerFixture> {
+  const fixture = new LedgerFixture([row("1", "a.example", { ref: "case" }), row("2", "b.example")]);
+  const copies = await copiesAtEveryWrite(fixture, () => fixture.build());
+  const killed = copies.findLast(({ kind }) => kind === "INSERT INTO snapshot");
+  rmSync(fixture.path("var"), { recursive: true });
+  cpSync(killed?.folder ?? "", fixture.path("var"), { recursive: true });
+  expect(fixture.states()).toHaveLength(2);
+  return fixture;
+}
+
+describe("a source of which no reading was finished", () => {
+  test("stops no build when it becomes plain and cannot be read", async () => {
+    const fixture = await unfinished();
+    fixture.configure("");
+    rmSync(fixture.path("list.csv"));
+    for (let build = 0; build < 2; build++) {
+      const { sources } = await fixture.build();
+      expect(sources[0]).toMatchObject({ outcome: "failed", error: { code: "SOURCE_UNREADABLE" } });
+    }
+    expect(fixture.read(faultsOf)).toEqual([]);
+    fixture.list(row("3", "c.example"));
+    await fixture.build();
+    expect(fixture.names()).toEqual(["c.example"]);
+    expect(fixture.read(faultsOf)).toEqual([]);
+  });
+
+  test("ends with its rows, once these were withdrawn for long", async () => {
+    const fixture = await unfinished();
+    fixture.configure("");
+    rmSync(fixture.path("list.csv"));
+    await fixture.build();
+    fixture.nowMs += 401 * 86_400_000;
+    await fixture.build();
+    expect(fixture.read((db) => db.prepare("SELECT count(*) FROM source WHERE name = 'list'").pluck().get())).toBe(0);
+    expect(fixture.read(faultsOf)).toEqual([]);
+  });
+});
