@@ -40,6 +40,8 @@ export interface Refreshed {
 const cutBytesMin = 24 * 1024 * 1024;
 /** Octets of one range at most, so that sorting one takes a bounded amount of memory. */
 const rangeBytesMax = 192 * 1024 * 1024;
+/** After so long, what fell due and found no room is tried again. */
+const retrySeconds = 300;
 
 /**
  * Refreshes one source, allow list or guard list; what goes wrong with the list is in the result, and so is that a disk has
@@ -50,8 +52,12 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
   const stored = storedName(feed);
   const current = snapshots.current(stored);
   let formatReason: string | undefined;
-  const refreshed = (outcome: Refreshed["outcome"], more: Partial<Refreshed> = {}): Refreshed => {
-    const { isCompiled, due } = feed.role === "block" ? settleLedger(feed, options) : plain;
+  const settle = (): Settled => (feed.role === "block" ? settleLedger(feed, options) : plain);
+  const refreshed = (
+    outcome: Refreshed["outcome"],
+    more: Partial<Refreshed> = {},
+    { isCompiled, due } = settle(),
+  ): Refreshed => {
     const snapshot = snapshots.current(stored);
     const fault = faultOf(feed, snapshot);
     const result = {
@@ -95,9 +101,21 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
     const { outcome, remarks } = await accept(feed, options, reading);
     return refreshed(outcome, { remarks });
   } catch (error) {
-    if (!(error instanceof OperatorError) || (isStoreFault(error) && !error.isDiskFull)) throw error;
-    return refreshed("failed", { error });
+    if (!isOfList(error)) throw error;
+    try {
+      return refreshed("failed", { error });
+    } catch (fault) {
+      // There is no room for what began, ended or faded either.
+      if (!isOfList(fault)) throw fault;
+      const retry = { isCompiled: false, due: nowSeconds(options.clock) + retrySeconds };
+      return refreshed("failed", { error: fault }, retry);
+    }
   }
+}
+
+/** Whether it keeps this list alone from being brought up to date. */
+function isOfList(thrown: unknown): thrown is OperatorError {
+  return thrown instanceof OperatorError && (!isStoreFault(thrown) || thrown.isDiskFull);
 }
 
 interface Settled {
