@@ -3,52 +3,89 @@
 import { plainProfile } from "../indicator/entry/block.ts";
 import { profilesMax } from "../indicator/entry/change-lists.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
-import { type Database, hasTable, preparing, storeDamage, transact } from "./database.ts";
+import { type Database, hasTable, preparing, storeDamage, transactBulk } from "./database.ts";
+import { insertRows } from "./insert-rows.ts";
+
+/** Octets that a profile takes besides its facts, which stand in an index as well. */
+const profileBytes = 32;
 
 export class Profiles {
   readonly #db: Database;
   readonly #sql;
   readonly #known = new Map<string, number>();
   readonly #facts = new Map<number, Facts>();
+  /** Those that are new and not written yet, by number. */
+  readonly #unwritten = new Map<number, string>();
+  /** The highest number; undefined where that is not known. */
+  #newest: number | undefined;
 
   constructor(db: Database) {
     this.#db = db;
     this.#sql = preparing(db);
   }
 
-  /** The number of a combination, made where it is new; 0 where nothing is known. */
+  /**
+   * The number of a combination; 0 where nothing is known. One that is new has its number here alone until `write()`, and no one
+   * else may make any meanwhile.
+   */
   numberOf(facts: Facts): number {
     // Facts that were read alike have their keys in one order; another order is one look in the table more.
     const known = this.#known.get(JSON.stringify(facts));
     if (known !== undefined) return known;
     const text = textOf(facts);
     if (text === "{}") return plainProfile;
-    let number = this.#known.get(text);
-    if (number === undefined) {
-      number = transact(this.#db, () => {
-        this.#sql("INSERT INTO profile (facts) VALUES (?) ON CONFLICT DO NOTHING").run(text);
-        return this.#sql("SELECT id FROM profile WHERE facts = ?").pluck().get(text) as number;
-      });
-      this.#known.set(text, number);
-    }
+    const number = this.#known.get(text) ?? this.#stored(text) ?? this.#make(text, facts);
+    this.#known.set(text, number);
     this.#known.set(JSON.stringify(facts), number);
     return number;
+  }
+
+  #make(text: string, facts: Facts): number {
+    this.#newest ??= (this.#sql("SELECT max(id) FROM profile").pluck().get() as number | null) ?? 0;
+    this.#newest += 1;
+    this.#unwritten.set(this.#newest, text);
+    this.#facts.set(this.#newest, facts);
+    return this.#newest;
+  }
+
+  /**
+   * Writes those that are new, in one transaction: before anything that has their numbers. Where that fails, their numbers stand
+   * for nothing.
+   */
+  write(): void {
+    if (this.#unwritten.size === 0) return;
+    let bytes = 0;
+    for (const text of this.#unwritten.values()) bytes += profileBytes + 2 * text.length;
+    try {
+      transactBulk(this.#db, bytes, () =>
+        insertRows(this.#sql, "INSERT INTO profile (id, facts)", 2, [...this.#unwritten].flat()),
+      );
+    } catch (error) {
+      this.#known.clear();
+      for (const number of this.#unwritten.keys()) this.#facts.delete(number);
+      this.#newest = undefined;
+      throw error;
+    } finally {
+      this.#unwritten.clear();
+    }
   }
 
   /** Whether a combination has a number already. */
   has(facts: Facts): boolean {
     const text = textOf(facts);
-    return text === "{}" || this.#known.has(text) || (hasTable(this.#sql, "profile") && this.#isStored(text));
+    return (
+      text === "{}" || this.#known.has(text) || (hasTable(this.#sql, "profile") && this.#stored(text) !== undefined)
+    );
   }
 
-  #isStored(text: string): boolean {
-    return this.#sql("SELECT 1 FROM profile WHERE facts = ?").get(text) !== undefined;
+  #stored(text: string): number | undefined {
+    return this.#sql("SELECT id FROM profile WHERE facts = ?").pluck().get(text) as number | undefined;
   }
 
   /** How many combinations there are. */
   count(): number {
     if (!hasTable(this.#sql, "profile")) return 0;
-    return this.#sql("SELECT count(*) FROM profile").pluck().get() as number;
+    return this.#unwritten.size + (this.#sql("SELECT count(*) FROM profile").pluck().get() as number);
   }
 
   /** The facts of a combination by its number. @throws OperatorError STORE_UNUSABLE where there is none */
@@ -71,13 +108,6 @@ export class Profiles {
   /** Numbers for a trial. */
   trial(): TrialProfiles {
     return new TrialProfiles(this);
-  }
-
-  /** All that there are, by number; without number 0. A store of an older schema has none. */
-  all(): Map<number, Facts> {
-    if (!hasTable(this.#sql, "profile")) return new Map();
-    const rows = this.#sql("SELECT id, facts FROM profile ORDER BY id").all() as { id: number; facts: string }[];
-    return new Map(rows.map(({ id, facts }) => [id, JSON.parse(facts) as Facts]));
   }
 }
 

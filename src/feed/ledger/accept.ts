@@ -9,7 +9,7 @@ import { nowSeconds } from "../../base/clock.ts";
 import { shownKey } from "../../indicator/entry/shown-key.ts";
 import { samplesMax } from "../../indicator/rejects.ts";
 import { goneSince } from "../../store/gone-names.ts";
-import type { LedgerRow } from "../../store/ledger.ts";
+import type { Ledger, LedgerRow } from "../../store/ledger.ts";
 import { changesWorthListing, type Draft, type Snapshot } from "../../store/snapshots.ts";
 import type { Accepted } from "../accept.ts";
 import { type Feed, storedName } from "../feed.ts";
@@ -180,7 +180,16 @@ function writeCompiled(
     changesMax,
     goneSince: goneSince(at, historySeconds),
   };
-  const compiled = compileSnapshot({ snapshots, ledger }, task, work.keys(draft), compilingOf(list, at, profiles));
+  // No row and no snapshot has a profile that is not there.
+  const writing: Pick<Ledger, "write"> = {
+    write: (source, rows) => {
+      profiles.write();
+      ledger.write(source, rows);
+    },
+  };
+  const compiling = compilingOf(list, at, profiles);
+  const compiled = compileSnapshot({ snapshots, ledger: writing }, task, work.keys(draft), compiling);
+  profiles.write();
   const facts = { ...work.facts(compiled), compiledFor: at };
   const isNew = current === undefined || compiled.changes > 0;
   const bringIn = (): void => {

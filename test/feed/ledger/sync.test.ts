@@ -65,7 +65,7 @@ describe("the ledger after a source was read", () => {
     expect(read(source, said, 100)).toBe(3);
     expect(brief(source)).toEqual(["a.example 1 reported", "a.example 2 reported", "b.example  reported"]);
     expect(rows(source)[0]).toMatchObject({ firstSeen: 100, lastSeen: undefined, reference: "case 1", changedAt: 100 });
-    expect(profiles.all().get(rows(source)[0]?.profile as number)).toEqual({ category: "phishing", confidence: 80 });
+    expect(profiles.factsOf(rows(source)[0]?.profile as number)).toEqual({ category: "phishing", confidence: 80 });
     expect(rows(source)[2]?.profile).toBe(0);
     expect(read(source, said, 200)).toBe(0);
   });
