@@ -12,7 +12,7 @@ const tooMany = (): string[] =>
     row(`${"an-id-that-is-long".repeat(6)}-${i}`, `n${i}.${"name".repeat(12)}.example`, { ref: `reference ${i}` }),
   );
 
-/** A source with facts, and behind it a plain list; their store is on a disk of 10 MiB. */
+/** A source with facts, and behind it a plain list; their store is on a disk of 16 MiB. */
 function twoLists(rows: readonly string[]): LedgerFixture {
   const fixture = new LedgerFixture(rows);
   const main = LedgerFixture.main(", fields: {id: id, category: type, reference: ref}, limit: {percent: 100000}");
@@ -20,7 +20,7 @@ function twoLists(rows: readonly string[]): LedgerFixture {
   fixture.write("main.yaml", main.replace("zones:", `${other}\nzones:`));
   fixture.write("zone.yaml", zoneText("limit: {percent: 1000000}\n"));
   fixture.write("other.txt", names(20_000, "other.test"));
-  new SmallVolume(fixture.path("var"), 10 * 1024 * 1024);
+  new SmallVolume(fixture.path("var"), 16 * 1024 * 1024);
   return fixture;
 }
 
