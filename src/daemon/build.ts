@@ -165,7 +165,11 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
     }
     const ledger = dry === undefined ? new Ledger(db) : new DryLedger(db);
     const { profiles } = snapshots;
-    const { sources, guards } = await refreshLists(options, { snapshots, ledger, profiles, pool, sweep });
+    const discard = (stored: string): void => {
+      ifThereIsSpace(() => ledger.discardUnfinished(stored));
+      sweep();
+    };
+    const { sources, guards } = await refreshLists(options, { snapshots, ledger, profiles, pool, discard });
     // As late as can be: a server that finds a new store has to write down first what it has served.
     const served = await servedSoFar(options.config, options.logger);
     const work: Work = { db, options, snapshots, zones, policies, holds: new Holds(db), served, pool };

@@ -38,8 +38,8 @@ export interface RefreshListsOptions {
 /** What lists are refreshed with. */
 export interface Refreshing extends Pick<RefreshOptions, "snapshots" | "ledger" | "profiles"> {
   readonly pool: BuildPool;
-  /** Deletes what was written of a list that found no room. */
-  readonly sweep: () => void;
+  /** Deletes what was written of a list that found no room; takes its stored name. */
+  readonly discard: (stored: string) => void;
 }
 
 /**
@@ -48,7 +48,7 @@ export interface Refreshing extends Pick<RefreshOptions, "snapshots" | "ledger" 
  */
 export async function refreshLists(
   options: RefreshListsOptions,
-  { sweep, ...kept }: Refreshing,
+  { discard, ...kept }: Refreshing,
 ): Promise<{ readonly sources: readonly SourceOutcome[]; readonly guards: readonly GuardOutcome[] }> {
   const { config, clock, logger } = options;
   if (config.guards.length === 0) logger.warn({}, noGuardInForce);
@@ -73,7 +73,7 @@ export async function refreshLists(
     if (failedForSpace(refreshed.error)) {
       refreshed = { ...refreshed, error: spaceError(refreshed.error, config) };
       await kept.pool.idle();
-      sweep();
+      discard(name);
     }
     const seconds = (clock.nowMs() - started) / 1000;
     if (role === "guard") guards.push({ ...refreshed, seconds });

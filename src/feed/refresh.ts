@@ -12,6 +12,7 @@ import { mayBeCut } from "./cut-line.ts";
 import { type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
 import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
+import { mayReportsBeCut } from "./ledger/cut-reports.ts";
 import { readReports } from "./ledger/reports.ts";
 import { faultOf, type ListFault } from "./list-fault.ts";
 import type { RefreshOptions, WorkerPool } from "./options.ts";
@@ -85,12 +86,21 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
       if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
     };
     const read = { fingerprint, format: parse.format, current };
-    if (feed.role === "block" && feed.list.fields !== undefined) {
+    if (feed.role === "block" && feed.list.fields !== undefined && parse.role !== "guard") {
       const { from, expandedBytesMax } = feed.list;
       // In one piece: a quoted cell may have line ends, and reports of one name are told apart by their order.
-      const reports = await readReports({ file: from, expandedBytesMax, parse, range: undefined });
+      const task = { file: from, expandedBytesMax, parse, range: undefined };
+      let reports = await readReports(task);
+      if (
+        !options.accept &&
+        current !== undefined &&
+        mayReportsBeCut(options.ledger, reports, { current, fingerprint })
+      ) {
+        reports = await readReports({ ...task, parse: { ...parse, dropsCutLine: true } });
+      }
       checkSame();
-      return refreshed(acceptReports(feed, options, { reports, ...read }).outcome);
+      const { outcome, remarks } = acceptReports(feed, options, { reports, ...read });
+      return refreshed(outcome, { remarks });
     }
     const runs = await readRuns(feed.list, state, parse, pool);
     const reading = { ...read, runs };

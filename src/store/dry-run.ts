@@ -76,6 +76,8 @@ export class DryLedger extends Ledger {
     commit();
   }
 
+  override discardUnfinished(): void {}
+
   override withdraw(): void {}
 }
 

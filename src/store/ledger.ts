@@ -4,6 +4,7 @@
  */
 import { type Database, hasTable, preparing, transact, transactBulk } from "./database.ts";
 import { insertRows } from "./insert-rows.ts";
+import { deleteRowsSince, type NewestBefore, newestNow } from "./unfinished-rows.ts";
 
 /** `withdrawn`: the source no longer reports it. */
 export const ledgerStates = ["reported", "revoked", "withdrawn"] as const;
@@ -69,6 +70,8 @@ export class Ledger {
   readonly #db: Database;
   readonly #sql;
   readonly #references = new Map<string, number>();
+  /** What there was before the readings that write, by source. */
+  readonly #before = new Map<number, NewestBefore>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -171,6 +174,7 @@ export class Ledger {
          state = ?, reference = ?, changed_at = ?, due = ? WHERE id = ?`,
     );
     if (this.#references.size > rememberedReferences) this.#references.clear();
+    if (!this.#before.has(source)) this.#before.set(source, newestNow(this.#db));
     this.#transactRows(rows, () => {
       begin.run(source);
       const references = this.#numberReferences(rows);
@@ -220,6 +224,27 @@ export class Ledger {
          ON CONFLICT (source) DO UPDATE SET unfinished = excluded.unfinished, compiling = excluded.compiling`,
       ).run(source, isUnfinished ? 1 : 0, compiling);
     });
+    this.#before.delete(source);
+  }
+
+  /**
+   * Deletes the rows that a reading added which found no room: those of this process, and where the source never had a
+   * snapshot, of others that were killed.
+   */
+  discardUnfinished(name: string): void {
+    const known = this.sourceOf(name);
+    if (known?.isUnfinished !== true) return;
+    const { source } = known;
+    const before = this.#before.get(source);
+    const isFirst = this.#sql("SELECT 1 FROM source WHERE id = ? AND snapshot IS NULL").get(source) !== undefined;
+    if (before === undefined && !isFirst) return;
+    this.#references.clear();
+    deleteRowsSince(
+      this.#db,
+      source,
+      isFirst ? { row: 0, reference: before?.reference ?? 0 } : (before as NewestBefore),
+    );
+    this.#before.delete(source);
   }
 
   /** Takes a source out of the ledger: its rows stay, withdrawn at a time (Unix seconds). */
@@ -234,6 +259,7 @@ export class Ledger {
     }
     if (rows.length > 0) this.write(source, rows);
     transact(this.#db, () => void this.#sql("DELETE FROM ledger_source WHERE source = ?").run(source));
+    this.#before.delete(source);
   }
 
   /** The numbers of the rows' references; those that are new are written. */

@@ -15,6 +15,7 @@ import type { Accepted } from "../accept.ts";
 import { type Feed, storedName } from "../feed.ts";
 import { keptRejects, refuseEmpty, refuseSurprise } from "../limit.ts";
 import type { RefreshOptions } from "../options.ts";
+import { onCutLine } from "../remarks.ts";
 import { BoundedProfiles } from "./bounded-profiles.ts";
 import { changedRows } from "./changed-rows.ts";
 import type { ProfileNumbers } from "./compile.ts";
@@ -101,7 +102,7 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
     },
     compiling: compiledWith(list),
   });
-  return { outcome: isNew ? "new" : "same", remarks: [] };
+  return { outcome: isNew ? "new" : "same", remarks: onCutLine(list.from, reports.rejects) };
 }
 
 /** Rows that were tried, with profiles that are kept. */

@@ -37,12 +37,18 @@ const stretchReports = 100;
 /** Reports of one name that are kept: a list that has more of them repeats itself, and must not fill the memory. */
 const reportsOfKeyMax = 1000;
 
+/** What a whole list reports. */
+export interface ReportsOfList extends Reports {
+  /** Keys of what its last line gave, where no line feed ends it. */
+  readonly cutKeys: readonly Uint8Array[];
+}
+
 /** Reads, parses and sorts. @throws OperatorError as `parseList` */
-export async function readReports(task: RunTask): Promise<Reports> {
-  const { collector, order, rejects, lines } = await parseList(task);
+export async function readReports(task: RunTask): Promise<ReportsOfList> {
+  const { collector, order, rejects, lines, cutKeys } = await parseList(task);
   const { reports } = collector;
   if (reports === undefined) throw new RangeError("A list without fields has no reports");
-  return { lines, rejects, ...keptReports(collector, reports, order) };
+  return { lines, rejects, cutKeys, ...keptReports(collector, reports, order) };
 }
 
 /**
