@@ -118,6 +118,21 @@ test("explain says what a name is to domains that it serves, and an address to c
   );
 });
 
+test("guard hits say which rules on name servers guards stopped", async () => {
+  sample.write(
+    "lists/mixed.csv",
+    `${[head, ...rows, "lists-of-ns.wikipedia.org,nsdname", "lists-of-ns.wikipedia.org,qname"].join("\n")}\n`,
+  );
+  expect((await sample.run("build")).code).toBe(0);
+  const { stdout } = await sample.run("guard hits");
+  const all = stdout.split("\n").filter((line) => line.includes("wikipedia.org"));
+  expect(all.every((line) => line.includes("nsdname lists-of-ns.wikipedia.org"))).toBe(true);
+  expect(all.length).toBeGreaterThan(0);
+  const owned = await owners("all.rpz.example");
+  expect(owned).toContain("lists-of-ns.wikipedia.org");
+  expect(owned).not.toContain("lists-of-ns.wikipedia.org.rpz-nsdname");
+});
+
 test("a zone read back as a source gives the entries that it was made of", async () => {
   const { stdout } = await sample.run("zone export all.rpz.example");
   const again = sampleFolder({
