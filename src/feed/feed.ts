@@ -20,7 +20,7 @@ export type Feed =
 export type IndicatorFeed = Exclude<Feed, { role: "guard" }>;
 
 /** Raise when a list would be read otherwise than before. */
-const parserRevision = 6;
+const parserRevision = 7;
 /** Octets that are looked at to tell what a list is. */
 const headBytes = 256 * 1024;
 
