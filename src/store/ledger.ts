@@ -2,8 +2,10 @@
  * The ledger: a row for each thing that a source with facts of its own ever reported. What of it counts is compiled into
  * the source's snapshot (`feed/ledger`); this file finds and writes rows.
  */
-import { type Database, hasTable, preparing, transact, transactBulk } from "./database.ts";
+import { type Database, fileOf, hasTable, preparing, transact, transactBulk } from "./database.ts";
+import { hasSpaceFor } from "./disk-space.ts";
 import { insertRows } from "./insert-rows.ts";
+import { bytesOf, inSmallParts, pagesOf } from "./ledger-room.ts";
 import { deleteRowsSince, type NewestBefore, newestNow } from "./unfinished-rows.ts";
 
 /** `withdrawn`: the source no longer reports it. */
@@ -50,8 +52,6 @@ export interface LedgerSource {
 const pageRows = 10_000;
 /** Rows written in one transaction. */
 export const batchRows = 5000;
-/** Octets that a row takes besides its texts, with its places in the indexes. */
-const rowBytes = 150;
 /** Octets of its place in the index by which rows fall due. */
 const dueBytes = 24;
 /** References that are remembered while rows are written, but for those of a batch: neighbours often have the same. */
@@ -161,10 +161,23 @@ export class Ledger {
   }
 
   /**
-   * Writes rows, in one transaction: new ones, and those with an id as they are from now on. The source is unfinished until
-   * `finish()`.
+   * Writes rows: new ones, and those with an id as they are from now on. It is one transaction where there is room for it in the
+   * log, else several. The source is unfinished until `finish()`.
    */
   write(source: number, rows: readonly (LedgerFacts & { readonly id?: number })[]): void {
+    const file = fileOf(this.#db);
+    const newest = this.#newest();
+    if (file === undefined || hasSpaceFor(file, bytesOf(rows), pagesOf(rows, newest)))
+      this.#write(source, rows, newest);
+    else for (const part of inSmallParts(rows, newest)) this.#write(source, part, newest);
+  }
+
+  /** The highest number of a row. */
+  #newest(): number {
+    return (this.#sql("SELECT max(id) FROM ledger").pluck().get() as number | null) ?? 0;
+  }
+
+  #write(source: number, rows: readonly (LedgerFacts & { readonly id?: number })[], newest: number): void {
     const begin = this.#sql(
       `INSERT INTO ledger_source (source, unfinished, compiling) VALUES (?, 1, '')
        ON CONFLICT (source) DO UPDATE SET unfinished = 1 WHERE unfinished = 0`,
@@ -175,7 +188,7 @@ export class Ledger {
     );
     if (this.#references.size > rememberedReferences) this.#references.clear();
     if (!this.#before.has(source)) this.#before.set(source, newestNow(this.#db));
-    this.#transactRows(rows, () => {
+    this.#transactRows(rows, newest, () => {
       begin.run(source);
       const references = this.#numberReferences(rows);
       const inserted: unknown[] = [];
@@ -193,9 +206,9 @@ export class Ledger {
     });
   }
 
-  #transactRows(rows: readonly LedgerFacts[], work: () => void): void {
+  #transactRows(rows: readonly LedgerFacts[], newest: number, work: () => void): void {
     try {
-      transactBulk(this.#db, bytesOf(rows), work);
+      transactBulk(this.#db, bytesOf(rows), work, pagesOf(rows, newest));
     } catch (error) {
       // What it numbered is in no row.
       this.#references.clear();
@@ -305,16 +318,6 @@ function pushSaid(values: unknown[], row: LedgerFacts, reference: number | undef
     row.changedAt,
     row.due ?? null,
   );
-}
-
-/** Octets that rows take in the database, about. */
-function bytesOf(rows: readonly LedgerFacts[]): number {
-  let bytes = 0;
-  for (const { key, externalId, reference } of rows) {
-    // Key and id stand in an index as well.
-    bytes += rowBytes + 2 * key.length + 3 * externalId.length + 2 * (reference?.length ?? 0);
-  }
-  return bytes;
 }
 
 type Columns = [
