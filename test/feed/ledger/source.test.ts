@@ -89,6 +89,23 @@ describe("a list whose rows have facts", () => {
     expect(fixture.snapshot()).toMatchObject({ duplicates: 1, entries: 2 });
   });
 
+  it("takes one of several versions of a row, and of too many rows of a name those that count", async () => {
+    const fixture = new LedgerFixture([]);
+    const ended = Array.from({ length: 1100 }, (_, i) => row(`a${i}`, "many.example", { until: "2020-01-01" }));
+    const valid = Array.from({ length: 100 }, (_, i) => row(`b${i}`, "many.example"));
+    fixture.list(
+      row("1", "a.example", { until: "2090-01-02" }),
+      row("1", "a.example", { until: "2090-01-01" }),
+      ...ended,
+      ...valid,
+    );
+    await fixture.build();
+    expect(fixture.rows()[0]).toMatchObject({ externalId: "1", validUntil: Date.UTC(2090, 0, 2) / 1000 });
+    expect(fixture.names()).toEqual(["a.example", "many.example"]);
+    const rejects = { "several-versions": { count: 1 }, "too-many-reports": { count: 200 } };
+    expect(fixture.snapshot()).toMatchObject({ duplicates: 1, rejects });
+  });
+
   it("is stopped by its limit before any row is written, and taken where that is accepted", async () => {
     const fixture = new LedgerFixture(many(1500));
     await fixture.build();
