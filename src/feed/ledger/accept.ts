@@ -62,6 +62,7 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
       readBefore: current?.takenAt,
       keepsMissing: false,
       profileOf: (facts) => bounded.of(facts),
+      factsOf: (profile) => numbers.factsOf(profile),
       onCut: (key) => {
         cutCount += 1;
         if (cut.length < samplesMax) cut.push(shownKey(key));

@@ -1,13 +1,12 @@
 /** What a list with facts reports: read into memory, and walked in the order that the ledger has. */
 import type { Collector } from "../../indicator/entry/collector.ts";
 import type { EntryReports } from "../../indicator/entry/reports.ts";
-import { externalIdOf } from "../../indicator/facts/report.ts";
 import type { Rejects } from "../../indicator/rejects.ts";
 import { parseList, type RunTask } from "../run.ts";
 import { digestOf, digestOfOctets } from "./digest.ts";
 import { type DistinctReports, distinctReports, haveSameKey } from "./distinct-reports.ts";
 import type { KeyDigests } from "./key-digests.ts";
-import { type KeyedReport, unusedId } from "./sync.ts";
+import type { KeyedReport } from "./sync.ts";
 
 export interface Reports {
   readonly lines: number;
@@ -118,21 +117,14 @@ class KeptReports {
       let end = i + 1;
       while (end < to && this.#isSameKey(i, end)) end += 1;
       const entry = this.#entries[i] as number;
-      for (const digest of end === i + 1 ? [this.#digestOf(entry)] : this.#digestsOfKey(i, end)) {
-        digests.add(bytes, starts[entry] as number, keyBytes[entry] as number, digest);
-      }
+      const all = end === i + 1 ? [this.#digestOf(entry)] : this.#digestsOf(i, end);
+      digests.add(bytes, starts[entry] as number, keyBytes[entry] as number, all);
       i = end;
     }
   }
 
-  /** Of the reports of one key, in the order of their ids, as the ledger has them. */
-  #digestsOfKey(from: number, to: number): number[] {
-    const used = new Set<string>();
-    const named = Array.from(this.#entries.subarray(from, to), (entry) => ({
-      id: Buffer.from(unusedId(externalIdOf(this.#reports.textOf(entry)), used)),
-      digest: this.#digestOf(entry),
-    }));
-    return named.sort((a, b) => Buffer.compare(a.id, b.id)).map(({ digest }) => digest);
+  #digestsOf(from: number, to: number): number[] {
+    return Array.from(this.#entries.subarray(from, to), (entry) => this.#digestOf(entry));
   }
 
   #digestOf(entry: number): number {

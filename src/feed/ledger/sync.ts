@@ -9,6 +9,7 @@ import { decodeFacts, externalIdOf, readReport } from "../../indicator/facts/rep
 import type { LedgerFacts, LedgerRow } from "../../store/ledger.ts";
 import type { BoundedProfile } from "./bounded-profiles.ts";
 import { digestOf } from "./digest.ts";
+import { matchRows, type Told } from "./match-rows.ts";
 
 /** One report of a name or address, as it was read. */
 export interface KeyedReport {
@@ -31,6 +32,7 @@ export interface SyncOptions {
   /** Whether rows that are not reported stay as they are: a part of a source was read, or nothing may go. */
   readonly keepsMissing: boolean;
   profileOf(facts: Facts): BoundedProfile;
+  factsOf(profile: number): Facts;
   /** Called with the key of each row whose facts are not all in its profile. */
   onCut?(key: Uint8Array): void;
 }
@@ -46,7 +48,7 @@ export interface KeyRows {
 
 /**
  * Walks reports (sorted by key, then by text) beside the rows there are (sorted by key), and yields each key with what its
- * rows are from now on. Reports without an id of their own are told apart by their order.
+ * rows are from now on.
  */
 export function* syncRows(
   reports: Iterator<KeyedReport, unknown>,
@@ -99,28 +101,22 @@ function syncKey(
   options: KeyOptions,
 ): KeyRows {
   if (stored.length === 0 && said.length === 1) return firstOfKey(key, said[0] as KeyedReport, options);
-  const left = new Map(stored.map((row) => [row.externalId, row]));
-  const used = new Set<string>();
   const rows: WantedRow[] = [];
   const changed = new Set<WantedRow>();
-  let before: KeyedReport | undefined;
-  for (const report of said) {
-    // The same row twice says nothing more.
-    if (before?.text === report.text && before.flags === report.flags) continue;
-    before = report;
-    const externalId = unusedId(externalIdOf(report.text), used);
-    const old = left.get(externalId);
-    left.delete(externalId);
-    const digest = digestOf(report.flags, report.text);
-    if (old !== undefined && old.digest === digest && old.state !== "withdrawn") {
+  const left = new Set(stored);
+  const used = new Set(stored.map(({ externalId }) => externalId));
+  for (const { report, told, old } of rowsOf(said, stored, options)) {
+    if (old !== undefined) left.delete(old);
+    if (old !== undefined && old.digest === told.digest && old.state !== "withdrawn") {
       rows.push(old);
       continue;
     }
-    const row = rowOf(report, { key, externalId, digest, old }, options);
+    const externalId = old?.externalId ?? unusedId(told.externalId, used);
+    const row = rowOf(report, { key, externalId, digest: told.digest, old }, options);
     rows.push(row);
     changed.add(row);
   }
-  for (const old of left.values()) {
+  for (const old of left) {
     if (options.keepsMissing || old.state === "withdrawn") {
       rows.push(old);
       continue;
@@ -134,6 +130,33 @@ function syncKey(
   return { key, rows, changed };
 }
 
+interface ReportOfRow {
+  readonly report: KeyedReport;
+  readonly told: Pick<Told, "externalId" | "digest">;
+  readonly old: LedgerRow | undefined;
+}
+
+/** Each report once, with the row that it had so far. */
+function rowsOf(said: readonly KeyedReport[], stored: readonly LedgerRow[], options: KeyOptions): ReportOfRow[] {
+  // The same row twice says nothing more.
+  const reports = said.filter(({ text, flags }, i) => text !== said[i - 1]?.text || flags !== said[i - 1]?.flags);
+  const all = reports.map((report) => ({
+    report,
+    told: { externalId: externalIdOf(report.text), digest: digestOf(report.flags, report.text) },
+  }));
+  const [only] = all;
+  // Most names have one row.
+  if (only !== undefined && all.length === 1 && stored.length === 1 && only.told.externalId === stored[0]?.externalId) {
+    if (only.told.externalId !== "" || only.told.digest === stored[0].digest) return [{ ...only, old: stored[0] }];
+  }
+  const told = all.map(({ report, told: { externalId, digest } }) => {
+    const { facts, reference } = readReport(report.text);
+    return { externalId, digest, reference, organisation: decodeFacts(facts).organisation };
+  });
+  const olds = matchRows(told, stored, ({ profile }) => options.factsOf(profile).organisation);
+  return all.map((one, i) => ({ ...one, old: olds[i] }));
+}
+
 /** The one report of a name that has no row yet: most of a first reading. */
 function firstOfKey(key: Uint8Array, report: KeyedReport, options: KeyOptions): KeyRows {
   const externalId = externalIdOf(report.text);
@@ -142,8 +165,8 @@ function firstOfKey(key: Uint8Array, report: KeyedReport, options: KeyOptions): 
   return { key, rows: [row], changed: new Set([row]) };
 }
 
-/** Ids are the source's own; a second report under one, or without any, gets a number. */
-export function unusedId(id: string, used: Set<string>): string {
+/** Ids are the source's own; a second report without any gets a number. */
+function unusedId(id: string, used: Set<string>): string {
   let free = id;
   for (let n = 2; used.has(free); n++) free = `${id}~${n}`;
   used.add(free);
