@@ -34,7 +34,7 @@ export interface Compiled {
 
 export type LedgerClaim = Pick<
   LedgerFacts,
-  "state" | "profile" | "validFrom" | "validUntil" | "firstSeen" | "lastSeen"
+  "state" | "profile" | "validFrom" | "validUntil" | "firstSeen" | "lastSeen" | "returned"
 >;
 
 /** What one row says at the time. */
@@ -51,11 +51,14 @@ export function compileRow(row: LedgerClaim, compiling: Compiling): Compiled {
 }
 
 /** What is left of the confidence in a row that counts by its dates. */
-function fade({ profile, firstSeen, lastSeen }: LedgerClaim, { at, decay, confidence, profiles }: Compiling): Compiled {
+function fade(
+  { profile, firstSeen, lastSeen, returned }: LedgerClaim,
+  { at, decay, confidence, profiles }: Compiling,
+): Compiled {
   if (decay === undefined) return { counts: true, profile, due: undefined };
   const facts = profiles.factsOf(profile);
   const base = facts.confidence ?? confidence;
-  const since = lastSeen ?? firstSeen;
+  const since = lastSeen ?? returned ?? firstSeen;
   const left = decayed(base, at - since, decay);
   if (left < decay.threshold) return { counts: false, profile, due: undefined };
   const step = nextStep(base, at - since, decay);

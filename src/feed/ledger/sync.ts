@@ -7,6 +7,7 @@ import { compareBytes } from "../../base/bytes.ts";
 import type { Facts } from "../../indicator/facts/facts.ts";
 import { decodeFacts, externalIdOf, readReport } from "../../indicator/facts/report.ts";
 import type { LedgerFacts, LedgerRow } from "../../store/ledger.ts";
+import { isGone } from "../../store/ledger-states.ts";
 import type { BoundedProfile } from "./bounded-profiles.ts";
 import { digestOf } from "./digest.ts";
 import { matchRows, type Told } from "./match-rows.ts";
@@ -107,7 +108,7 @@ function syncKey(
   const used = new Set(stored.map(({ externalId }) => externalId));
   for (const { report, told, old } of rowsOf(said, stored, options)) {
     if (old !== undefined) left.delete(old);
-    if (old !== undefined && old.digest === told.digest && old.state !== "withdrawn") {
+    if (old !== undefined && old.digest === told.digest && !isGone(old.state)) {
       rows.push(old);
       continue;
     }
@@ -181,7 +182,7 @@ function rowOf(
   const { facts, validFrom, validUntil, firstSeen, lastSeen, revoked, reference } = readReport(text);
   const { number, cut } = profileOf(facts);
   if (cut !== undefined) onCut?.(key);
-  return {
+  const row: WantedRow = {
     ...(old === undefined ? {} : { id: old.id }),
     key,
     externalId,
@@ -197,5 +198,19 @@ function rowOf(
     reference: cut === undefined ? reference : [...(reference === undefined ? [] : [reference]), cut].join("; "),
     changedAt: takenAt,
     due: undefined,
+    returned: old?.state === "withdrawn" ? takenAt : old?.returned,
   };
+  return old === undefined || !saysTheSame(row, old) ? row : { ...row, changedAt: old.changedAt };
+}
+
+/** Whether a row says what it did, whenever it was seen. */
+function saysTheSame(a: LedgerFacts, b: LedgerFacts): boolean {
+  return (
+    a.flags === b.flags &&
+    a.profile === b.profile &&
+    a.validFrom === b.validFrom &&
+    a.validUntil === b.validUntil &&
+    a.state === b.state &&
+    a.reference === b.reference
+  );
 }

@@ -63,7 +63,11 @@ describe("a list whose rows have facts", () => {
     await fixture.build();
     const references = (): unknown[] =>
       fixture.read((db) => db.prepare("SELECT text FROM reference ORDER BY text").pluck().all());
+    compactStore(fixture.config(), { nowMs: () => fixture.nowMs });
+    // It is what a row said before.
     expect(references()).toEqual(["kept", "new", "old"]);
+    fixture.nowMs += 401 * 86_400_000;
+    await fixture.build();
     compactStore(fixture.config(), { nowMs: () => fixture.nowMs });
     expect(references()).toEqual(["kept", "new"]);
     expect(fixture.rows().map(({ reference }) => reference)).toEqual(["new", "kept"]);
@@ -171,13 +175,14 @@ describe("a list whose rows have facts", () => {
     fixture.configure("");
     await fixture.build();
     expect(fixture.listed()).toEqual(["a.example {}", "c.example {}"]);
-    expect(fixture.states()).toEqual(["a.example 1 withdrawn", "c.example 3 withdrawn"]);
+    expect(fixture.states()).toEqual(["a.example 1 unread", "c.example 3 unread"]);
     expect(fixture.snapshot().compiledFor).toBeUndefined();
     fixture.configureFields();
     await fixture.build();
     expect(fixture.listed()).toEqual(['a.example {"confidence":80}', "c.example {}"]);
     expect(fixture.states()).toEqual(["a.example 1 reported", "c.example 3 reported"]);
     expect(seen).toBeLessThan(fixture.now);
+    expect(fixture.rows()[0]?.returned).toBeUndefined();
     expect(fixture.read(faultsOf)).toEqual([]);
   });
 
@@ -195,6 +200,27 @@ describe("a list whose rows have facts", () => {
     fixture.nowMs += 6 * day;
     await fixture.build();
     expect(fixture.listed()).toEqual([]);
+    expect(fixture.read(faultsOf)).toEqual([]);
+  });
+
+  it("lets what returns age from its return, not from when it was first seen", async () => {
+    const day = 86_400_000;
+    const fixture = new LedgerFixture([row("1", "a.example"), row("2", "b.example")]);
+    fixture.configureFields(", confidence: 80, decay: {lifetimeDays: 30}");
+    await fixture.build();
+    const seen = fixture.now;
+    fixture.nowMs += day;
+    fixture.list(row("2", "b.example"));
+    await fixture.build();
+    fixture.nowMs += 79 * day;
+    fixture.list(row("1", "a.example"), row("2", "b.example"));
+    await fixture.build();
+    // What was there all the time has faded; what came back has not.
+    expect(fixture.listed()).toEqual(["a.example {}"]);
+    expect(fixture.rows()[0]).toMatchObject({ firstSeen: seen, returned: fixture.now });
+    fixture.nowMs += 15 * day;
+    await fixture.build();
+    expect(fixture.listed()).toEqual(['a.example {"confidence":40}']);
     expect(fixture.read(faultsOf)).toEqual([]);
   });
 
