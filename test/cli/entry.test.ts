@@ -140,6 +140,30 @@ test("entry show prints since when a row said what, and when it was gone", async
   expect((await sample.run("explain h.example")).stdout.split("\n")).toHaveLength(3);
 });
 
+test("entry show says since when a row cannot be read, and that a source is read without facts", async () => {
+  const head = "id,domain,type,score,tlp,start,end,revoked,ref";
+  const rows = ["1,a.example,,90,,,,,", "8,k.example,,90,,,2027-11-30,,"];
+  sample.write("lists/intel.csv", `${[head, ...rows, "9,u.example,,90,,,,,"].join("\n")}\n`);
+  await sample.run("build", clockAt(start + 6 * day));
+  sample.write(
+    "lists/intel.csv",
+    `${[head, "1,a.example,,90,,,,,", "8,k.example,,90,,,20271231x,,", "9,u.example,,90,purple,,,,"].join("\n")}\n`,
+  );
+  await sample.run("build", clockAt(start + 7 * day));
+  const first = async (line: string): Promise<string> => (await sample.run(line)).stdout.split("\n")[0] as string;
+  expect(await first("entry show k.example")).toMatch(
+    `intel unreadable since ${iso(start + 7 * day)}: exact, confidence 90`,
+  );
+  expect(await first("entry show u.example")).toMatch(`intel unreadable since ${iso(start + 7 * day)}: exact`);
+  expect((await sample.run("entry list intel --state unreadable")).stdout.trimEnd().split("\n")).toHaveLength(2);
+  sample.write(
+    "rpzmill.yaml",
+    mainFile().replace("sources:\n", "sources:\n  - {id: intel, format: csv, from: lists/intel.csv}\n"),
+  );
+  await sample.run("build", clockAt(start + 8 * day));
+  expect(await first("entry show a.example")).toMatch(`intel unread since ${iso(start + 8 * day)}: exact`);
+});
+
 test("what the ledger has nothing of is an error that says where to look", async () => {
   for (const [line, code, text] of [
     ["entry show unknown.example", 1, "rpzmill explain unknown.example"],

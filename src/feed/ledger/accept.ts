@@ -96,7 +96,7 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
         format,
         lines: reports.lines,
         entries,
-        duplicates: reports.given - reports.distinct,
+        duplicates: reports.duplicates,
         rejects: keptRejects(reports.rejects),
       };
     },

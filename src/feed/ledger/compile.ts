@@ -41,7 +41,7 @@ export type LedgerClaim = Pick<
 export function compileRow(row: LedgerClaim, compiling: Compiling): Compiled {
   const { at } = compiling;
   const { state, profile, validFrom, validUntil } = row;
-  if (state !== "reported" || (validUntil !== undefined && at >= validUntil)) {
+  if ((state !== "reported" && state !== "kept") || (validUntil !== undefined && at >= validUntil)) {
     return { counts: false, profile, due: undefined };
   }
   if (validFrom !== undefined && at < validFrom) return { counts: false, profile, due: validFrom };

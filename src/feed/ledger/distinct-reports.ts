@@ -7,7 +7,7 @@ import type { Collector } from "../../indicator/entry/collector.ts";
 import type { EntryReports } from "../../indicator/entry/reports.ts";
 import { shownKey } from "../../indicator/entry/shown-key.ts";
 import { combineVersions } from "../../indicator/facts/combine.ts";
-import { decodeReport, encodeReport } from "../../indicator/facts/report.ts";
+import { decodeReport, encodeReport, isUnreadable } from "../../indicator/facts/report.ts";
 import { samplesMax } from "../../indicator/rejects.ts";
 import { mostTelling } from "./most-telling.ts";
 
@@ -27,6 +27,8 @@ export interface DistinctReports {
   readonly versions: Passed;
   /** Reports of names that have too many. */
   readonly beyondMax: Passed;
+  /** How many can be read: of all, and of `entries`. */
+  readonly readable: { readonly given: number; readonly distinct: number };
 }
 
 /** Entries are given by key; those of one key in any order. Flags and reports of versions that are combined change. */
@@ -34,6 +36,7 @@ export function distinctReports(collector: Collector, reports: EntryReports, ord
   const kept = new Uint32Array(order.length);
   const versions: Passed = { count: 0, names: [] };
   const beyondMax: Passed = { count: 0, names: [] };
+  const given = countReadable(reports, order);
   let count = 0;
   const compare = (a: number, b: number): number =>
     compareBytes(reports.bytesOf(a), reports.bytesOf(b)) ||
@@ -54,7 +57,15 @@ export function distinctReports(collector: Collector, reports: EntryReports, ord
     }
     from = to;
   }
-  return { entries: kept.subarray(0, count), versions, beyondMax };
+  const entries = kept.subarray(0, count);
+  const distinct = countReadable(reports, entries);
+  return { entries, versions, beyondMax, readable: { given, distinct } };
+}
+
+function countReadable(reports: EntryReports, entries: Uint32Array): number {
+  let count = 0;
+  for (const entry of entries) if (!isUnreadable(reports.octets, reports.endOf(entry))) count += 1;
+  return count;
 }
 
 /** One entry for each id, and all that have none; `entries` are of one key and sorted by their texts. */

@@ -12,7 +12,7 @@ interface Span {
 
 /**
  * Gives `max` of the entries, or all. Of each combination of facts come first the few that together cover all the time that
- * its reports cover, and the one seen last; of these and of the rest first what ends last, and what is revoked at the end. So
+ * its reports cover, and the one seen last; of these and of the rest first what ends last, and at the end what is revoked or cannot be read. So
  * the name counts when it would with all of them.
  */
 export function mostTelling(
@@ -22,11 +22,11 @@ export function mostTelling(
   max: number,
 ): Uint32Array {
   const groups = new Map<string, Span[]>();
-  const revoked: number[] = [];
+  const uncounted: number[] = [];
   for (const entry of entries) {
     const { facts, validFrom, validUntil, lastSeen, ...said } = readReport(reports.textOf(entry));
-    if (said.revoked) {
-      revoked.push(entry);
+    if (said.revoked || said.unreadable !== undefined) {
+      uncounted.push(entry);
       continue;
     }
     const group = `${flags[entry]} ${facts}`;
@@ -44,7 +44,7 @@ export function mostTelling(
   for (const spans of groups.values()) for (const span of cover(spans)) first.add(span);
   const rest = [...groups.values()].flat().filter((span) => !first.has(span));
   const ranked = [...[...first].sort(byEnd), ...rest.sort(byEnd)].map(({ entry }) => entry);
-  return Uint32Array.from([...ranked, ...revoked].slice(0, max));
+  return Uint32Array.from([...ranked, ...uncounted].slice(0, max));
 }
 
 const byEnd = (a: Span, b: Span): number =>

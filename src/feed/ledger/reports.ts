@@ -11,8 +11,10 @@ import type { KeyedReport } from "./sync.ts";
 export interface Reports {
   readonly lines: number;
   readonly rejects: Rejects;
-  /** With those that say the same of one name, but for names with too many reports. */
+  /** Those that can be read, with those that say the same of one name, but for names with too many reports. */
   readonly given: number;
+  /** Those of them that say the same as others. */
+  readonly duplicates: number;
   /** Those that differ; of each id of a name, one. */
   readonly distinct: number;
   /** By key, then by text. */
@@ -58,12 +60,14 @@ export function keptReports(
   order: Uint32Array,
   perStretch: number = stretchReports,
 ): Omit<Reports, "lines" | "rejects"> & Pick<DistinctReports, "versions" | "beyondMax"> {
-  const { entries, versions, beyondMax } = distinctReports(collector, reports, order);
+  const { entries, versions, beyondMax, readable } = distinctReports(collector, reports, order);
+  const given = Math.max(0, readable.given - beyondMax.count);
   const kept = new KeptReports(collector, reports, entries);
   return {
     versions,
     beyondMax,
-    given: order.length - beyondMax.count,
+    given,
+    duplicates: Math.max(0, given - readable.distinct),
     distinct: kept.count,
     walk: () => kept.walk(0, kept.count),
     stretches: () => kept.stretches(perStretch),

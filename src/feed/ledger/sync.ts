@@ -5,7 +5,7 @@
  */
 import { compareBytes } from "../../base/bytes.ts";
 import type { Facts } from "../../indicator/facts/facts.ts";
-import { decodeFacts, externalIdOf, readReport } from "../../indicator/facts/report.ts";
+import { decodeFacts, externalIdOf, type PlainReport, readReport } from "../../indicator/facts/report.ts";
 import type { LedgerFacts, LedgerRow } from "../../store/ledger.ts";
 import { isGone } from "../../store/ledger-states.ts";
 import type { BoundedProfile } from "./bounded-profiles.ts";
@@ -179,7 +179,8 @@ function rowOf(
   { key, externalId, digest, old }: Pick<LedgerFacts, "key" | "externalId" | "digest"> & { old: LedgerRow | undefined },
   { takenAt, profileOf, onCut }: KeyOptions,
 ): WantedRow {
-  const { facts, validFrom, validUntil, firstSeen, lastSeen, revoked, reference } = readReport(text);
+  const report = readReport(text);
+  const { facts, firstSeen, lastSeen, reference } = report;
   const { number, cut } = profileOf(facts);
   if (cut !== undefined) onCut?.(key);
   const row: WantedRow = {
@@ -189,18 +190,35 @@ function rowOf(
     flags,
     digest,
     profile: number,
-    validFrom,
-    validUntil,
+    ...timesOf(report, old),
     // What the source says counts, then what we saw. A time to come is a mistake.
     firstSeen: Math.min(firstSeen ?? takenAt, old?.firstSeen ?? takenAt, takenAt),
     lastSeen: lastSeen === undefined ? undefined : Math.min(lastSeen, takenAt),
-    state: revoked ? "revoked" : "reported",
     reference: cut === undefined ? reference : [...(reference === undefined ? [] : [reference]), cut].join("; "),
     changedAt: takenAt,
     due: undefined,
     returned: old?.state === "withdrawn" ? takenAt : old?.returned,
   };
   return old === undefined || !saysTheSame(row, old) ? row : { ...row, changedAt: old.changedAt };
+}
+
+/**
+ * The state of a row, and from when until when it counts. Where the times cannot be read those count that it had before, or
+ * stricter ones, if the source reported it then.
+ */
+function timesOf(
+  { validFrom, validUntil, revoked, unreadable }: PlainReport,
+  old: LedgerRow | undefined,
+): Pick<LedgerFacts, "state" | "validFrom" | "validUntil"> {
+  if (revoked) return { state: "revoked", validFrom, validUntil };
+  if (unreadable === undefined) return { state: "reported", validFrom, validUntil };
+  const hadTimes = old !== undefined && (old.state === "reported" || old.state === "revoked" || old.state === "kept");
+  if (unreadable !== "times" || !hadTimes) return { state: "unreadable", validFrom, validUntil };
+  return {
+    state: "kept",
+    validFrom: Math.max(old.validFrom ?? 0, validFrom ?? 0) || undefined,
+    validUntil: validUntil === undefined ? old.validUntil : Math.min(old.validUntil ?? validUntil, validUntil),
+  };
 }
 
 /** Whether a row says what it did, whenever it was seen. */

@@ -35,6 +35,7 @@ function combineTwo(a: Report, b: Report): Report {
     lastSeen: most(Math.max, a.lastSeen, b.lastSeen),
     revoked: a.revoked || b.revoked,
     reference: a.reference ?? b.reference,
+    unreadable: [a.unreadable, b.unreadable].includes("use") ? "use" : (a.unreadable ?? b.unreadable),
   };
 }
 

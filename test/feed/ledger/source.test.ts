@@ -228,6 +228,44 @@ describe("a list whose rows have facts", () => {
     expect(fixture.read(faultsOf)).toEqual([]);
   });
 
+  it("goes on by the last readable times of a row, and does not block by markings that cannot be read", async () => {
+    const day = 86_400;
+    const fixture = new LedgerFixture([]);
+    const iso = (days: number): string => new Date(1000 * (fixture.now + days * day)).toISOString();
+    const end = iso(3);
+    const others = [row("2", "b.example"), row("3", "c.example")];
+    fixture.list(row("1", "a.example", { until: end }), ...others);
+    await fixture.build();
+    fixture.list(
+      row("1", "a.example", { until: "31-12-soon" }),
+      row("2", "b.example", { revoked: "perhaps" }),
+      row("3", "c.example"),
+    );
+    const { sources } = await fixture.build();
+    expect(sources[0]).toMatchObject({
+      outcome: "new",
+      snapshot: { duplicates: 0, rejects: { "bad-fact": { count: 2 } } },
+    });
+    expect(fixture.states()).toEqual(["a.example 1 kept", "b.example 2 unreadable", "c.example 3 reported"]);
+    expect(fixture.names()).toEqual(["a.example", "c.example"]);
+    expect(fixture.blocked()).toEqual(["a.example", "c.example"]);
+    fixture.nowMs += 4000 * day;
+    await fixture.build();
+    expect(fixture.names()).toEqual(["c.example"]);
+    fixture.list(row("1", "a.example", { until: iso(9) }), ...others);
+    await fixture.build();
+    expect(fixture.names()).toEqual(["a.example", "b.example", "c.example"]);
+    expect(fixture.read(faultsOf)).toEqual([]);
+  });
+
+  it("keeps its last good snapshot where no row of it can be read", async () => {
+    const fixture = new LedgerFixture([row("1", "a.example"), row("2", "b.example")]);
+    await fixture.build();
+    fixture.list(row("1", "a.example", { revoked: "perhaps" }), row("2", "b.example", { revoked: "maybe" }));
+    expect((await fixture.build()).sources[0]).toMatchObject({ outcome: "failed", error: { code: "SOURCE_EMPTY" } });
+    expect(fixture.names()).toEqual(["a.example", "b.example"]);
+  });
+
   it("shows names of addresses, too", async () => {
     const fixture = new LedgerFixture([row("1", "192.0.2.0/24", { type: "scan" })]);
     await fixture.build();

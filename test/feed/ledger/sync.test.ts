@@ -145,6 +145,32 @@ describe("the ledger after a source was read", () => {
     expect(rows(source)).toMatchObject([{ state: "reported", firstSeen: 100 }]);
   });
 
+  it("keeps what a row said until its own end while its times cannot be read, and nothing where more cannot", () => {
+    const source = newSource();
+    const said: Said = { name: "a.example", externalId: "1", facts: { tlp: "green" }, validUntil: 2000, validFrom: 50 };
+    const typo: Said = { name: "a.example", externalId: "1", unreadable: "times" };
+    read(source, [typo], 90);
+    // It never said anything that can be read.
+    expect(rows(source)).toMatchObject([{ state: "unreadable" }]);
+    read(source, [said], 100);
+    expect(read(source, [{ ...typo, facts: { tlp: "red" } }], 200)).toBe(1);
+    expect(rows(source)).toMatchObject([{ state: "kept", validFrom: 50, validUntil: 2000, changedAt: 200 }]);
+    expect(profiles.factsOf(rows(source)[0]?.profile as number)).toEqual({ tlp: "red" });
+    expect(read(source, [{ ...typo, facts: { tlp: "red" } }], 250)).toBe(0);
+    // Where one of the two can be read and is stricter, it counts.
+    read(source, [{ ...typo, validUntil: 1500, validFrom: 40 }], 260);
+    expect(rows(source)).toMatchObject([{ state: "kept", validFrom: 50, validUntil: 1500 }]);
+    read(source, [{ ...typo, unreadable: "use" }], 300);
+    expect(rows(source)).toMatchObject([{ state: "unreadable", changedAt: 300 }]);
+    read(source, [{ ...typo, revoked: true }], 400);
+    expect(rows(source)).toMatchObject([{ state: "revoked" }]);
+    read(source, [], 500);
+    read(source, [typo], 600);
+    expect(rows(source)).toMatchObject([{ state: "unreadable" }]);
+    read(source, [said], 700);
+    expect(rows(source)).toMatchObject([{ state: "reported", validUntil: 2000, firstSeen: 90 }]);
+  });
+
   it("believes no time that is yet to come", () => {
     const source = newSource();
     read(source, [{ name: "a.example", firstSeen: 900, lastSeen: 900, validFrom: 900 }], 100);
