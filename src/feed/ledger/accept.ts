@@ -21,7 +21,7 @@ import type { ProfileNumbers } from "./compile.ts";
 import { compiledWith, compilingOf } from "./compiling.ts";
 import type { Reports } from "./reports.ts";
 import { allRows, type Before, type CompiledDraft, compileSnapshot, dueRows, tryChanges } from "./snapshot.ts";
-import { type KeyRows, type SyncOptions, syncRows, type WantedRow } from "./sync.ts";
+import { dated, type KeyRows, type SyncOptions, syncRows, type WantedRow } from "./sync.ts";
 
 /** A list of malicious names. */
 export type SourceFeed = Extract<Feed, { role: "block" }>;
@@ -119,7 +119,7 @@ function* numbered(
     const isNew = new Set<WantedRow>();
     const renumbered = rows.map((row) => {
       if (!changed.has(row)) return row;
-      const wanted = { ...row, profile: kept.numberOf(trial.factsOf(row.profile)) };
+      const wanted = dated({ ...row, profile: kept.numberOf(trial.factsOf(row.profile)) });
       isNew.add(wanted);
       return wanted;
     });

@@ -23,6 +23,13 @@ export interface KeyedReport {
 /** A row as it is from now on; without an id where it is new. */
 export interface WantedRow extends LedgerFacts {
   readonly id?: number;
+  /** As it is stored so far, where it is to be written. */
+  readonly was?: LedgerRow;
+}
+
+/** A row that says what it did says so since it did. */
+export function dated(row: WantedRow): WantedRow {
+  return row.was === undefined || !saysTheSame(row, row.was) ? row : { ...row, changedAt: row.was.changedAt };
 }
 
 export interface SyncOptions {
@@ -124,7 +131,7 @@ function syncKey(
     }
     const { takenAt, readBefore } = options;
     const lastSeen = old.lastSeen ?? readBefore ?? takenAt;
-    const row: WantedRow = { ...old, state: "withdrawn", lastSeen, changedAt: takenAt, due: undefined };
+    const row: WantedRow = { ...old, was: old, state: "withdrawn", lastSeen, changedAt: takenAt, due: undefined };
     rows.push(row);
     changed.add(row);
   }
@@ -183,8 +190,8 @@ function rowOf(
   const { facts, firstSeen, lastSeen, reference } = report;
   const { number, cut } = profileOf(facts);
   if (cut !== undefined) onCut?.(key);
-  const row: WantedRow = {
-    ...(old === undefined ? {} : { id: old.id }),
+  return dated({
+    ...(old === undefined ? {} : { id: old.id, was: old }),
     key,
     externalId,
     flags,
@@ -198,8 +205,7 @@ function rowOf(
     changedAt: takenAt,
     due: undefined,
     returned: old?.state === "withdrawn" ? takenAt : old?.returned,
-  };
-  return old === undefined || !saysTheSame(row, old) ? row : { ...row, changedAt: old.changedAt };
+  });
 }
 
 /**

@@ -266,6 +266,25 @@ describe("a list whose rows have facts", () => {
     expect(fixture.names()).toEqual(["a.example", "b.example"]);
   });
 
+  it("keeps nothing of a row that is merely seen again", async () => {
+    const fixture = new LedgerFixture([]);
+    fixture.configure(", fields: {id: id, tlp: tlp, lastSeen: seen}");
+    const list = (seen: string, tlp: string): void => fixture.write("list.csv", `id,domain,tlp,seen\n1,a.example,${tlp},${seen}\n`);
+    list("2020-01-01", "green");
+    await fixture.build();
+    const since = fixture.now;
+    for (const day of ["2020-01-02", "2020-01-03"]) {
+      list(day, "green");
+      await fixture.build();
+    }
+    const past = (): unknown[] => fixture.read((db) => db.prepare("SELECT since, until FROM ledger_past").all());
+    expect(past()).toEqual([]);
+    expect(fixture.rows()[0]).toMatchObject({ changedAt: since, lastSeen: Date.UTC(2020, 0, 3) / 1000 });
+    list("2020-01-04", "red");
+    await fixture.build();
+    expect(past()).toEqual([{ since, until: fixture.now }]);
+  });
+
   it("shows names of addresses, too", async () => {
     const fixture = new LedgerFixture([row("1", "192.0.2.0/24", { type: "scan" })]);
     await fixture.build();
