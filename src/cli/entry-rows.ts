@@ -15,14 +15,27 @@ import { addressKey, parsePrefix, prefixOfKey } from "../rpz/address.ts";
 import { isAddressTrigger } from "../rpz/label.ts";
 import { keyInSection, restOfKey, triggerOfKey } from "../rpz/section.ts";
 import type { LedgerRow } from "../store/ledger.ts";
+import type { EntryHistory } from "./entry-history.ts";
+import { factsInWords } from "./fact-words.ts";
 import { nameOf, type Piece, wordsOfFlags } from "./past-source.ts";
 import type { Store } from "./store.ts";
 
 /**
  * `current`: it counts; `waiting`: not yet; `ended`: no longer; `faded`: too little is left of its confidence; `revoked`: the
- * source took it back; `withdrawn`: the source no longer reports it.
+ * source took it back; `unreadable`: its times cannot be read, and those of before count, or something cannot be read without
+ * which it must not count; `withdrawn`: the source no longer reports it; `unread`: the source is read without facts, so that
+ * nothing is known of it since.
  */
-export const entryStates = ["current", "waiting", "ended", "faded", "revoked", "withdrawn"] as const;
+export const entryStates = [
+  "current",
+  "waiting",
+  "ended",
+  "faded",
+  "revoked",
+  "unreadable",
+  "withdrawn",
+  "unread",
+] as const;
 export type EntryState = (typeof entryStates)[number];
 
 /** A row with what it says as of the source's last build. */
@@ -53,8 +66,8 @@ export function rowsShownOf(
 }
 
 function stateOf({ state, validFrom, validUntil }: LedgerRow, counts: boolean, { at }: Compiling): EntryState {
-  if (counts) return "current";
-  if (state !== "reported") return state;
+  if (counts) return state === "kept" ? "unreadable" : "current";
+  if (state !== "reported" && state !== "kept") return state;
   if (validUntil !== undefined && at >= validUntil) return "ended";
   return validFrom !== undefined && at < validFrom ? "waiting" : "faded";
 }
@@ -104,11 +117,15 @@ export function reportsAround(
   });
 }
 
-/** A row as a line for people and as an object; `front` is what it begins with. */
-export function pieceOf(shown: ShownRow, front: "name" | "source" | "both"): Piece {
+/** States that are the source's doing, and of which the line says since when. */
+const datedStates: ReadonlySet<EntryState> = new Set(["revoked", "unreadable", "withdrawn", "unread"]);
+
+/** A row as a line for people and as an object, each with its history if that is given; `front` is what it begins with. */
+export function pieceOf(shown: ShownRow, front: "name" | "source" | "both", history?: EntryHistory): Piece {
   const { source, row, state, facts, confidenceNow } = shown;
   const name = nameOf(row.key);
   const says = wordsOfFlags(row.flags, "block");
+  const since = datedStates.has(state) ? ` since ${isoTime(row.changedAt)}` : "";
   const words = [
     ...says,
     ...factsInWords(facts, confidenceNow),
@@ -118,7 +135,10 @@ export function pieceOf(shown: ShownRow, front: "name" | "source" | "both"): Pie
   ];
   const time = (seconds: number | undefined): string | null => (seconds === undefined ? null : isoTime(seconds));
   return {
-    line: `${{ name, source, both: `${source}: ${name}` }[front]} ${state}: ${words.join(", ")}`,
+    line: [
+      `${{ name, source, both: `${source}: ${name}` }[front]} ${state}${since}: ${words.join(", ")}`,
+      ...(history?.lines ?? []).map((line) => `  ${line}`),
+    ].join("\n"),
     value: {
       name,
       source,
@@ -134,25 +154,9 @@ export function pieceOf(shown: ShownRow, front: "name" | "source" | "both"): Pie
       reference: row.reference ?? null,
       changedAt: isoTime(row.changedAt),
       due: time(row.due),
+      ...(history === undefined ? {} : { history: history.value }),
     },
   };
-}
-
-function factsInWords(facts: Facts, confidenceNow: number | undefined): string[] {
-  const { category, confidence, tlp, pap, distribution, sharingGroup, organisation, campaign, hidesSource } = facts;
-  const now = confidenceNow === confidence ? "" : ` (now ${confidenceNow})`;
-  const named: readonly (readonly [string, string | number | undefined])[] = [
-    ["category", category],
-    ["confidence", confidence === undefined ? undefined : `${confidence}${now}`],
-    ["tlp", tlp],
-    ["pap", pap],
-    ["distribution", distribution],
-    ["sharing group", sharingGroup],
-    ["organisation", organisation],
-    ["campaign", campaign],
-  ];
-  const words = named.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
-  return hidesSource === true ? [...words, "source hidden"] : words;
 }
 
 function timesInWords({ validFrom, validUntil, firstSeen, lastSeen }: LedgerRow): string[] {

@@ -147,7 +147,7 @@ function settleLedger(feed: SourceFeed, options: RefreshOptions): Settled {
   if (known === undefined) return plain;
   const isPlain = snapshots.current(feed.list.id)?.compiledFor === undefined;
   if (!isPlain) return { isCompiled: compileDue(feed, options), due: ledger.nextDue(known.source) };
-  if (feed.list.fields === undefined) ledger.withdraw(known.source, nowSeconds(clock));
+  if (feed.list.fields === undefined) ledger.leave(known.source, nowSeconds(clock));
   return plain;
 }
 

@@ -78,7 +78,7 @@ export class DryLedger extends Ledger {
 
   override discardUnfinished(): void {}
 
-  override withdraw(): void {}
+  override leave(): void {}
 }
 
 /** A combination that is new gets its number for good: it costs a row, and whoever merges finds it. */

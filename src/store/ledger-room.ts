@@ -4,6 +4,7 @@
  */
 import { pageBytes } from "./disk-space.ts";
 import type { LedgerFacts } from "./ledger.ts";
+import { pastBytes } from "./ledger-past.ts";
 
 /** Octets of a row besides its texts, with its places in the indexes. */
 const rowBytes = 150;
@@ -22,13 +23,14 @@ const bytesOfPart = 128 * 1024;
 type WrittenRow = LedgerFacts & { readonly id?: number };
 
 /** Octets that rows take in the database, about. */
-export function bytesOf(rows: readonly LedgerFacts[]): number {
+export function bytesOf(rows: readonly WrittenRow[]): number {
   return rows.reduce((sum, row) => sum + bytesOfRow(row), 0);
 }
 
-function bytesOfRow({ key, externalId, reference }: LedgerFacts): number {
-  // Key and id stand in an index as well.
-  return rowBytes + 2 * key.length + 3 * externalId.length + 2 * (reference?.length ?? 0);
+function bytesOfRow({ id, key, externalId, reference }: WrittenRow): number {
+  // Key and id stand in an index as well, and of a row that changes what it said before is kept.
+  const before = id === undefined ? 0 : pastBytes;
+  return before + rowBytes + 2 * key.length + 3 * externalId.length + 2 * (reference?.length ?? 0);
 }
 
 /** Counts pages while rows are added in the order in which they are written. */
@@ -55,7 +57,8 @@ class PageCount {
   get pages(): number {
     const names = Math.min(this.#names, Math.ceil(this.#newest / namesOfPage));
     const times = Math.min(this.#times, Math.ceil(this.#newest / timesOfPage));
-    return always + this.#tablePages.size + names + times;
+    // What the rows of a page said before stands in a page elsewhere.
+    return always + 2 * this.#tablePages.size + names + times;
   }
 }
 

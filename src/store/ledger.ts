@@ -5,12 +5,10 @@
 import { type Database, fileOf, hasTable, preparing, transact, transactBulk } from "./database.ts";
 import { hasSpaceFor } from "./disk-space.ts";
 import { insertRows } from "./insert-rows.ts";
+import { LedgerPast } from "./ledger-past.ts";
 import { bytesOf, inSmallParts, pagesOf } from "./ledger-room.ts";
+import { isGone, type LedgerState, ledgerStates } from "./ledger-states.ts";
 import { deleteRowsSince, type NewestBefore, newestNow } from "./unfinished-rows.ts";
-
-/** `withdrawn`: the source no longer reports it. */
-export const ledgerStates = ["reported", "revoked", "withdrawn"] as const;
-export type LedgerState = (typeof ledgerStates)[number];
 
 /** What a row says; all times are Unix seconds. */
 export interface LedgerFacts {
@@ -30,9 +28,12 @@ export interface LedgerFacts {
   readonly lastSeen: number | undefined;
   readonly state: LedgerState;
   readonly reference: string | undefined;
+  /** Since when it says so: being seen again is no change. */
   readonly changedAt: number;
   /** When what it says changes next by itself. */
   readonly due: number | undefined;
+  /** Since when it is reported again, of a row that was withdrawn once. */
+  readonly returned?: number | undefined;
 }
 
 export interface LedgerRow extends LedgerFacts {
@@ -59,8 +60,10 @@ const rememberedReferences = 50_000;
 const dueIndex = "ledger_due ON ledger (source, due) WHERE due IS NOT NULL";
 
 const columns = `l.id, l.key, l.external_id, l.flags, l.digest, l.profile, l.valid_from, l.valid_until, l.first_seen,
-  l.last_seen, l.state, r.text, l.changed_at, l.due`;
+  l.last_seen, l.state, r.text, l.changed_at, l.due, l.returned`;
 const from = "FROM ledger l LEFT JOIN reference r ON r.id = l.reference";
+
+const goneStates = ledgerStates.flatMap((state, number) => (isGone(state) ? [number] : [])).join(", ");
 
 /** No key comes before it. */
 const firstKey = new Uint8Array(0);
@@ -72,9 +75,11 @@ export class Ledger {
   readonly #references = new Map<string, number>();
   /** What there was before the readings that write, by source. */
   readonly #before = new Map<number, NewestBefore>();
+  readonly past: LedgerPast;
 
   constructor(db: Database) {
     this.#db = db;
+    this.past = new LedgerPast(db);
     this.#sql = preparing(db);
   }
 
@@ -127,7 +132,7 @@ export class Ledger {
     const bound = toKey === undefined ? [] : [toKey];
     const [digests, due] = this.#sql(
       `SELECT CAST(group_concat(key || digest || ',', '') AS BLOB), min(due) FROM ledger INDEXED BY ledger_by_key
-       WHERE source = ? AND key >= ? ${end} AND state <> ${ledgerStates.indexOf("withdrawn")}`,
+       WHERE source = ? AND key >= ? ${end} AND state NOT IN (${goneStates})`,
     )
       .raw()
       .get(source, fromKey, ...bound) as [digests: Uint8Array | null, due: number | null];
@@ -184,7 +189,7 @@ export class Ledger {
     );
     const update = this.#sql(
       `UPDATE ledger SET flags = ?, digest = ?, profile = ?, valid_from = ?, valid_until = ?, first_seen = ?, last_seen = ?,
-         state = ?, reference = ?, changed_at = ?, due = ? WHERE id = ?`,
+         state = ?, reference = ?, changed_at = ?, due = ?, returned = ? WHERE id = ?`,
     );
     if (this.#references.size > rememberedReferences) this.#references.clear();
     if (!this.#before.has(source)) this.#before.set(source, newestNow(this.#db));
@@ -200,13 +205,14 @@ export class Ledger {
         }
         const said: unknown[] = [];
         pushSaid(said, row, references[i]);
+        this.past.keep(row.id, row.changedAt);
         update.run(...said, row.id);
       });
-      insertRows(this.#sql, insertLedger, 14, inserted);
+      insertRows(this.#sql, insertLedger, 15, inserted);
     });
   }
 
-  #transactRows(rows: readonly LedgerFacts[], newest: number, work: () => void): void {
+  #transactRows(rows: Parameters<typeof bytesOf>[0], newest: number, work: () => void): void {
     try {
       transactBulk(this.#db, bytesOf(rows), work, pagesOf(rows, newest));
     } catch (error) {
@@ -260,12 +266,12 @@ export class Ledger {
     this.#before.delete(source);
   }
 
-  /** Takes a source out of the ledger: its rows stay, withdrawn at a time (Unix seconds). */
-  withdraw(source: number, at: number): void {
+  /** Takes a source out of the ledger, which is read without facts from a time on (Unix seconds): its rows stay. */
+  leave(source: number, at: number): void {
     let rows: LedgerRow[] = [];
     for (const row of this.walk(source)) {
-      if (row.state === "withdrawn") continue;
-      rows.push({ ...row, state: "withdrawn", lastSeen: row.lastSeen ?? at, changedAt: at, due: undefined });
+      if (isGone(row.state)) continue;
+      rows.push({ ...row, state: "unread", changedAt: at, due: undefined });
       if (rows.length < batchRows) continue;
       this.write(source, rows);
       rows = [];
@@ -301,7 +307,7 @@ export class Ledger {
 }
 
 const insertLedger = `INSERT INTO ledger (source, key, external_id, flags, digest, profile, valid_from, valid_until,
-  first_seen, last_seen, state, reference, changed_at, due)`;
+  first_seen, last_seen, state, reference, changed_at, due, returned)`;
 
 /** What a row says, in the order of the columns from `flags` on. */
 function pushSaid(values: unknown[], row: LedgerFacts, reference: number | undefined): void {
@@ -317,6 +323,7 @@ function pushSaid(values: unknown[], row: LedgerFacts, reference: number | undef
     reference ?? null,
     row.changedAt,
     row.due ?? null,
+    row.returned ?? null,
   );
 }
 
@@ -335,6 +342,7 @@ type Columns = [
   reference: string | null,
   changedAt: number,
   due: number | null,
+  returned: number | null,
 ];
 
 function readRow(row: Columns): LedgerRow {
@@ -353,5 +361,6 @@ function readRow(row: Columns): LedgerRow {
     reference: row[11] ?? undefined,
     changedAt: row[12],
     due: row[13] ?? undefined,
+    returned: row[14] ?? undefined,
   };
 }

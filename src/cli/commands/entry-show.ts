@@ -2,6 +2,7 @@
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Invocation } from "../command.ts";
+import { historyOf } from "../entry-history.ts";
 import { keyGiven, pieceOf, rowsShownOf } from "../entry-rows.ts";
 import type { Io } from "../io.ts";
 import { nameOf, writePieces } from "../past-source.ts";
@@ -14,7 +15,12 @@ export async function showEntry(invocation: Invocation, io: Io): Promise<number>
   readStore(config, (store) => {
     const pieces = store.ledger.sources().flatMap(({ id, name: source }) => {
       const rows = store.ledger.rowsAt(id, key);
-      return rows.length === 0 ? [] : rows.map(rowsShownOf(source, config, store)).map((row) => pieceOf(row, "source"));
+      if (rows.length === 0) return [];
+      const show = rowsShownOf(source, config, store);
+      return rows.map((row) => {
+        const history = historyOf(row, store.ledger.past.of(row.id), (profile) => store.profiles.factsOf(profile));
+        return pieceOf(show(row), "source", history);
+      });
     });
     if (pieces.length === 0) throw nothingReported(name);
     const asJson = invocation.flag("json") ? { head: { name }, member: "entries" } : undefined;

@@ -3,7 +3,8 @@ import { type Command, jsonOption } from "../command.ts";
 
 const states =
   "The state says whether it counts as of the last build: current; waiting for its time; ended; faded (too little is left of " +
-  "its confidence); revoked by the source; withdrawn (the source no longer reports it).";
+  "its confidence); revoked by the source; unreadable (its times, so that those of before count, or something without which it " +
+  "does not); withdrawn (the source no longer reports it); unread (the source is read without facts now).";
 
 export const entryCommands: readonly Command[] = [
   {
@@ -31,7 +32,8 @@ export const entryCommands: readonly Command[] = [
     line: "Shows all that sources whose entries have facts reported of a name or address",
     options: { json: jsonOption },
     paragraphs: [
-      "One report a line, also of those that no longer count, and of sources that left the configuration.",
+      "One report a line, also of those that no longer count, and of sources that left the configuration. Beneath each that " +
+        "changed stands what it said before, since when, and when it was gone, as far back as `historyDays` reaches.",
       states,
     ],
     examples: [["entry show dropper.example", "Who reported this name, when, and where is more to read?"]],

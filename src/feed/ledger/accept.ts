@@ -22,7 +22,7 @@ import type { ProfileNumbers } from "./compile.ts";
 import { compiledWith, compilingOf } from "./compiling.ts";
 import type { Reports } from "./reports.ts";
 import { allRows, type Before, type CompiledDraft, compileSnapshot, dueRows, tryChanges } from "./snapshot.ts";
-import { type KeyRows, type SyncOptions, syncRows, type WantedRow } from "./sync.ts";
+import { dated, type KeyRows, type SyncOptions, syncRows, type WantedRow } from "./sync.ts";
 
 /** A list of malicious names. */
 export type SourceFeed = Extract<Feed, { role: "block" }>;
@@ -63,6 +63,7 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
       readBefore: current?.takenAt,
       keepsMissing: false,
       profileOf: (facts) => bounded.of(facts),
+      factsOf: (profile) => numbers.factsOf(profile),
       onCut: (key) => {
         cutCount += 1;
         if (cut.length < samplesMax) cut.push(shownKey(key));
@@ -96,7 +97,7 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
         format,
         lines: reports.lines,
         entries,
-        duplicates: reports.given - reports.distinct,
+        duplicates: reports.duplicates,
         rejects: keptRejects(reports.rejects),
       };
     },
@@ -119,7 +120,7 @@ function* numbered(
     const isNew = new Set<WantedRow>();
     const renumbered = rows.map((row) => {
       if (!changed.has(row)) return row;
-      const wanted = { ...row, profile: kept.numberOf(trial.factsOf(row.profile)) };
+      const wanted = dated({ ...row, profile: kept.numberOf(trial.factsOf(row.profile)) });
       isNew.add(wanted);
       return wanted;
     });

@@ -34,14 +34,14 @@ export interface Compiled {
 
 export type LedgerClaim = Pick<
   LedgerFacts,
-  "state" | "profile" | "validFrom" | "validUntil" | "firstSeen" | "lastSeen"
+  "state" | "profile" | "validFrom" | "validUntil" | "firstSeen" | "lastSeen" | "returned"
 >;
 
 /** What one row says at the time. */
 export function compileRow(row: LedgerClaim, compiling: Compiling): Compiled {
   const { at } = compiling;
   const { state, profile, validFrom, validUntil } = row;
-  if (state !== "reported" || (validUntil !== undefined && at >= validUntil)) {
+  if ((state !== "reported" && state !== "kept") || (validUntil !== undefined && at >= validUntil)) {
     return { counts: false, profile, due: undefined };
   }
   if (validFrom !== undefined && at < validFrom) return { counts: false, profile, due: validFrom };
@@ -51,11 +51,14 @@ export function compileRow(row: LedgerClaim, compiling: Compiling): Compiled {
 }
 
 /** What is left of the confidence in a row that counts by its dates. */
-function fade({ profile, firstSeen, lastSeen }: LedgerClaim, { at, decay, confidence, profiles }: Compiling): Compiled {
+function fade(
+  { profile, firstSeen, lastSeen, returned }: LedgerClaim,
+  { at, decay, confidence, profiles }: Compiling,
+): Compiled {
   if (decay === undefined) return { counts: true, profile, due: undefined };
   const facts = profiles.factsOf(profile);
   const base = facts.confidence ?? confidence;
-  const since = lastSeen ?? firstSeen;
+  const since = lastSeen ?? returned ?? firstSeen;
   const left = decayed(base, at - since, decay);
   if (left < decay.threshold) return { counts: false, profile, due: undefined };
   const step = nextStep(base, at - since, decay);

@@ -17,6 +17,8 @@ export interface RowReport {
   readonly text: string;
   /** Whether a fact could not be read and is unknown now. */
   readonly hasUnknown: boolean;
+  /** Whether the row is a reject, whose report says that it is `unreadable`. */
+  readonly isReject: boolean;
   /** What the rule of the row's name or address is compared with; undefined where the row does not say. */
   readonly trigger: RuleTrigger | undefined;
 }
@@ -63,26 +65,33 @@ export class RowReader {
   }
 
   /**
-   * The report of a row; undefined where a fact cannot be read without which the row might block when it must not, or be shown
-   * to whom it must not: its trigger, its times, its markings, whether it is revoked.
+   * The report of a row, `unreadable` where a fact cannot be read without which the row might block when it must not, or be
+   * shown to whom it must not: its times, its markings, whether it is revoked. Undefined where its trigger cannot.
    */
   read(cellOf: (field: FactField) => FactCell): RowReport | undefined {
     const facts = this.#readShared(cellOf);
-    this.#isBad = facts.isBad;
+    this.#isBad = false;
     this.#hasUnknown = facts.hasUnknown;
     const trigger = this.#fact(cellOf, "trigger", triggerOf, true);
+    if (this.#isBad) return undefined;
+    const validFrom = this.#fact(cellOf, "validFrom", firstSecond, true);
     const until = this.#fact(cellOf, "validUntil", lastSecond, true);
+    const areTimesBad = this.#isBad;
+    this.#isBad = facts.isBad;
+    const revoked = this.#fact(cellOf, "revoked", yesOrNo, true) ?? false;
+    const unreadable = this.#isBad ? "use" : areTimesBad ? "times" : undefined;
     const text = writeReport({
       externalId: this.#fact(cellOf, "id", labelOf, false) ?? "",
       facts: facts.value,
-      validFrom: this.#fact(cellOf, "validFrom", firstSecond, true),
+      validFrom,
       validUntil: until === secondsMax ? undefined : until,
       firstSeen: this.#fact(cellOf, "firstSeen", firstSecond, false),
       lastSeen: this.#fact(cellOf, "lastSeen", firstSecond, false),
-      revoked: this.#fact(cellOf, "revoked", yesOrNo, true) ?? false,
+      revoked,
       reference: this.#fact(cellOf, "reference", referenceOf, false),
+      unreadable,
     });
-    return this.#isBad ? undefined : { text, hasUnknown: this.#hasUnknown, trigger };
+    return { text, hasUnknown: this.#hasUnknown, trigger, isReject: unreadable !== undefined };
   }
 
   #readShared(cellOf: (field: FactField) => FactCell): Reading<string> {

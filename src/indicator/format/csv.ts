@@ -157,17 +157,19 @@ export class CsvParser extends LineParser {
     else if (this.#beginReport(cells, line, record)) this.#takeCell(cell as string, line);
   }
 
-  /** Puts what the row reports beside its entries; false where it cannot be read and the row is a reject. */
+  /**
+   * Puts what the row reports beside its entries; false where nothing of it is to be taken. Of a row that is a reject the
+   * entries are taken, so that the ledger knows of it, under a report that does not count.
+   */
   #beginReport(cells: readonly string[], line: number, record: string): boolean {
     const { reports } = this.sink.collector;
     if (reports === undefined) return true;
     const report = this.#rows.read((field) => this.#factOf(cells, field));
-    if (report === undefined) {
+    if (report === undefined || report.isReject) {
       const isException = cells[this.#index]?.startsWith("@@") === true;
       this.sink.reject(isException ? "exception-unreadable" : "bad-fact", line, record);
-      return false;
-    }
-    if (report.hasUnknown) this.sink.reject("unknown-fact", line, record);
+      if (report === undefined || isException) return false;
+    } else if (report.hasUnknown) this.sink.reject("unknown-fact", line, record);
     reports.begin(report.text, report.trigger);
     return true;
   }

@@ -196,11 +196,21 @@ export class JsonParser implements Parser, JsonTaker {
     const reason = this.#reasonAgainst(frame);
     const report = this.#facts?.reportOf(frame);
     if (reason !== undefined) this.#drop(frame, reason);
-    else if (this.#facts !== undefined && report === undefined) this.#drop(frame, "bad-fact");
+    else if (this.#facts !== undefined && (report === undefined || report.isReject)) this.#dropBad(frame, report);
     else {
       if (frame.matched === this.#path.length) this.#takeField(frame);
       if (report !== undefined) this.#giveReport(frame, report);
     }
+  }
+
+  /** The entries of an object that is a reject are taken all the same, under a report that does not count. */
+  #dropBad(frame: Frame, report: RowReport | undefined): void {
+    this.#drop(frame, "bad-fact");
+    const isException = [...frame.fields.values()].some((text) => text?.startsWith("@@"));
+    if (report === undefined || isException || frame.matched !== this.#path.length) return;
+    const { collector } = this.#sink;
+    this.#takeField(frame);
+    collector.reports?.give(report.text, frame.entriesBefore, collector.count, report.trigger);
   }
 
   /** Puts what an object reports beside its entries, but for those of objects within that have facts of their own. */

@@ -98,7 +98,7 @@ function reportsOf(all: readonly Said[]): Reports {
 /** What the list that was read last says at a time, by name and facts. */
 class Model {
   readonly #feed: SourceFeed;
-  readonly #firstSeen = new Map<string, number>();
+  readonly #listedSince = new Map<string, number>();
   #list: readonly Said[] = [];
   at = 0;
 
@@ -108,10 +108,12 @@ class Model {
 
   read(all: readonly Said[], now: number): void {
     this.at = Math.max(now, this.at);
+    const before = new Set(this.#list.map(({ name, id }) => `${name} ${id}`));
     this.#list = all;
     for (const { name, id } of all) {
       const row = `${name} ${id}`;
-      if (!this.#firstSeen.has(row)) this.#firstSeen.set(row, this.at);
+      // What was gone ages anew.
+      if (!before.has(row)) this.#listedSince.set(row, this.at);
     }
     this.#takenAt = this.at;
   }
@@ -136,7 +138,7 @@ class Model {
     if (fades === undefined) return known({ category, confidence });
     const seen = secondsOf(lastSeen);
     const since =
-      seen === undefined ? (this.#firstSeen.get(`${name} ${id}`) as number) : Math.min(seen, this.#readAt(row));
+      seen === undefined ? (this.#listedSince.get(`${name} ${id}`) as number) : Math.min(seen, this.#readAt(row));
     const { lifetimeDays, speed, threshold } = fades;
     const base = confidence ?? usual;
     const left = decayed(base, at - since, { lifetimeSeconds: 86_400 * lifetimeDays, speed, threshold });
@@ -158,19 +160,19 @@ class Model {
     for (const [row, at] of this.#withdrawn) {
       if (at > upTo) continue;
       this.#withdrawn.delete(row);
-      this.#firstSeen.delete(row);
+      this.#listedSince.delete(row);
     }
   }
 
   /** How many rows the ledger has. */
   get rows(): number {
-    return this.#firstSeen.size;
+    return this.#listedSince.size;
   }
 
   /** Notes since when each row is as it is. */
   note(): void {
     const listed = new Set(this.#list.map(({ name, id }) => `${name} ${id}`));
-    for (const row of this.#firstSeen.keys()) {
+    for (const row of this.#listedSince.keys()) {
       if (listed.has(row)) this.#withdrawn.delete(row);
       else if (!this.#withdrawn.has(row)) this.#withdrawn.set(row, this.at);
     }

@@ -23,7 +23,8 @@ function read(options: VectorOptions, list: string): Said {
     );
     return [entry, Object.fromEntries(known)] as const;
   });
-  return { said, rejects: rejects.counts };
+  // Of a row that is a reject only the ledger takes note.
+  return { said: said.filter(([, { unreadable }]) => unreadable === undefined), rejects: rejects.counts };
 }
 
 const csv = (fields: FactColumns, list: string, more: Partial<VectorOptions> = {}): Said =>
