@@ -23,7 +23,7 @@ export interface Result {
   readonly stderr: string;
 }
 
-export type Fixture = Partial<Pick<Io, "env" | "clock" | "onSignal" | "exitNow" | "stdout" | "stderr">>;
+export type Fixture = Partial<Pick<Io, "env" | "readInput" | "clock" | "onSignal" | "exitNow" | "stdout" | "stderr">>;
 
 /** Runs one command line. */
 export async function run(argv: readonly string[], fixture: Fixture = {}): Promise<Result> {
@@ -33,6 +33,7 @@ export async function run(argv: readonly string[], fixture: Fixture = {}): Promi
     stdout,
     stderr,
     env: {},
+    readInput: () => new Uint8Array(0),
     clock: { nowMs: () => 1_800_000_000_000 },
     onSignal: (_: (signal: Signal) => void) => () => {},
     exitNow() {},
