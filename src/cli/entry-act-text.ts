@@ -81,9 +81,9 @@ interface Done {
 
 /** What was published, each line ended. */
 export function zoneLines(zones: readonly KeptZone[], { source, dryRun, changes }: Done): string {
-  if (changes === 0) return "nothing changes\n";
+  const nothing = changes === 0 ? "nothing changes\n" : "no zone changes by it now\n";
   const lines = zones.flatMap((zone) => zoneInWords(zone, source, dryRun).map((line) => `${line}\n`));
-  return [...lines, ...(dryRun ? ["nothing was written\n"] : [])].join("");
+  return [...(zones.length === 0 ? [nothing] : lines), ...(dryRun ? ["nothing was written\n"] : [])].join("");
 }
 
 function zoneInWords({ apex, result, error, takesEntries }: KeptZone, source: string, dryRun: boolean): string[] {

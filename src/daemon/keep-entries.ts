@@ -109,15 +109,19 @@ async function keepIn(
   const planned = plan(rowsOf(ledger, source.id), context);
   if (planned.acts.length > 0) takeActs(feed, options, planned);
   onPlanned(effectsOf(store, planned, { config, source, taking, before, at: context.at }));
-  const built = planned.acts.length === 0 ? [] : await buildZones(store, isFirst ? config.zones : taking);
   const after = snapshots.current(source.id)?.id;
+  const takesEntries = ({ apex }: Pick<ZoneConfig, "apex">): boolean => {
+    const id = zones.find(apex);
+    return id !== undefined && zones.current(id)?.inputs[source.id] === after;
+  };
+  // Also where nothing was done now: whoever did it before may have been killed.
+  const behind = taking.filter((zone) => !takesEntries(zone));
+  const built = behind.length === 0 ? [] : await buildZones(store, isFirst ? config.zones : behind);
   return built
-    .filter(({ apex }) => taking.some((zone) => zone.apex === apex))
+    .filter(({ apex }) => behind.some((zone) => zone.apex === apex))
     .map((outcome) => {
-      const id = zones.find(outcome.apex);
-      const served = id === undefined ? undefined : zones.current(id)?.inputs[source.id];
       const isPublished = outcome.error === undefined && outcome.result?.hold === undefined;
-      return { ...outcome, takesEntries: dryRun ? isPublished : served === after };
+      return { ...outcome, takesEntries: dryRun ? isPublished : takesEntries(outcome) };
     });
 }
 

@@ -96,9 +96,10 @@ export class Sample {
     utimesSync(this.path(name), seconds, seconds);
   }
 
-  /** Runs a command line on this folder's configuration. */
-  run(line: string, fixture: Fixture = {}): Promise<Result> {
-    return run([...line.split(" "), "--config", this.path("rpzmill.yaml")], fixture);
+  /** Runs a command line on this folder's configuration; its words are parted by blanks, or given one by one. */
+  run(line: string | readonly string[], fixture: Fixture = {}): Promise<Result> {
+    const words = typeof line === "string" ? line.split(" ") : line;
+    return run([...words, "--config", this.path("rpzmill.yaml")], fixture);
   }
 
   /** Runs a command line with `--json` and reads its output. */
