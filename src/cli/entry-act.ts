@@ -26,7 +26,7 @@ import { plainReporter } from "./reporters.ts";
 import { json } from "./text.ts";
 
 /** Entries of which it is said what they come to. */
-const shownMax = 1000;
+const shownMax = 200;
 /** A build that runs is waited for, for ten minutes. */
 const waitMs = 600_000;
 

@@ -11,9 +11,9 @@ import type { RuleTrigger } from "../rpz/label.ts";
 import { restOfKey, triggerOfKey } from "../rpz/section.ts";
 import type { SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { type GuardEffect, scopeOf } from "./guard-hits.ts";
-import { openInputs } from "./inputs.ts";
-import { Look, triggerOf } from "./look.ts";
-import { type Outcome, outcomeOf, type Stop } from "./outcome.ts";
+import { type ListReader, openInputs } from "./inputs.ts";
+import { Look, type Target } from "./look.ts";
+import { type Judging, judgingOf, type Outcome, outcomeOf, type Stop } from "./outcome.ts";
 import { actionFor, type PolicySource, type ZonePolicy } from "./policy.ts";
 
 /** An entry whose row changed. */
@@ -46,17 +46,27 @@ export interface EntryEffect {
   readonly reason: string | null;
 }
 
+interface Lists {
+  readonly inputs: SnapshotIds;
+  readonly reader: ListReader;
+  readonly judging: Judging;
+}
+
 /** What entries come to in one zone. */
 export class EntryEffects {
   readonly #policy: ZonePolicy;
   readonly #snapshots: Snapshots;
-  readonly #inputs: { readonly before: SnapshotIds; readonly after: SnapshotIds };
+  readonly #lists: Readonly<Record<"before" | "after", Lists>>;
 
   /** `before` and `after` are the snapshots that the zone is made of, without the changed entries and with them. */
   constructor(policy: ZonePolicy, snapshots: Snapshots, before: SnapshotIds, after: SnapshotIds) {
     this.#policy = policy;
     this.#snapshots = snapshots;
-    this.#inputs = { before, after };
+    const open = (inputs: SnapshotIds): Lists => {
+      const reader = openInputs(snapshots, inputs);
+      return { inputs, reader, judging: judgingOf(policy, reader) };
+    };
+    this.#lists = { before: open(before), after: open(after) };
   }
 
   /** Undefined where the zone takes nothing of the source. */
@@ -97,13 +107,9 @@ export class EntryEffects {
     return typeof action === "number" ? undefined : action;
   }
 
-  #outcome(which: "before" | "after", target: ConstructorParameters<typeof Look>[1]): Outcome | undefined {
-    const inputs = this.#inputs[which];
-    return outcomeOf(
-      this.#policy,
-      new Look(this.#snapshots, target, trigger, inputs),
-      openInputs(this.#snapshots, inputs),
-    );
+  #outcome(which: "before" | "after", target: Target, trigger: RuleTrigger): Outcome | undefined {
+    const { inputs, reader, judging } = this.#lists[which];
+    return outcomeOf(this.#policy, new Look(this.#snapshots, target, trigger, inputs), reader, judging);
   }
 
   /** Whether the zone does the same as before with the name, and where the entry speaks of them with all names beneath. */
