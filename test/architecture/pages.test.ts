@@ -80,7 +80,7 @@ test("every rpzmill command that a page prints is one", () => {
   for (const page of pages) {
     const printed = [
       ...read(page).matchAll(
-        /rpzmill ((?:zone|source|entry|guard|store|config|key) [a-z]+|build|serve|run|explain|backup)\b/g,
+        /rpzmill ((?:zone|source|entry|guard|store|config|key) [a-z-]+|build|serve|run|explain|backup)\b/g,
       ),
     ];
     for (const [, words = ""] of printed) expect(known, page).toContain(words);

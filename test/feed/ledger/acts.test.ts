@@ -114,7 +114,7 @@ function contentOf(db: Database): unknown {
   return ["ledger", "entry_act", "ledger_source", "source"].map((table) => db.prepare(`SELECT * FROM ${table}`).all());
 }
 
-type Options = Pick<RefreshOptions, "snapshots" | "ledger" | "profiles" | "clock"> & { readonly entryActs: EntryActs };
+type Options = Pick<RefreshOptions, "snapshots" | "ledger" | "profiles" | "clock" | "historySeconds"> & { readonly entryActs: EntryActs };
 
 /** Does a step to a source; gives whether it may be. */
 function act(options: Options, one: Extract<Step, { name: string }>): boolean {
@@ -172,6 +172,7 @@ it("over any history of acts, times and kills the snapshot is what a model says,
           ledger: new Ledger(db),
           profiles: snapshots.profiles,
           clock,
+          historySeconds: 30 * 86_400,
           entryActs: new EntryActs(db),
         };
         refreshManual(feed, real);
@@ -203,6 +204,7 @@ it("over any history of acts, times and kills the snapshot is what a model says,
                 ledger: new DryLedger(db),
                 profiles: dry.profiles,
                 clock,
+                historySeconds: 30 * 86_400,
                 entryActs: new DryEntryActs(db),
               };
               expect(act(options, one)).toBe(may(trial));
