@@ -114,7 +114,9 @@ function contentOf(db: Database): unknown {
   return ["ledger", "entry_act", "ledger_source", "source"].map((table) => db.prepare(`SELECT * FROM ${table}`).all());
 }
 
-type Options = Pick<RefreshOptions, "snapshots" | "ledger" | "profiles" | "clock" | "historySeconds"> & { readonly entryActs: EntryActs };
+type Options = Pick<RefreshOptions, "snapshots" | "ledger" | "profiles" | "clock" | "historySeconds"> & {
+  readonly entryActs: EntryActs;
+};
 
 /** Does a step to a source; gives whether it may be. */
 function act(options: Options, one: Extract<Step, { name: string }>): boolean {
