@@ -5,7 +5,7 @@
 import { type Database, fileOf, hasTable, preparing, transact, transactBulk } from "./database.ts";
 import { hasSpaceFor } from "./disk-space.ts";
 import { insertRows } from "./insert-rows.ts";
-import { bytesOf, inSmallParts, pagesOf } from "./ledger-room.ts";
+import { bytesOf, inSmallParts, pagesOf } from "./ledger-space.ts";
 
 /** `withdrawn`: the source no longer reports it. */
 export const ledgerStates = ["reported", "revoked", "withdrawn"] as const;
