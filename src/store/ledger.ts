@@ -6,7 +6,7 @@ import { type Database, fileOf, hasTable, preparing, transact, transactBulk } fr
 import { hasSpaceFor } from "./disk-space.ts";
 import { insertRows } from "./insert-rows.ts";
 import { LedgerPast } from "./ledger-past.ts";
-import { bytesOf, inSmallParts, pagesOf } from "./ledger-room.ts";
+import { bytesOf, inSmallParts, pagesOf } from "./ledger-space.ts";
 import { isGone, type LedgerState, ledgerStates } from "./ledger-states.ts";
 import { deleteRowsSince, type NewestBefore, newestNow } from "./unfinished-rows.ts";
 

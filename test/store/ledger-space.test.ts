@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { LedgerFacts } from "../../src/store/ledger.ts";
-import { bytesOf, inSmallParts, pagesOf } from "../../src/store/ledger-room.ts";
+import { bytesOf, inSmallParts, pagesOf } from "../../src/store/ledger-space.ts";
 
 type Row = LedgerFacts & { readonly id?: number };
 const rowOf = (id: number | undefined, due?: number): Row =>
