@@ -4,7 +4,7 @@
  */
 import { type Database, fileOf, hasTable, preparing, transact, transactBulk } from "./database.ts";
 import { hasSpaceFor } from "./disk-space.ts";
-import { insertRows } from "./insert-rows.ts";
+import { RowInserter } from "./insert-rows.ts";
 import { LedgerPast } from "./ledger-past.ts";
 import { bytesOf, inSmallParts, pagesOf } from "./ledger-space.ts";
 import { isGone, type LedgerState, ledgerStates } from "./ledger-states.ts";
@@ -195,20 +195,25 @@ export class Ledger {
     if (!this.#before.has(source)) this.#before.set(source, newestNow(this.#db));
     this.#transactRows(rows, newest, () => {
       begin.run(source);
-      const references = this.#numberReferences(rows);
-      const inserted: unknown[] = [];
-      rows.forEach((row, i) => {
-        if (row.id === undefined) {
-          inserted.push(source, row.key, row.externalId);
-          pushSaid(inserted, row, references[i]);
-          return;
+      const references = new RowInserter(this.#sql, "INSERT INTO reference (id, text)", 2);
+      const highest = this.#sql("SELECT max(id) FROM reference").pluck().get() as number | null;
+      let next = (highest ?? 0) + 1;
+      const inserter = new RowInserter(this.#sql, insertLedger, 15);
+      for (const row of rows) {
+        let reference = this.#referenceOf(row);
+        if (reference === undefined && row.reference !== undefined) {
+          reference = next++;
+          references.add([reference, row.reference]);
+          this.#references.set(row.reference, reference);
         }
-        const said: unknown[] = [];
-        pushSaid(said, row, references[i]);
-        this.past.keep(row.id, row.changedAt);
-        update.run(...said, row.id);
-      });
-      insertRows(this.#sql, insertLedger, 15, inserted);
+        if (row.id === undefined) inserter.add([source, row.key, row.externalId], saidBy(row, reference));
+        else {
+          this.past.keep(row.id, row.changedAt);
+          update.run(...saidBy(row, reference), row.id);
+        }
+      }
+      references.finish();
+      inserter.finish();
     });
   }
 
@@ -281,21 +286,10 @@ export class Ledger {
     this.#before.delete(source);
   }
 
-  /** The numbers of the rows' references; those that are new are written. */
-  #numberReferences(rows: readonly (LedgerFacts & { readonly id?: number })[]): (number | undefined)[] {
-    const inserted: unknown[] = [];
-    const highest = this.#sql("SELECT max(id) FROM reference").pluck().get() as number | null;
-    let next = (highest ?? 0) + 1;
-    const numbers = rows.map(({ reference: text, id }) => {
-      if (text === undefined) return undefined;
-      const known = this.#references.get(text) ?? (id === undefined ? undefined : this.#ownOf(id, text));
-      if (known !== undefined) return known;
-      inserted.push(next, text);
-      this.#references.set(text, next);
-      return next++;
-    });
-    insertRows(this.#sql, "INSERT INTO reference (id, text)", 2, inserted);
-    return numbers;
+  /** The number of a row's reference, where it is known or the row has it already. */
+  #referenceOf({ reference, id }: LedgerFacts & { readonly id?: number }): number | undefined {
+    if (reference === undefined) return undefined;
+    return this.#references.get(reference) ?? (id === undefined ? undefined : this.#ownOf(id, reference));
   }
 
   /** The number of a reference where a row has it already. */
@@ -310,8 +304,8 @@ const insertLedger = `INSERT INTO ledger (source, key, external_id, flags, diges
   first_seen, last_seen, state, reference, changed_at, due, returned)`;
 
 /** What a row says, in the order of the columns from `flags` on. */
-function pushSaid(values: unknown[], row: LedgerFacts, reference: number | undefined): void {
-  values.push(
+function saidBy(row: LedgerFacts, reference: number | undefined): unknown[] {
+  return [
     row.flags,
     row.digest,
     row.profile,
@@ -324,7 +318,7 @@ function pushSaid(values: unknown[], row: LedgerFacts, reference: number | undef
     row.changedAt,
     row.due ?? null,
     row.returned ?? null,
-  );
+  ];
 }
 
 type Columns = [

@@ -52,7 +52,10 @@ export function compileSnapshot(
   const changed = compileKeys(snapshots, { previous, all }, keys, compiling, (key, said, compiled, before, now) => {
     said.rows.forEach((row, i) => {
       const due = compiled[i]?.due;
-      if (said.changed.has(row) || row.due !== due) rows.push({ ...row, due });
+      if (said.changed.has(row)) {
+        row.due = due;
+        rows.push(row);
+      } else if (row.due !== due) rows.push({ ...row, due });
     });
     if (rows.length >= batchRows) flush();
     writer.put(key, key.length, before, now);

@@ -21,8 +21,10 @@ export interface KeyedReport {
 }
 
 /** A row as it is from now on; without an id where it is new. */
-export interface WantedRow extends LedgerFacts {
+export interface WantedRow extends Omit<LedgerFacts, "due"> {
   readonly id?: number;
+  /** Of a row that changes the compiler says it. */
+  due: number | undefined;
   /** As it is stored so far, where it is to be written. */
   readonly was?: LedgerRow;
 }
