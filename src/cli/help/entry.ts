@@ -31,7 +31,8 @@ export const entryCommands: readonly Command[] = [
     line: "Shows all that sources whose entries have facts reported of a name or address",
     options: { json: jsonOption },
     paragraphs: [
-      "One report a line, also of those that no longer count, and of sources that left the configuration.",
+      "One report a line, also of those that no longer count, and of sources that left the configuration. With a trigger in " +
+        "front, as in 'nsdname ns1.example.net', those of that trigger; without one, of the name as it is asked for or the address in an answer.",
       states,
     ],
     examples: [["entry show dropper.example", "Who reported this name, when, and where is more to read?"]],
