@@ -1,4 +1,4 @@
-/** Zones of all five triggers: each section by itself, what allow lists and guards say in it, and what explanations say. */
+/** Zones of all five triggers: each section by itself, and what allow lists and guards say in it. */
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { keyOfText } from "../../src/dns/name.ts";
@@ -6,6 +6,7 @@ import type { GuardClass } from "../../src/guard/class.ts";
 import { guardFlag } from "../../src/guard/class.ts";
 import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
 import { blockSubtree, flag } from "../../src/indicator/entry/collector.ts";
+import { type GuardEffect, guardHits } from "../../src/mill/guard-hits.ts";
 import { Merge, type NodeSink } from "../../src/mill/merge.ts";
 import { ownerOfPrefix, type Prefix, parsePrefix } from "../../src/rpz/address.ts";
 import { type AddressTrigger, addressTriggers } from "../../src/rpz/label.ts";
@@ -196,8 +197,16 @@ describe("rules on addresses", () => {
   });
 });
 
+/** What a zone counts of its guards, by their hits: each name once for each guard. */
+function countsOfHits(hits: readonly GuardEffect[]): Record<string, { stopped: number; narrowed: number }> {
+  const namesOf = (id: string, verdict: GuardEffect["verdict"]): number =>
+    new Set(hits.filter((hit) => hit.guard === id && hit.verdict === verdict).map(({ matched }) => matched)).size;
+  const ids = [...new Set(hits.map(({ guard }) => guard))];
+  return Object.fromEntries(ids.map((id) => [id, { stopped: namesOf(id, "stop"), narrowed: namesOf(id, "narrow") }]));
+}
+
 describe("a zone of all triggers", () => {
-  it("is the same over ranges as over everything, wherever it is cut", () => {
+  it("is the same over ranges as over everything, wherever it is cut, and counts what guards did", () => {
     const lists = fc.record({
       sources: fc.array(anyList(sourceFlags, 14), { minLength: 1, maxLength: 2 }),
       allow: fc.array(anyList(blockFlags, 5), { maxLength: 2 }),
@@ -229,6 +238,8 @@ describe("a zone of all triggers", () => {
             return sink.nodes;
           });
           expect(nodes).toEqual(whole.nodes);
+          const reader = readerOf((id) => blocksOf(open.get(id) ?? new Map()));
+          expect(countsOfHits([...guardHits(policy, reader)])).toEqual(whole.counts.guards);
           const taken = new Set(triggers.map((trigger): string => trigger));
           for (const { name: owner } of whole.nodes) {
             const passes = taken.has("nsdname") || taken.has("nsip") ? ["qname"] : [];

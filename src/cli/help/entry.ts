@@ -43,6 +43,8 @@ export const entryCommands: readonly Command[] = [
     paragraphs: [
       "One report a line, also of those that no longer count, and of sources that left the configuration. Beneath each that " +
         "changed stands what it said before, since when, and when it was gone, as far back as `historyDays` reaches.",
+      "With a trigger in front, as in 'nsdname ns1.example.net', those of that trigger; without one, of the name as it is asked " +
+        "for or the address in an answer.",
       states,
     ],
     examples: [["entry show dropper.example", "Who reported this name, when, and where is more to read?"]],
