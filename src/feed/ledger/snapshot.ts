@@ -6,7 +6,7 @@ import { batchRows, type Ledger } from "../../store/ledger.ts";
 import type { Draft, Snapshots } from "../../store/snapshots.ts";
 import { type DraftChanges, DraftWriter } from "../draft-writer.ts";
 import type { NamesChanged } from "../limit.ts";
-import { type Compiled, type Compiling, compileKey } from "./compile.ts";
+import { type Compiled, type Compiling, compileKey, compileRow } from "./compile.ts";
 import type { KeyRows, WantedRow } from "./sync.ts";
 
 /** What a draft is compared with. */
@@ -109,6 +109,8 @@ function compileKeys(
   let entries = previous?.entries ?? 0;
   let added = 0;
   let missing = 0;
+  let unreadable = 0;
+  let takenBack = 0;
   for (const said of all && previous !== undefined ? withListed(keys, snapshots.blocks(previous.id)) : keys) {
     const { key } = said;
     const isDue = said.rows.some(({ due }) => due !== undefined && due <= compiling.at);
@@ -121,12 +123,36 @@ function compileKeys(
     }
     // A source whose snapshot had no rows so far knows no better when it saw a name first.
     if (now.count > 0) now.keepTimes(before, now.seen[0] as number);
-    if (before.count === 0 && now.count > 0) added += 1;
-    if (before.count > 0 && now.count === 0) missing += 1;
+    if (before.count === 0 && now.count > 0 && isBegunByList(said, compiling)) added += 1;
+    if (before.count > 0 && now.count === 0) {
+      const why = whyGone(said, compiling);
+      if (why === "taken-back") takenBack += 1;
+      if (why === "gone" || why === "unreadable") missing += 1;
+      if (why === "unreadable") unreadable += 1;
+    }
     entries += now.count - before.count;
     take(key, said, compiled, before, now);
   }
-  return { entries, added, missing };
+  return { entries, added, missing, unreadable, takenBack };
+}
+
+/** Whether a name counts since the list says something else, and not by itself. */
+function isBegunByList({ rows, changed }: KeyRows, compiling: Compiling): boolean {
+  return rows.some((row) => changed.has(row) && (row.was === undefined || !compileRow(row.was, compiling).counts));
+}
+
+/** Why no row of a name counts any more: rows that would not count in any case have no part in it. */
+function whyGone({ rows, changed }: KeyRows, compiling: Compiling): "gone" | "unreadable" | "taken-back" | "by-itself" {
+  // It was listed before there were rows.
+  if (rows.length === 0) return "gone";
+  let why: "unreadable" | "taken-back" | "by-itself" = "by-itself";
+  for (const row of rows) {
+    if (!changed.has(row) || (row.was !== undefined && !compileRow(row.was, compiling).counts)) continue;
+    if (row.state === "withdrawn") return "gone";
+    if (row.state === "unreadable") why = "unreadable";
+    else if (why === "by-itself") why = "taken-back";
+  }
+  return why;
 }
 
 const noRows: ReadonlySet<WantedRow> = new Set();

@@ -126,6 +126,59 @@ describe("a list whose rows have facts", () => {
     expect(fixture.read(faultsOf)).toEqual([]);
   });
 
+  it("takes what the source itself takes back without counting it against its limit, but what is gone without a word", async () => {
+    const fixture = new LedgerFixture([]);
+    fixture.configureFields(", limit: {percent: 10, entries: 1}");
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const list = (rowOf: (name: string) => string | undefined): void =>
+      fixture.list(...names.flatMap((name) => rowOf(name) ?? []));
+    list((name) => row(name, `${name}.example`));
+    await fixture.build();
+    const ended = { until: "2020-01-01" };
+    list((name) => row(name, `${name}.example`, name < "d" ? { revoked: "yes" } : name < "f" ? ended : {}));
+    expect((await fixture.build()).sources[0]).toMatchObject({ outcome: "new", error: undefined });
+    expect(fixture.names()).toEqual(["f.example", "g.example", "h.example"]);
+    list((name) =>
+      name < "f" ? row(name, `${name}.example`, { revoked: "yes" }) : name === "h" ? row(name, "h.example") : undefined,
+    );
+    const stopped = await fixture.build();
+    expect(stopped.sources[0]?.error?.message).toContain("it shrank from 3 to 1 entries, beyond its limit");
+    list((name) =>
+      row(
+        name,
+        `${name}.example`,
+        name < "f" || name === "h" ? { revoked: name < "f" ? "yes" : "" } : { revoked: "so-so" },
+      ),
+    );
+    const unreadable = await fixture.build();
+    expect(unreadable.sources[0]?.error?.message).toContain(
+      "it shrank from 3 to 1 entries that count, 2 unreadable, beyond",
+    );
+    // Rows that had ended may go as they like.
+    list((name) => (name > "e" ? row(name, `${name}.example`) : undefined));
+    expect((await fixture.build()).sources[0]).toMatchObject({ error: undefined });
+  });
+
+  it("does not take a list that revokes every name at once, and lets all end by their time", async () => {
+    const fixture = new LedgerFixture([]);
+    fixture.configureFields(", limit: {percent: 10, entries: 1}");
+    const until = new Date(fixture.nowMs + 60_000).toISOString();
+    const rows = (more: object): string[] =>
+      ["a", "b", "c"].map((name) => row(name, `${name}.example`, { until, ...more }));
+    fixture.list(...rows({}));
+    await fixture.build();
+    fixture.list(...rows({ revoked: "1" }));
+    const stopped = await fixture.build();
+    expect(stopped.sources[0]?.error?.message).toContain(
+      "it shrank from 3 to 0 entries that count, 3 revoked or ended, beyond its limit of 10 % and 1 entries",
+    );
+    expect(fixture.names()).toHaveLength(3);
+    fixture.list(...rows({ ref: "x" }));
+    fixture.nowMs += 61_000;
+    expect((await fixture.build()).sources[0]).toMatchObject({ outcome: "new", error: undefined });
+    expect(fixture.names()).toEqual([]);
+  });
+
   it("keeps its last good snapshot where it is empty or cannot be read", async () => {
     const fixture = new LedgerFixture([row("1", "a.example")]);
     await fixture.build();
@@ -269,7 +322,8 @@ describe("a list whose rows have facts", () => {
   it("keeps nothing of a row that is merely seen again", async () => {
     const fixture = new LedgerFixture([]);
     fixture.configure(", fields: {id: id, tlp: tlp, lastSeen: seen}");
-    const list = (seen: string, tlp: string): void => fixture.write("list.csv", `id,domain,tlp,seen\n1,a.example,${tlp},${seen}\n`);
+    const list = (seen: string, tlp: string): void =>
+      fixture.write("list.csv", `id,domain,tlp,seen\n1,a.example,${tlp},${seen}\n`);
     list("2020-01-01", "green");
     await fixture.build();
     const since = fixture.now;
