@@ -8,11 +8,13 @@ import type { Config } from "../../config/types.ts";
 import { isForZone } from "../../config/zone-lists.ts";
 import type { IndicatorFeed } from "../../feed/feed.ts";
 import type { ListedKey } from "../../indicator/entry/change-lists.ts";
+import type { Facts } from "../../indicator/facts/facts.ts";
 import type { Role } from "../../indicator/role.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { type ListState, rejectsOf, stateOfList } from "../list-state.ts";
 import { nameOf, nothingKept, type Piece, timeGiven, wordsOf, writePieces } from "../past-source.ts";
+import { haveFacts, saidInWords, saidOf } from "../statement-words.ts";
 import { findList, readStore } from "../store.ts";
 import { facts, json, size } from "../text.ts";
 
@@ -32,21 +34,27 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
 
 /** What the list listed at a past time, one name a line. */
 function showPast({ role, list: { id } }: IndicatorFeed, at: number, config: Config, asJson: boolean, io: Io): void {
-  readStore(config, ({ history }) => {
+  readStore(config, ({ history, profiles }) => {
     const entries = history.entriesAt(id, at);
     if ("why" in entries) throw nothingKept(id, at, entries);
     const head = { id, at: isoTime(at) };
     const json = asJson ? { head, member: "entries" } : undefined;
-    writePieces((text) => io.stdout.write(text), pastEntries(entries, role), json);
+    writePieces(
+      (text) => io.stdout.write(text),
+      pastEntries(entries, role, (profile) => profiles.factsOf(profile)),
+      json,
+    );
   });
 }
 
-function* pastEntries(entries: Iterable<ListedKey>, role: Role): Generator<Piece> {
+function* pastEntries(entries: Iterable<ListedKey>, role: Role, factsOf: (profile: number) => Facts): Generator<Piece> {
   for (const { key, said } of entries) {
     const name = nameOf(key);
     const says = wordsOf(said, role);
     const firstSeen = isoTime(said.seen[0] as number);
-    yield { line: `${name} ${says.join(", ")}, first seen ${firstSeen}`, value: { name, says, firstSeen } };
+    const all = saidOf(said, role, factsOf);
+    const value = { name, says, firstSeen, ...(haveFacts(all) ? { said: all } : {}) };
+    yield { line: `${name} ${saidInWords(all)}, first seen ${firstSeen}`, value };
   }
 }
 
