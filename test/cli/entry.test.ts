@@ -164,6 +164,18 @@ test("entry show says since when a row cannot be read, and that a source is read
   expect(await first("entry show a.example")).toMatch(`intel unread since ${iso(start + 8 * day)}: exact`);
 });
 
+test("build, source list and source show count rows by state", async () => {
+  const rows = "rows 2 current, 1 waiting, 1 ended, 1 faded, 1 revoked, 1 withdrawn";
+  expect((await sample.run("source list")).stdout).toMatch(new RegExp(`^intel .*current; ${rows}$`, "m"));
+  expect((await sample.run("source show intel")).stdout).toMatch(/^rows +2 current, 1 waiting, 1 ended/m);
+  const states = { current: 2, waiting: 1, ended: 1, faded: 1, revoked: 1, withdrawn: 1 };
+  expect(await sample.json("source show intel")).toMatchObject({ snapshot: { states } });
+  expect(((await sample.json("source list")) as { sources: object[] }).sources[0]).toMatchObject({ states });
+  const { stdout } = await sample.run("build", clockAt(start + 7 * day));
+  expect(stdout).toContain(", 1 faded now");
+  expect(stdout).toContain("intel: rows 1 current, 1 waiting, 1 ended, 2 faded, 1 revoked, 1 withdrawn");
+});
+
 test("source diff says which facts changed, and source show what they were then", async () => {
   const head = "id,domain,type,score,tlp,start,end,revoked,ref";
   const write = async (days: number, ...rows: string[]): Promise<void> => {

@@ -10,10 +10,12 @@ import type { IndicatorFeed } from "../../feed/feed.ts";
 import type { ListedKey } from "../../indicator/entry/change-lists.ts";
 import type { Facts } from "../../indicator/facts/facts.ts";
 import type { Role } from "../../indicator/role.ts";
+import type { RowCounts } from "../../store/ledger-states.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { type ListState, rejectsOf, stateOfList } from "../list-state.ts";
 import { nameOf, nothingKept, type Piece, timeGiven, wordsOf, writePieces } from "../past-source.ts";
+import { rowsOf, statesInWords } from "../state-words.ts";
 import { haveFacts, saidInWords, saidOf } from "../statement-words.ts";
 import { findList, readStore } from "../store.ts";
 import { facts, json, size } from "../text.ts";
@@ -26,7 +28,7 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
     showPast(found, timeGiven(at), config, invocation.flag("json"), io);
     return 0;
   }
-  const state = readStore(config, (store) => stateOfList(found, store));
+  const state = readStore(config, (store) => ({ ...stateOfList(found, store), rows: rowsOf(found, store) }));
   const zones = zonesTaking(found, config);
   io.stdout.write(invocation.flag("json") ? json(asJson(found, state, zones)) : facts(asFacts(found, state, zones)));
   return 0;
@@ -63,9 +65,11 @@ function zonesTaking({ role, list }: IndicatorFeed, { zones }: Config): string[]
   return taking.map(({ apex }) => apex);
 }
 
+type ShownState = ListState & { readonly rows: RowCounts | undefined };
+
 function asJson(
   { role, list }: IndicatorFeed,
-  { state, says, fault, snapshot, fileBytes }: ListState,
+  { state, says, fault, snapshot, fileBytes, rows }: ShownState,
   zones: readonly string[],
 ) {
   const rejects = rejectsOf(snapshot).map(({ reason, count }) => [reason, count] as const);
@@ -88,6 +92,7 @@ function asJson(
             duplicates: snapshot.duplicates,
             changes: snapshot.changes ?? null,
             rejects: Object.fromEntries(rejects),
+            states: rows ?? null,
           },
     zones,
   };
@@ -95,7 +100,7 @@ function asJson(
 
 function asFacts(
   found: IndicatorFeed,
-  { says, fault, snapshot, fileBytes }: ListState,
+  { says, fault, snapshot, fileBytes, rows }: ShownState,
   zones: readonly string[],
 ): [string, string][] {
   const { list } = found;
@@ -117,6 +122,7 @@ function asFacts(
       ["snapshot", `accepted ${isoTime(takenAt)}`],
       ["indicators", `${number(entries)} of ${number(read)} lines, ${number(duplicates)} duplicates`],
     );
+    if (rows !== undefined) lines.push(["rows", statesInWords(rows) || "none"]);
     if (changes !== undefined) lines.push(["changes", `${number(changes)} names since the snapshot before`]);
     const rejects = rejectsOf(snapshot).map(({ reason, count }) => `${number(count)} ${reason}`);
     lines.push(["rejects", rejects.join(", ") || "none"]);

@@ -166,7 +166,7 @@ interface CompileWork {
 /** Writes rows and a snapshot; where the snapshot would be as it was, the one in force stays. Says whether it is new. */
 function writeCompiled(
   { list }: SourceFeed,
-  { snapshots, ledger, profiles, historySeconds }: RefreshOptions,
+  { snapshots, ledger, profiles, historySeconds, onStopped }: RefreshOptions,
   { current, all }: { readonly current: Snapshot | undefined; readonly all: boolean },
   at: number,
   work: CompileWork,
@@ -203,6 +203,8 @@ function writeCompiled(
     const retired = current === undefined ? "all" : compiled.retired;
     snapshots.commit(draft, { ...facts, previous: current?.id, changes }, retired);
   };
-  ledger.finish(task.source, work.compiling, work.isUnfinished === true, bringIn);
+  const states = compiled.states.counts(ledger.sourceOf(list.id)?.states);
+  ledger.finish(task.source, work.compiling, work.isUnfinished === true, bringIn, states);
+  onStopped?.(compiled.states.stopped);
   return isNew;
 }

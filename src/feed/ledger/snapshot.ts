@@ -3,16 +3,17 @@ import { compareBytes } from "../../base/bytes.ts";
 import { EntryBlockList, type EntryBlocks, EntryCursor } from "../../indicator/entry/block.ts";
 import { Statements } from "../../indicator/entry/statements.ts";
 import { batchRows, type Ledger } from "../../store/ledger.ts";
-import type { Draft, Snapshots } from "../../store/snapshots.ts";
+import type { Draft, Snapshot, Snapshots } from "../../store/snapshots.ts";
 import { type DraftChanges, DraftWriter } from "../draft-writer.ts";
 import type { NamesChanged } from "../limit.ts";
-import { type Compiled, type Compiling, compileKey, compileRow } from "./compile.ts";
+import { type Compiled, type Compiling, compileKey, countsAt } from "./compile.ts";
+import { StateTally } from "./states.ts";
 import type { KeyRows, WantedRow } from "./sync.ts";
 
 /** What a draft is compared with. */
 export interface Before {
   /** The snapshot before; undefined where there is none. */
-  readonly previous: { readonly id: number; readonly entries: number } | undefined;
+  readonly previous: Pick<Snapshot, "id" | "entries" | "compiledFor"> | undefined;
   /** Whether names whose rows stayed as they are may have been compiled otherwise before. */
   readonly all: boolean;
 }
@@ -24,7 +25,9 @@ export interface CompileTask extends Before {
   readonly goneSince: number | undefined;
 }
 
-export interface CompiledDraft extends DraftChanges, NamesChanged {}
+export interface CompiledDraft extends DraftChanges, NamesChanged {
+  readonly states: StateTally;
+}
 
 /** `keys` come in order, each with all its rows; those that changed are written. */
 export function compileSnapshot(
@@ -44,6 +47,7 @@ export function compileSnapshot(
     goneSince: task.goneSince,
   });
   const all = task.all || previous === undefined || draft.source === undefined;
+  const states = new StateTally(compiling, previous?.compiledFor, all);
   let rows: WantedRow[] = [];
   const flush = (): void => {
     if (rows.length > 0) ledger.write(source, rows);
@@ -54,11 +58,12 @@ export function compileSnapshot(
       const due = compiled[i]?.due;
       if (said.changed.has(row) || row.due !== due) rows.push({ ...row, due });
     });
+    states.add(said, (row) => compiled[row]?.counts === true);
     if (rows.length >= batchRows) flush();
     writer.put(key, key.length, before, now);
   });
   flush();
-  return { ...changed, ...writer.finish() };
+  return { ...changed, ...writer.finish(), states };
 }
 
 /** What `compileSnapshot` would change. */
@@ -138,7 +143,7 @@ function compileKeys(
 
 /** Whether a name counts since the list says something else, and not by itself. */
 function isBegunByList({ rows, changed }: KeyRows, compiling: Compiling): boolean {
-  return rows.some((row) => changed.has(row) && (row.was === undefined || !compileRow(row.was, compiling).counts));
+  return rows.some((row) => changed.has(row) && (row.was === undefined || !countsAt(row.was, compiling)));
 }
 
 /** Why no row of a name counts any more: rows that would not count in any case have no part in it. */
@@ -147,7 +152,7 @@ function whyGone({ rows, changed }: KeyRows, compiling: Compiling): "gone" | "un
   if (rows.length === 0) return "gone";
   let why: "unreadable" | "taken-back" | "by-itself" = "by-itself";
   for (const row of rows) {
-    if (!changed.has(row) || (row.was !== undefined && !compileRow(row.was, compiling).counts)) continue;
+    if (!changed.has(row) || (row.was !== undefined && !countsAt(row.was, compiling))) continue;
     if (row.state === "withdrawn") return "gone";
     if (row.state === "unreadable") why = "unreadable";
     else if (why === "by-itself") why = "taken-back";

@@ -339,6 +339,43 @@ describe("a list whose rows have facts", () => {
     expect(past()).toEqual([{ since, until: fixture.now }]);
   });
 
+  it("counts its rows by state, and says how many entries ended", async () => {
+    const fixture = new LedgerFixture([]);
+    const until = new Date(fixture.nowMs + 60_000).toISOString();
+    const rows = [
+      ...["a", "b", "c"].map((name) => row(name, `${name}.example`, { until })),
+      row("d", "d.example", { from: "2090-01-01" }),
+      row("e", "e.example"),
+      row("f", "f.example", { until: "soon" }),
+    ];
+    fixture.list(...rows, row("g", "g.example"));
+    const first = await fixture.build();
+    expect(first.sources[0]).toMatchObject({ states: { current: 5, waiting: 1, unreadable: 1 }, stopped: {} });
+    fixture.list(...rows.slice(0, 4), row("e", "e.example", { revoked: "1" }), rows[5] as string);
+    const second = await fixture.build();
+    expect(second.sources[0]).toMatchObject({
+      states: { current: 3, waiting: 1, revoked: 1, unreadable: 1, withdrawn: 1 },
+      stopped: { revoked: 1 },
+    });
+    fixture.nowMs += 61_000;
+    const third = await fixture.build();
+    expect(third.sources[0]).toMatchObject({
+      states: { waiting: 1, ended: 3, revoked: 1, unreadable: 1, withdrawn: 1 },
+      stopped: { ended: 3 },
+    });
+    expect((await fixture.build()).sources[0]).toMatchObject({ states: third.sources[0]?.states, stopped: {} });
+    // Rows that are kept no longer are counted no longer.
+    fixture.configureFields("", "historyDays: 10\n");
+    fixture.nowMs += 11 * 86_400_000;
+    expect((await fixture.build()).sources[0]?.states).toEqual({
+      waiting: 1,
+      ended: 3,
+      revoked: 1,
+      unreadable: 1,
+      withdrawn: 0,
+    });
+  });
+
   it("shows names of addresses, too", async () => {
     const fixture = new LedgerFixture([row("1", "192.0.2.0/24", { type: "scan" })]);
     await fixture.build();
