@@ -3,8 +3,9 @@ import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config } from "../config/types.ts";
 import { labelEnds } from "../dns/name.ts";
-import { type Compiling, compileRow } from "../feed/ledger/compile.ts";
+import { compileRow } from "../feed/ledger/compile.ts";
 import { compilingOf } from "../feed/ledger/compiling.ts";
+import { type EntryState, stateOf } from "../feed/ledger/states.ts";
 import { flag } from "../indicator/entry/collector.ts";
 import { splitTrigger } from "../indicator/entry/shown-key.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
@@ -19,24 +20,6 @@ import type { EntryHistory } from "./entry-history.ts";
 import { factsInWords } from "./fact-words.ts";
 import { nameOf, type Piece, wordsOfFlags } from "./past-source.ts";
 import type { Store } from "./store.ts";
-
-/**
- * `current`: it counts; `waiting`: not yet; `ended`: no longer; `faded`: too little is left of its confidence; `revoked`: the
- * source took it back; `unreadable`: its times cannot be read, and those of before count, or something cannot be read without
- * which it must not count; `withdrawn`: the source no longer reports it; `unread`: the source is read without facts, so that
- * nothing is known of it since.
- */
-export const entryStates = [
-  "current",
-  "waiting",
-  "ended",
-  "faded",
-  "revoked",
-  "unreadable",
-  "withdrawn",
-  "unread",
-] as const;
-export type EntryState = (typeof entryStates)[number];
 
 /** A row with what it says as of the source's last build. */
 export interface ShownRow {
@@ -63,17 +46,6 @@ export function rowsShownOf(
     const confidenceNow = compiling.profiles.factsOf(profile).confidence;
     return { source, row, state: stateOf(row, counts, compiling), facts, confidenceNow };
   };
-}
-
-export function stateOf(
-  { state, validFrom, validUntil }: LedgerFacts,
-  counts: boolean,
-  { at }: Pick<Compiling, "at">,
-): EntryState {
-  if (counts) return state === "kept" ? "unreadable" : "current";
-  if (state !== "reported" && state !== "kept") return state;
-  if (validUntil !== undefined && at >= validUntil) return "ended";
-  return validFrom !== undefined && at < validFrom ? "waiting" : "faded";
 }
 
 /** The key of a name or an address that was given. @throws OperatorError USAGE where it is neither */

@@ -34,6 +34,13 @@ export interface SourceReport {
   readonly duplicates: number;
   /** By reason. */
   readonly rejects: Readonly<Record<string, number>>;
+  /**
+   * Of a source with facts, how many of its rows are in each state, as of the snapshot in force: `current`, `waiting`, `ended`,
+   * `faded`, `revoked`, `unreadable`, `withdrawn`, `unread`; those without any may be absent. Null of other lists.
+   */
+  readonly states: Readonly<Record<string, number>> | null;
+  /** How many entries this build found to have stopped counting though they are still reported, by state. */
+  readonly stopped: Readonly<Record<string, number>>;
   /** When the snapshot in force was taken, ISO 8601 in UTC; null where there never was one. */
   readonly takenAt: string | null;
   /** When what it reported begins, ends or fades next, ISO 8601 in UTC; null where nothing will. */
@@ -153,6 +160,8 @@ function reportSource(source: SourceOutcome, configured: string): SourceReport {
     indicators: snapshot?.entries ?? 0,
     duplicates: snapshot?.duplicates ?? 0,
     rejects: countsOf(snapshot),
+    states: source.states ?? null,
+    stopped: source.stopped,
     takenAt: takenAt(snapshot),
     due: source.due === undefined ? null : isoTime(source.due),
     seconds: source.seconds,

@@ -6,6 +6,7 @@
 import { nowSeconds } from "../base/clock.ts";
 import { isStoreFault, OperatorError } from "../base/errors.ts";
 import type { ListConfig } from "../config/types.ts";
+import type { RowCounts } from "../store/ledger-states.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { accept } from "./accept.ts";
 import { mayBeCut } from "./cut-line.ts";
@@ -35,6 +36,10 @@ export interface Refreshed {
   readonly due: number | undefined;
   /** What is worth a word of a snapshot that was made. */
   readonly remarks: readonly Remark[];
+  /** Of a source with facts: how many of its rows are in each state (`ledger/states.ts`). */
+  readonly states: RowCounts | undefined;
+  /** How many entries stopped counting though they are still reported, by state: ended, faded, revoked. */
+  readonly stopped: RowCounts;
 }
 
 /** Files from this size on are cut in ranges that are read side by side. */
@@ -48,7 +53,12 @@ const retrySeconds = 300;
  * Refreshes one source, allow list or guard list; what goes wrong with the list is in the result, and so is that a disk has
  * no room for it. What was written of it then is left for a sweep.
  */
-export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refreshed> {
+export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refreshed> {
+  const stopped = new Map<string, number>();
+  const onStopped = (counts: RowCounts): void => {
+    for (const [state, count] of Object.entries(counts)) stopped.set(state, (stopped.get(state) ?? 0) + count);
+  };
+  const options: RefreshOptions = { ...given, onStopped };
   const { snapshots, pool, reread } = options;
   const stored = storedName(feed);
   const current = snapshots.current(stored);
@@ -70,6 +80,8 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
       fault,
       due,
       remarks: [],
+      states: feed.role === "block" ? options.ledger.sourceOf(stored)?.states : undefined,
+      stopped: Object.fromEntries(stopped),
       ...more,
     };
     return isCompiled && outcome === "untouched" ? { ...result, outcome: "new" } : result;

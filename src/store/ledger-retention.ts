@@ -17,6 +17,10 @@ const referencesAtOnce = 2000;
 const staleMin = 100_000;
 const staleShare = 0.25;
 
+const withdrawn = "json_extract(states, '$.withdrawn')";
+const uncount = `UPDATE ledger_source SET states = json_set(states, '$.withdrawn', ${withdrawn} - 1)
+  WHERE source = ? AND ${withdrawn} > 0`;
+
 /** Deletes rows that were withdrawn up to a time (Unix seconds), and what rows said up to then. No reference may be remembered by a `Ledger` meanwhile. */
 export function expireRows(db: Database, upTo: number): void {
   const sql = preparing(db);
@@ -24,19 +28,23 @@ export function expireRows(db: Database, upTo: number): void {
   let deleted = 0;
   for (;;) {
     const limit = fewAtOnce(db, rowsAtOnce, pagesOfRow);
-    const old = sql("SELECT id FROM ledger WHERE state IN (2, 5) AND changed_at <= ? ORDER BY changed_at LIMIT ?");
-    const ids = old.pluck().all(upTo, limit) as number[];
-    if (ids.length > 0) {
+    const old = sql(
+      "SELECT id, source FROM ledger WHERE state IN (2, 5) AND changed_at <= ? ORDER BY changed_at LIMIT ?",
+    );
+    const rows = old.all(upTo, limit) as { readonly id: number; readonly source: number }[];
+    if (rows.length > 0) {
       transactSmall(db, () => {
-        for (const id of ids) {
+        for (const { id, source } of rows) {
+          // Rows of sources that are read without facts are not counted.
+          sql(uncount).run(source);
           sql("DELETE FROM ledger WHERE id = ?").run(id);
           // The next row that is new may have its number.
           sql("DELETE FROM ledger_past WHERE entry = ?").run(id);
         }
       });
     }
-    deleted += ids.length;
-    if (ids.length < limit) break;
+    deleted += rows.length;
+    if (rows.length < limit) break;
   }
   const upkeep = upkeepOf(db) as Upkeep;
   const stale = (upkeep.get("rows deleted since") ?? 0) + deleted;

@@ -8,6 +8,9 @@
 export const ledgerStates = ["reported", "revoked", "withdrawn", "unreadable", "kept", "unread"] as const;
 export type LedgerState = (typeof ledgerStates)[number];
 
+/** How many rows of a source are in each state that `feed/ledger` tells apart; states without any may be left out. */
+export type RowCounts = Readonly<Record<string, number>>;
+
 /** Whether rows in this state are not among what the source was last seen to report. */
 export function isGone(state: LedgerState): boolean {
   return state === "withdrawn" || state === "unread";

@@ -7,7 +7,7 @@ import { hasSpaceFor } from "./disk-space.ts";
 import { RowInserter } from "./insert-rows.ts";
 import { LedgerPast } from "./ledger-past.ts";
 import { bytesOf, inSmallParts, pagesOf } from "./ledger-space.ts";
-import { isGone, type LedgerState, ledgerStates } from "./ledger-states.ts";
+import { isGone, type LedgerState, ledgerStates, type RowCounts } from "./ledger-states.ts";
 import { deleteRowsSince, type NewestBefore, newestNow } from "./unfinished-rows.ts";
 
 /** What a row says; all times are Unix seconds. */
@@ -47,6 +47,8 @@ export interface LedgerSource {
   readonly isUnfinished: boolean;
   /** What its snapshot was compiled with besides the rows. */
   readonly compiling: string;
+  /** How many rows are in each state as of its snapshot; undefined where that is not known. */
+  readonly states: RowCounts | undefined;
 }
 
 /** Rows read at once while all of a source's are walked. */
@@ -86,12 +88,13 @@ export class Ledger {
   /** What is known of a source; undefined where it is not in the ledger, or the store is of a schema without one. */
   sourceOf(name: string): LedgerSource | undefined {
     if (!hasTable(this.#sql, "ledger")) return undefined;
-    const row = this.#sql(
-      "SELECT l.source, l.unfinished, l.compiling FROM source s JOIN ledger_source l ON l.source = s.id WHERE s.name = ?",
-    )
-      .raw()
-      .get(name) as [source: number, unfinished: number, compiling: string] | undefined;
-    return row === undefined ? undefined : { source: row[0], isUnfinished: row[1] === 1, compiling: row[2] };
+    const row = this.#sql("SELECT l.* FROM source s JOIN ledger_source l ON l.source = s.id WHERE s.name = ?").get(
+      name,
+    ) as SourceRow | undefined;
+    if (row === undefined) return undefined;
+    const { source, unfinished, compiling, states } = row;
+    const counts = typeof states === "string" ? (JSON.parse(states) as RowCounts) : undefined;
+    return { source, isUnfinished: unfinished === 1, compiling, states: counts };
   }
 
   /** Every source that may have rows, also one that is no longer in the ledger. */
@@ -236,7 +239,7 @@ export class Ledger {
   }
 
   /** Brings a snapshot that was compiled from rows into force, by `commit`, in one transaction. */
-  finish(source: number, compiling: string, isUnfinished: boolean, commit: () => void): void {
+  finish(source: number, compiling: string, isUnfinished: boolean, commit: () => void, states?: RowCounts): void {
     if (this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'ledger_due'").get() === undefined) {
       const rows = this.#sql("SELECT count(*) FROM ledger").pluck().get() as number;
       transactBulk(this.#db, rows * dueBytes, () => this.#db.exec(`CREATE INDEX ${dueIndex}`));
@@ -244,9 +247,10 @@ export class Ledger {
     transact(this.#db, () => {
       commit();
       this.#sql(
-        `INSERT INTO ledger_source (source, unfinished, compiling) VALUES (?, ?, ?)
-         ON CONFLICT (source) DO UPDATE SET unfinished = excluded.unfinished, compiling = excluded.compiling`,
-      ).run(source, isUnfinished ? 1 : 0, compiling);
+        `INSERT INTO ledger_source (source, unfinished, compiling, states) VALUES (?, ?, ?, ?)
+         ON CONFLICT (source) DO UPDATE SET
+           unfinished = excluded.unfinished, compiling = excluded.compiling, states = excluded.states`,
+      ).run(source, isUnfinished ? 1 : 0, compiling, states === undefined ? null : JSON.stringify(states));
     });
     this.#before.delete(source);
   }
@@ -298,6 +302,14 @@ export class Ledger {
       .pluck()
       .get(row, text) as number | undefined;
   }
+}
+
+interface SourceRow {
+  readonly source: number;
+  readonly unfinished: number;
+  readonly compiling: string;
+  /** Absent in older schemas. */
+  readonly states?: string | null;
 }
 
 const insertLedger = `INSERT INTO ledger (source, key, external_id, flags, digest, profile, valid_from, valid_until,

@@ -234,6 +234,9 @@ export const migrations: readonly string[] = [
   -- Unix seconds: since when it is reported again, of a row that was withdrawn once; age counts from then.
   ALTER TABLE ledger ADD COLUMN returned INTEGER;
 
+  -- How many rows of a source are in each state as of its snapshot, as JSON; NULL where that is not known.
+  ALTER TABLE ledger_source ADD COLUMN states TEXT;
+
   -- Rows that their source no longer reports, or of which that is not known, by when that was found.
   DROP INDEX ledger_withdrawn;
   CREATE INDEX ledger_gone ON ledger (changed_at) WHERE state IN (2, 5);

@@ -164,6 +164,65 @@ test("entry show says since when a row cannot be read, and that a source is read
   expect(await first("entry show a.example")).toMatch(`intel unread since ${iso(start + 8 * day)}: exact`);
 });
 
+test("build, source list and source show count rows by state", async () => {
+  const rows = "rows 2 current, 1 waiting, 1 ended, 1 faded, 1 revoked, 1 withdrawn";
+  expect((await sample.run("source list")).stdout).toMatch(new RegExp(`^intel .*current; ${rows}$`, "m"));
+  expect((await sample.run("source show intel")).stdout).toMatch(/^rows +2 current, 1 waiting, 1 ended/m);
+  const states = { current: 2, waiting: 1, ended: 1, faded: 1, revoked: 1, withdrawn: 1 };
+  expect(await sample.json("source show intel")).toMatchObject({ snapshot: { states } });
+  expect(((await sample.json("source list")) as { sources: object[] }).sources[0]).toMatchObject({ states });
+  const { stdout } = await sample.run("build", clockAt(start + 7 * day));
+  expect(stdout).toContain(", 1 faded now");
+  expect(stdout).toContain("intel: rows 1 current, 1 waiting, 1 ended, 2 faded, 1 revoked, 1 withdrawn");
+});
+
+test("source diff says which facts changed, and source show what they were then", async () => {
+  const head = "id,domain,type,score,tlp,start,end,revoked,ref";
+  const write = async (days: number, ...rows: string[]): Promise<void> => {
+    sample.write("lists/intel.csv", `${[head, "1,a.example,,90,,,,,", ...rows].join("\n")}\n`);
+    await sample.run("build", clockAt(start + days * day));
+  };
+  const fades =
+    "tlp: tlp, validFrom: start, validUntil: end, revoked: revoked, reference: ref}, decay: {lifetimeDays: 10, threshold: 30}";
+  sample.write(
+    "rpzmill.yaml",
+    mainFile().replace("sources:\n", intel.replace(fades, fades.slice(0, fades.indexOf(", decay")))),
+  );
+  await write(6, "8,two.example,x,90,green,,,,", "9,h.example,,80,clear,,,,");
+  await write(
+    7,
+    "8,two.example,x,90,green,,,,",
+    "10,two.example,y,90,,,,,",
+    "9,h.example,,80,red,,,,",
+    "11,new.example,,70,,,,,",
+  );
+  const diff = `source diff intel ${iso(start + 6 * day)} ${iso(start + 8 * day)}`;
+  expect((await sample.run(diff)).stdout.trimEnd().split("\n")).toEqual([
+    "~ h.example exact, tlp clear -> red",
+    "+ new.example exact (confidence 70)",
+    "~ two.example also exact (category y, confidence 90)",
+  ]);
+  const { changes } = (await sample.json(diff)) as { changes: unknown[] };
+  expect(changes[0]).toEqual({
+    change: "changed",
+    name: "h.example",
+    before: ["exact"],
+    after: ["exact"],
+    saidBefore: [{ says: ["exact"], facts: { confidence: 80, tlp: "clear" } }],
+    saidAfter: [{ says: ["exact"], facts: { confidence: 80, tlp: "red" } }],
+  });
+  const shown = `source show intel --at ${iso(start + 6 * day)}`;
+  expect((await sample.run(shown)).stdout).toContain("h.example exact (confidence 80, tlp clear), first seen");
+  expect(await sample.json(shown)).toMatchObject({
+    entries: expect.arrayContaining([
+      expect.objectContaining({
+        name: "h.example",
+        said: [{ says: ["exact"], facts: { confidence: 80, tlp: "clear" } }],
+      }),
+    ]),
+  });
+});
+
 test("what the ledger has nothing of is an error that says where to look", async () => {
   for (const [line, code, text] of [
     ["entry show unknown.example", 1, "rpzmill explain unknown.example"],

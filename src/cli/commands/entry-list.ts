@@ -2,9 +2,10 @@
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
+import { type EntryState, entryStates } from "../../feed/ledger/states.ts";
 import type { LedgerRow } from "../../store/ledger.ts";
 import type { Invocation } from "../command.ts";
-import { type EntryState, entryStates, pieceOf, rowsShownOf, type ShownRow } from "../entry-rows.ts";
+import { pieceOf, rowsShownOf, type ShownRow } from "../entry-rows.ts";
 import type { Io } from "../io.ts";
 import { isManualFeed } from "../list-state.ts";
 import { type Piece, writePieces } from "../past-source.ts";

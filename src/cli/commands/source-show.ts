@@ -8,11 +8,15 @@ import type { Config } from "../../config/types.ts";
 import { isForZone } from "../../config/zone-lists.ts";
 import type { IndicatorFeed } from "../../feed/feed.ts";
 import type { ListedKey } from "../../indicator/entry/change-lists.ts";
+import type { Facts } from "../../indicator/facts/facts.ts";
 import type { Role } from "../../indicator/role.ts";
+import type { RowCounts } from "../../store/ledger-states.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { isManualFeed, type ListState, rejectsOf, stateOfListed } from "../list-state.ts";
 import { nameOf, nothingKept, type Piece, timeGiven, wordsOf, writePieces } from "../past-source.ts";
+import { rowsOf, statesInWords } from "../state-words.ts";
+import { haveFacts, saidInWords, saidOf } from "../statement-words.ts";
 import { findList, type ListedFeed, readStore } from "../store.ts";
 import { facts, json, size } from "../text.ts";
 
@@ -24,7 +28,7 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
     showPast(found, timeGiven(at), config, invocation.flag("json"), io);
     return 0;
   }
-  const state = readStore(config, (store) => stateOfListed(found, store));
+  const state = readStore(config, (store) => ({ ...stateOfListed(found, store), rows: rowsOf(found, store) }));
   const zones = zonesTaking(found, config);
   io.stdout.write(invocation.flag("json") ? json(asJson(found, state, zones)) : facts(asFacts(found, state, zones)));
   return 0;
@@ -32,21 +36,27 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
 
 /** What the list listed at a past time, one name a line. */
 function showPast({ role, list: { id } }: ListedFeed, at: number, config: Config, asJson: boolean, io: Io): void {
-  readStore(config, ({ history }) => {
+  readStore(config, ({ history, profiles }) => {
     const entries = history.entriesAt(id, at);
     if ("why" in entries) throw nothingKept(id, at, entries);
     const head = { id, at: isoTime(at) };
     const json = asJson ? { head, member: "entries" } : undefined;
-    writePieces((text) => io.stdout.write(text), pastEntries(entries, role), json);
+    writePieces(
+      (text) => io.stdout.write(text),
+      pastEntries(entries, role, (profile) => profiles.factsOf(profile)),
+      json,
+    );
   });
 }
 
-function* pastEntries(entries: Iterable<ListedKey>, role: Role): Generator<Piece> {
+function* pastEntries(entries: Iterable<ListedKey>, role: Role, factsOf: (profile: number) => Facts): Generator<Piece> {
   for (const { key, said } of entries) {
     const name = nameOf(key);
     const says = wordsOf(said, role);
     const firstSeen = isoTime(said.seen[0] as number);
-    yield { line: `${name} ${says.join(", ")}, first seen ${firstSeen}`, value: { name, says, firstSeen } };
+    const all = saidOf(said, role, factsOf);
+    const value = { name, says, firstSeen, ...(haveFacts(all) ? { said: all } : {}) };
+    yield { line: `${name} ${saidInWords(all)}, first seen ${firstSeen}`, value };
   }
 }
 
@@ -55,9 +65,11 @@ function zonesTaking({ role, list }: ListedFeed, { zones }: Config): string[] {
   return taking.map(({ apex }) => apex);
 }
 
+type ShownState = ListState & { readonly rows: RowCounts | undefined };
+
 function asJson(
   { role, list }: ListedFeed,
-  { state, says, fault, snapshot, fileBytes }: ListState,
+  { state, says, fault, snapshot, fileBytes, rows }: ShownState,
   zones: readonly string[],
 ) {
   const rejects = rejectsOf(snapshot).map(({ reason, count }) => [reason, count] as const);
@@ -80,6 +92,7 @@ function asJson(
             duplicates: snapshot.duplicates,
             changes: snapshot.changes ?? null,
             rejects: Object.fromEntries(rejects),
+            states: rows ?? null,
           },
     zones,
   };
@@ -87,7 +100,7 @@ function asJson(
 
 function asFacts(
   found: ListedFeed,
-  { says, fault, snapshot, fileBytes }: ListState,
+  { says, fault, snapshot, fileBytes, rows }: ShownState,
   zones: readonly string[],
 ): [string, string][] {
   const { list } = found;
@@ -113,6 +126,7 @@ function asFacts(
       ["snapshot", `accepted ${isoTime(takenAt)}`],
       ["indicators", `${number(entries)} of ${number(read)} lines, ${number(duplicates)} duplicates`],
     );
+    if (rows !== undefined) lines.push(["rows", statesInWords(rows) || "none"]);
     if (changes !== undefined) lines.push(["changes", `${number(changes)} names since the snapshot before`]);
     const rejects = rejectsOf(snapshot).map(({ reason, count }) => `${number(count)} ${reason}`);
     lines.push(["rejects", rejects.join(", ") || "none"]);

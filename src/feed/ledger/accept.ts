@@ -165,8 +165,8 @@ export interface AgingFeed {
 }
 
 /** What rows are compiled with. */
-export interface Compilers extends Pick<RefreshOptions, "snapshots" | "profiles" | "historySeconds"> {
-  readonly ledger: Pick<Ledger, "write" | "finish">;
+export interface Compilers extends Pick<RefreshOptions, "snapshots" | "profiles" | "historySeconds" | "onStopped"> {
+  readonly ledger: Pick<Ledger, "write" | "finish" | "sourceOf">;
 }
 
 interface CompileWork {
@@ -181,7 +181,7 @@ interface CompileWork {
 /** Writes rows and a snapshot; where the snapshot would be as it was, the one in force stays. Says whether it is new. */
 export function writeCompiled(
   { list }: AgingFeed,
-  { snapshots, ledger, profiles, historySeconds }: Compilers,
+  { snapshots, ledger, profiles, historySeconds, onStopped }: Compilers,
   { current, all }: { readonly current: Snapshot | undefined; readonly all: boolean },
   at: number,
   work: CompileWork,
@@ -218,6 +218,8 @@ export function writeCompiled(
     const retired = current === undefined ? "all" : compiled.retired;
     snapshots.commit(draft, { ...facts, previous: current?.id, changes }, retired);
   };
-  ledger.finish(task.source, work.compiling, work.isUnfinished === true, bringIn);
+  const states = compiled.states.counts(ledger.sourceOf(list.id)?.states);
+  ledger.finish(task.source, work.compiling, work.isUnfinished === true, bringIn, states);
+  onStopped?.(compiled.states.stopped);
   return isNew;
 }

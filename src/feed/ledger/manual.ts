@@ -9,6 +9,7 @@ import { manualFormat } from "../../config/source-kinds.ts";
 import type { ManualSourceConfig } from "../../config/types.ts";
 import type { EntryAct, EntryActs } from "../../store/entry-acts.ts";
 import type { Ledger } from "../../store/ledger.ts";
+import type { RowCounts } from "../../store/ledger-states.ts";
 import type { Draft, Snapshot } from "../../store/snapshots.ts";
 import type { RefreshOptions } from "../options.ts";
 import type { Refreshed } from "../refresh.ts";
@@ -44,8 +45,10 @@ export function isCompiled({ list }: ManualFeed, { snapshots, ledger }: Pick<Man
 export function refreshManual(feed: ManualFeed, options: ManualOptions): Refreshed {
   const { list } = feed;
   const { snapshots, ledger } = options;
-  const isNew = isCompiled(feed, options) ? compileDue(feed, options) : compileAll(feed, options);
-  const source = ledger.sourceOf(list.id)?.source;
+  let stopped: RowCounts = {};
+  const watched = { ...options, onStopped: (counts: RowCounts) => void (stopped = counts) };
+  const isNew = isCompiled(feed, options) ? compileDue(feed, watched) : compileAll(feed, watched);
+  const known = ledger.sourceOf(list.id);
   return {
     id: list.id,
     outcome: isNew ? "new" : "untouched",
@@ -53,8 +56,10 @@ export function refreshManual(feed: ManualFeed, options: ManualOptions): Refresh
     error: undefined,
     formatReason: undefined,
     fault: undefined,
-    due: source === undefined ? undefined : ledger.nextDue(source),
+    due: known === undefined ? undefined : ledger.nextDue(known.source),
     remarks: [],
+    states: known?.states,
+    stopped,
   };
 }
 
@@ -65,7 +70,8 @@ export function tryRefreshManual(feed: ManualFeed, options: ManualOptions): Refr
   } catch (error) {
     if (!(error instanceof OperatorError) || (isStoreFault(error) && !error.isDiskFull)) throw error;
     const snapshot = options.snapshots.current(feed.list.id);
-    const nothing = { formatReason: undefined, fault: undefined, due: undefined, remarks: [] };
+    const states = options.ledger.sourceOf(feed.list.id)?.states;
+    const nothing = { formatReason: undefined, fault: undefined, due: undefined, remarks: [], states, stopped: {} };
     return { id: feed.list.id, outcome: "failed", snapshot, error, ...nothing };
   }
 }
@@ -113,15 +119,17 @@ export function takeActs(
   const { snapshots, ledger, profiles, entryActs, clock, historySeconds } = options;
   const current = snapshots.current(list.id) as Snapshot;
   const gathered: WantedRow[] = [];
-  const together: Pick<Ledger, "write" | "finish"> = {
+  const together: Pick<Ledger, "write" | "finish" | "sourceOf"> = {
+    sourceOf: (name) => ledger.sourceOf(name),
     write: (_, rows) => void gathered.push(...rows),
-    finish: (source, compiling, isUnfinished, commit) =>
-      entryActs.noteWith(source, acts, rowBytes * gathered.length, () =>
-        ledger.finish(source, compiling, isUnfinished, () => {
+    finish: (source, compiling, isUnfinished, commit, states) =>
+      entryActs.noteWith(source, acts, rowBytes * gathered.length, () => {
+        const bringIn = (): void => {
           ledger.write(source, gathered);
           commit();
-        }),
-      ),
+        };
+        ledger.finish(source, compiling, isUnfinished, bringIn, states);
+      }),
   };
   const stored = (): Iterable<KeyRows> => {
     const source = ledger.sourceOf(list.id)?.source;

@@ -19,6 +19,7 @@ import { Rejects } from "../../../src/indicator/rejects.ts";
 import { type Database, openForWriting } from "../../../src/store/database.ts";
 import { Ledger } from "../../../src/store/ledger.ts";
 import { expireRows } from "../../../src/store/ledger-retention.ts";
+import type { RowCounts } from "../../../src/store/ledger-states.ts";
 import { Profiles } from "../../../src/store/profiles.ts";
 import { sweepSnapshots } from "../../../src/store/snapshot-sweep.ts";
 import { type Snapshot, Snapshots } from "../../../src/store/snapshots.ts";
@@ -198,17 +199,21 @@ function listedIn(db: Database, id: number): string[] {
   return listed.sort();
 }
 
+function withoutZeros(counts: RowCounts | undefined): RowCounts {
+  return Object.fromEntries(Object.entries(counts ?? {}).filter(([, count]) => count !== 0));
+}
+
 /** What a compilation of all rows gives. */
-function compiledAnew(options: RefreshOptions, feed: SourceFeed, at: number, db: Database): string[] {
+function compiledAnew(options: RefreshOptions, feed: SourceFeed, at: number, db: Database) {
   const { snapshots, ledger, profiles } = options;
   const source = ledger.sourceOf(feed.list.id)?.source as number;
   const draft = snapshots.begin(feed.list.id);
   const task = { source, draft, previous: undefined, all: true, changesMax: 0, goneSince: undefined };
   const compiling = compilingOf(feed.list, at, profiles);
-  compileSnapshot({ snapshots, ledger: { write() {} } }, task, allRows(ledger, source), compiling);
+  const { states } = compileSnapshot({ snapshots, ledger: { write() {} } }, task, allRows(ledger, source), compiling);
   const listed = listedIn(db, draft.id);
   snapshots.discard(draft);
-  return listed;
+  return { listed, states: withoutZeros(states.counts(undefined)) };
 }
 
 /** A ledger of which nothing is left but its rows, as after a kill before the snapshot counts. */
@@ -274,7 +279,8 @@ it("over any history the snapshot is what was reported last, as of the latest ti
           // Where nothing fell due, time has passed without a trace.
           expect(listed).toEqual(model.listed(Math.max(model.at, now)));
           expect(snapshot.entries).toBe(listed.length);
-          expect(compiledAnew(options, feed, model.at, db)).toEqual(listed);
+          const states = withoutZeros(options.ledger.sourceOf("list")?.states);
+          expect(compiledAnew(options, feed, model.at, db)).toEqual({ listed, states });
           // Until the next time that something is due nothing changes.
           const due = options.ledger.nextDue(options.ledger.sourceOf("list")?.source as number);
           expect(due ?? Number.POSITIVE_INFINITY).toBeGreaterThan(model.at);

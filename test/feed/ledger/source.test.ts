@@ -126,6 +126,59 @@ describe("a list whose rows have facts", () => {
     expect(fixture.read(faultsOf)).toEqual([]);
   });
 
+  it("takes what the source itself takes back without counting it against its limit, but what is gone without a word", async () => {
+    const fixture = new LedgerFixture([]);
+    fixture.configureFields(", limit: {percent: 10, entries: 1}");
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const list = (rowOf: (name: string) => string | undefined): void =>
+      fixture.list(...names.flatMap((name) => rowOf(name) ?? []));
+    list((name) => row(name, `${name}.example`));
+    await fixture.build();
+    const ended = { until: "2020-01-01" };
+    list((name) => row(name, `${name}.example`, name < "d" ? { revoked: "yes" } : name < "f" ? ended : {}));
+    expect((await fixture.build()).sources[0]).toMatchObject({ outcome: "new", error: undefined });
+    expect(fixture.names()).toEqual(["f.example", "g.example", "h.example"]);
+    list((name) =>
+      name < "f" ? row(name, `${name}.example`, { revoked: "yes" }) : name === "h" ? row(name, "h.example") : undefined,
+    );
+    const stopped = await fixture.build();
+    expect(stopped.sources[0]?.error?.message).toContain("it shrank from 3 to 1 entries, beyond its limit");
+    list((name) =>
+      row(
+        name,
+        `${name}.example`,
+        name < "f" || name === "h" ? { revoked: name < "f" ? "yes" : "" } : { revoked: "so-so" },
+      ),
+    );
+    const unreadable = await fixture.build();
+    expect(unreadable.sources[0]?.error?.message).toContain(
+      "it shrank from 3 to 1 entries that count, 2 unreadable, beyond",
+    );
+    // Rows that had ended may go as they like.
+    list((name) => (name > "e" ? row(name, `${name}.example`) : undefined));
+    expect((await fixture.build()).sources[0]).toMatchObject({ error: undefined });
+  });
+
+  it("does not take a list that revokes every name at once, and lets all end by their time", async () => {
+    const fixture = new LedgerFixture([]);
+    fixture.configureFields(", limit: {percent: 10, entries: 1}");
+    const until = new Date(fixture.nowMs + 60_000).toISOString();
+    const rows = (more: object): string[] =>
+      ["a", "b", "c"].map((name) => row(name, `${name}.example`, { until, ...more }));
+    fixture.list(...rows({}));
+    await fixture.build();
+    fixture.list(...rows({ revoked: "1" }));
+    const stopped = await fixture.build();
+    expect(stopped.sources[0]?.error?.message).toContain(
+      "it shrank from 3 to 0 entries that count, 3 revoked or ended, beyond its limit of 10 % and 1 entries",
+    );
+    expect(fixture.names()).toHaveLength(3);
+    fixture.list(...rows({ ref: "x" }));
+    fixture.nowMs += 61_000;
+    expect((await fixture.build()).sources[0]).toMatchObject({ outcome: "new", error: undefined });
+    expect(fixture.names()).toEqual([]);
+  });
+
   it("keeps its last good snapshot where it is empty or cannot be read", async () => {
     const fixture = new LedgerFixture([row("1", "a.example")]);
     await fixture.build();
@@ -284,6 +337,43 @@ describe("a list whose rows have facts", () => {
     list("2020-01-04", "red");
     await fixture.build();
     expect(past()).toEqual([{ since, until: fixture.now }]);
+  });
+
+  it("counts its rows by state, and says how many entries ended", async () => {
+    const fixture = new LedgerFixture([]);
+    const until = new Date(fixture.nowMs + 60_000).toISOString();
+    const rows = [
+      ...["a", "b", "c"].map((name) => row(name, `${name}.example`, { until })),
+      row("d", "d.example", { from: "2090-01-01" }),
+      row("e", "e.example"),
+      row("f", "f.example", { until: "soon" }),
+    ];
+    fixture.list(...rows, row("g", "g.example"));
+    const first = await fixture.build();
+    expect(first.sources[0]).toMatchObject({ states: { current: 5, waiting: 1, unreadable: 1 }, stopped: {} });
+    fixture.list(...rows.slice(0, 4), row("e", "e.example", { revoked: "1" }), rows[5] as string);
+    const second = await fixture.build();
+    expect(second.sources[0]).toMatchObject({
+      states: { current: 3, waiting: 1, revoked: 1, unreadable: 1, withdrawn: 1 },
+      stopped: { revoked: 1 },
+    });
+    fixture.nowMs += 61_000;
+    const third = await fixture.build();
+    expect(third.sources[0]).toMatchObject({
+      states: { waiting: 1, ended: 3, revoked: 1, unreadable: 1, withdrawn: 1 },
+      stopped: { ended: 3 },
+    });
+    expect((await fixture.build()).sources[0]).toMatchObject({ states: third.sources[0]?.states, stopped: {} });
+    // Rows that are kept no longer are counted no longer.
+    fixture.configureFields("", "historyDays: 10\n");
+    fixture.nowMs += 11 * 86_400_000;
+    expect((await fixture.build()).sources[0]?.states).toEqual({
+      waiting: 1,
+      ended: 3,
+      revoked: 1,
+      unreadable: 1,
+      withdrawn: 0,
+    });
   });
 
   it("shows names of addresses, too", async () => {
