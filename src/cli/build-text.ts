@@ -99,7 +99,9 @@ function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[],
     const stops = stopsInWords(zone.counts);
     if (stops !== "") lines.push(`${zone.apex}: ${stops}\n`);
     if (zone.error !== null && zone.lifts !== null) {
-      lines.push(`${zone.apex}: only what allow lists and guards of your own lift was published\n`);
+      lines.push(
+        `${zone.apex}: only what allow lists and guards of your own lift, and entries that people keep, was published\n`,
+      );
     }
     if (zone.hold !== null) lines.push(...holdLines(zone.apex, zone.hold));
   }

@@ -14,7 +14,7 @@ import { keyOfTarget, prefixesAround, triggersFor } from "../mill/look.ts";
 import { addressKey, parsePrefix, prefixOfKey } from "../rpz/address.ts";
 import { isAddressTrigger } from "../rpz/label.ts";
 import { keyInSection, restOfKey, triggerOfKey } from "../rpz/section.ts";
-import type { LedgerRow } from "../store/ledger.ts";
+import type { LedgerFacts, LedgerRow } from "../store/ledger.ts";
 import { nameOf, type Piece, wordsOfFlags } from "./past-source.ts";
 import type { Store } from "./store.ts";
 
@@ -28,7 +28,7 @@ export type EntryState = (typeof entryStates)[number];
 /** A row with what it says as of the source's last build. */
 export interface ShownRow {
   readonly source: string;
-  readonly row: LedgerRow;
+  readonly row: LedgerFacts;
   readonly state: EntryState;
   readonly facts: Facts;
   /** What age has left of its confidence; undefined where nothing is known of it. */
@@ -52,7 +52,11 @@ export function rowsShownOf(
   };
 }
 
-function stateOf({ state, validFrom, validUntil }: LedgerRow, counts: boolean, { at }: Compiling): EntryState {
+export function stateOf(
+  { state, validFrom, validUntil }: LedgerFacts,
+  counts: boolean,
+  { at }: Pick<Compiling, "at">,
+): EntryState {
   if (counts) return "current";
   if (state !== "reported") return state;
   if (validUntil !== undefined && at >= validUntil) return "ended";
@@ -155,7 +159,7 @@ function factsInWords(facts: Facts, confidenceNow: number | undefined): string[]
   return hidesSource === true ? [...words, "source hidden"] : words;
 }
 
-function timesInWords({ validFrom, validUntil, firstSeen, lastSeen }: LedgerRow): string[] {
+function timesInWords({ validFrom, validUntil, firstSeen, lastSeen }: LedgerFacts): string[] {
   const times: readonly (readonly [string, number | undefined])[] = [
     ["valid from", validFrom],
     ["valid until", validUntil],

@@ -8,6 +8,7 @@ import type { YamlFile } from "./document.ts";
 import { isBuiltIn } from "./guards.ts";
 import { noGuards } from "./schema.ts";
 import { hasCategories, mayTake, refusalOf } from "./selection.ts";
+import { isManual } from "./source-kinds.ts";
 import type { Config, ConfigNote, SourceConfig, TakeConfig, ZoneConfig } from "./types.ts";
 import { valueAt } from "./value-path.ts";
 import { namesSource } from "./zone-lists.ts";
@@ -151,6 +152,7 @@ function notesOnTriggersOf(
   zones: readonly ZoneConfig[],
   placeOf: (key: "names" | "addresses") => Place,
 ): ConfigNote[] {
+  if (isManual(source)) return [];
   return (["names", "addresses"] as const).flatMap((key) => {
     const trigger = source[key];
     const isTaken = zones.some(

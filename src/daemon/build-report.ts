@@ -2,6 +2,7 @@
 import { isoTime } from "../base/clock.ts";
 import type { ErrorCode, OperatorError } from "../base/errors.ts";
 import { guardListsOf } from "../config/guards.ts";
+import { indicatorListsOf } from "../config/source-kinds.ts";
 import type { Config, GuardListConfig } from "../config/types.ts";
 import type { GuardClass } from "../guard/class.ts";
 import type { Counts } from "../mill/counts.ts";
@@ -24,7 +25,7 @@ export interface SourceReport {
   readonly role: "block" | "allow";
   /** `new`, `same`, `untouched` (not read, since its file is) or `failed`; see `error`. */
   readonly outcome: SourceOutcome["outcome"];
-  /** As it was read; where `auto` chose it, `formatReason` says why. */
+  /** As it was read, or `manual`; where `auto` chose it, `formatReason` says why. */
   readonly format: string;
   readonly formatReason: string | null;
   /** These are of the snapshot in force; 0 where there never was one. */
@@ -123,7 +124,7 @@ export interface BuildReport {
 /** The report of an outcome, taken in the process that built. */
 export function reportOf(outcome: BuildOutcome, config: Config): BuildReport {
   const { sources, guards, zones, unconfigured, seconds, dryRun } = outcome;
-  const formats = new Map([...config.sources, ...config.allow].map(({ id, format }) => [id, format]));
+  const formats = new Map(indicatorListsOf(config).map(({ id, format }) => [id, format]));
   return {
     dryRun,
     zones: zones.map(reportZone),

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { failedForSpace, OperatorError } from "../base/errors.ts";
 import { guardListsOf } from "../config/guards.ts";
+import { indicatorListsOf } from "../config/source-kinds.ts";
 import type { Config } from "../config/types.ts";
 import { isGzip } from "../feed/file.ts";
 import type { PolicyConfig } from "../mill/policy.ts";
@@ -23,7 +24,10 @@ const pagesBytes = 2 * 1024 * 1024;
 
 /** Octets that must be free for a build that reads every list anew, an upper bound. */
 export function spaceNeeded({ sources, allow, guards }: PolicyConfig): number {
-  const own = [...sources, ...allow].reduce((sum, list) => sum + expandedBytes(list.from, list.expandedBytesMax), 0);
+  const own = indicatorListsOf({ sources, allow }).reduce(
+    (sum, list) => sum + expandedBytes(list.from, list.expandedBytesMax),
+    0,
+  );
   const lists = guardListsOf(guards).reduce(
     (sum, { from }) => sum + expandedBytes(from, Number.POSITIVE_INFINITY),
     own,

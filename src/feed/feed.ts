@@ -1,6 +1,6 @@
 /** What a list is to its feed: the name of its snapshots, the state of its file, and how it is read. */
 import { createHash } from "node:crypto";
-import type { AllowConfig, SourceConfig } from "../config/types.ts";
+import type { AllowConfig, ListSourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
@@ -12,7 +12,7 @@ import type { RunTask } from "./run.ts";
 
 /** A list and what its entries are for. */
 export type Feed =
-  | { readonly role: "block"; readonly list: SourceConfig }
+  | { readonly role: "block"; readonly list: ListSourceConfig }
   | { readonly role: "allow"; readonly list: AllowConfig }
   | { readonly role: "guard"; readonly list: GuardFeedList };
 
@@ -89,7 +89,7 @@ function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
 }
 
 /** Where the configuration says what names and addresses are compared with; undefined where it leaves that to the list. */
-function triggersOf({ names, addresses }: SourceConfig): ListTriggers | undefined {
+function triggersOf({ names, addresses }: ListSourceConfig): ListTriggers | undefined {
   if (names === undefined && addresses === undefined) return undefined;
   const { names: namesDefault, addresses: addressesDefault } = listTriggersDefault;
   return { names: names ?? namesDefault, addresses: addresses ?? addressesDefault };

@@ -83,7 +83,7 @@ export function deleteSource(db: Database, name: string): void {
       db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM ${table} WHERE ${blocks})`).run(source);
       db.prepare(`DELETE FROM ${table} WHERE ${blocks}`).run(source);
     }
-    for (const table of ["snapshot", "ledger", "ledger_source"]) {
+    for (const table of ["snapshot", "ledger", "ledger_source", "entry_act"]) {
       db.prepare(`DELETE FROM ${table} WHERE source = ?`).run(source);
     }
     db.prepare("DELETE FROM source WHERE id = ?").run(source);

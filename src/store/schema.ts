@@ -213,4 +213,19 @@ export const migrations: readonly string[] = [
     value INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- What people did to entries that they keep. Rows never change, and stay where a row of the ledger goes.
+  CREATE TABLE entry_act (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source (id),
+    key BLOB NOT NULL,                    -- as in ledger
+    external_id TEXT NOT NULL,            -- as in ledger
+    at INTEGER NOT NULL,                  -- Unix seconds
+    kind INTEGER NOT NULL,                -- 0 added, 1 changed, 2 ended
+    label TEXT,                           -- who, as they call themselves
+    reason TEXT,
+    said TEXT NOT NULL                    -- JSON: what the entry says from then on
+  ) STRICT;
+  CREATE INDEX entry_act_of_key ON entry_act (source, key);
+  `,
 ];

@@ -11,9 +11,9 @@ import type { ListedKey } from "../../indicator/entry/change-lists.ts";
 import type { Role } from "../../indicator/role.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { type ListState, rejectsOf, stateOfList } from "../list-state.ts";
+import { isManualFeed, type ListState, rejectsOf, stateOfListed } from "../list-state.ts";
 import { nameOf, nothingKept, type Piece, timeGiven, wordsOf, writePieces } from "../past-source.ts";
-import { findList, readStore } from "../store.ts";
+import { findList, type ListedFeed, readStore } from "../store.ts";
 import { facts, json, size } from "../text.ts";
 
 export async function showSource(invocation: Invocation, io: Io): Promise<number> {
@@ -24,14 +24,14 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
     showPast(found, timeGiven(at), config, invocation.flag("json"), io);
     return 0;
   }
-  const state = readStore(config, (store) => stateOfList(found, store));
+  const state = readStore(config, (store) => stateOfListed(found, store));
   const zones = zonesTaking(found, config);
   io.stdout.write(invocation.flag("json") ? json(asJson(found, state, zones)) : facts(asFacts(found, state, zones)));
   return 0;
 }
 
 /** What the list listed at a past time, one name a line. */
-function showPast({ role, list: { id } }: IndicatorFeed, at: number, config: Config, asJson: boolean, io: Io): void {
+function showPast({ role, list: { id } }: ListedFeed, at: number, config: Config, asJson: boolean, io: Io): void {
   readStore(config, ({ history }) => {
     const entries = history.entriesAt(id, at);
     if ("why" in entries) throw nothingKept(id, at, entries);
@@ -50,13 +50,13 @@ function* pastEntries(entries: Iterable<ListedKey>, role: Role): Generator<Piece
   }
 }
 
-function zonesTaking({ role, list }: IndicatorFeed, { zones }: Config): string[] {
+function zonesTaking({ role, list }: ListedFeed, { zones }: Config): string[] {
   const taking = zones.filter((zone) => (role === "allow" ? isForZone(list, zone) : mayTake(zone.take, list)));
   return taking.map(({ apex }) => apex);
 }
 
 function asJson(
-  { role, list }: IndicatorFeed,
+  { role, list }: ListedFeed,
   { state, says, fault, snapshot, fileBytes }: ListState,
   zones: readonly string[],
 ) {
@@ -86,24 +86,28 @@ function asJson(
 }
 
 function asFacts(
-  found: IndicatorFeed,
+  found: ListedFeed,
   { says, fault, snapshot, fileBytes }: ListState,
   zones: readonly string[],
 ): [string, string][] {
   const { list } = found;
   const lines: [string, string][] = [
     [found.role === "allow" ? "allow list" : "source", list.id],
-    ["file", `${shownPath(list.from)}${fileBytes === undefined ? "" : `, ${size(fileBytes)}`}`],
+    isManualFeed(found)
+      ? ["entries", "kept by people, by `rpzmill entry add` and `rpzmill entry end`"]
+      : ["file", `${shownPath(found.list.from)}${fileBytes === undefined ? "" : `, ${size(fileBytes)}`}`],
     ["state", says],
     ...(fault === undefined ? [] : [["fault", `${fault.error.message}. ${fault.error.remedy}`] as [string, string]]),
-    ["read as", readAs(found, snapshot?.format)],
+    ...(isManualFeed(found) ? [] : [["read as", readAs(found, snapshot?.format)] as [string, string]]),
   ];
   if (found.role === "block") {
-    const { category, confidence, tlp, pap, limit } = found.list;
+    const { category, confidence, tlp, pap } = found.list;
     lines.push(["category", `${category}, confidence ${confidence}`], ["marking", `TLP ${tlp}, PAP ${pap}`]);
-    lines.push(["limit", `${limit.percent} % and ${number(limit.entries)} entries`]);
-  } else lines.push(["limit", `${list.limit.percent} % of its entries may go at once`]);
-  if (snapshot !== undefined) {
+  }
+  if (!isManualFeed(found)) lines.push(["limit", limitInWords(found)]);
+  if (snapshot !== undefined && isManualFeed(found)) {
+    lines.push(["snapshot", `compiled ${isoTime(snapshot.takenAt)}`], ["indicators", number(snapshot.entries)]);
+  } else if (snapshot !== undefined) {
     const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
     lines.push(
       ["snapshot", `accepted ${isoTime(takenAt)}`],
@@ -115,6 +119,11 @@ function asFacts(
   }
   lines.push(["zones", zones.join(", ") || "none takes it"]);
   return lines;
+}
+
+function limitInWords({ role, list: { limit } }: IndicatorFeed): string {
+  if (role === "allow") return `${limit.percent} % of its entries may go at once`;
+  return `${limit.percent} % and ${number(limit.entries)} entries`;
 }
 
 function readAs({ list }: IndicatorFeed, accepted: string | undefined): string {

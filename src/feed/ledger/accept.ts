@@ -6,13 +6,14 @@
  * snapshot counts: one that is found so was killed in between, and all its rows are compiled.
  */
 import { nowSeconds } from "../../base/clock.ts";
+import type { SourceConfig } from "../../config/types.ts";
 import { shownKey } from "../../indicator/entry/shown-key.ts";
 import { samplesMax } from "../../indicator/rejects.ts";
 import { goneSince } from "../../store/gone-names.ts";
 import type { Ledger, LedgerRow } from "../../store/ledger.ts";
 import { changesWorthListing, type Draft, type Snapshot } from "../../store/snapshots.ts";
 import type { Accepted } from "../accept.ts";
-import { type Feed, storedName } from "../feed.ts";
+import type { Feed } from "../feed.ts";
 import { keptRejects, refuseEmpty, refuseSurprise } from "../limit.ts";
 import type { RefreshOptions } from "../options.ts";
 import { BoundedProfiles } from "./bounded-profiles.ts";
@@ -128,10 +129,13 @@ function* numbered(
 }
 
 /** Compiles what began, ended or faded by now, and says whether anything changed by it. */
-export function compileDue(feed: SourceFeed, options: RefreshOptions): boolean {
+export function compileDue(
+  feed: AgingFeed,
+  options: Pick<RefreshOptions, "snapshots" | "ledger" | "profiles" | "clock" | "historySeconds">,
+): boolean {
   const { ledger, snapshots } = options;
   const known = ledger.sourceOf(feed.list.id);
-  const current = snapshots.current(storedName(feed));
+  const current = snapshots.current(feed.list.id);
   if (known === undefined || current?.compiledFor === undefined) return false;
   const at = compileTime(nowSeconds(options.clock), current);
   const next = ledger.nextDue(known.source);
@@ -149,8 +153,18 @@ const noRows: readonly LedgerRow[] = [];
 const manyReports = 50_000;
 
 /** Time does not go back: what ended once has ended, whatever the clock says now. */
-function compileTime(now: number, current: Snapshot | undefined): number {
+export function compileTime(now: number, current: Snapshot | undefined): number {
   return Math.max(now, current?.compiledFor ?? 0);
+}
+
+/** A source, as far as compiling its rows goes. */
+export interface AgingFeed {
+  readonly list: Pick<SourceConfig, "id" | "confidence" | "decay">;
+}
+
+/** What rows are compiled with. */
+export interface Compilers extends Pick<RefreshOptions, "snapshots" | "profiles" | "historySeconds"> {
+  readonly ledger: Pick<Ledger, "write" | "finish">;
 }
 
 interface CompileWork {
@@ -163,9 +177,9 @@ interface CompileWork {
 }
 
 /** Writes rows and a snapshot; where the snapshot would be as it was, the one in force stays. Says whether it is new. */
-function writeCompiled(
-  { list }: SourceFeed,
-  { snapshots, ledger, profiles, historySeconds }: RefreshOptions,
+export function writeCompiled(
+  { list }: AgingFeed,
+  { snapshots, ledger, profiles, historySeconds }: Compilers,
   { current, all }: { readonly current: Snapshot | undefined; readonly all: boolean },
   at: number,
   work: CompileWork,
