@@ -70,8 +70,8 @@ function surprise({ id, from, limit }: ListConfig, written: NamesChanged, curren
   ];
   const several = kinds.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   const which = unreadable > 0 || takenBack > 0 ? " that count" : "";
-  const isTold = several.length > 1 || which !== "";
-  const both = isTold
+  const hasKinds = several.length > 1 || which !== "";
+  const both = hasKinds
     ? `, ${several.slice(0, -1).join(", ")}${several.length > 1 ? " and " : ""}${several.at(-1)}`
     : "";
   const others = otherwise > 0 ? `, of which ${otherwise} say something else now` : "";

@@ -50,6 +50,8 @@ test("--json prints one object with zones, sources, time and memory", async () =
       indicators: 3,
       duplicates: 0,
       rejects: { "empty-label": 1 },
+      states: null,
+      stopped: {},
       takenAt: "2027-01-15T08:00:00Z",
       due: null,
       seconds: expect.any(Number),

@@ -4,8 +4,8 @@
  */
 import type { LedgerRow } from "../../store/ledger.ts";
 
-/** A report as far as it is told apart from others. */
-export interface Told {
+/** What tells a report apart from others of the same name. */
+export interface Identity {
   /** Empty where the source gives none. */
   readonly externalId: string;
   readonly digest: number;
@@ -18,7 +18,7 @@ const unnamed = /^(?:~\d+)?$/;
 
 /** Gives the row of each report; undefined where it has none yet. */
 export function matchRows(
-  reports: readonly Told[],
+  reports: readonly Identity[],
   stored: readonly LedgerRow[],
   organisationOf: (row: LedgerRow) => string | undefined,
 ): (LedgerRow | undefined)[] {
@@ -43,7 +43,7 @@ export function matchRows(
       else known.push(row);
     }
     for (const i of open) {
-      const same = sameness(reports[i] as Told);
+      const same = sameness(reports[i] as Identity);
       const row = same === undefined ? undefined : rows.get(same)?.shift();
       if (row === undefined) continue;
       matched[i] = row;
@@ -68,7 +68,7 @@ function byState(a: LedgerRow, b: LedgerRow): number {
 }
 
 /** By what a report and a row may be the same, the surest first; undefined where one cannot be by that. */
-const samenesses: readonly ((said: Omit<Told, "externalId">) => string | undefined)[] = [
+const samenesses: readonly ((said: Omit<Identity, "externalId">) => string | undefined)[] = [
   ({ digest }) => `${digest}`,
   ({ organisation, reference }) => JSON.stringify([organisation, reference]),
   // Rows of two organisations are never one.

@@ -10,7 +10,7 @@ import type { LedgerFacts, LedgerRow } from "../../store/ledger.ts";
 import { isGone } from "../../store/ledger-states.ts";
 import type { BoundedProfile } from "./bounded-profiles.ts";
 import { digestOf } from "./digest.ts";
-import { matchRows, type Told } from "./match-rows.ts";
+import { type Identity, matchRows } from "./match-rows.ts";
 
 /** One report of a name or address, as it was read. */
 export interface KeyedReport {
@@ -115,14 +115,14 @@ function syncKey(
   const changed = new Set<WantedRow>();
   const left = new Set(stored);
   const used = new Set(stored.map(({ externalId }) => externalId));
-  for (const { report, told, old } of rowsOf(said, stored, options)) {
+  for (const { report, identity, old } of rowsOf(said, stored, options)) {
     if (old !== undefined) left.delete(old);
-    if (old !== undefined && old.digest === told.digest && !isGone(old.state)) {
+    if (old !== undefined && old.digest === identity.digest && !isGone(old.state)) {
       rows.push(old);
       continue;
     }
-    const externalId = old?.externalId ?? unusedId(told.externalId, used);
-    const row = rowOf(report, { key, externalId, digest: told.digest, old }, options);
+    const externalId = old?.externalId ?? unusedId(identity.externalId, used);
+    const row = rowOf(report, { key, externalId, digest: identity.digest, old }, options);
     rows.push(row);
     changed.add(row);
   }
@@ -142,7 +142,7 @@ function syncKey(
 
 interface ReportOfRow {
   readonly report: KeyedReport;
-  readonly told: Pick<Told, "externalId" | "digest">;
+  readonly identity: Pick<Identity, "externalId" | "digest">;
   readonly old: LedgerRow | undefined;
 }
 
@@ -152,18 +152,24 @@ function rowsOf(said: readonly KeyedReport[], stored: readonly LedgerRow[], opti
   const reports = said.filter(({ text, flags }, i) => text !== said[i - 1]?.text || flags !== said[i - 1]?.flags);
   const all = reports.map((report) => ({
     report,
-    told: { externalId: externalIdOf(report.text), digest: digestOf(report.flags, report.text) },
+    identity: { externalId: externalIdOf(report.text), digest: digestOf(report.flags, report.text) },
   }));
   const [only] = all;
   // Most names have one row.
-  if (only !== undefined && all.length === 1 && stored.length === 1 && only.told.externalId === stored[0]?.externalId) {
-    if (only.told.externalId !== "" || only.told.digest === stored[0].digest) return [{ ...only, old: stored[0] }];
+  if (
+    only !== undefined &&
+    all.length === 1 &&
+    stored.length === 1 &&
+    only.identity.externalId === stored[0]?.externalId
+  ) {
+    if (only.identity.externalId !== "" || only.identity.digest === stored[0].digest)
+      return [{ ...only, old: stored[0] }];
   }
-  const told = all.map(({ report, told: { externalId, digest } }) => {
+  const identity = all.map(({ report, identity: { externalId, digest } }) => {
     const { facts, reference } = readReport(report.text);
     return { externalId, digest, reference, organisation: decodeFacts(facts).organisation };
   });
-  const olds = matchRows(told, stored, ({ profile }) => options.factsOf(profile).organisation);
+  const olds = matchRows(identity, stored, ({ profile }) => options.factsOf(profile).organisation);
   return all.map((one, i) => ({ ...one, old: olds[i] }));
 }
 
