@@ -30,6 +30,7 @@ export const groups: readonly { readonly noun: string; readonly line: string }[]
   { noun: "source", line: "Lists and shows sources and what was rejected of them" },
   { noun: "entry", line: "Lists and shows what sources report of their entries, and keeps entries of your own" },
   { noun: "guard", line: "Lists and shows guards, and what they stop and narrow" },
+  { noun: "clock", line: "Says whether the clock is right" },
   { noun: "store", line: "Shows the store, and keeps it small" },
   { noun: "config", line: "Checks the configuration" },
   { noun: "key", line: "Makes TSIG keys" },

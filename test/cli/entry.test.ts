@@ -165,7 +165,7 @@ test("entry show says since when a row cannot be read, and that a source is read
 });
 
 test("build, source list and source show count rows by state", async () => {
-  const rows = "rows 2 current, 1 waiting, 1 ended, 1 faded, 1 revoked, 1 withdrawn";
+  const rows = "rows: 2 current, 1 waiting, 1 ended, 1 faded, 1 revoked, 1 withdrawn";
   expect((await sample.run("source list")).stdout).toMatch(new RegExp(`^intel .*current; ${rows}$`, "m"));
   expect((await sample.run("source show intel")).stdout).toMatch(/^rows +2 current, 1 waiting, 1 ended/m);
   const states = { current: 2, waiting: 1, ended: 1, faded: 1, revoked: 1, withdrawn: 1 };

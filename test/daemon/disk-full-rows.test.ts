@@ -3,7 +3,7 @@ import type { Database } from "../../src/store/database.ts";
 import { zoneText } from "../feed/fixture.ts";
 import { LedgerFixture, row } from "../feed/ledger/ledger-fixture.ts";
 import { faultsOf } from "../store/consistency.ts";
-import { mayMount, names, SmallVolume } from "./small-disk.ts";
+import { mayMount, mountSmall, names } from "./small-disk.ts";
 
 const mounts = mayMount();
 /** Rows that the disk has no room for, each with a reference of its own. */
@@ -20,7 +20,7 @@ function twoLists(rows: readonly string[]): LedgerFixture {
   fixture.write("main.yaml", main.replace("zones:", `${other}\nzones:`));
   fixture.write("zone.yaml", zoneText("limit: {percent: 1000000}\n"));
   fixture.write("other.txt", names(20_000, "other.test"));
-  new SmallVolume(fixture.path("var"), 16 * 1024 * 1024);
+  mountSmall(fixture.path("var"), 16 * 1024 * 1024);
   return fixture;
 }
 

@@ -21,9 +21,11 @@ export async function showEntry(invocation: Invocation, io: Io): Promise<number>
       const show = rowsShownOf(source, config, store);
       const acts = store.entryActs.at(id, key);
       return rows.map((row) => {
-        const history = historyOf(row, store.ledger.past.of(row.id), (profile) => store.profiles.factsOf(profile));
+        // What people did says what the entry said before, and more.
         const own = acts.filter(({ externalId }) => externalId === row.externalId);
-        return withActs(pieceOf(show(row), "source", history), own);
+        if (own.length > 0) return withActs(pieceOf(show(row), "source"), own);
+        const history = historyOf(row, store.ledger.past.of(row.id), (profile) => store.profiles.factsOf(profile));
+        return pieceOf(show(row), "source", history);
       });
     });
     if (pieces.length === 0) throw nothingReported(name);
@@ -43,7 +45,6 @@ function nothingReported(name: string): OperatorError {
 
 /** An entry that people keep, with what they did to it, the first act first. */
 function withActs(piece: Piece, acts: readonly EntryAct[]): Piece {
-  if (acts.length === 0) return piece;
   const done = acts.map(({ kind, at, by, reason, said }) => {
     const { facts, validFrom, validUntil, reference } = said;
     const time = (seconds: number | undefined): string | null => (seconds === undefined ? null : isoTime(seconds));

@@ -50,7 +50,7 @@ export async function listSources(invocation: Invocation, io: Io): Promise<numbe
     snapshot === undefined ? "-" : isoTime(snapshot.takenAt),
     number(snapshot?.entries ?? 0),
     number(rejects),
-    counts === undefined ? says : `${says}; rows ${statesInWords(counts)}`,
+    counts === undefined ? says : `${says}; rows: ${statesInWords(counts)}`,
   ]);
   io.stdout.write(table(columns, rows));
   return 0;
