@@ -139,7 +139,9 @@ export type Note =
   /** Something that is said of a row besides cannot be read, and is unknown now; the row counts. */
   | "unknown-fact"
   /** The source has more combinations of facts than are kept: what the row says besides stands in its reference alone. */
-  | "facts-cut";
+  | "facts-cut"
+  /** A row lacks the field of a marking, a time or a revocation that others have, so that it says nothing of it; it counts. */
+  | "no-such-fact";
 
 const notes: readonly Note[] = [
   "unknown-tld",
@@ -150,6 +152,7 @@ const notes: readonly Note[] = [
   "before-loss",
   "unknown-fact",
   "facts-cut",
+  "no-such-fact",
 ];
 
 /** Reasons of `Note`. */
@@ -264,6 +267,11 @@ export class Rejects implements RejectReport {
   report(): RejectReport {
     return { counts: { ...this.counts }, samples: structuredClone(this.samples) };
   }
+}
+
+/** The octets of a line or an object, one per character, with why it is a reject in front, where no cut takes it off. */
+export function withWhy(why: string, octets: string): string {
+  return `${Buffer.from(why, "utf8").toString("latin1")}${octets}`;
 }
 
 /** Text that is safe on a terminal and in a log: at most `sampleTextMax` characters, all printable ASCII. */

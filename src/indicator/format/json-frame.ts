@@ -1,4 +1,5 @@
 /** One object or array of a document while it is read: where it stands, and what is kept of it until it ends. */
+import type { FactField } from "../facts/columns.ts";
 import {
   hasLegitimateMark,
   isLegitimateFlag,
@@ -45,8 +46,12 @@ export class Frame {
   readonly fields = new Map<string, string>();
   /** Values of fields that are arrays or objects; undefined for a value that is no text. */
   readonly lists = new Map<string, (string | undefined)[]>();
-  /** Facts, by the keys that lead to them; null for one that is no text. */
-  readonly facts = new Map<string, string | null>();
+  /** Facts, by the keys that lead to them; null for one that is no text. Empty where the field says nothing. */
+  readonly facts = new Map<string, (string | null)[]>();
+  /** Keys that lead to facts, where nothing stands behind them. */
+  readonly emptyFacts = new Set<string>();
+  /** Vital facts of which objects within have no field. */
+  readonly lackingWithin = new Set<FactField>();
   #listText = 0;
   /** The key that a value is to come for. */
   key = "";
