@@ -220,7 +220,8 @@ e.example,,,Your organisation only,All communities
   it("reads times and shares as the source is said to write them", () => {
     const reading = { dateFormat: "mdy", timeZone: "Europe/Berlin", confidenceScale: 1 } as const;
     expect(
-      csv({ validUntil: "f", confidence: "c" }, 'domain,f,c\na.example,12/31/2026,"0,75"\n', { factReading: reading }).said,
+      csv({ validUntil: "f", confidence: "c" }, 'domain,f,c\na.example,12/31/2026,"0,75"\n', { factReading: reading })
+        .said,
     ).toEqual([["+a.example", { facts: { confidence: 75 }, validUntil: Date.UTC(2026, 11, 31, 23) / 1000 }]]);
   });
 
