@@ -93,15 +93,20 @@ export class JsonFacts {
     });
   }
 
-  /** Vital facts of which an object has no field. Takes note of those that it has. */
-  lackingIn(frame: Frame): FactField[] {
+  /** Vital facts of which a row has no field. Takes note of those that it has. */
+  lackingIn(row: Frame): FactField[] {
     this.#hasRow = true;
-    const lacking: FactField[] = [];
+    return this.noteFields(row).filter((field) => this.#mustHave(field));
+  }
+
+  /** Takes note of the facts that an object has, and gives the others. */
+  noteFields(frame: Frame): FactField[] {
+    const others: FactField[] = [];
     for (const [field, columns] of this.#columns) {
       if (columns.some((column) => hasField(frame, column))) this.#unseen.delete(field);
-      else if (this.#mustHave(field)) lacking.push(field);
+      else others.push(field);
     }
-    return lacking;
+    return others;
   }
 
   /**
@@ -130,12 +135,12 @@ export class JsonFacts {
    * is whether it gave any, if only without an object.
    */
   refusal(hasItems: boolean): Refusal | undefined {
-    const [field] = this.#unseen;
-    if (field === undefined || (!this.#hasRow && !hasItems)) return undefined;
-    const names = columnsOf(this.#fields, field).join(" nor ");
+    const fields = [...this.#unseen];
+    if (fields.length === 0 || (!this.#hasRow && !hasItems)) return undefined;
+    const named = fields.map((field) => `${columnsOf(this.#fields, field).join(" nor ")} (\`fields.${field}\`)`);
     return {
-      why: `no object at its path has a field ${names}, which \`fields.${field}\` names`,
-      remedy: `Look whether it is called otherwise now; keys count from the objects at \`path\`. Where it may be missing by right, list ${field} in optionalFields`,
+      why: `no object in it has ${named.join(", nor ")}`,
+      remedy: `Look whether that is called otherwise now, or has other keys before it. Where it may be missing by right: optionalFields: [${fields.join(", ")}]`,
     };
   }
 }

@@ -5,7 +5,7 @@
 import { EntryReports } from "../entry/reports.ts";
 import type { EntrySink } from "../entry/sink.ts";
 import { columnsOf, type FactColumns, type FactField, type FactReading } from "../facts/columns.ts";
-import { decodeReport, inherit } from "../facts/report.ts";
+import { decodeReport, inherit, type Report } from "../facts/report.ts";
 import type { RowReport } from "../facts/row.ts";
 import { readCell } from "../item.ts";
 import { readUrl } from "../item-url.ts";
@@ -190,12 +190,13 @@ export class JsonParser implements Parser, JsonTaker {
       return;
     }
     if (frame.isDocument && this.#column === undefined && frame.arrays > 0) {
-      if (frame.arrays === 1 && guessColumn([...frame.fields.keys()]) === -1) return;
-      this.#drop(frame, "ambiguous-path");
+      if (frame.arrays === 1 && guessColumn([...frame.fields.keys()]) === -1) this.#handDown(frame);
+      else this.#drop(frame, "ambiguous-path");
       return;
     }
     if (!this.#isRow(frame)) {
       if (frame.isTagged && this.#sink.role === "block") this.#drop(frame, "marked-legitimate");
+      else this.#handDown(frame);
       return;
     }
     const reason = this.#reasonAgainst(frame);
@@ -222,16 +223,35 @@ export class JsonParser implements Parser, JsonTaker {
     }
   }
 
+  /** Lets what an object on the way to the items reports count for all in it, but for its id, which is not theirs. */
+  #handDown(frame: Frame): void {
+    if (this.#facts === undefined || frame.facts.size === 0) return;
+    this.#facts.noteFields(frame);
+    const report = this.#facts.reportOf(frame);
+    if (report.text === undefined) this.#drop(frame, "bad-fact", report.unread);
+    else this.#giveWithin(frame, { ...decodeReport(report.text), externalId: "" }, report);
+  }
+
   /** Puts what an object reports beside its entries; those of objects within say more of themselves. */
-  #giveReport(frame: Frame, text: string, { unread, trigger }: RowReport): void {
+  #giveReport(frame: Frame, text: string, report: RowReport): void {
     if (frame.facts.size === 0) return;
-    const { count, reports } = this.#sink.collector;
-    if (unread !== "") this.#reject("unknown-fact", withWhy(unread, shownFields(frame)));
-    if (frame.matched === this.#path.length) reports?.give(text, frame.entriesBefore, count, trigger);
-    else {
-      const outer = decodeReport(text);
-      reports?.rewrite(frame.entriesBefore, count, (own) => inherit(own, outer), trigger);
+    if (frame.matched < this.#path.length) {
+      this.#giveWithin(frame, decodeReport(text), report);
+      return;
     }
+    const { count, reports } = this.#sink.collector;
+    this.#noteUnknown(frame, report);
+    reports?.give(text, frame.entriesBefore, count, report.trigger);
+  }
+
+  #giveWithin(frame: Frame, outer: Report, report: RowReport): void {
+    const { count, reports } = this.#sink.collector;
+    this.#noteUnknown(frame, report);
+    reports?.rewrite(frame.entriesBefore, count, (own) => inherit(own, outer), report.trigger);
+  }
+
+  #noteUnknown(frame: Frame, { unread }: RowReport): void {
+    if (unread !== "") this.#reject("unknown-fact", withWhy(unread, shownFields(frame)));
   }
 
   /** Counts an object that lacks fields; where one around it may have them, that one is asked when it ends. */

@@ -48,6 +48,38 @@ describe("objects whose fields have facts", () => {
     ]);
   });
 
+  it("take over what the objects around them on the path say, by the keys from there, wherever these stand", () => {
+    const document = {
+      Event: {
+        distribution: "0",
+        Attribute: [
+          { uuid: "a1", distribution: "3", value: "a.example" },
+          { uuid: "a2", distribution: "5", value: "b.example", Tag: [{ name: "tlp:green" }] },
+        ],
+        uuid: "e1",
+        Orgc: { name: "Org" },
+        Tag: [{ name: "tlp:red" }],
+      },
+    };
+    const fields = { id: "uuid", tlp: "Tag.name", organisation: "Event.Orgc.name", distribution: "distribution" };
+    const facts = { tlp: "red", distribution: "organisation", organisation: "Org" };
+    expect(json(fields, document, { path: "Event.Attribute" })).toEqual({
+      said: [
+        ["+a.example", { externalId: "a1", facts }],
+        ["+b.example", { externalId: "a2", facts }],
+      ],
+      rejects: { "no-such-fact": 1 },
+    });
+    expect(refusalOf(fields, document, { path: "Event.Attribute" })).toBeUndefined();
+    expect(json({ tlp: "tlp" }, { hosts: [{ domain: "a.example", tlp: "green" }], tlp: "TLP:RED" }).said).toEqual([
+      ["+a.example", { facts: { tlp: "red" } }],
+    ]);
+    expect(json({ tlp: "tlp" }, { hosts: [{ domain: "a.example", tlp: "green" }], tlp: "ROT" })).toEqual({
+      said: [],
+      rejects: { "bad-fact": 1 },
+    });
+  });
+
   it("hand what they say to what lies within, and of two markings the stricter", () => {
     const fields = { tlp: "tlp", id: "id", organisation: "org", revoked: "revoked" };
     const events = [
@@ -84,12 +116,15 @@ describe("objects that lack a fact", () => {
     ["Tag.name", [{ domain: "a.example", Tag: [{ label: "tlp:red" }] }]],
     ["Tag.name", [{ domain: "a.example", Tag: ["tlp:red"] }]],
   ])("make the list none where no other has %s", (tlp, document) => {
-    expect(refusalOf({ tlp }, document)).toBe(`no object at its path has a field ${tlp}, which \`fields.tlp\` names`);
+    expect(refusalOf({ tlp }, document)).toBe(`no object in it has ${tlp} (\`fields.tlp\`)`);
   });
 
-  it("make it none where the keys lead there from the document, and not from the objects", () => {
-    const document = { Event: { Tag: [{ name: "tlp:red" }], Attribute: [{ value: "a.example" }] } };
-    expect(refusalOf({ tlp: "Event.Tag.name" }, document, { path: "Event.Attribute" })).toMatch(/Event\.Tag\.name/);
+  it("make it none where the keys never lead there, and each fact is named", () => {
+    const document = { Event: { Tag: [{ name: "tlp:red" }], Attribute: [{ value: "a.example", other: 1 }] } };
+    const fields = { tlp: ["Attribute.Tag.name", "Event.Attribute.tlp"], id: "uuid" };
+    expect(refusalOf(fields, document, { path: "Event.Attribute" })).toBe(
+      "no object in it has uuid (`fields.id`), nor Attribute.Tag.name nor Event.Attribute.tlp (`fields.tlp`)",
+    );
   });
 
   it.each([
