@@ -2,7 +2,7 @@
 
 /** English, German, French, Dutch, Spanish, Italian, Polish. */
 const yes: ReadonlySet<string> = new Set(
-  "true yes y t 1 ja wahr j oui vrai o waar si sí verdadero s sì vero tak prawda".split(" "),
+  "true yes y t 1 x ja wahr j oui vrai o waar si sí verdadero s sì vero tak prawda".split(" "),
 );
 const no: ReadonlySet<string> = new Set(
   "false no n f 0 nein falsch non faux nee onwaar falso nie fałsz falsz".split(" "),

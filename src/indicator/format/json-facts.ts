@@ -117,13 +117,14 @@ export class JsonFacts {
     for (const field of lacking) {
       // Words such as "from" stand in many names, and an early start does little harm.
       if (field === "validFrom") continue;
-      const words = (this.#columns.get(field) ?? []).map((column) => column.slice(column.lastIndexOf(".") + 1));
+      // Keys from an object around or within have no place among these fields.
+      const words = (this.#columns.get(field) ?? []).filter((column) => !column.includes("."));
       const prefix = field === "tlp" ? tlpPrefix : field === "pap" ? papPrefix : undefined;
       for (const [name, value] of fields) {
         const isCalledSo = words.some((word) => `_${name}_`.includes(`_${word}_`));
         const isMarking = prefix !== undefined && /[\s:_-]/.test(value) && prefix.test(value.trim().toLowerCase());
         if (!this.#wanted.has(name) && (isCalledSo || isMarking)) {
-          return `${field} is not there (${words.join(", ")}), and ${name} is; `;
+          return `${field} is not there, and ${name} is; `;
         }
       }
     }

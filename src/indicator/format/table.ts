@@ -228,7 +228,7 @@ export function isLegitimateFlag(column: string, cell: string): boolean {
   if (neededColumns.has(name)) return yesOrNo(value) === false || /^0\.0+$/.test(value);
   // How many programs found nothing is no word on the name.
   if (countColumns.has(name) && value === "1") return false;
-  return mayBeYes(name) && (value === "x" || yesOrNo(value) === true);
+  return mayBeYes(name) && yesOrNo(value) === true;
 }
 
 /** Whether a column says by a yes that the row must not be blocked. */

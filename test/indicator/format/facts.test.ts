@@ -201,6 +201,7 @@ e.example,,,Your organisation only,All communities
 
   it.each([
     ["ja", true],
+    ["x", true],
     ["Oui", true],
     ["sí", true],
     ["wahr", true],
