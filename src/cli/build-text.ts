@@ -7,6 +7,7 @@ import { countFaults } from "../indicator/rejects.ts";
 import { stopsInWords } from "./count-words.ts";
 import { guardLines } from "./guard-text.ts";
 import { doubtsInWords, rejectsInWords } from "./reject-words.ts";
+import { statesInWords } from "./state-words.ts";
 import { duration, size, table } from "./text.ts";
 
 /** The whole report, each line ended. */
@@ -57,8 +58,9 @@ function sourceRow(source: SourceReport): string[] {
   ];
 }
 
-function outcomeInWords({ outcome, error, takenAt, onHold }: SourceReport): string {
-  const waits = onHold ? ", losses held" : "";
+function outcomeInWords({ outcome, error, takenAt, onHold, stopped }: SourceReport): string {
+  const ended = statesInWords(stopped);
+  const waits = `${onHold ? ", losses held" : ""}${ended === "" ? "" : `, ${ended} now`}`;
   switch (outcome) {
     case "new":
       return `accepted${waits}`;
@@ -99,11 +101,15 @@ function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[],
     const stops = stopsInWords(zone.counts);
     if (stops !== "") lines.push(`${zone.apex}: ${stops}\n`);
     if (zone.error !== null && zone.lifts !== null) {
-      lines.push(`${zone.apex}: only what allow lists and guards of your own lift was published\n`);
+      lines.push(
+        `${zone.apex}: only what allow lists and guards of your own lift, and entries that people keep, was published\n`,
+      );
     }
     if (zone.hold !== null) lines.push(...holdLines(zone.apex, zone.hold));
   }
   for (const source of sources) {
+    const states = statesInWords(source.states ?? {});
+    if (states !== "") lines.push(`${source.id}: rows ${states}\n`);
     if (source.formatReason !== null) lines.push(`${source.id}: read as ${source.format}: ${source.formatReason}\n`);
     const said = [
       ["rejected", rejectsInWords(source.rejects)],

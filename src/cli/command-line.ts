@@ -139,15 +139,19 @@ function readOptions(parsed: Parsed, command: Command): Map<string, boolean | st
   return values;
 }
 
-function readOperands(command: Command, given: readonly string[]): Map<string, string> {
+function readOperands(command: Command, given: readonly string[]): Map<string, readonly string[]> {
   const wanted = command.operands ?? [];
   const words = command.words.join(" ");
   const missing = wanted.find(({ optional }, i) => optional !== true && given[i] === undefined);
   if (missing !== undefined) throw usage(command, `Cannot run "${words}": ${missing.name} is missing`);
-  const surplus = given[wanted.length];
+  const repeats = wanted.at(-1)?.repeats === true;
+  const surplus = repeats ? undefined : given[wanted.length];
   if (surplus !== undefined) throw usage(command, `Cannot run "${words}" with "${surplus}": it takes no more words`);
-  const operands = new Map<string, string>();
-  for (const [i, value] of given.entries()) operands.set((wanted[i] as { name: string }).name, value);
+  const operands = new Map<string, readonly string[]>();
+  wanted.forEach(({ name }, i) => {
+    const values = repeats && i === wanted.length - 1 ? given.slice(i) : given.slice(i, i + 1);
+    if (values.length > 0) operands.set(name, values);
+  });
   return operands;
 }
 

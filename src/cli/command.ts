@@ -6,6 +6,8 @@ export interface Operand {
   /** In capitals, as in the usage line. */
   readonly name: string;
   readonly optional?: boolean;
+  /** The last one may be given many times. */
+  readonly repeats?: boolean;
 }
 
 export type Option =
@@ -41,11 +43,11 @@ export const jsonOption: Option = { kind: "flag", describe: "Print one JSON obje
 /** One call of a command, its options and operands checked against what the command takes. */
 export class Invocation {
   readonly #values: ReadonlyMap<string, boolean | string | readonly string[]>;
-  readonly #operands: ReadonlyMap<string, string>;
+  readonly #operands: ReadonlyMap<string, readonly string[]>;
 
   constructor(
     values: ReadonlyMap<string, boolean | string | readonly string[]>,
-    operands: ReadonlyMap<string, string>,
+    operands: ReadonlyMap<string, readonly string[]>,
   ) {
     this.#values = values;
     this.#operands = operands;
@@ -68,13 +70,18 @@ export class Invocation {
 
   /** An operand that must be there, and so is. */
   operand(name: string): string {
-    const value = this.#operands.get(name);
+    const value = this.optionalOperand(name);
     if (value === undefined) throw new RangeError(`The command takes no ${name}`);
     return value;
   }
 
   optionalOperand(name: string): string | undefined {
-    return this.#operands.get(name);
+    return this.#operands.get(name)?.[0];
+  }
+
+  /** All words of an operand that repeats. */
+  operands(name: string): readonly string[] {
+    return this.#operands.get(name) ?? [];
   }
 
   get config(): string {

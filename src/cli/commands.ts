@@ -28,7 +28,7 @@ export const commands: readonly Command[] = [
 export const groups: readonly { readonly noun: string; readonly line: string }[] = [
   { noun: "zone", line: "Lists, shows, exports and compares policy zones" },
   { noun: "source", line: "Lists and shows sources and what was rejected of them" },
-  { noun: "entry", line: "Lists and shows what sources report of their entries" },
+  { noun: "entry", line: "Lists and shows what sources report of their entries, and keeps entries of your own" },
   { noun: "guard", line: "Lists and shows guards, and what they stop and narrow" },
   { noun: "store", line: "Shows the store, and keeps it small" },
   { noun: "config", line: "Checks the configuration" },

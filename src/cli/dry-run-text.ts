@@ -54,7 +54,7 @@ function liftLine(apex: string, { rules, firstNames: names }: NonNullable<ZoneRe
   );
   const what = `${counted(added, "rule")} added, ${number(removed)} removed and ${number(changed)} changed`;
   const such = shown.length === 0 ? "" : ` (${shown.join(", ")})`;
-  return `${apex}: what allow lists and guards of your own lift is published at once: ${what}${such}\n`;
+  return `${apex}: what allow lists and guards of your own lift, and entries that people keep, is published at once: ${what}${such}\n`;
 }
 
 function firstNames({ apex, firstNames: names }: ZoneReport): string[] {

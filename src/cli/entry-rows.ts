@@ -3,8 +3,9 @@ import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config } from "../config/types.ts";
 import { labelEnds } from "../dns/name.ts";
-import { type Compiling, compileRow } from "../feed/ledger/compile.ts";
+import { compileRow } from "../feed/ledger/compile.ts";
 import { compilingOf } from "../feed/ledger/compiling.ts";
+import { type EntryState, stateOf } from "../feed/ledger/states.ts";
 import { flag } from "../indicator/entry/collector.ts";
 import { splitTrigger } from "../indicator/entry/shown-key.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
@@ -14,21 +15,16 @@ import { keyOfTarget, prefixesAround, triggersFor } from "../mill/look.ts";
 import { addressKey, parsePrefix, prefixOfKey } from "../rpz/address.ts";
 import { isAddressTrigger } from "../rpz/label.ts";
 import { keyInSection, restOfKey, triggerOfKey } from "../rpz/section.ts";
-import type { LedgerRow } from "../store/ledger.ts";
+import type { LedgerFacts, LedgerRow } from "../store/ledger.ts";
+import type { EntryHistory } from "./entry-history.ts";
+import { factsInWords } from "./fact-words.ts";
 import { nameOf, type Piece, wordsOfFlags } from "./past-source.ts";
 import type { Store } from "./store.ts";
-
-/**
- * `current`: it counts; `waiting`: not yet; `ended`: no longer; `faded`: too little is left of its confidence; `revoked`: the
- * source took it back; `withdrawn`: the source no longer reports it.
- */
-export const entryStates = ["current", "waiting", "ended", "faded", "revoked", "withdrawn"] as const;
-export type EntryState = (typeof entryStates)[number];
 
 /** A row with what it says as of the source's last build. */
 export interface ShownRow {
   readonly source: string;
-  readonly row: LedgerRow;
+  readonly row: LedgerFacts;
   readonly state: EntryState;
   readonly facts: Facts;
   /** What age has left of its confidence; undefined where nothing is known of it. */
@@ -50,13 +46,6 @@ export function rowsShownOf(
     const confidenceNow = compiling.profiles.factsOf(profile).confidence;
     return { source, row, state: stateOf(row, counts, compiling), facts, confidenceNow };
   };
-}
-
-function stateOf({ state, validFrom, validUntil }: LedgerRow, counts: boolean, { at }: Compiling): EntryState {
-  if (counts) return "current";
-  if (state !== "reported") return state;
-  if (validUntil !== undefined && at >= validUntil) return "ended";
-  return validFrom !== undefined && at < validFrom ? "waiting" : "faded";
 }
 
 /** The key of a name or an address that was given. @throws OperatorError USAGE where it is neither */
@@ -104,11 +93,15 @@ export function reportsAround(
   });
 }
 
-/** A row as a line for people and as an object; `front` is what it begins with. */
-export function pieceOf(shown: ShownRow, front: "name" | "source" | "both"): Piece {
+/** States that are the source's doing, and of which the line says since when. */
+const datedStates: ReadonlySet<EntryState> = new Set(["revoked", "unreadable", "withdrawn", "unread"]);
+
+/** A row as a line for people and as an object, each with its history if that is given; `front` is what it begins with. */
+export function pieceOf(shown: ShownRow, front: "name" | "source" | "both", history?: EntryHistory): Piece {
   const { source, row, state, facts, confidenceNow } = shown;
   const name = nameOf(row.key);
   const says = wordsOfFlags(row.flags, "block");
+  const since = datedStates.has(state) ? ` since ${isoTime(row.changedAt)}` : "";
   const words = [
     ...says,
     ...factsInWords(facts, confidenceNow),
@@ -118,7 +111,10 @@ export function pieceOf(shown: ShownRow, front: "name" | "source" | "both"): Pie
   ];
   const time = (seconds: number | undefined): string | null => (seconds === undefined ? null : isoTime(seconds));
   return {
-    line: `${{ name, source, both: `${source}: ${name}` }[front]} ${state}: ${words.join(", ")}`,
+    line: [
+      `${{ name, source, both: `${source}: ${name}` }[front]} ${state}${since}: ${words.join(", ")}`,
+      ...(history?.lines ?? []).map((line) => `  ${line}`),
+    ].join("\n"),
     value: {
       name,
       source,
@@ -134,28 +130,12 @@ export function pieceOf(shown: ShownRow, front: "name" | "source" | "both"): Pie
       reference: row.reference ?? null,
       changedAt: isoTime(row.changedAt),
       due: time(row.due),
+      ...(history === undefined ? {} : { history: history.value }),
     },
   };
 }
 
-function factsInWords(facts: Facts, confidenceNow: number | undefined): string[] {
-  const { category, confidence, tlp, pap, distribution, sharingGroup, organisation, campaign, hidesSource } = facts;
-  const now = confidenceNow === confidence ? "" : ` (now ${confidenceNow})`;
-  const named: readonly (readonly [string, string | number | undefined])[] = [
-    ["category", category],
-    ["confidence", confidence === undefined ? undefined : `${confidence}${now}`],
-    ["tlp", tlp],
-    ["pap", pap],
-    ["distribution", distribution],
-    ["sharing group", sharingGroup],
-    ["organisation", organisation],
-    ["campaign", campaign],
-  ];
-  const words = named.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
-  return hidesSource === true ? [...words, "source hidden"] : words;
-}
-
-function timesInWords({ validFrom, validUntil, firstSeen, lastSeen }: LedgerRow): string[] {
+function timesInWords({ validFrom, validUntil, firstSeen, lastSeen }: LedgerFacts): string[] {
   const times: readonly (readonly [string, number | undefined])[] = [
     ["valid from", validFrom],
     ["valid until", validUntil],

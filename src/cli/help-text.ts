@@ -1,6 +1,6 @@
 /** Help as yargs lays it out: usage, one line, paragraphs, commands or options, examples. */
 import yargs, { type Argv, type Options } from "yargs";
-import { type Command, commonOptions, type Option } from "./command.ts";
+import { type Command, commonOptions, type Operand, type Option } from "./command.ts";
 import { commands, groups } from "./commands.ts";
 
 /** Help on a command, on a noun and its verbs, or on the whole program. */
@@ -33,11 +33,17 @@ function describeCommands(help: Argv, noun: string | undefined): void {
   }
 }
 
+/** `NAME`, `NAME…` where it may be given many times, in brackets where it may be left out. */
+export function operandInWords({ name, optional, repeats }: Operand): string {
+  const shown = repeats === true ? `${name}…` : name;
+  return optional === true ? `[${shown}]` : shown;
+}
+
 function describeCommand(
   help: Argv,
   { words, operands = [], options = {}, line, paragraphs, examples }: Command,
 ): void {
-  const named = operands.map(({ name, optional }) => (optional === true ? `[${name}]` : name));
+  const named = operands.map(operandInWords);
   const usage = ["rpzmill", ...words, ...named, "[options]"].join(" ");
   help.usage([usage, `${line}.`, ...paragraphs].join("\n\n"));
   if (Object.keys(options).length > 0) help.group(Object.keys(options), "Options:");

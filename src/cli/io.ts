@@ -1,5 +1,5 @@
-/** What a command sees of the world: two outputs, variables, a clock and signals, so that tests can stand in for all. */
-import { writeSync } from "node:fs";
+/** What a command sees of the world: two outputs, an input, variables, a clock and signals, so that tests can stand in for all. */
+import { readSync, writeSync } from "node:fs";
 import { type Clock, systemClock } from "../base/clock.ts";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -17,6 +17,8 @@ export interface Output {
 export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Reads all of stdin, and no more than so many octets. */
+  readonly readInput: (bytesMax: number) => Uint8Array;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** Takes the signals over until the function that it returns is called. */
@@ -32,6 +34,7 @@ export function processIo(): Io {
     stdout: fileOutput(1, process.stdout),
     // Where nobody reads the messages, the work goes on.
     stderr: { terminal: stderr.terminal, write: (chunk) => quietly(() => stderr.write(chunk)) },
+    readInput: (bytesMax) => readUpTo(0, bytesMax),
     env: process.env,
     clock: systemClock,
     onSignal(listener) {
@@ -43,6 +46,20 @@ export function processIo(): Io {
     },
     exitNow: (code) => process.exit(code),
   };
+}
+
+/** Octets of a descriptor up to its end, or the first `bytesMax` of them. */
+export function readUpTo(descriptor: number, bytesMax: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let left = bytesMax;
+  while (left > 0) {
+    const chunk = Buffer.alloc(Math.min(left, 64 * 1024));
+    const bytes = readSync(descriptor, chunk);
+    if (bytes === 0) break;
+    chunks.push(chunk.subarray(0, bytes));
+    left -= bytes;
+  }
+  return Buffer.concat(chunks);
 }
 
 /**

@@ -1,11 +1,19 @@
 /** What is known of one list of any role: its snapshot, and whether its file and its reading are what that was taken from. */
 import { OperatorError } from "../base/errors.ts";
+import { isManual } from "../config/source-kinds.ts";
 import { type Feed, fingerprintOf, stateOf, storedName } from "../feed/feed.ts";
 import type { FileState } from "../feed/file.ts";
+import { isCompiled, type ManualFeed } from "../feed/ledger/manual.ts";
 import { faultOf, type ListFault } from "../feed/list-fault.ts";
 import { countFaults, type RejectReason } from "../indicator/rejects.ts";
-import type { ZoneStore } from "../mill/served-zone.ts";
-import type { Snapshot } from "../store/snapshots.ts";
+import type { Ledger } from "../store/ledger.ts";
+import type { Snapshot, Snapshots } from "../store/snapshots.ts";
+
+/** What is read of the store for it. */
+interface StateStore {
+  readonly snapshots: Snapshots;
+  readonly ledger: Ledger;
+}
 
 export interface ListState {
   readonly snapshot: Snapshot | undefined;
@@ -18,13 +26,30 @@ export interface ListState {
   readonly fault: ListFault | undefined;
   /** The state in words for people. */
   readonly says: string;
-  /** Octets of the file; undefined where it cannot be read. */
+  /** Octets of the file; undefined where it cannot be read, or there is none. */
   readonly fileBytes: number | undefined;
   /** Rejects that are faults of the list. */
   readonly rejects: number;
 }
 
-export function stateOfList(feed: Feed, { snapshots }: ZoneStore): ListState {
+export function isManualFeed(feed: Feed | ManualFeed): feed is ManualFeed {
+  return feed.role === "block" && isManual(feed.list);
+}
+
+function stateOfManual(feed: ManualFeed, store: StateStore): ListState {
+  const snapshot = store.snapshots.current(feed.list.id);
+  const known = { snapshot, fault: undefined, rejects: 0, fileBytes: undefined };
+  if (snapshot === undefined) return { ...known, state: "never taken", says: "nothing added, and not built yet" };
+  if (!isCompiled(feed, store)) return { ...known, state: "changed", says: "changed since; not built yet" };
+  return { ...known, state: "current", says: "current" };
+}
+
+/** The same of any source or allow list. */
+export function stateOfListed(feed: Feed | ManualFeed, store: StateStore): ListState {
+  return isManualFeed(feed) ? stateOfManual(feed, store) : stateOfList(feed, store);
+}
+
+export function stateOfList(feed: Feed, { snapshots }: Pick<StateStore, "snapshots">): ListState {
   const snapshot = snapshots.current(storedName(feed));
   const fault = faultOf(feed, snapshot);
   const known = { snapshot, fault, rejects: rejectCount(snapshot) };

@@ -1,13 +1,16 @@
 /** Opens the store for commands that only read, and finds in it what they are asked about. */
 import { OperatorError } from "../base/errors.ts";
+import { isManual } from "../config/source-kinds.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { neverBuilt } from "../daemon/never-built.ts";
 import { foldName } from "../dns/name.ts";
 import { type Serial, serial } from "../dns/serial.ts";
 import type { IndicatorFeed } from "../feed/feed.ts";
+import type { ManualFeed } from "../feed/ledger/manual.ts";
 import type { ZoneStore } from "../mill/served-zone.ts";
 import { type Database, openForReading } from "../store/database.ts";
+import { EntryActs } from "../store/entry-acts.ts";
 import { History } from "../store/history.ts";
 import { Holds } from "../store/holds.ts";
 import { Ledger } from "../store/ledger.ts";
@@ -21,6 +24,7 @@ import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 export type Store = ZoneStore & {
   readonly history: History;
   readonly ledger: Ledger;
+  readonly entryActs: EntryActs;
   readonly profiles: Profiles;
 };
 
@@ -63,6 +67,7 @@ function storeOf(db: Database): Store {
     snapshots: new Snapshots(db),
     history: new History(db),
     ledger: new Ledger(db),
+    entryActs: new EntryActs(db),
     profiles: new Profiles(db),
     zones: new Zones(db),
     policies: new Policies(db),
@@ -126,16 +131,19 @@ function readSerial(text: string): Serial {
   );
 }
 
+/** A list of indicators, or a source whose entries people keep. */
+export type ListedFeed = IndicatorFeed | ManualFeed;
+
 /** Sources, then allow lists. */
-export function listsOf({ sources, allow }: Config): IndicatorFeed[] {
+export function listsOf({ sources, allow }: Config): ListedFeed[] {
   return [
-    ...sources.map((list) => ({ role: "block" as const, list })),
+    ...sources.map((list): ListedFeed => (isManual(list) ? { role: "block", list } : { role: "block", list })),
     ...allow.map((list) => ({ role: "allow" as const, list })),
   ];
 }
 
 /** @throws OperatorError NOT_FOUND */
-export function findList(id: string, config: Config): IndicatorFeed {
+export function findList(id: string, config: Config): ListedFeed {
   const lists = listsOf(config);
   const found = lists.find(({ list }) => list.id === id);
   if (found !== undefined) return found;

@@ -32,7 +32,7 @@ export function textAt(value: unknown, ...path: Path): string | undefined {
 export interface Known {
   readonly sources: readonly string[];
   readonly categories: readonly string[];
-  /** Whether a source has a category of its own for each row, so that any may come. */
+  /** Whether a source has a category of its own for each entry, so that any may come. */
   readonly hasAnyCategory: boolean;
   readonly keys: readonly string[];
 }
@@ -43,7 +43,9 @@ export function knownNames(main: unknown, categoryDefault: string): Known {
   return {
     sources: sources.flatMap((source) => textAt(source, "id") ?? []),
     categories: [...new Set(sources.map((source) => textAt(source, "category") ?? categoryDefault))],
-    hasAnyCategory: sources.some((source) => valueAt(source, ["fields", "category"]) !== undefined),
+    hasAnyCategory: sources.some(
+      (source) => valueAt(source, ["manual"]) === true || valueAt(source, ["fields", "category"]) !== undefined,
+    ),
     keys: entriesAt(main, "keys")
       .flatMap((key) => textAt(key, "name") ?? [])
       .map(foldName),
@@ -63,7 +65,11 @@ export function checkMain(yaml: YamlFile): Fault[] {
     ),
   ];
   for (const kind of ["sources", "allow"]) {
-    for (const [i, list] of entriesAt(main, kind).entries()) faults.push(...checkList(yaml, [kind, i], list));
+    for (const [i, list] of entriesAt(main, kind).entries()) {
+      const at = [kind, i];
+      if (kind === "sources" && valueAt(list, ["manual"]) === true) faults.push(...checkManual(yaml, at, list));
+      else faults.push(...checkFile(yaml, kind, at, list), ...checkList(yaml, at, list));
+    }
   }
   for (const [i, key] of entriesAt(main, "keys").entries()) {
     const ways = ["secretFile", "secretEnv"].filter((way) => valueAt(key, [way]) !== undefined);
@@ -109,6 +115,45 @@ function inWords(formats: readonly string[]): string {
 
 /** Keys that say how facts are read. */
 const besideFields = ["decay", "optionalFields", "dateFormat", "timeZone", "confidenceScale"];
+
+/** Keys that say how a list is read. */
+const keysOfLists = [
+  "from",
+  "format",
+  "column",
+  "path",
+  "wildcard",
+  "where",
+  "limit",
+  "guard",
+  "expandedBytesMax",
+  "localData",
+  "refreshSeconds",
+  "names",
+  "addresses",
+  "fields",
+  "optionalFields",
+  "dateFormat",
+  "timeZone",
+  "confidenceScale",
+];
+
+/** The fault of a source that names no file. */
+function checkFile(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault[] {
+  if (kind !== "sources" || typeof list !== "object" || valueAt(list, ["from"]) !== undefined) return [];
+  const message =
+    "is missing; it should be the path of a list, or `manual: true` in its place where people keep the entries";
+  return [fault(yaml, [...at, "from"], message)];
+}
+
+/** Faults of a source whose entries people keep. */
+function checkManual(yaml: YamlFile, at: Path, source: unknown): Fault[] {
+  return keysOfLists
+    .filter((key) => valueAt(source, [key]) !== undefined)
+    .map((key) =>
+      fault(yaml, [...at, key], "is for sources with a list; people keep the entries of a manual one", "key"),
+    );
+}
 
 function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
   const faults: Fault[] = [];

@@ -18,6 +18,9 @@ export const listenDefault: readonly string[] = ["127.0.0.1:5354", "[::1]:5354"]
 /** The one algorithm that every consumer takes and RFC 8945 section 6 requires. */
 export const keyAlgorithmDefault: KeyAlgorithm = "hmac-sha256";
 
+/** Most sources are lists of others. */
+export const manualDefault = false;
+
 /** Lists of others change their shape; the first lines say what they are, and the build says what it chose. */
 export const sourceFormatDefault: Format = "auto";
 

@@ -73,13 +73,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     server: settings.server,
     keys,
     keyFiles: keyFilesOf(here, settings),
-    sources: settings.sources.map(
-      (source): SourceConfig => ({
-        ...withLimit(source),
-        from: resolve(here, source.from),
-        overrideGuards: overridesOf(source, guards),
-      }),
-    ),
+    sources: settings.sources.map((source) => makeSource(source, here, guards)),
     allow: settings.allow.map(
       (allow, i): AllowConfig => ({
         ...withLimit(allow),
@@ -93,6 +87,15 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   };
   warnings.push(...notesOn(config, main, zoneFiles));
   return freeze(config);
+}
+
+function makeSource(source: MainFile["sources"][number], here: string, guards: Config["guards"]): SourceConfig {
+  const { manual, from = "", ...list } = withLimit(source);
+  const overrideGuards = overridesOf(source, guards);
+  if (!manual) return { ...list, from: resolve(here, from), overrideGuards };
+  const { id, category, confidence, tlp, pap, scope, unknownTld, allowPublicSuffix, decay } = list;
+  const optional = { ...(scope === undefined ? {} : { scope }), ...(decay === undefined ? {} : { decay }) };
+  return { id, manual, category, confidence, tlp, pap, unknownTld, allowPublicSuffix, overrideGuards, ...optional };
 }
 
 /** A list with its limit, whatever key that stands under. */

@@ -19,6 +19,7 @@ import {
   historyDaysDefault,
   keyAlgorithmDefault,
   listenDefault,
+  manualDefault,
   papDefault,
   sourceFormatDefault,
   stateDefault,
@@ -86,7 +87,10 @@ const list = {
 
 const source = z.strictObject({
   id,
+  manual: z.boolean().default(manualDefault),
   ...list,
+  /** A manual source has none, and any other must have one: `check.ts` sees to that. */
+  from: z.exactOptional(path),
   format: z.enum(listFormats).default(sourceFormatDefault),
   category: category.default(categoryDefault),
   confidence: z.int().min(0).max(100).default(confidenceDefault),

@@ -21,22 +21,27 @@ export function refusalOf(take: Selecting, isNamed: boolean, entry: Known): Refu
   return isForFew && take.audience === "others" ? "distribution" : undefined;
 }
 
+/** Whether entries of a source may say something of themselves. */
+function mayState(source: SourceConfig, fact: "category" | "confidence" | "tlp" | "pap"): boolean {
+  return source.manual === true || source.fields?.[fact] !== undefined;
+}
+
 /** Whether entries of a source may have categories of their own. */
-export function hasCategories({ fields }: SourceConfig): boolean {
-  return fields?.category !== undefined;
+export function hasCategories(source: SourceConfig): boolean {
+  return mayState(source, "category");
 }
 
 /** Whether a zone may take some entry of a source, if only one that says more of itself than its source does. */
 export function mayTake(take: TakeConfig, source: SourceConfig): boolean {
-  const { id, fields, category, confidence, tlp, pap } = source;
+  const { id, category, confidence, tlp, pap } = source;
   const isNamed = take.sources.includes(id);
   const [anyCategory = category] = hasCategories(source) ? take.categories : [];
   return (
     refusalOf(take, isNamed, {
       category: anyCategory,
-      confidence: fields?.confidence === undefined ? confidence : 100,
-      tlp: fields?.tlp === undefined ? tlp : "clear",
-      pap: fields?.pap === undefined ? pap : "clear",
+      confidence: mayState(source, "confidence") ? 100 : confidence,
+      tlp: mayState(source, "tlp") ? "clear" : tlp,
+      pap: mayState(source, "pap") ? "clear" : pap,
     }) === undefined
   );
 }

@@ -97,24 +97,32 @@ export interface DecayConfig {
   readonly threshold: number;
 }
 
-/** A list of malicious names and addresses. */
-export interface SourceConfig extends ListConfig {
+/** What is said of a source of malicious names and addresses, wherever its entries come from. */
+interface SourceTraits {
+  /** Unique among sources and allow lists. */
+  readonly id: string;
   /** As `confidence`, `tlp` and `pap`, what counts of entries that do not say it themselves. */
   readonly category: string;
   /** 0..100. */
   readonly confidence: number;
   readonly tlp: Tlp;
   readonly pap: Pap;
-  /** Absent: what the format itself says of each entry. */
+  /** Absent: what each entry, or its format, says of itself. */
   readonly scope?: Scope;
-  /** rpz: what a rule that answers with data of its own is. */
-  readonly localData: LocalDataMeaning;
   /** What becomes of a name under a top-level domain that does not exist. */
   readonly unknownTld: "keep" | "reject";
   /** Whether a public suffix may be blocked with everything beneath it: overrides every guard of that class. */
   readonly allowPublicSuffix: boolean;
   /** Ids of guards that do not stop this source's entries, each once, those that `allowPublicSuffix` stands for included. */
   readonly overrideGuards: readonly string[];
+  /** Where entries have facts of their own. Absent: an entry is as sure as when it was reported. */
+  readonly decay?: DecayConfig;
+}
+
+/** A list of malicious names and addresses. */
+export interface ListSourceConfig extends ListConfig, SourceTraits {
+  /** rpz: what a rule that answers with data of its own is. */
+  readonly localData: LocalDataMeaning;
   /** Seconds after which the list is read again though its file looks unchanged; absent: only when it changes. */
   readonly refreshSeconds?: number;
   /** What names and addresses are compared with where no row says it. Absent: what a query asks for and an answer holds. */
@@ -130,9 +138,15 @@ export interface SourceConfig extends ListConfig {
   readonly timeZone?: string;
   /** What the highest confidence is in the column that has it; absent: 100. */
   readonly confidenceScale?: ConfidenceScale;
-  /** Beside `fields`. Absent: an entry is as sure as when it was reported. */
-  readonly decay?: DecayConfig;
+  readonly manual?: never;
 }
+
+/** A source without a list: people add its entries and end them. */
+export interface ManualSourceConfig extends SourceTraits {
+  readonly manual: true;
+}
+
+export type SourceConfig = ListSourceConfig | ManualSourceConfig;
 
 /** A list of names that no source may block. */
 export interface AllowConfig extends ListConfig {

@@ -8,6 +8,7 @@ import type { YamlFile } from "./document.ts";
 import { isBuiltIn } from "./guards.ts";
 import { noGuards } from "./schema.ts";
 import { hasCategories, mayTake, refusalOf } from "./selection.ts";
+import { isManual } from "./source-kinds.ts";
 import type { Config, ConfigNote, SourceConfig, TakeConfig, ZoneConfig } from "./types.ts";
 import { valueAt } from "./value-path.ts";
 import { namesSource } from "./zone-lists.ts";
@@ -47,9 +48,14 @@ export function notesOn(
 
 /** Where entries have markings, somebody has to say what one without counts as. */
 function notesOnMarkings({ sources }: Pick<Config, "sources">, main: YamlFile): ConfigNote[] {
-  return sources.flatMap(({ fields }, i) =>
+  return sources.flatMap((source, i) =>
     markings.flatMap(({ key, freest, safe, means }) => {
-      if (fields?.[key] === undefined || valueAt(main.value, ["sources", i, key]) !== undefined) return [];
+      if (
+        isManual(source) ||
+        source.fields?.[key] === undefined ||
+        valueAt(main.value, ["sources", i, key]) !== undefined
+      )
+        return [];
       const message = `an entry without a marking counts as ${freest}, ${means}: say \`${key}: ${safe}\` beside \`fields\` where that may be wrong, or \`${key}: ${freest}\` where it is right`;
       return [{ ...main.place(["sources", i, "fields", key]), message }];
     }),
@@ -169,6 +175,7 @@ function notesOnTriggersOf(
   zones: readonly ZoneConfig[],
   placeOf: (key: "names" | "addresses") => Place,
 ): ConfigNote[] {
+  if (isManual(source)) return [];
   return (["names", "addresses"] as const).flatMap((key) => {
     const trigger = source[key];
     const isTaken = zones.some(

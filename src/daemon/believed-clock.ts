@@ -41,7 +41,7 @@ export function believedClock(
   logger.warn(
     { now: isoTime(now), last: isoTime(last) },
     `the clock says ${isoTime(now)}, far after the last build at ${isoTime(last)}; nothing ends and nothing is deleted by it ` +
-      "before it has been there for an hour. Set it where it is wrong; where it is right, wait or run `rpzmill store trust-clock`",
+      "before it has been there for an hour. Set it where it is wrong; where it is right, wait or run `rpzmill clock trust`",
   );
   const aheadMs = clock.nowMs() - 1000 * last;
   return {
@@ -55,7 +55,7 @@ function warnOfSourcesAhead(db: Database, now: number, logger: Logger): void {
     logger.warn(
       { source: name, compiledFor: isoTime(compiledFor) },
       `what ${name} reports was looked at by a clock that said ${isoTime(compiledFor)}: what ended by then stays ended, and ` +
-        "nothing more ends before. Where the clock is right now, run `rpzmill store trust-clock`",
+        "nothing more ends before. Where the clock is right now, run `rpzmill clock trust`",
     );
   }
 }

@@ -2,6 +2,7 @@
 import { isoTime } from "../base/clock.ts";
 import type { ErrorCode, OperatorError } from "../base/errors.ts";
 import { guardListsOf } from "../config/guards.ts";
+import { indicatorListsOf } from "../config/source-kinds.ts";
 import type { Config, GuardListConfig } from "../config/types.ts";
 import type { GuardClass } from "../guard/class.ts";
 import type { Counts } from "../mill/counts.ts";
@@ -24,7 +25,7 @@ export interface SourceReport {
   readonly role: "block" | "allow";
   /** `new`, `same`, `untouched` (not read, since its file is) or `failed`; see `error`. */
   readonly outcome: SourceOutcome["outcome"];
-  /** As it was read; where `auto` chose it, `formatReason` says why. */
+  /** As it was read, or `manual`; where `auto` chose it, `formatReason` says why. */
   readonly format: string;
   readonly formatReason: string | null;
   /** These are of the snapshot in force; 0 where there never was one. */
@@ -33,6 +34,13 @@ export interface SourceReport {
   readonly duplicates: number;
   /** By reason. */
   readonly rejects: Readonly<Record<string, number>>;
+  /**
+   * Of a source with facts, how many of its rows are in each state, as of the snapshot in force: `current`, `waiting`, `ended`,
+   * `faded`, `revoked`, `unreadable`, `withdrawn`, `unread`; those without any may be absent. Null of other lists.
+   */
+  readonly states: Readonly<Record<string, number>> | null;
+  /** How many entries this build found to have stopped counting though they are still reported, by state. */
+  readonly stopped: Readonly<Record<string, number>>;
   /** When the snapshot in force was taken, ISO 8601 in UTC; null where there never was one. */
   readonly takenAt: string | null;
   /** When what it reported begins, ends or fades next, ISO 8601 in UTC; null where nothing will. */
@@ -123,7 +131,7 @@ export interface BuildReport {
 /** The report of an outcome, taken in the process that built. */
 export function reportOf(outcome: BuildOutcome, config: Config): BuildReport {
   const { sources, guards, zones, unconfigured, seconds, dryRun } = outcome;
-  const formats = new Map([...config.sources, ...config.allow].map(({ id, format }) => [id, format]));
+  const formats = new Map(indicatorListsOf(config).map(({ id, format }) => [id, format]));
   return {
     dryRun,
     zones: zones.map(reportZone),
@@ -152,6 +160,8 @@ function reportSource(source: SourceOutcome, configured: string): SourceReport {
     indicators: snapshot?.entries ?? 0,
     duplicates: snapshot?.duplicates ?? 0,
     rejects: countsOf(snapshot),
+    states: source.states ?? null,
+    stopped: source.stopped,
     takenAt: takenAt(snapshot),
     due: source.due === undefined ? null : isoTime(source.due),
     seconds: source.seconds,

@@ -1,8 +1,9 @@
 /** A whole build: refreshes every list, then builds every zone, under the build lock. */
 
 import { availableParallelism } from "node:os";
-import { nowSeconds } from "../base/clock.ts";
+import { type Clock, nowSeconds } from "../base/clock.ts";
 import { failedForSpace, isStoreFault, OperatorError } from "../base/errors.ts";
+import { isManual } from "../config/source-kinds.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { everyKey, rangesBetween } from "../dns/key-range.ts";
 import { buildZone, liftAlone } from "../mill/build-zone.ts";
@@ -13,7 +14,7 @@ import { buildRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mi
 import { addRuleChanges, type RuleListener } from "../mill/rule-changes.ts";
 import type { ZoneBuild, ZoneResult } from "../mill/zone-build.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
-import { takeBuildLock } from "../store/build-lock.ts";
+import { type BuildLock, takeBuildLock } from "../store/build-lock.ts";
 import type { StoredPart } from "../store/contents.ts";
 import {
   type Database,
@@ -24,7 +25,8 @@ import {
   openTemporary,
   storeFault,
 } from "../store/database.ts";
-import { DryLedger, DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
+import { DryEntryActs, DryLedger, DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
+import { EntryActs } from "../store/entry-acts.ts";
 import { Holds } from "../store/holds.ts";
 import { Ledger } from "../store/ledger.ts";
 import { expireRows } from "../store/ledger-retention.ts";
@@ -34,7 +36,7 @@ import { sweepSnapshots } from "../store/snapshot-sweep.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
-import { believedClock } from "./believed-clock.ts";
+import { type BelievedClock, believedClock } from "./believed-clock.ts";
 import { type GuardOutcome, type RefreshListsOptions, refreshLists, type SourceOutcome } from "./refresh-lists.ts";
 import { servedSoFar, transferSeconds } from "./served-state.ts";
 import { spaceError, withSpaceNeeded } from "./space.ts";
@@ -55,16 +57,26 @@ export interface BuildOptions extends RefreshListsOptions {
   readonly onProgress?: (step: BuildStep) => void;
 }
 
-/** What the steps of a build share. */
-interface Work {
+/** The store as a build writes it, or in a dry run as only that sees it. */
+export interface BuildStore {
   readonly db: Database;
   readonly options: BuildOptions;
   readonly snapshots: Snapshots;
+  readonly ledger: Ledger;
+  readonly entryActs: EntryActs;
   readonly zones: Zones;
   readonly policies: Policies;
   readonly holds: Holds;
-  readonly served: ServedState;
   readonly pool: BuildPool;
+  /** When something that is due is to be looked at, by the clock that was passed in. Unix seconds. */
+  readonly wakeAt: BelievedClock["wakeAt"];
+  /** Deletes what nobody needs any more, and what was written of lists that came to nothing. */
+  readonly sweep: () => void;
+}
+
+/** What the builds of zones share. */
+interface Work extends BuildStore {
+  readonly served: ServedState;
 }
 
 /** What a build is at. */
@@ -98,14 +110,35 @@ const sharedEntriesMin = 200_000;
 
 /** Builds everything once. @throws OperatorError BUILD_HELD, STORE_UNUSABLE, STORE_TOO_NEW, STORE_NO_SPACE */
 export async function build(options: BuildOptions): Promise<BuildOutcome> {
-  const { config, clock } = options;
+  const { config, clock, dryRun = false } = options;
   const started = clock.nowMs();
+  return withStoreLocked(options, takeBuildLock, async (store) => {
+    const { sources: refreshed, guards } = await refreshAll(store);
+    const zones = await buildZones(store, config.zones);
+    const sources = refreshed.map((source) =>
+      source.due === undefined ? source : { ...source, due: store.wakeAt(source.due) },
+    );
+    const unconfigured = unconfiguredParts(store.db, config);
+    return { sources, guards, zones, unconfigured, dryRun, seconds: (clock.nowMs() - started) / 1000 };
+  });
+}
+
+/**
+ * Opens the store, locks it, brings it up to date and does some work on it.
+ * @throws OperatorError as `build`, and what `lockStore` throws
+ */
+export async function withStoreLocked<T>(
+  options: BuildOptions,
+  lockStore: (db: Database, clock: Clock) => BuildLock | Promise<BuildLock>,
+  work: (store: BuildStore) => Promise<T>,
+): Promise<T> {
+  const { config, clock } = options;
   const db = openStore(options);
   // Threads have no way to a store without a name.
   const { workers = availableParallelism() } = options;
   const pool = workers > 1 && fileOf(db) !== undefined ? new ThreadPool(db, workers) : singleThreadPool(db);
   try {
-    const lock = takeBuildLock(db, clock);
+    const lock = await lockStore(db, clock);
     try {
       // What a build without room left in the log may find its place by now.
       emptyLog(db);
@@ -113,17 +146,7 @@ export async function build(options: BuildOptions): Promise<BuildOutcome> {
       // What an upgrade would change can be tried before it.
       if (!dryRun) upgrade(db, options);
       const believed = believedClock(db, clock, options.logger, dryRun ? () => {} : ifThereIsSpace);
-      const built = await refreshAndBuild(db, { ...options, clock: believed.clock }, pool);
-      const sources = built.sources.map((source) =>
-        source.due === undefined ? source : { ...source, due: believed.wakeAt(source.due) },
-      );
-      return {
-        ...built,
-        sources,
-        unconfigured: unconfiguredParts(db, config),
-        dryRun,
-        seconds: (clock.nowMs() - started) / 1000,
-      };
+      return await withBuildStore(db, { ...options, clock: believed.clock }, { pool, wakeAt: believed.wakeAt }, work);
     } finally {
       // First the workers: after a failure some of them may still be writing.
       await pool.end();
@@ -145,7 +168,12 @@ function openStore({ config, dryRun = false }: BuildOptions): Database {
   return known === undefined ? openTemporary() : openForWriting(config.databaseFile);
 }
 
-async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildPool) {
+async function withBuildStore<T>(
+  db: Database,
+  options: BuildOptions,
+  given: Pick<BuildStore, "pool" | "wakeAt">,
+  work: (store: BuildStore) => Promise<T>,
+): Promise<T> {
   const dry = options.dryRun === true ? new DrySnapshots(db) : undefined;
   const snapshots = dry ?? new Snapshots(db);
   const zones = dry === undefined ? new Zones(db) : new DryZones(db);
@@ -156,27 +184,41 @@ async function refreshAndBuild(db: Database, options: BuildOptions, pool: BuildP
     ifThereIsSpace(() => zones.sweep());
     ifThereIsSpace(() => sweepSnapshots(db, zones.takenIn(), historySince));
   };
+  const ledger = dry === undefined ? new Ledger(db) : new DryLedger(db);
+  const entryActs = dry === undefined ? new EntryActs(db) : new DryEntryActs(db);
+  const kept = { snapshots, ledger, entryActs, zones, policies, holds: new Holds(db) };
   try {
-    // Builds that failed leave snapshots that others have taken the place of.
-    if (dry === undefined) {
-      sweep();
-      // Before the ledger is opened, which remembers references.
-      ifThereIsSpace(() => expireRows(db, historySince));
-    }
-    const ledger = dry === undefined ? new Ledger(db) : new DryLedger(db);
-    const { profiles } = snapshots;
-    const { sources, guards } = await refreshLists(options, { snapshots, ledger, profiles, pool, sweep });
-    // As late as can be: a server that finds a new store has to write down first what it has served.
-    const served = await servedSoFar(options.config, options.logger);
-    const work: Work = { db, options, snapshots, zones, policies, holds: new Holds(db), served, pool };
-    const built: ZoneOutcome[] = [];
-    for (const zone of options.config.zones) built.push(await buildOne(zone, work));
-    if (dry === undefined) sweep();
-    policies.sweep();
-    return { sources, guards, zones: built };
+    return await work({ db, options, ...kept, ...given, sweep });
   } finally {
     dry?.discardAll();
   }
+}
+
+/** Refreshes every list. */
+export async function refreshAll({ db, options, snapshots, ledger, pool, sweep }: BuildStore) {
+  // Builds that failed leave snapshots that others have taken the place of.
+  if (options.dryRun !== true) {
+    sweep();
+    // Before rows are written: the ledger remembers their references.
+    ifThereIsSpace(() => expireRows(db, nowSeconds(options.clock) - options.config.historySeconds));
+  }
+  const discard = (stored: string): void => {
+    ifThereIsSpace(() => ledger.discardUnfinished(stored));
+    sweep();
+  };
+  return refreshLists(options, { snapshots, ledger, profiles: snapshots.profiles, pool, discard });
+}
+
+/** Builds zones, one after the other, and deletes what nobody needs any more. */
+export async function buildZones(store: BuildStore, zones: readonly ZoneConfig[]): Promise<ZoneOutcome[]> {
+  const { options, policies, sweep } = store;
+  // As late as can be: a server that finds a new store has to write down first what it has served.
+  const work: Work = { ...store, served: await servedSoFar(options.config, options.logger) };
+  const built: ZoneOutcome[] = [];
+  for (const zone of zones) built.push(await buildOne(zone, work));
+  if (options.dryRun !== true) sweep();
+  policies.sweep();
+  return built;
 }
 
 function upgrade(db: Database, { backup = true, logger }: BuildOptions): void {
@@ -269,6 +311,7 @@ function zoneBuildOf(zone: ZoneConfig, work: Work): ZoneBuild {
     zone,
     policy: policyOf(zone, config),
     ownGuards: ownGuardsOf(zone, config),
+    manualSources: config.sources.filter(isManual).map(({ id }) => id),
     zones,
     policies,
     holds,

@@ -4,10 +4,12 @@ import type { Clock } from "../base/clock.ts";
 import { failedForSpace } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { guardListsOf } from "../config/guards.ts";
-import type { Config } from "../config/types.ts";
+import { isManual } from "../config/source-kinds.ts";
+import type { Config, SourceConfig } from "../config/types.ts";
 import { noGuardInForce } from "../config/warnings.ts";
 import { type Feed, storedName } from "../feed/feed.ts";
 import { guardFeed } from "../feed/guard-list.ts";
+import { type ManualFeed, tryRefreshManual } from "../feed/ledger/manual.ts";
 import type { RefreshOptions } from "../feed/options.ts";
 import { type Refreshed, refresh } from "../feed/refresh.ts";
 import { spaceError } from "./space.ts";
@@ -38,8 +40,8 @@ export interface RefreshListsOptions {
 /** What lists are refreshed with. */
 export interface Refreshing extends Pick<RefreshOptions, "snapshots" | "ledger" | "profiles"> {
   readonly pool: BuildPool;
-  /** Deletes what was written of a list that found no room. */
-  readonly sweep: () => void;
+  /** Deletes what was written of a list that found no room; takes its stored name. */
+  readonly discard: (stored: string) => void;
 }
 
 /**
@@ -48,12 +50,12 @@ export interface Refreshing extends Pick<RefreshOptions, "snapshots" | "ledger" 
  */
 export async function refreshLists(
   options: RefreshListsOptions,
-  { sweep, ...kept }: Refreshing,
+  { discard, ...kept }: Refreshing,
 ): Promise<{ readonly sources: readonly SourceOutcome[]; readonly guards: readonly GuardOutcome[] }> {
   const { config, clock, logger } = options;
   if (config.guards.length === 0) logger.warn({}, noGuardInForce);
-  const feeds: Feed[] = [
-    ...config.sources.map((list) => ({ role: "block" as const, list })),
+  const feeds: (Feed | ManualFeed)[] = [
+    ...config.sources.map(feedOfSource),
     ...config.allow.map((list) => ({ role: "allow" as const, list })),
     ...guardListsOf(config.guards).map(guardFeed),
   ];
@@ -65,15 +67,16 @@ export async function refreshLists(
     // Guards that come with the program are small, and hardly ever read.
     if (role !== "guard") options.onProgress?.({ kind: "source", id });
     else if (!list.builtIn) options.onProgress?.({ kind: "guard", id });
-    const name = storedName(feed);
+    const name = isManualFeed(feed) ? id : storedName(feed);
     const started = clock.nowMs();
     const reread = options.full || options.reread?.has(name) === true;
     const { historySeconds } = config;
-    let refreshed = await refresh(feed, { ...kept, clock, historySeconds, reread, accept: options.accept.has(name) });
+    const how = { ...kept, clock, historySeconds, reread, accept: options.accept.has(name) };
+    let refreshed = isManualFeed(feed) ? tryRefreshManual(feed, how) : await refresh(feed, how);
     if (failedForSpace(refreshed.error)) {
       refreshed = { ...refreshed, error: spaceError(refreshed.error, config) };
       await kept.pool.idle();
-      sweep();
+      discard(name);
     }
     const seconds = (clock.nowMs() - started) / 1000;
     if (role === "guard") guards.push({ ...refreshed, seconds });
@@ -81,6 +84,14 @@ export async function refreshLists(
     warnOf(role, refreshed, logger);
   }
   return { sources, guards };
+}
+
+function feedOfSource(list: SourceConfig): Feed | ManualFeed {
+  return isManual(list) ? { role: "block", list } : { role: "block", list };
+}
+
+function isManualFeed(feed: Feed | ManualFeed): feed is ManualFeed {
+  return feed.role === "block" && isManual(feed.list);
 }
 
 function warnOf(role: Feed["role"], { id, error, fault, remarks, snapshot }: Refreshed, logger: Logger): void {

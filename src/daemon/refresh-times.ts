@@ -1,4 +1,5 @@
 /** When lists are to be read again though their files look unchanged (`refreshSeconds`). */
+import { isManual } from "../config/source-kinds.ts";
 import type { SourceConfig } from "../config/types.ts";
 
 interface Due {
@@ -12,7 +13,9 @@ export class RefreshTimes {
   /** Takes in changed sources; one whose interval stays keeps its time. */
   configure(sources: readonly SourceConfig[], nowMs: number): void {
     const due = new Map<string, Due>();
-    for (const { id, refreshSeconds: seconds } of sources) {
+    for (const source of sources) {
+      const { id } = source;
+      const seconds = isManual(source) ? undefined : source.refreshSeconds;
       if (seconds === undefined) continue;
       const known = this.#due.get(id);
       due.set(id, known?.seconds === seconds ? known : { seconds, atMs: nowMs + 1000 * seconds });

@@ -7,7 +7,10 @@ import { dirname } from "node:path";
 import { steadyMs } from "../base/clock.ts";
 import { startTimer } from "../base/timer.ts";
 import { guardListsOf } from "../config/guards.ts";
+import { indicatorListsOf } from "../config/source-kinds.ts";
 import type { Config } from "../config/types.ts";
+import type { Database } from "../store/database.ts";
+import { Ledger } from "../store/ledger.ts";
 import { isAllowed } from "../xfr/acl.ts";
 import type { BoundAddress } from "../xfr/listeners.ts";
 import { type BuildEnd, buildsInChildren, type RunningBuild, type StartBuild } from "./build-process.ts";
@@ -40,6 +43,10 @@ export class Running {
   readonly #startBuild: StartBuild;
   readonly #refreshTimes = new RefreshTimes();
   readonly #dueTimer: DueTimer;
+  /** What it is set to. */
+  #due: number | undefined;
+  /** What it last woke for: a build that cannot take that in is tried again as others are. */
+  #wokenFor: number | undefined;
   #refreshTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #build: RunningBuild | undefined;
@@ -56,7 +63,10 @@ export class Running {
     this.#serving = serving;
     this.#startBuild = options.startBuild ?? buildsInChildren();
     this.#queue = new BuildQueue({ build: (reread) => this.#buildOnce(reread) });
-    this.#dueTimer = new DueTimer(options.clock, () => this.#queue.request());
+    this.#dueTimer = new DueTimer(options.clock, () => {
+      this.#wokenFor = this.#due;
+      this.#queue.request();
+    });
     this.#watch = new Watch({ ...options.watch, onChange: (changed) => this.#take(changed) });
   }
 
@@ -65,7 +75,8 @@ export class Running {
     let running: Running | undefined;
     // What is served then must not go on going back until some list changes.
     const onBehind = (): void => running?.hangUp();
-    running = new Running(options, await Serving.start({ ...options, onBehind }));
+    const onCommit = (db: Database): void => running?.noteDue(db);
+    running = new Running(options, await Serving.start({ ...options, onBehind, onCommit }));
     await running.#configure();
     // What changed after the configuration was read and before it was watched would go unseen.
     await running.#reload();
@@ -96,7 +107,7 @@ export class Running {
 
   #take(changed: ReadonlySet<string>): void {
     const { config } = this.#serving;
-    const lists = new Set([...config.sources, ...config.allow, ...guardListsOf(config.guards)].map(({ from }) => from));
+    const lists = new Set([...indicatorListsOf(config), ...guardListsOf(config.guards)].map(({ from }) => from));
     const { reporter } = this.#options;
     for (const path of changed) if (lists.has(path)) reporter.info({ file: path }, "a list changed");
     if ([...changed].some((path) => !lists.has(path))) void this.#reload();
@@ -119,6 +130,20 @@ export class Running {
       this.#serving.refuse(error);
     }
     this.#queue.request();
+  }
+
+  /** Wakes for what others wrote of entries that begin or end: people add and end them while this runs. */
+  noteDue(db: Database): void {
+    // A build that runs tells itself what is due next.
+    if (this.#stopping || this.#build !== undefined) return;
+    const ledger = new Ledger(db);
+    const times = this.#serving.config.sources.flatMap(({ id }) => {
+      const source = ledger.sourceOf(id)?.source;
+      return source === undefined ? [] : (ledger.nextDue(source) ?? []);
+    });
+    const due = times.length === 0 ? undefined : Math.min(...times);
+    if (due === this.#due || (due !== undefined && due === this.#wokenFor)) return;
+    this.#dueTimer.set((this.#due = due));
   }
 
   #scheduleRefresh(): void {
@@ -154,7 +179,10 @@ export class Running {
       const { seconds, peakRssBytes } = report;
       for (const override of report.overrides) reporter.report({ ...override }, overrideInWords(override));
       reporter.report({ seconds, peakRssBytes }, inWords(report));
-      this.#dueTimer.set(nextDue(report));
+      this.#dueTimer.set((this.#due = nextDue(report)));
+      // What was committed between the end of the build and now.
+      const { database } = this.#serving;
+      if (database !== undefined) this.noteDue(database);
       this.#reportHolds(report);
       this.#reportLeft(report);
       this.#tellWhatToTry(report, config);
@@ -243,8 +271,7 @@ function targetsOf({ file, keyFiles, sources, allow, guards, zones }: Config): W
     files: [
       file,
       ...keyFiles,
-      ...sources.map(({ from }) => from),
-      ...allow.map(({ from }) => from),
+      ...indicatorListsOf({ sources, allow }).map(({ from }) => from),
       // Those of the program change with the program, which is started anew then.
       ...guardListsOf(guards)
         .filter(({ builtIn }) => !builtIn)

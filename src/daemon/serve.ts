@@ -7,6 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import { endpointToText } from "../base/endpoint.ts";
 import { messageOf, OperatorError } from "../base/errors.ts";
 import type { Config, KeyConfig, ServerLimits } from "../config/types.ts";
+import type { Database } from "../store/database.ts";
 import { identityOf } from "../store/database-files.ts";
 import { ServerState } from "../store/server-state.ts";
 import type { Limits } from "../xfr/limits.ts";
@@ -25,6 +26,8 @@ export interface ServeOptions {
   readonly pollMs?: number;
   /** Called where the store turns out to be behind what was served, so that a build is to go beyond that. */
   readonly onBehind?: () => void;
+  /** Called with the store where something was committed to it, whether or not it concerns a zone. */
+  readonly onCommit?: (db: Database) => void;
 }
 
 /** Ten times a second, so that a new serial is answered well within one; a look costs microseconds. */
@@ -42,6 +45,7 @@ export class Serving {
   #config: Config;
   #addresses: readonly BoundAddress[] = [];
   #trouble = "";
+  #commits = 0;
   /** The file in the store's place when it was last looked at. */
   #storeId: string | undefined;
   #reloading: Promise<void> = Promise.resolve();
@@ -86,6 +90,11 @@ export class Serving {
   /** What it serves by. */
   get config(): Config {
     return this.#config;
+  }
+
+  /** The store that it serves from; undefined while there is none. */
+  get database(): Database | undefined {
+    return this.#source.database;
   }
 
   /** Transfers that run now. */
@@ -157,6 +166,7 @@ export class Serving {
         this.#noteServed();
         this.#tellPublished();
       }
+      this.#tellCommits();
       this.#closeReplaced();
       this.#trouble = "";
     } catch (error) {
@@ -168,6 +178,13 @@ export class Serving {
         `cannot look for new versions: ${message}; what is served stays served`,
       );
     }
+  }
+
+  #tellCommits(): void {
+    const { commits, database } = this.#source;
+    if (commits === this.#commits || database === undefined) return;
+    this.#commits = commits;
+    this.#options.onCommit?.(database);
   }
 
   #noteServed(): void {

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { failedForSpace, OperatorError } from "../base/errors.ts";
 import { guardListsOf } from "../config/guards.ts";
+import { indicatorListsOf } from "../config/source-kinds.ts";
 import type { Config } from "../config/types.ts";
 import { isGzip } from "../feed/file.ts";
 import type { PolicyConfig } from "../mill/policy.ts";
@@ -11,7 +12,7 @@ import { freeBytes, reserveBytes } from "../store/disk-space.ts";
 /**
  * Octets that a build writes for each octet of a list, at most: its snapshot, the zone's blocks with a wildcard beside each
  * name, and the differences. Measured: 1.7 for a first version of 1 M names, 3.1 where every name is another,
- * before differences of up to twice the zone were kept, which is 1 more.
+ * before differences of up to twice the zone were kept, which is 1 more, and names that left were noted, which is 0.8 more.
  */
 const bytesPerListByte = 5;
 /** What a gzipped list of names expands to, by custom. */
@@ -23,7 +24,10 @@ const pagesBytes = 2 * 1024 * 1024;
 
 /** Octets that must be free for a build that reads every list anew, an upper bound. */
 export function spaceNeeded({ sources, allow, guards }: PolicyConfig): number {
-  const own = [...sources, ...allow].reduce((sum, list) => sum + expandedBytes(list.from, list.expandedBytesMax), 0);
+  const own = indicatorListsOf({ sources, allow }).reduce(
+    (sum, list) => sum + expandedBytes(list.from, list.expandedBytesMax),
+    0,
+  );
   const lists = guardListsOf(guards).reduce(
     (sum, { from }) => sum + expandedBytes(from, Number.POSITIVE_INFINITY),
     own,

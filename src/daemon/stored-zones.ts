@@ -25,6 +25,8 @@ export interface StoredZones extends ZoneSource {
   poll(): boolean;
   /** The store that new versions are looked for in; undefined while none is open. */
   readonly database: Database | undefined;
+  /** How often `poll()` found that something was committed, whether or not it concerns a zone. */
+  readonly commits: number;
   /** Closes stores that were replaced at least `afterMs` ago; what was read from them by then is over. */
   closeReplaced(afterMs: number): void;
   /** Takes in changed zone definitions: who may transfer, zones that came or went. */
@@ -52,6 +54,7 @@ class Source implements StoredZones {
   readonly #logger: Logger;
   #reader: ZoneReader | undefined;
   #dataVersion: unknown;
+  commits = 0;
   #zones: ServedZone[] = [];
 
   constructor(databaseFile: string, logger: Logger) {
@@ -101,6 +104,7 @@ class Source implements StoredZones {
       if (rows === undefined && dataVersion === this.#dataVersion) return false;
       rows ??= this.#rowsIn(db);
       this.#dataVersion = dataVersion;
+      this.commits += 1;
     } catch (error) {
       // A look that finds the file settled says what is wrong with it.
       if (this.#file.isChanging) return false;

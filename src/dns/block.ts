@@ -18,7 +18,7 @@ const targetsMax = 16;
 /** A run of finished DNS messages, read one at a time so that a slow reader holds one. */
 export interface Messages {
   /**
-   * The next message, a copy the caller may patch; undefined at the end.
+   * The next message, a copy that is the caller's, to patch or to detach; undefined at the end.
    *
    * Each is a complete DNS message of at most 16,384 octets: ID 0, flags 0x8400 (QR, AA), QDCOUNT 1, the apex in lower
    * case with QTYPE AXFR and QCLASS IN as the question, ANCOUNT records, no authority, no additional section. Every

@@ -1,6 +1,6 @@
 /** What a list is to its feed: the name of its snapshots, the state of its file, and how it is read. */
 import { createHash } from "node:crypto";
-import type { AllowConfig, SourceConfig } from "../config/types.ts";
+import type { AllowConfig, ListSourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { FactReading } from "../indicator/facts/columns.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
@@ -13,7 +13,7 @@ import type { RunTask } from "./run.ts";
 
 /** A list and what its entries are for. */
 export type Feed =
-  | { readonly role: "block"; readonly list: SourceConfig }
+  | { readonly role: "block"; readonly list: ListSourceConfig }
   | { readonly role: "allow"; readonly list: AllowConfig }
   | { readonly role: "guard"; readonly list: GuardFeedList };
 
@@ -21,7 +21,7 @@ export type Feed =
 export type IndicatorFeed = Exclude<Feed, { role: "guard" }>;
 
 /** Raise when a list would be read otherwise than before. */
-const parserRevision = 6;
+const parserRevision = 7;
 /** Octets that are looked at to tell what a list is. */
 const headBytes = 256 * 1024;
 
@@ -91,12 +91,18 @@ function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
 }
 
 /** How the facts of a source are written. */
-function factReadingOf({ optionalFields, dateFormat, timeZone, confidenceScale, decay }: SourceConfig): FactReading {
+function factReadingOf({
+  optionalFields,
+  dateFormat,
+  timeZone,
+  confidenceScale,
+  decay,
+}: ListSourceConfig): FactReading {
   return { optionalFields, dateFormat, timeZone, confidenceScale, ages: decay !== undefined };
 }
 
 /** Where the configuration says what names and addresses are compared with; undefined where it leaves that to the list. */
-function triggersOf({ names, addresses }: SourceConfig): ListTriggers | undefined {
+function triggersOf({ names, addresses }: ListSourceConfig): ListTriggers | undefined {
   if (names === undefined && addresses === undefined) return undefined;
   const { names: namesDefault, addresses: addressesDefault } = listTriggersDefault;
   return { names: names ?? namesDefault, addresses: addresses ?? addressesDefault };

@@ -15,6 +15,13 @@ export interface NamesChanged {
   readonly missing: number;
   /** Names that stay and of which something else is said, where that counts. */
   readonly otherwise?: number;
+  /** Those of `missing` of which the source reports something that cannot be read. */
+  readonly unreadable?: number;
+  /**
+   * Names that are not among `missing`, though they went: the source itself says that they are revoked or have ended. This is no
+   * sign of a broken list, unless it says so of every name.
+   */
+  readonly takenBack?: number;
 }
 
 /** @throws OperatorError SOURCE_EMPTY */
@@ -58,21 +65,34 @@ export function refuseSurprise(list: ListConfig, written: NamesChanged, current:
  */
 function changesTooMuch(
   { limit }: ListConfig,
-  { added, missing, otherwise = 0 }: NamesChanged,
+  { entries, added, missing, otherwise = 0, takenBack = 0 }: NamesChanged,
   current: Snapshot,
 ): boolean {
-  const change = added + missing + otherwise;
+  // A column that was shifted takes back all at once; a source seldom does.
+  const change = added + missing + otherwise + (entries === 0 ? takenBack : 0);
   return change > limit.entries && change * 100 > current.entries * limit.percent;
 }
 
 function surprise({ id, from, limit }: ListConfig, written: NamesChanged, current: Snapshot): OperatorError {
-  const { entries, added, missing, otherwise = 0 } = written;
+  const { entries, added, missing, otherwise = 0, unreadable = 0, takenBack = 0 } = written;
   const verb = entries < current.entries ? "shrank" : entries > current.entries ? "grew" : "changed";
-  const both = added > 0 && missing > 0 ? `, ${added} new and ${missing} gone` : "";
+  const gone = missing - unreadable;
+  const kinds: readonly (readonly [number, string])[] = [
+    [added, "new"],
+    [gone, "gone"],
+    [unreadable, "unreadable"],
+    [takenBack, "revoked or ended"],
+  ];
+  const several = kinds.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const which = unreadable > 0 || takenBack > 0 ? " that count" : "";
+  const isTold = several.length > 1 || which !== "";
+  const both = isTold
+    ? `, ${several.slice(0, -1).join(", ")}${several.length > 1 ? " and " : ""}${several.at(-1)}`
+    : "";
   const others = otherwise > 0 ? `, of which ${otherwise} say something else now` : "";
   return new OperatorError(
     "SOURCE_GUARD",
-    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries${both}${others}, beyond its limit of ${limit.percent} % and ${limit.entries} entries`,
+    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries${which}${both}${others}, beyond its limit of ${limit.percent} % and ${limit.entries} entries`,
     `Look at the list; if it is right, build with --accept ${id}, or set a wider limit`,
   );
 }

@@ -1,7 +1,7 @@
 /** What is wrong with a list in force, in words, by its snapshot: removals that are kept back, lines that cannot be read. */
 import { counted, number } from "../base/counted.ts";
 import { OperatorError } from "../base/errors.ts";
-import type { SourceConfig } from "../config/types.ts";
+import type { ListSourceConfig } from "../config/types.ts";
 import { hidesName, type RejectReason } from "../indicator/rejects.ts";
 import type { KeptRejects, Snapshot } from "../store/snapshots.ts";
 import { type Feed, storedName } from "./feed.ts";
@@ -38,7 +38,7 @@ export function faultOf(feed: Feed, snapshot: Snapshot | undefined): ListFault |
   return beyond === undefined ? undefined : { keepsRemoved: true, error: beyondLimit(feed, beyond) };
 }
 
-function lostExceptions({ id, from }: SourceConfig, lost: Kept[string] | undefined): ListFault | undefined {
+function lostExceptions({ id, from }: ListSourceConfig, lost: Kept[string] | undefined): ListFault | undefined {
   if (lost === undefined) return undefined;
   const [first] = lost.samples;
   const shown = first === undefined ? "" : `: line ${first.line} is "${first.text}"`;

@@ -1,6 +1,7 @@
 /** What a feed is given to work with. */
 import type { Clock } from "../base/clock.ts";
 import type { Ledger } from "../store/ledger.ts";
+import type { RowCounts } from "../store/ledger-states.ts";
 import type { Profiles } from "../store/profiles.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import type { Run, RunTask } from "./run.ts";
@@ -21,6 +22,8 @@ export interface RefreshOptions {
   readonly clock: Clock;
   /** For how long what is no longer listed is remembered. */
   readonly historySeconds: number;
+  /** Called with how many entries stopped counting though they are still reported, by state: ended, faded, revoked. */
+  readonly onStopped?: (stopped: RowCounts) => void;
   /** Read the list though its file looks untouched. */
   readonly reread: boolean;
   /** Take the list as it is, though it is empty or changed beyond its limit, or a line of it cannot be read. */

@@ -6,12 +6,14 @@
 import { nowSeconds } from "../base/clock.ts";
 import { isStoreFault, OperatorError } from "../base/errors.ts";
 import type { ListConfig } from "../config/types.ts";
+import type { RowCounts } from "../store/ledger-states.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { accept } from "./accept.ts";
 import { mayBeCut } from "./cut-line.ts";
 import { type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
 import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
+import { mayReportsBeCut } from "./ledger/cut-reports.ts";
 import { readReports } from "./ledger/reports.ts";
 import { faultOf, type ListFault } from "./list-fault.ts";
 import type { RefreshOptions, WorkerPool } from "./options.ts";
@@ -34,6 +36,10 @@ export interface Refreshed {
   readonly due: number | undefined;
   /** What is worth a word of a snapshot that was made. */
   readonly remarks: readonly Remark[];
+  /** Of a source with facts: how many of its rows are in each state (`ledger/states.ts`). */
+  readonly states: RowCounts | undefined;
+  /** How many entries stopped counting though they are still reported, by state: ended, faded, revoked. */
+  readonly stopped: RowCounts;
 }
 
 /** Files from this size on are cut in ranges that are read side by side. */
@@ -47,7 +53,12 @@ const retrySeconds = 300;
  * Refreshes one source, allow list or guard list; what goes wrong with the list is in the result, and so is that a disk has
  * no room for it. What was written of it then is left for a sweep.
  */
-export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refreshed> {
+export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refreshed> {
+  const stopped = new Map<string, number>();
+  const onStopped = (counts: RowCounts): void => {
+    for (const [state, count] of Object.entries(counts)) stopped.set(state, (stopped.get(state) ?? 0) + count);
+  };
+  const options: RefreshOptions = { ...given, onStopped };
   const { snapshots, pool, reread } = options;
   const stored = storedName(feed);
   const current = snapshots.current(stored);
@@ -69,6 +80,8 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
       fault,
       due,
       remarks: [],
+      states: feed.role === "block" ? options.ledger.sourceOf(stored)?.states : undefined,
+      stopped: Object.fromEntries(stopped),
       ...more,
     };
     return isCompiled && outcome === "untouched" ? { ...result, outcome: "new" } : result;
@@ -85,12 +98,21 @@ export async function refresh(feed: Feed, options: RefreshOptions): Promise<Refr
       if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
     };
     const read = { fingerprint, format: parse.format, current };
-    if (feed.role === "block" && feed.list.fields !== undefined) {
+    if (feed.role === "block" && feed.list.fields !== undefined && parse.role !== "guard") {
       const { from, expandedBytesMax } = feed.list;
       // In one piece: a quoted cell may have line ends, and reports of one name are told apart by their order.
-      const reports = await readReports({ file: from, expandedBytesMax, parse, range: undefined });
+      const task = { file: from, expandedBytesMax, parse, range: undefined };
+      let reports = await readReports(task);
+      if (
+        !options.accept &&
+        current !== undefined &&
+        mayReportsBeCut(options.ledger, reports, { current, fingerprint })
+      ) {
+        reports = await readReports({ ...task, parse: { ...parse, dropsCutLine: true } });
+      }
       checkSame();
-      return refreshed(acceptReports(feed, options, { reports, ...read }).outcome);
+      const { outcome, remarks } = acceptReports(feed, options, { reports, ...read });
+      return refreshed(outcome, { remarks });
     }
     const runs = await readRuns(feed.list, state, parse, pool);
     const reading = { ...read, runs };
@@ -137,7 +159,7 @@ function settleLedger(feed: SourceFeed, options: RefreshOptions): Settled {
   if (known === undefined) return plain;
   const isPlain = snapshots.current(feed.list.id)?.compiledFor === undefined;
   if (!isPlain) return { isCompiled: compileDue(feed, options), due: ledger.nextDue(known.source) };
-  if (feed.list.fields === undefined) ledger.withdraw(known.source, nowSeconds(clock));
+  if (feed.list.fields === undefined) ledger.leave(known.source, nowSeconds(clock));
   return plain;
 }
 

@@ -47,7 +47,7 @@ export function remarksOn(feed: Feed, changes: Changes, rejects: Pick<Rejects, "
 }
 
 /** What to say of a last line that was left out. */
-function onCutLine(from: string, { samples }: Pick<Rejects, "samples">): Remark[] {
+export function onCutLine(from: string, { samples }: Pick<Rejects, "samples">): Remark[] {
   const line = samples["cut-line"]?.[0];
   if (line === undefined) return [];
   const why = "the list shrank and the line does not end, so that it may be half a name; get the list again";

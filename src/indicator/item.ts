@@ -1,6 +1,6 @@
 /** One item of a list (a word, a cell, a string), in any of the forms in which lists have names, addresses and URLs. */
 import { equalBytes } from "../base/bytes.ts";
-import { parseAddress, parsePrefix } from "../rpz/address.ts";
+import { type Prefix, parseAddress, parsePrefix, prefixFault } from "../rpz/address.ts";
 import { prefixesOfRange } from "../rpz/range.ts";
 import { colonReason, type Item, itemOfPrefix, readName, readPlainName, rejected } from "./item-host.ts";
 import { refangDots, splitScheme, trimItem } from "./item-text.ts";
@@ -29,9 +29,20 @@ function readRange(text: string, reading: Reading): readonly Item[] | undefined 
   const prefixes = prefixesOfRange(first.octets, last.octets);
   if (prefixes === undefined) return [rejected("bad-address")];
   const items = prefixes.map((prefix) => itemOfPrefix(prefix, reading));
-  const fault = items.find((item) => item.kind === "reject");
+  const fault =
+    items.find((item) => item.kind === "reject") ?? (reading === "any-trigger" ? mixture(prefixes) : undefined);
   if (fault !== undefined) return [fault];
   return items.length === 1 ? items : items.map((item) => ({ ...item, isRangePart: true }));
+}
+
+/**
+ * The fault of a range some of whose addresses may be blocked and some not, whatever its trigger: the parts are judged one by one
+ * once that is known, and what is left of the range would be no range that anybody wrote.
+ */
+function mixture(prefixes: readonly Prefix[]): Item | undefined {
+  const faults = prefixes.map((prefix) => prefixFault(prefix));
+  const fault = faults.includes(undefined) ? faults.find((one) => one !== undefined) : undefined;
+  return fault && rejected(fault);
 }
 
 /** A name with the wildcard marks that lists put in front of it. */

@@ -114,6 +114,8 @@ export type RejectReason =
   | "bad-fact"
   /** The row's trigger is one for addresses and its item a name, or the other way round. */
   | "wrong-trigger"
+  /** A name has more reports than are kept of one; those that decide whether it counts are kept. */
+  | "too-many-reports"
   /** The row is not of the class that `where` asks for; ignored, not a fault. */
   | "filtered"
   /** The name lies under a top-level domain that does not exist, and the source has `unknownTld: reject`. */
@@ -140,6 +142,8 @@ export type Note =
   | "unknown-fact"
   /** The source has more combinations of facts than are kept: what the row says besides stands in its reference alone. */
   | "facts-cut"
+  /** Another row says something else of the name under the same id; what was seen last counts, or the strictest of both. */
+  | "several-versions"
   /** A row lacks the field of a marking, a time or a revocation that others have, so that it says nothing of it; it counts. */
   | "no-such-fact";
 
@@ -152,6 +156,7 @@ const notes: readonly Note[] = [
   "before-loss",
   "unknown-fact",
   "facts-cut",
+  "several-versions",
   "no-such-fact",
 ];
 

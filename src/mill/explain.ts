@@ -143,6 +143,13 @@ function zonesAsked(config: PolicyConfig & Pick<Config, "zones">, findServed: Fi
   });
 }
 
+/** Whether a zone may have rules of a trigger, as it is configured or as it is served; on names, where it lets allowed ones pass, too. */
+function mayHaveRules(trigger: RuleTrigger, policy: ZonePolicy, zoneServed: ServedZone | undefined): boolean {
+  if (trigger === "qname" || policy.triggers.includes(trigger)) return true;
+  if (zoneServed?.serial === undefined) return false;
+  return zoneServed.basis?.policy.triggers.includes(trigger) ?? true;
+}
+
 /** What each zone does by its rules of one trigger. */
 function verdictsOn(
   target: Target,
@@ -155,6 +162,7 @@ function verdictsOn(
   const verdicts: ZoneVerdict[] = [];
   let endedBy: string | null = null;
   for (const [i, { policy, zoneServed }] of zones.entries()) {
+    if (!mayHaveRules(trigger, policy, zoneServed)) continue;
     const wanted = outcomeOf(policy, look, reader);
     const answer =
       zoneServed === undefined

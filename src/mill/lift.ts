@@ -1,9 +1,11 @@
 /**
- * What is published of a zone on hold, or of one that cannot be built, all the same: holds stop sources and configurations, never what people lift by an
- * allow list or by names of their own that they guard. A lift is the served version built again with the policy and the
- * inputs that it was built from, these lists alone exchanged for those of now, so that nothing of what is held comes along.
+ * What is published of a zone on hold, or of one that cannot be built, all the same: holds stop sources and configurations, never what people do: what
+ * they lift by an allow list or by names of their own that they guard, and the entries that they add and end by hand. A lift is the served version
+ * built again with the policy and the inputs that it was built from, these lists alone exchanged for those of now, so that
+ * nothing of what is held comes along.
  */
 import { OperatorError } from "../base/errors.ts";
+import { manualFormat } from "../config/source-kinds.ts";
 import type { KeyRange } from "../dns/key-range.ts";
 import type { EntryBlocks } from "../indicator/entry/block.ts";
 import type { SnapshotIds, Snapshots } from "../store/snapshots.ts";
@@ -27,9 +29,12 @@ export type PossibleLift =
   | { readonly kind: "none" }
   | { readonly kind: "refused"; readonly error: OperatorError };
 
-/** What the allow lists and own guards among `wanted`, the inputs of now that were ever read, lift of the served version. */
+/**
+ * What the allow lists, own guards and manual sources among `wanted`, the inputs of now that were ever read, change in the
+ * served version. A manual source that it was not built with is a new configuration.
+ */
 export function liftOf(build: ZoneBuild, current: ZoneVersionRow, wanted: SnapshotIds): PossibleLift {
-  const { policy, policies, ownGuards, snapshots } = build;
+  const { policy, policies, ownGuards, manualSources, snapshots } = build;
   const before = current.inputs;
   const served = policyOfVersion(policies, current, policy);
   const isNew = (id: string): boolean => served !== undefined && !served.allow.includes(id);
@@ -42,11 +47,13 @@ export function liftOf(build: ZoneBuild, current: ZoneVersionRow, wanted: Snapsh
     const known = served?.guards.find((guard) => guard.id === id && guard.before === undefined);
     return wanted[input] !== before[input] || (served !== undefined && known?.class !== "protected");
   });
-  if (allow.length + guards.length === 0) return { kind: "none" };
+  const wasManual = (id: string): boolean => snapshots.byId(before[id] ?? 0)?.format === manualFormat;
+  const kept = manualSources.filter((id) => isKnown(id) && wanted[id] !== before[id] && wasManual(id));
+  if (allow.length + guards.length + kept.length === 0) return { kind: "none" };
   if (served === undefined) return refused(build, "what it was last built with is not known to this version");
   const both = allow.find((id) => served.sources.some((source) => source.id === id));
   if (both !== undefined) return refused(build, `"${both}" is an allow list now and was a source`);
-  const basis = basisOf(served, current, policy, wanted, { allow, guards });
+  const basis = basisOf(served, current, policy, wanted, { allow, guards, kept });
   const lost = Object.entries(basis.inputs).find(([, id]) => !snapshots.hasEntries(id));
   if (lost !== undefined) return refused(build, `what it was built from of "${lost[0]}" is gone`);
   const changesOf = (name: string, of: InputChanges["of"]): InputChanges[] =>
@@ -54,6 +61,7 @@ export function liftOf(build: ZoneBuild, current: ZoneVersionRow, wanted: Snapsh
   const changes = [
     ...allow.flatMap((id) => changesOf(id, "allow")),
     ...guards.flatMap((id) => changesOf(inputOfGuard({ id }), "guard")),
+    ...kept.flatMap((id) => changesOf(id, "source")),
   ];
   return { kind: "lift", basis, changes };
 }
@@ -61,24 +69,24 @@ export function liftOf(build: ZoneBuild, current: ZoneVersionRow, wanted: Snapsh
 function refused({ zone }: ZoneBuild, why: string): PossibleLift {
   const error = new OperatorError(
     "ZONE_ON_HOLD",
-    `Cannot take changed allow lists and guards into "${zone.apex}": it is on hold, and ${why}`,
+    `Cannot take changed allow lists, guards and manual entries into "${zone.apex}": it is on hold, and ${why}`,
     `Look at what is held with \`rpzmill build --dry-run --list\`, then publish it with \`rpzmill build --accept-zone ${zone.apex}\``,
   );
   return { kind: "refused", error };
 }
 
-/** The served version's basis with some allow lists and own guards exchanged for those of `policy` and `wanted`. */
+/** The served version's basis with some allow lists, own guards and manual sources exchanged for those of `policy` and `wanted`. */
 function basisOf(
   served: ZonePolicy,
   { inputs: before }: ZoneVersionRow,
   policy: ZonePolicy,
   wanted: SnapshotIds,
-  changed: { readonly allow: readonly string[]; readonly guards: readonly string[] },
+  changed: Readonly<Record<"allow" | "guards" | "kept", readonly string[]>>,
 ): Basis {
   // A list that is no longer configured goes on lifting: to end that adds rules, which is for a build without a hold.
   const allow = [...new Set([...served.allow, ...policy.allow])].toSorted();
   const inputs: Record<string, number> = { ...before };
-  for (const id of changed.allow) inputs[id] = wanted[id] as number;
+  for (const id of [...changed.allow, ...changed.kept]) inputs[id] = wanted[id] as number;
   const guards: PolicyGuard[] = [...served.guards];
   const added: string[] = [];
   for (const id of changed.guards) {

@@ -85,11 +85,25 @@ function blocksAt(hit: Hit, source: number, ranks: Ranks): Block[] {
     .filter(({ flags }) => (flags & blockingBits(hit)) !== 0);
 }
 
-/** What a zone does with what `look` is for; undefined where no entry speaks of it. */
-export function outcomeOf(policy: ZonePolicy, look: Look, reader: ListReader): Outcome | undefined {
-  if (!policy.triggers.includes(look.trigger)) return passedOnly(policy, look);
+/** What entries are judged by; of use for many looks at the same lists. */
+export interface Judging {
+  readonly ranks: Ranks;
+  readonly guarding: Guarding;
+}
+
+export function judgingOf(policy: ZonePolicy, reader: ListReader): Judging {
   const ranks = new Ranks(policy, reader.factsOf);
-  const guarding = new Guarding(policy, reader, ranks);
+  return { ranks, guarding: new Guarding(policy, reader, ranks) };
+}
+
+/** What a zone does with what `look` is for; undefined where no entry speaks of it. */
+export function outcomeOf(
+  policy: ZonePolicy,
+  look: Look,
+  reader: ListReader,
+  { ranks, guarding }: Judging = judgingOf(policy, reader),
+): Outcome | undefined {
+  if (!policy.triggers.includes(look.trigger)) return passedOnly(policy, look);
   const blocks: Block[] = [];
   const guards: GuardEffect[] = [];
   let stop: Stop | undefined;

@@ -25,6 +25,8 @@ export interface ZoneBuild {
   readonly policy: ZonePolicy;
   /** Ids of those of its guards that `ownGuardsOf` gives. */
   readonly ownGuards: readonly string[];
+  /** Ids of those of its sources whose entries people keep. */
+  readonly manualSources: readonly string[];
   readonly zones: Zones;
   readonly policies: Policies;
   readonly holds: Holds;

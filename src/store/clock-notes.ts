@@ -61,9 +61,12 @@ export function believe(db: Database, now: number): string[] {
     for (const column of ["taken_at", "since", "compiled_for"]) {
       sql(`UPDATE snapshot SET ${column} = ? WHERE ${column} > ?`).run(now, now);
     }
-    for (const column of ["first_seen", "last_seen", "changed_at"]) {
+    for (const column of ["first_seen", "last_seen", "changed_at", "returned"]) {
       sql(`UPDATE ledger SET ${column} = ? WHERE ${column} > ?`).run(now, now);
     }
+    // Of what rows said at times that have not come, nothing is known.
+    sql("DELETE FROM ledger_past WHERE since >= ?").run(now);
+    sql("UPDATE ledger_past SET until = ? WHERE until > ?").run(now, now);
     const upkeep = upkeepOf(db) as Upkeep;
     upkeep.put("last built", now);
     upkeep.remove("clock doubted since");

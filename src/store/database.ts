@@ -7,15 +7,13 @@ import { basename, dirname, join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { messageOf, OperatorError } from "../base/errors.ts";
 import { checkRegular } from "./database-files.ts";
-import { fullButForReserve, hasSpaceFor, isDiskFull, reserveBytes } from "./disk-space.ts";
+import { fullButForReserve, hasSpaceFor, isDiskFull, pageBytes, reserveBytes } from "./disk-space.ts";
 import { migrations } from "./schema.ts";
 
 export type Database = Sqlite.Database;
 
 /** "rpzm" in SQLite's header, so that another program's database is not taken for ours. */
 const applicationId = 0x72707a6d;
-/** Largest page SQLite has: a block fits in one page, which reads twice as fast as from 4 KiB pages (measured). */
-const pageBytes = 65_536;
 /** How long a connection waits for another process's short write transaction. */
 const busyTimeoutMs = 30_000;
 /**
@@ -256,21 +254,22 @@ export function transact<T>(db: Database, work: () => T): T {
 
 /**
  * As `transact`, for about so many octets of new rows. The last of a disk is not taken: the log is emptied before, and where
- * that gives no room, nothing is written.
+ * that gives no room, nothing is written. `pages` are those that change besides.
  * @throws OperatorError STORE_UNUSABLE
  */
-export function transactBulk<T>(db: Database, bytes: number, work: () => T): T {
+export function transactBulk<T>(db: Database, bytes: number, work: () => T, pages = 0): T {
   const file = fileOf(db);
   if (file === undefined) return transact(db, work);
   // Looked at with the write lock held: other writers of this build look, too.
   const guardedWork = (): { readonly result: T } | undefined =>
-    hasSpaceFor(file, bytes) ? { result: work() } : undefined;
+    hasSpaceFor(file, bytes, pages) ? { result: work() } : undefined;
   let done = transact(db, guardedWork);
   if (done === undefined) {
     emptyLog(db);
     done = transact(db, guardedWork);
   }
   if (done !== undefined) return done.result;
+
   throw unusable("use", file, new Error(fullButForReserve));
 }
 

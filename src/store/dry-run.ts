@@ -6,6 +6,7 @@
 import { plainProfile } from "../indicator/entry/block.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
 import { type Database, schemaOf } from "./database.ts";
+import { EntryActs } from "./entry-acts.ts";
 import { Ledger } from "./ledger.ts";
 import { Policies } from "./policies.ts";
 import { Profiles } from "./profiles.ts";
@@ -76,7 +77,15 @@ export class DryLedger extends Ledger {
     commit();
   }
 
-  override withdraw(): void {}
+  override discardUnfinished(): void {}
+
+  override leave(): void {}
+}
+
+export class DryEntryActs extends EntryActs {
+  override noteWith(_source: number, _acts: unknown, _bytes: number, work: () => void): void {
+    work();
+  }
 }
 
 /** A combination that is new gets its number for good: it costs a row, and whoever merges finds it. */

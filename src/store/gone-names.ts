@@ -197,6 +197,7 @@ function oldestIn(bytes: Uint8Array): number {
 export class GoneLookup {
   readonly #cursor: EntryCursor;
   readonly #since: number;
+  #isAhead = false;
 
   constructor(cursor: EntryCursor, since: number) {
     this.#cursor = cursor;
@@ -206,7 +207,9 @@ export class GoneLookup {
   /** When a name was first seen (Unix seconds) that left and has not been gone for too long. */
   firstSeen(key: Uint8Array): number | undefined {
     const cursor = this.#cursor;
-    cursor.seek(key);
+    // Where it stands at a later name, or behind the last, this one did not leave: to seek would start its block anew.
+    if (!this.#isAhead || (cursor.live && isBefore(cursor, key))) cursor.seek(key);
+    this.#isAhead = true;
     return cursor.isAt(key) && cursor.profile > this.#since ? cursor.firstSeen : undefined;
   }
 }

@@ -2,7 +2,8 @@
  * Deletes rows of the ledger that their source has not reported for long, and references that no row has any more, a little
  * at a time. What a source still reports stays, ended or not: it would come back with the next reading, as if it were new.
  */
-import { type Database, preparing, transact, transactSmall } from "./database.ts";
+import { type Database, hasTable, preparing, transact, transactSmall } from "./database.ts";
+import { expirePast } from "./ledger-past.ts";
 import { fewAtOnce } from "./row-deletion.ts";
 import { type Upkeep, upkeepOf } from "./upkeep.ts";
 
@@ -16,21 +17,34 @@ const referencesAtOnce = 2000;
 const staleMin = 100_000;
 const staleShare = 0.25;
 
-/** Deletes rows that were withdrawn up to a time (Unix seconds). No reference may be remembered by a `Ledger` meanwhile. */
+const withdrawn = "json_extract(states, '$.withdrawn')";
+const uncount = `UPDATE ledger_source SET states = json_set(states, '$.withdrawn', ${withdrawn} - 1)
+  WHERE source = ? AND ${withdrawn} > 0`;
+
+/** Deletes rows that were withdrawn up to a time (Unix seconds), and what rows said up to then. No reference may be remembered by a `Ledger` meanwhile. */
 export function expireRows(db: Database, upTo: number): void {
   const sql = preparing(db);
+  expirePast(db, upTo);
   let deleted = 0;
   for (;;) {
     const limit = fewAtOnce(db, rowsAtOnce, pagesOfRow);
-    const old = sql("SELECT id FROM ledger WHERE state = 2 AND changed_at <= ? ORDER BY changed_at LIMIT ?");
-    const ids = old.pluck().all(upTo, limit) as number[];
-    if (ids.length > 0) {
+    const old = sql(
+      "SELECT id, source FROM ledger WHERE state IN (2, 5) AND changed_at <= ? ORDER BY changed_at LIMIT ?",
+    );
+    const rows = old.all(upTo, limit) as { readonly id: number; readonly source: number }[];
+    if (rows.length > 0) {
       transactSmall(db, () => {
-        for (const id of ids) sql("DELETE FROM ledger WHERE id = ?").run(id);
+        for (const { id, source } of rows) {
+          // Rows of sources that are read without facts are not counted.
+          sql(uncount).run(source);
+          sql("DELETE FROM ledger WHERE id = ?").run(id);
+          // The next row that is new may have its number.
+          sql("DELETE FROM ledger_past WHERE entry = ?").run(id);
+        }
       });
     }
-    deleted += ids.length;
-    if (ids.length < limit) break;
+    deleted += rows.length;
+    if (rows.length < limit) break;
   }
   const upkeep = upkeepOf(db) as Upkeep;
   const stale = (upkeep.get("rows deleted since") ?? 0) + deleted;
@@ -44,7 +58,11 @@ export function sweepReferences(db: Database): void {
   const upkeep = upkeepOf(db);
   if (upkeep === undefined) return;
   const newest = newestReference(sql);
-  const unused = "SELECT id FROM reference WHERE id NOT IN (SELECT reference FROM ledger WHERE reference IS NOT NULL)";
+  const past = hasTable(sql, "ledger_past")
+    ? "UNION SELECT reference FROM ledger_past WHERE reference IS NOT NULL"
+    : "";
+  const used = `SELECT reference FROM ledger WHERE reference IS NOT NULL ${past}`;
+  const unused = `SELECT id FROM reference WHERE id NOT IN (${used})`;
   const ids = sql(unused).pluck().all() as number[];
   for (let at = 0; at < ids.length; at += referencesAtOnce) {
     transactSmall(db, () => {

@@ -2,12 +2,13 @@
  * The ledger: a row for each thing that a source with facts of its own ever reported. What of it counts is compiled into
  * the source's snapshot (`feed/ledger`); this file finds and writes rows.
  */
-import { type Database, hasTable, preparing, transact, transactBulk } from "./database.ts";
-import { insertRows } from "./insert-rows.ts";
-
-/** `withdrawn`: the source no longer reports it. */
-export const ledgerStates = ["reported", "revoked", "withdrawn"] as const;
-export type LedgerState = (typeof ledgerStates)[number];
+import { type Database, fileOf, hasTable, preparing, transact, transactBulk } from "./database.ts";
+import { hasSpaceFor } from "./disk-space.ts";
+import { RowInserter } from "./insert-rows.ts";
+import { LedgerPast } from "./ledger-past.ts";
+import { bytesOf, inSmallParts, pagesOf } from "./ledger-space.ts";
+import { isGone, type LedgerState, ledgerStates, type RowCounts } from "./ledger-states.ts";
+import { deleteRowsSince, type NewestBefore, newestNow } from "./unfinished-rows.ts";
 
 /** What a row says; all times are Unix seconds. */
 export interface LedgerFacts {
@@ -27,9 +28,12 @@ export interface LedgerFacts {
   readonly lastSeen: number | undefined;
   readonly state: LedgerState;
   readonly reference: string | undefined;
+  /** Since when it says so: being seen again is no change. */
   readonly changedAt: number;
   /** When what it says changes next by itself. */
   readonly due: number | undefined;
+  /** Since when it is reported again, of a row that was withdrawn once. */
+  readonly returned?: number | undefined;
 }
 
 export interface LedgerRow extends LedgerFacts {
@@ -43,14 +47,14 @@ export interface LedgerSource {
   readonly isUnfinished: boolean;
   /** What its snapshot was compiled with besides the rows. */
   readonly compiling: string;
+  /** How many rows are in each state as of its snapshot; undefined where that is not known. */
+  readonly states: RowCounts | undefined;
 }
 
 /** Rows read at once while all of a source's are walked. */
 const pageRows = 10_000;
 /** Rows written in one transaction. */
 export const batchRows = 5000;
-/** Octets that a row takes besides its texts, with its places in the indexes. */
-const rowBytes = 150;
 /** Octets of its place in the index by which rows fall due. */
 const dueBytes = 24;
 /** References that are remembered while rows are written, but for those of a batch: neighbours often have the same. */
@@ -58,8 +62,10 @@ const rememberedReferences = 50_000;
 const dueIndex = "ledger_due ON ledger (source, due) WHERE due IS NOT NULL";
 
 const columns = `l.id, l.key, l.external_id, l.flags, l.digest, l.profile, l.valid_from, l.valid_until, l.first_seen,
-  l.last_seen, l.state, r.text, l.changed_at, l.due`;
+  l.last_seen, l.state, r.text, l.changed_at, l.due, l.returned`;
 const from = "FROM ledger l LEFT JOIN reference r ON r.id = l.reference";
+
+const goneStates = ledgerStates.flatMap((state, number) => (isGone(state) ? [number] : [])).join(", ");
 
 /** No key comes before it. */
 const firstKey = new Uint8Array(0);
@@ -69,21 +75,26 @@ export class Ledger {
   readonly #db: Database;
   readonly #sql;
   readonly #references = new Map<string, number>();
+  /** What there was before the readings that write, by source. */
+  readonly #before = new Map<number, NewestBefore>();
+  readonly past: LedgerPast;
 
   constructor(db: Database) {
     this.#db = db;
+    this.past = new LedgerPast(db);
     this.#sql = preparing(db);
   }
 
   /** What is known of a source; undefined where it is not in the ledger, or the store is of a schema without one. */
   sourceOf(name: string): LedgerSource | undefined {
     if (!hasTable(this.#sql, "ledger")) return undefined;
-    const row = this.#sql(
-      "SELECT l.source, l.unfinished, l.compiling FROM source s JOIN ledger_source l ON l.source = s.id WHERE s.name = ?",
-    )
-      .raw()
-      .get(name) as [source: number, unfinished: number, compiling: string] | undefined;
-    return row === undefined ? undefined : { source: row[0], isUnfinished: row[1] === 1, compiling: row[2] };
+    const row = this.#sql("SELECT l.* FROM source s JOIN ledger_source l ON l.source = s.id WHERE s.name = ?").get(
+      name,
+    ) as SourceRow | undefined;
+    if (row === undefined) return undefined;
+    const { source, unfinished, compiling, states } = row;
+    const counts = typeof states === "string" ? (JSON.parse(states) as RowCounts) : undefined;
+    return { source, isUnfinished: unfinished === 1, compiling, states: counts };
   }
 
   /** Every source that may have rows, also one that is no longer in the ledger. */
@@ -124,7 +135,7 @@ export class Ledger {
     const bound = toKey === undefined ? [] : [toKey];
     const [digests, due] = this.#sql(
       `SELECT CAST(group_concat(key || digest || ',', '') AS BLOB), min(due) FROM ledger INDEXED BY ledger_by_key
-       WHERE source = ? AND key >= ? ${end} AND state <> ${ledgerStates.indexOf("withdrawn")}`,
+       WHERE source = ? AND key >= ? ${end} AND state NOT IN (${goneStates})`,
     )
       .raw()
       .get(source, fromKey, ...bound) as [digests: Uint8Array | null, due: number | null];
@@ -158,40 +169,60 @@ export class Ledger {
   }
 
   /**
-   * Writes rows, in one transaction: new ones, and those with an id as they are from now on. The source is unfinished until
-   * `finish()`.
+   * Writes rows: new ones, and those with an id as they are from now on. It is one transaction where there is room for it in the
+   * log, else several. The source is unfinished until `finish()`.
    */
   write(source: number, rows: readonly (LedgerFacts & { readonly id?: number })[]): void {
+    const file = fileOf(this.#db);
+    const newest = this.#newest();
+    if (file === undefined || hasSpaceFor(file, bytesOf(rows), pagesOf(rows, newest)))
+      this.#write(source, rows, newest);
+    else for (const part of inSmallParts(rows, newest)) this.#write(source, part, newest);
+  }
+
+  /** The highest number of a row. */
+  #newest(): number {
+    return (this.#sql("SELECT max(id) FROM ledger").pluck().get() as number | null) ?? 0;
+  }
+
+  #write(source: number, rows: readonly (LedgerFacts & { readonly id?: number })[], newest: number): void {
     const begin = this.#sql(
       `INSERT INTO ledger_source (source, unfinished, compiling) VALUES (?, 1, '')
        ON CONFLICT (source) DO UPDATE SET unfinished = 1 WHERE unfinished = 0`,
     );
     const update = this.#sql(
       `UPDATE ledger SET flags = ?, digest = ?, profile = ?, valid_from = ?, valid_until = ?, first_seen = ?, last_seen = ?,
-         state = ?, reference = ?, changed_at = ?, due = ? WHERE id = ?`,
+         state = ?, reference = ?, changed_at = ?, due = ?, returned = ? WHERE id = ?`,
     );
     if (this.#references.size > rememberedReferences) this.#references.clear();
-    this.#transactRows(rows, () => {
+    if (!this.#before.has(source)) this.#before.set(source, newestNow(this.#db));
+    this.#transactRows(rows, newest, () => {
       begin.run(source);
-      const references = this.#numberReferences(rows);
-      const inserted: unknown[] = [];
-      rows.forEach((row, i) => {
-        if (row.id === undefined) {
-          inserted.push(source, row.key, row.externalId);
-          pushSaid(inserted, row, references[i]);
-          return;
+      const references = new RowInserter(this.#sql, "INSERT INTO reference (id, text)", 2);
+      const highest = this.#sql("SELECT max(id) FROM reference").pluck().get() as number | null;
+      let next = (highest ?? 0) + 1;
+      const inserter = new RowInserter(this.#sql, insertLedger, 15);
+      for (const row of rows) {
+        let reference = this.#referenceOf(row);
+        if (reference === undefined && row.reference !== undefined) {
+          reference = next++;
+          references.add([reference, row.reference]);
+          this.#references.set(row.reference, reference);
         }
-        const said: unknown[] = [];
-        pushSaid(said, row, references[i]);
-        update.run(...said, row.id);
-      });
-      insertRows(this.#sql, insertLedger, 14, inserted);
+        if (row.id === undefined) inserter.add([source, row.key, row.externalId], saidBy(row, reference));
+        else {
+          this.past.keep(row.id, row.changedAt);
+          update.run(...saidBy(row, reference), row.id);
+        }
+      }
+      references.finish();
+      inserter.finish();
     });
   }
 
-  #transactRows(rows: readonly LedgerFacts[], work: () => void): void {
+  #transactRows(rows: Parameters<typeof bytesOf>[0], newest: number, work: () => void): void {
     try {
-      transactBulk(this.#db, bytesOf(rows), work);
+      transactBulk(this.#db, bytesOf(rows), work, pagesOf(rows, newest));
     } catch (error) {
       // What it numbered is in no row.
       this.#references.clear();
@@ -208,7 +239,7 @@ export class Ledger {
   }
 
   /** Brings a snapshot that was compiled from rows into force, by `commit`, in one transaction. */
-  finish(source: number, compiling: string, isUnfinished: boolean, commit: () => void): void {
+  finish(source: number, compiling: string, isUnfinished: boolean, commit: () => void, states?: RowCounts): void {
     if (this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'ledger_due'").get() === undefined) {
       const rows = this.#sql("SELECT count(*) FROM ledger").pluck().get() as number;
       transactBulk(this.#db, rows * dueBytes, () => this.#db.exec(`CREATE INDEX ${dueIndex}`));
@@ -216,41 +247,53 @@ export class Ledger {
     transact(this.#db, () => {
       commit();
       this.#sql(
-        `INSERT INTO ledger_source (source, unfinished, compiling) VALUES (?, ?, ?)
-         ON CONFLICT (source) DO UPDATE SET unfinished = excluded.unfinished, compiling = excluded.compiling`,
-      ).run(source, isUnfinished ? 1 : 0, compiling);
+        `INSERT INTO ledger_source (source, unfinished, compiling, states) VALUES (?, ?, ?, ?)
+         ON CONFLICT (source) DO UPDATE SET
+           unfinished = excluded.unfinished, compiling = excluded.compiling, states = excluded.states`,
+      ).run(source, isUnfinished ? 1 : 0, compiling, states === undefined ? null : JSON.stringify(states));
     });
+    this.#before.delete(source);
   }
 
-  /** Takes a source out of the ledger: its rows stay, withdrawn at a time (Unix seconds). */
-  withdraw(source: number, at: number): void {
+  /**
+   * Deletes the rows that a reading added which found no room: those of this process, and where the source never had a
+   * snapshot, of others that were killed.
+   */
+  discardUnfinished(name: string): void {
+    const known = this.sourceOf(name);
+    if (known?.isUnfinished !== true) return;
+    const { source } = known;
+    const before = this.#before.get(source);
+    const isFirst = this.#sql("SELECT 1 FROM source WHERE id = ? AND snapshot IS NULL").get(source) !== undefined;
+    if (before === undefined && !isFirst) return;
+    this.#references.clear();
+    deleteRowsSince(
+      this.#db,
+      source,
+      isFirst ? { row: 0, reference: before?.reference ?? 0 } : (before as NewestBefore),
+    );
+    this.#before.delete(source);
+  }
+
+  /** Takes a source out of the ledger, which is read without facts from a time on (Unix seconds): its rows stay. */
+  leave(source: number, at: number): void {
     let rows: LedgerRow[] = [];
     for (const row of this.walk(source)) {
-      if (row.state === "withdrawn") continue;
-      rows.push({ ...row, state: "withdrawn", lastSeen: row.lastSeen ?? at, changedAt: at, due: undefined });
+      if (isGone(row.state)) continue;
+      rows.push({ ...row, state: "unread", changedAt: at, due: undefined });
       if (rows.length < batchRows) continue;
       this.write(source, rows);
       rows = [];
     }
     if (rows.length > 0) this.write(source, rows);
     transact(this.#db, () => void this.#sql("DELETE FROM ledger_source WHERE source = ?").run(source));
+    this.#before.delete(source);
   }
 
-  /** The numbers of the rows' references; those that are new are written. */
-  #numberReferences(rows: readonly (LedgerFacts & { readonly id?: number })[]): (number | undefined)[] {
-    const inserted: unknown[] = [];
-    const highest = this.#sql("SELECT max(id) FROM reference").pluck().get() as number | null;
-    let next = (highest ?? 0) + 1;
-    const numbers = rows.map(({ reference: text, id }) => {
-      if (text === undefined) return undefined;
-      const known = this.#references.get(text) ?? (id === undefined ? undefined : this.#ownOf(id, text));
-      if (known !== undefined) return known;
-      inserted.push(next, text);
-      this.#references.set(text, next);
-      return next++;
-    });
-    insertRows(this.#sql, "INSERT INTO reference (id, text)", 2, inserted);
-    return numbers;
+  /** The number of a row's reference, where it is known or the row has it already. */
+  #referenceOf({ reference, id }: LedgerFacts & { readonly id?: number }): number | undefined {
+    if (reference === undefined) return undefined;
+    return this.#references.get(reference) ?? (id === undefined ? undefined : this.#ownOf(id, reference));
   }
 
   /** The number of a reference where a row has it already. */
@@ -261,12 +304,20 @@ export class Ledger {
   }
 }
 
+interface SourceRow {
+  readonly source: number;
+  readonly unfinished: number;
+  readonly compiling: string;
+  /** Absent in older schemas. */
+  readonly states?: string | null;
+}
+
 const insertLedger = `INSERT INTO ledger (source, key, external_id, flags, digest, profile, valid_from, valid_until,
-  first_seen, last_seen, state, reference, changed_at, due)`;
+  first_seen, last_seen, state, reference, changed_at, due, returned)`;
 
 /** What a row says, in the order of the columns from `flags` on. */
-function pushSaid(values: unknown[], row: LedgerFacts, reference: number | undefined): void {
-  values.push(
+function saidBy(row: LedgerFacts, reference: number | undefined): unknown[] {
+  return [
     row.flags,
     row.digest,
     row.profile,
@@ -278,17 +329,8 @@ function pushSaid(values: unknown[], row: LedgerFacts, reference: number | undef
     reference ?? null,
     row.changedAt,
     row.due ?? null,
-  );
-}
-
-/** Octets that rows take in the database, about. */
-function bytesOf(rows: readonly LedgerFacts[]): number {
-  let bytes = 0;
-  for (const { key, externalId, reference } of rows) {
-    // Key and id stand in an index as well.
-    bytes += rowBytes + 2 * key.length + 3 * externalId.length + 2 * (reference?.length ?? 0);
-  }
-  return bytes;
+    row.returned ?? null,
+  ];
 }
 
 type Columns = [
@@ -306,6 +348,7 @@ type Columns = [
   reference: string | null,
   changedAt: number,
   due: number | null,
+  returned: number | null,
 ];
 
 function readRow(row: Columns): LedgerRow {
@@ -324,5 +367,6 @@ function readRow(row: Columns): LedgerRow {
     reference: row[11] ?? undefined,
     changedAt: row[12],
     due: row[13] ?? undefined,
+    returned: row[14] ?? undefined,
   };
 }

@@ -1,4 +1,4 @@
-/** Deletes profiles that nothing names any more: no row of the ledger, no entry and no list of changes. */
+/** Deletes profiles that nothing names any more: no row of the ledger, now or before, no entry and no list of changes. */
 import { EntryBlockList, EntryCursor } from "../indicator/entry/block.ts";
 import { profileOfMark } from "../indicator/entry/change-lists.ts";
 import { type Database, hasTable, preparing, transact } from "./database.ts";
@@ -9,7 +9,10 @@ export function sweepProfiles(db: Database): void {
   if (!hasTable(sql, "profile")) return;
   // The last one stays, so that no number is ever given to other facts.
   const kept = new Set<number>([sql("SELECT max(id) FROM profile").pluck().get() as number]);
-  for (const profile of sql("SELECT DISTINCT profile FROM ledger").pluck().iterate()) kept.add(profile as number);
+  for (const table of ["ledger", "ledger_past"]) {
+    if (!hasTable(sql, table)) continue;
+    for (const profile of sql(`SELECT DISTINCT profile FROM ${table}`).pluck().iterate()) kept.add(profile as number);
+  }
   const entries = "SELECT m.data FROM entry_block b JOIN message m ON m.id = b.message";
   addAll(kept, sql(entries).pluck().iterate() as Iterable<Uint8Array>, (profile) => profile);
   const changes = "SELECT m.data FROM snapshot_block b JOIN message m ON m.id = b.message WHERE b.kind = 1";

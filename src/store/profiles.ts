@@ -4,7 +4,7 @@ import { plainProfile } from "../indicator/entry/block.ts";
 import { profilesMax } from "../indicator/entry/change-lists.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
 import { type Database, hasTable, preparing, storeDamage, transactBulk } from "./database.ts";
-import { insertRows } from "./insert-rows.ts";
+import { RowInserter } from "./insert-rows.ts";
 
 /** Octets that a profile takes besides its facts, which stand in an index as well. */
 const profileBytes = 32;
@@ -57,9 +57,11 @@ export class Profiles {
     let bytes = 0;
     for (const text of this.#unwritten.values()) bytes += profileBytes + 2 * text.length;
     try {
-      transactBulk(this.#db, bytes, () =>
-        insertRows(this.#sql, "INSERT INTO profile (id, facts)", 2, [...this.#unwritten].flat()),
-      );
+      transactBulk(this.#db, bytes, () => {
+        const inserter = new RowInserter(this.#sql, "INSERT INTO profile (id, facts)", 2);
+        for (const [number, text] of this.#unwritten) inserter.add([number, text]);
+        inserter.finish();
+      });
     } catch (error) {
       this.#known.clear();
       for (const number of this.#unwritten.keys()) this.#facts.delete(number);

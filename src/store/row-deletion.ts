@@ -9,7 +9,6 @@ import { hasSpaceFor } from "./disk-space.ts";
 const deletedAtOnce = 64;
 /** The same where room is short. Each message may lie in a page of its own: about half a mebibyte in the log. */
 const deletedAtOnceMin = 8;
-const pageBytes = 65_536;
 
 /**
  * How many rows one transaction may delete: `rows`, or few where there is no room for their pages in the log. Each row has
@@ -17,7 +16,7 @@ const pageBytes = 65_536;
  */
 export function fewAtOnce(db: Database, rows: number, pages: number): number {
   const file = fileOf(db);
-  return file === undefined || hasSpaceFor(file, rows * pages * pageBytes) ? rows : deletedAtOnceMin;
+  return file === undefined || hasSpaceFor(file, 0, rows * pages) ? rows : deletedAtOnceMin;
 }
 
 /** What of a table goes. The statements take whose rows they are first: a zone, a source or a snapshot. */

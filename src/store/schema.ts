@@ -213,4 +213,47 @@ export const migrations: readonly string[] = [
     value INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- What rows of the ledger said before. A row that goes takes these with it.
+  CREATE TABLE ledger_past (
+    entry INTEGER NOT NULL,               -- a row of ledger
+    until INTEGER NOT NULL,               -- Unix seconds: the first at which it said something else
+    since INTEGER NOT NULL,               -- Unix seconds
+    flags INTEGER NOT NULL,               -- these as in ledger
+    profile INTEGER NOT NULL,
+    valid_from INTEGER,
+    valid_until INTEGER,
+    state INTEGER NOT NULL,
+    reference INTEGER,
+    moves INTEGER,                        -- how often valid_until alone was moved meanwhile; NULL: never
+    moved_to INTEGER,                     -- its last value then
+    PRIMARY KEY (entry, until)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ledger_past_until ON ledger_past (until);
+
+  -- Unix seconds: since when it is reported again, of a row that was withdrawn once; age counts from then.
+  ALTER TABLE ledger ADD COLUMN returned INTEGER;
+
+  -- How many rows of a source are in each state as of its snapshot, as JSON; NULL where that is not known.
+  ALTER TABLE ledger_source ADD COLUMN states TEXT;
+
+  -- Rows that their source no longer reports, or of which that is not known, by when that was found.
+  DROP INDEX ledger_withdrawn;
+  CREATE INDEX ledger_gone ON ledger (changed_at) WHERE state IN (2, 5);
+  `,
+  `
+  -- What people did to entries that they keep. Rows never change, and stay where a row of the ledger goes.
+  CREATE TABLE entry_act (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source (id),
+    key BLOB NOT NULL,                    -- as in ledger
+    external_id TEXT NOT NULL,            -- as in ledger
+    at INTEGER NOT NULL,                  -- Unix seconds
+    kind INTEGER NOT NULL,                -- 0 added, 1 changed, 2 ended
+    label TEXT,                           -- who, as they call themselves
+    reason TEXT,
+    said TEXT NOT NULL                    -- JSON: what the entry says from then on
+  ) STRICT;
+  CREATE INDEX entry_act_of_key ON entry_act (source, key);
+  `,
 ];

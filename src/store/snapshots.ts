@@ -296,13 +296,13 @@ export class Snapshots {
 
   /** The blocks that list what a snapshot or a draft does. */
   #entriesOf(id: number): BlockScope {
-    if (!this.#isSharing()) return scopeOfOwnEntries(id);
     const source = this.sourceOf(id);
     return source === undefined ? scopeOfOwnEntries(id) : scopeOfEntries(source, id);
   }
 
-  /** The number of the source that a snapshot or a draft is of; undefined for one of a dry run. */
+  /** The number of the source that a snapshot or a draft is of; undefined for one of a dry run, or in a store of schema 4 or older. */
   sourceOf(id: number): number | undefined {
+    if (!this.#isSharing()) return undefined;
     return this.#sql("SELECT source FROM snapshot WHERE id = ? UNION ALL SELECT source FROM draft WHERE id = ?")
       .pluck()
       .get(id, id) as number | undefined;

@@ -42,5 +42,6 @@ export interface Transfer {
   readonly serial: Serial;
   /** The serial that the client said it has, where it did. */
   readonly from: Serial | undefined;
+  /** Each is the taker's own: who has sent one may give its octets back. */
   readonly messages: Iterator<Uint8Array>;
 }

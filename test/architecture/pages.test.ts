@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
+import { operandInWords } from "../../src/cli/help-text.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { listFormats } from "../../src/config/types.ts";
 import { folderOf } from "../config/folder.ts";
@@ -69,7 +70,7 @@ test("the README lists every command with what it wants, in the order of the hel
   const section = readme.split("## Commands\n")[1]?.split("\n## ")[0] ?? "";
   const rows = [...section.matchAll(/^\| `([a-z][^`]*)` \| [a-z]/gm)].map(([, row = ""]) => row);
   const written = commands.map(({ words, operands = [] }) => {
-    return [...words, ...operands.map(({ name, optional }) => (optional === true ? `[${name}]` : name))].join(" ");
+    return [...words, ...operands.map(operandInWords)].join(" ");
   });
   expect(rows).toEqual(written);
 });
@@ -79,7 +80,7 @@ test("every rpzmill command that a page prints is one", () => {
   for (const page of pages) {
     const printed = [
       ...read(page).matchAll(
-        /rpzmill ((?:zone|source|guard|store|config|key) [a-z]+|build|serve|run|explain|backup)\b/g,
+        /rpzmill ((?:zone|source|entry|guard|store|config|key) [a-z-]+|build|serve|run|explain|backup)\b/g,
       ),
     ];
     for (const [, words = ""] of printed) expect(known, page).toContain(words);

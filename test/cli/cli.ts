@@ -23,7 +23,7 @@ export interface Result {
   readonly stderr: string;
 }
 
-export type Fixture = Partial<Pick<Io, "env" | "clock" | "onSignal" | "exitNow" | "stdout" | "stderr">>;
+export type Fixture = Partial<Pick<Io, "env" | "readInput" | "clock" | "onSignal" | "exitNow" | "stdout" | "stderr">>;
 
 /** Runs one command line. */
 export async function run(argv: readonly string[], fixture: Fixture = {}): Promise<Result> {
@@ -33,6 +33,7 @@ export async function run(argv: readonly string[], fixture: Fixture = {}): Promi
     stdout,
     stderr,
     env: {},
+    readInput: () => new Uint8Array(0),
     clock: { nowMs: () => 1_800_000_000_000 },
     onSignal: (_: (signal: Signal) => void) => () => {},
     exitNow() {},
@@ -95,9 +96,10 @@ export class Sample {
     utimesSync(this.path(name), seconds, seconds);
   }
 
-  /** Runs a command line on this folder's configuration. */
-  run(line: string, fixture: Fixture = {}): Promise<Result> {
-    return run([...line.split(" "), "--config", this.path("rpzmill.yaml")], fixture);
+  /** Runs a command line on this folder's configuration; its words are parted by blanks, or given one by one. */
+  run(line: string | readonly string[], fixture: Fixture = {}): Promise<Result> {
+    const words = typeof line === "string" ? line.split(" ") : line;
+    return run([...words, "--config", this.path("rpzmill.yaml")], fixture);
   }
 
   /** Runs a command line with `--json` and reads its output. */

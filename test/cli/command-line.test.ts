@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { commonOptions } from "../../src/cli/command.ts";
 import { readCommandLine } from "../../src/cli/command-line.ts";
 import { commands, groups } from "../../src/cli/commands.ts";
+import { operandInWords } from "../../src/cli/help-text.ts";
 import { run } from "./cli.ts";
 
 const named = commands.map((command) => [command.words.join(" "), command] as const);
@@ -88,7 +89,7 @@ test("the README's table has every command and no other", () => {
   const table = /^\| command \| does \|\n[^\n]*\n((?:\|[^\n]*\n)+)/m.exec(readme)?.[1] ?? "";
   const listed = [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, words]) => words);
   const required = commands.map(({ words, operands = [] }) => {
-    return [...words, ...operands.map(({ name, optional }) => (optional === true ? `[${name}]` : name))].join(" ");
+    return [...words, ...operands.map(operandInWords)].join(" ");
   });
   expect(new Set(listed)).toEqual(new Set(required));
   expect(listed).toHaveLength(required.length);

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
+import { isManual } from "../../src/config/source-kinds.ts";
 import { parseOptionsOf } from "../../src/feed/feed.ts";
 import { read } from "../indicator/format/said-facts.ts";
 import { folderOf } from "./folder.ts";
@@ -48,6 +49,7 @@ test("sources for well-known tables take what is news, with what is said of it",
   expect(warnings).toEqual([]);
   const said: Record<string, unknown> = {};
   for (const source of sources) {
+    if (isManual(source)) throw new TypeError("A source that is printed has a list");
     const parse = await parseOptionsOf({ role: "block", list: source }, () => {});
     if (parse.role === "guard") throw new TypeError("A source is no guard");
     said[source.id] = read(parse, tables[source.id] as string);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Known, mayTake, type Refusal, refusalOf, type Selecting } from "../../src/config/selection.ts";
-import type { SourceConfig, TakeConfig } from "../../src/config/types.ts";
+import type { ListSourceConfig, TakeConfig } from "../../src/config/types.ts";
 import { sourceOf } from "../mill/stored-lists.ts";
 
 const others: Selecting = {
@@ -41,7 +41,7 @@ test("a source that is named is taken whatever the category of its entries", () 
 
 const take: TakeConfig = { ...others, sources: ["named"], triggers: ["qname"] };
 
-test.each<[string, string, Partial<SourceConfig>, boolean]>([
+test.each<[string, string, Partial<ListSourceConfig>, boolean]>([
   ["that is named", "named", { category: "adult" }, true],
   ["of a category that is taken", "s0", { category: "phishing" }, true],
   ["of another category", "s0", { category: "adult" }, false],

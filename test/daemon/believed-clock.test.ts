@@ -116,7 +116,7 @@ test("what a wrong clock has ended comes back when somebody says that the clock 
   warned(fixture);
   await fixture.build();
   expect(fixture.names()).toEqual(["stays.example"]);
-  expect(warned(fixture)).toEqual([expect.stringContaining("store trust-clock")]);
+  expect(warned(fixture)).toEqual([expect.stringContaining("clock trust")]);
   expect(trustClock(fixture.config(), { nowMs: () => fixture.nowMs })).toEqual(["list"]);
   warned(fixture);
   await fixture.build();

@@ -11,6 +11,8 @@ import { keyToText, nameFromText } from "../../src/dns/name.ts";
 import { rdataToText, typeToText } from "../../src/dns/rdata-text.ts";
 import { decodeRrs } from "../../src/dns/rr.ts";
 import { writeZone } from "../../src/mill/zone-text.ts";
+import { ownerOfPrefix, type Prefix, parsePrefix } from "../../src/rpz/address.ts";
+import { addressTriggers, type RuleTrigger, ruleTriggers } from "../../src/rpz/label.ts";
 import { openForReading } from "../../src/store/database.ts";
 import { ZoneReader } from "../../src/store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../../src/store/zones.ts";
@@ -19,7 +21,7 @@ const root = mkdtempSync(join(tmpdir(), "rpzmill-history-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const apex = "all.rpz.test";
 
-function configure(folder: string, state: string): string {
+function configure(folder: string, state: string, triggers: readonly RuleTrigger[]): string {
   const file = join(folder, `${state}.yaml`);
   writeFileSync(
     file,
@@ -28,6 +30,7 @@ state: ${state}
 sources:
   - {id: plain, format: domains, from: plain.txt, category: one, confidence: 60}
   - {id: rules, format: adblock, from: rules.txt, category: two, confidence: 40}
+  - {id: policy, format: rpz, from: policy.txt, category: one, confidence: 50}
 allow:
   - {from: allow.txt, format: domains, scope: exact}
 zones: [zone.yaml]
@@ -37,7 +40,7 @@ zones: [zone.yaml]
     join(folder, "zone.yaml"),
     `version: 1
 apex: ${apex}
-take: {categories: [one, two]}
+take: {categories: [one, two], triggers: [${triggers.join(", ")}]}
 action: {default: nxdomain, two: {cname: garden.example.net}}
 transfer: [{address: 127.0.0.1/32}]
 `,
@@ -53,7 +56,7 @@ async function buildOnce(file: string, full: boolean) {
     clock: { nowMs: () => (clock += 1000) },
     logger: silentLogger,
     full,
-    accept: new Set(["plain", "rules", "allow:1"]),
+    accept: new Set(["plain", "rules", "policy", "allow:1"]),
     workers: 1,
   });
   const result = outcome.zones[0]?.result;
@@ -115,12 +118,29 @@ const ruleLine = fc.oneof(
   name.map((text) => `||${text}^`),
   name.map((text) => `@@||${text}^`),
 );
+const address = fc
+  .tuple(fc.nat({ max: 7 }), fc.constantFrom(24, 28, 32))
+  .map(([last, length]) => parsePrefix(`192.0.2.${last}/${length}`) as Prefix);
+const policyLine = fc
+  .tuple(
+    fc.oneof(
+      name.map((text) => `${text}.rpz-nsdname`),
+      name.map((text) => `*.${text}.rpz-nsdname`),
+      fc.tuple(address, fc.constantFrom(...addressTriggers)).map(([one, of]) => ownerOfPrefix(one, of)),
+    ),
+    fc.constantFrom(".", ".", "rpz-passthru."),
+  )
+  .map(([owner, target]) => `${owner} CNAME ${target}`);
 const step = fc.record({
-  list: fc.constantFrom("plain" as const, "rules" as const, "allow" as const),
+  list: fc.constantFrom("plain" as const, "rules" as const, "policy" as const, "allow" as const),
+  policy: fc.array(policyLine, { maxLength: 6 }),
   add: fc.array(plainLine, { maxLength: 6 }),
   rules: fc.array(ruleLine, { maxLength: 6 }),
   remove: fc.array(fc.nat(), { maxLength: 6 }),
 });
+
+/** Those by default, or all. */
+const triggerSets = fc.constantFrom<readonly RuleTrigger[]>(["qname", "response-ip"], ruleTriggers, ruleTriggers);
 
 describe("builds one after the other", () => {
   it("give what one build of the last input gives, by differences that lead from each to the next", {
@@ -129,14 +149,15 @@ describe("builds one after the other", () => {
     let run = 0;
     const mergedHow = new Set<string>();
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 5 }), async (steps) => {
+      fc.asyncProperty(triggerSets, fc.array(step, { minLength: 1, maxLength: 5 }), async (triggers, steps) => {
         const folder = mkdtempSync(join(root, `${run++}-`));
         const lists = {
           plain: bases.filter((_, i) => i % 3 !== 0).map((base, i) => (i % 2 === 0 ? `*.${base}` : `www.${base}`)),
           rules: bases.filter((_, i) => i % 5 === 0).map((base) => `||${base}^`),
-          allow: ["ok.a.name-1.test"],
+          policy: bases.filter((_, i) => i % 9 === 0).map((base) => `*.ns.${base}.rpz-nsdname CNAME .`),
+          allow: ["ok.a.name-1.test", "192.0.2.5"],
         };
-        const file = configure(folder, "one");
+        const file = configure(folder, "one", triggers);
         const write = (): void => {
           for (const [list, lines] of Object.entries(lists))
             writeFileSync(join(folder, `${list}.txt`), `${lines.join("\n")}\n`);
@@ -145,11 +166,11 @@ describe("builds one after the other", () => {
         await buildOnce(file, false);
         let before = withStore(folder, "one", stateOf);
         const first = before;
-        for (const { list, add, rules, remove } of steps) {
+        for (const { list, add, rules, policy, remove } of steps) {
           const lines = lists[list];
           for (const at of remove) lines.splice(at % lines.length, 1);
-          lines.push(...(list === "rules" ? rules : add));
-          if (lines.length === 0) lines.push("only.test");
+          lines.push(...(list === "rules" ? rules : list === "policy" ? policy : add));
+          if (lines.length === 0) lines.push(list === "policy" ? "only.test CNAME ." : "only.test");
           write();
           const result = await buildOnce(file, false);
           const after = withStore(folder, "one", stateOf);
@@ -161,7 +182,7 @@ describe("builds one after the other", () => {
         }
         expect(applied(folder, first)).toEqual(before.records);
         // The same input in an empty store, and merged all over again in the old one.
-        await buildOnce(configure(folder, "two"), false);
+        await buildOnce(configure(folder, "two", triggers), false);
         const fresh = withStore(folder, "two", stateOf);
         expect(before.records).toEqual(fresh.records);
         expect(before.counts).toEqual(fresh.counts);

@@ -81,6 +81,8 @@ test("a dry run says that what people lift of a zone on hold would be refused, b
   const { code, stdout, stderr } = await sample.run("build --dry-run");
   expect(code).toBe(1);
   expect(stdout).toMatch(/^phishing\.rpz\.example +0 +1 +0 +put it on hold, and fail: ZONE_ON_HOLD$/m);
-  expect(stderr).toContain('Cannot take changed allow lists and guards into "phishing.rpz.example"');
-  expect((await sample.run("build")).stderr).toContain('Cannot take changed allow lists and guards into "phishing');
+  expect(stderr).toContain('Cannot take changed allow lists, guards and manual entries into "phishing.rpz.example"');
+  expect((await sample.run("build")).stderr).toContain(
+    'Cannot take changed allow lists, guards and manual entries into "phishing',
+  );
 });

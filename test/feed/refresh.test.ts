@@ -1,5 +1,7 @@
 import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { indicatorListsOf } from "../../src/config/source-kinds.ts";
+import type { ListSourceConfig } from "../../src/config/types.ts";
 import { singleThreadPool } from "../../src/daemon/worker-pool.ts";
 import type { WorkerPool } from "../../src/feed/options.ts";
 import { type Refreshed, refresh } from "../../src/feed/refresh.ts";
@@ -18,7 +20,7 @@ const storesOf = (db: Database) => ({
 /** Refreshes the one list of a stand while something happens to its file, between its reading and its taking. */
 async function refreshWhile(fixture: BuildFixture, happens: (path: string) => void): Promise<Refreshed> {
   const { sources, databaseFile } = fixture.config();
-  const [list] = sources;
+  const [list] = indicatorListsOf({ sources, allow: [] }) as ListSourceConfig[];
   if (list === undefined) throw new Error("The stand has no list");
   const db = openForWriting(databaseFile);
   try {
@@ -89,7 +91,7 @@ test("a large list that is read in parts is read whole where an exception in one
   const filler = `# ${"x".repeat(8000)}\n`.repeat(3200);
   const fixture = fixtureOf(`a.evil.example\n${filler}b.example\n@@||evil.example^\n`);
   const { sources, databaseFile } = fixture.config();
-  const [list] = sources;
+  const [list] = indicatorListsOf({ sources, allow: [] }) as ListSourceConfig[];
   if (list === undefined) throw new Error("The stand has no list");
   const db = openForWriting(databaseFile);
   const ranges: boolean[] = [];

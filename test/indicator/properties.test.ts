@@ -9,7 +9,7 @@ import { lineBytesMax } from "../../src/indicator/format/line-parser.ts";
 import { createParser, type ParseOptions } from "../../src/indicator/format/parser.ts";
 import { Rejects } from "../../src/indicator/rejects.ts";
 import { isAddressKey, prefixFault, prefixOfKey } from "../../src/rpz/address.ts";
-import { isTriggerLabel } from "../../src/rpz/label.ts";
+import { addressTriggers, isTriggerLabel, nameTriggers } from "../../src/rpz/label.ts";
 import { restOfKey, triggerOfKey } from "../../src/rpz/section.ts";
 import { collect, keysOf, parse } from "./parse.ts";
 
@@ -19,6 +19,11 @@ const options = fc.record({
   role: fc.constantFrom("block" as const, "allow" as const),
   column: fc.constantFrom(undefined, "domain", 1, 2),
   path: fc.constantFrom(undefined, "deny", "a.b"),
+  triggers: fc.option(
+    fc.record({ names: fc.constantFrom(...nameTriggers), addresses: fc.constantFrom(...addressTriggers) }),
+    { nil: undefined },
+  ),
+  fields: fc.constantFrom(undefined, undefined, { trigger: "kind" }, { trigger: 2 }),
 });
 
 /** Pieces of lists of every format, so that their syntax is hit and broken. */
@@ -56,6 +61,7 @@ const piece = fc.oneof(
     "::1 ",
     "192.0.2.1",
     "192.0.2.0/24",
+    "10.0.0.0/8",
     "2001:db8::1",
     "[.]",
     "hxxp://",
@@ -77,6 +83,13 @@ const piece = fc.oneof(
   fc.constantFrom(
     "rpz-ip",
     "32.1.2.0.192.rpz-ip",
+    "8.0.0.0.10.rpz-client-ip",
+    "32.1.2.0.192.rpz-nsip",
+    ".rpz-nsdname",
+    "domain,kind\n",
+    ",nsdname\n",
+    ",client-ip\n",
+    ",nsip\n",
     "rpz-passthru.",
     "$badfilter",
     "$important",

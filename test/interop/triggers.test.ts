@@ -44,8 +44,12 @@ interface Lists {
   readonly allow: readonly string[];
 }
 
+/** Rules that every resolver reads, whether or not it has them. */
+const read = ["2001:db8::53,nsip", "2001:db8:53::/48,nsip", "fc00::/7,client-ip", "2001:db8:c::1,client-ip"];
+
 const first: Lists = {
   rows: [
+    ...read,
     "blocked.example,qname",
     "198.51.100.200,response-ip",
     "ip4-127-0-0-1.bad.served.example,nsdname",
@@ -59,6 +63,7 @@ const first: Lists = {
 /** Other servers, and the client's network in the client's place, with the client allowed. */
 const changed: Lists = {
   rows: [
+    ...read.slice(1),
     "blocked.example,qname",
     "198.51.100.200,response-ip",
     "ip4-127-0-0-1.later.served.example,nsdname",

@@ -30,11 +30,11 @@ it("finds just the prefixes that hold one, and those inside it", () => {
       });
       const numbered = all.map((one, i) => ({ one, text: `${i} ${prefixToText(one)}` }));
       const holding = numbered.filter(({ one }) => prefixHolds(one, wanted)).map(({ text }) => text);
-      const held = numbered
+      const within = numbered
         .filter(({ one }) => prefixHolds(wanted, one) && one.length > wanted.length)
         .map(({ text }) => text);
       expect(around.toSorted()).toEqual(holding.toSorted());
-      expect(inside.toSorted()).toEqual(held.toSorted());
+      expect(inside.toSorted()).toEqual(within.toSorted());
     }),
     { numRuns: 1000 },
   );

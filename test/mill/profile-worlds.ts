@@ -1,6 +1,6 @@
 /** Small made-up zones whose entries have facts of their own, and what is meant by them, name by name. */
 import fc from "fast-check";
-import type { SourceConfig, TakeConfig, ZoneConfig } from "../../src/config/types.ts";
+import type { ListSourceConfig, TakeConfig, ZoneConfig } from "../../src/config/types.ts";
 import { blockSelfBits, flag } from "../../src/indicator/entry/collector.ts";
 import { distributions, type Facts, paps, tlps } from "../../src/indicator/facts/facts.ts";
 import { known } from "../../src/indicator/facts/report.ts";
@@ -19,7 +19,7 @@ import { type Lists, sourceOf, zone } from "./stored-lists.ts";
 export interface ProfileWorld {
   /** Of profiles 1, 2 … */
   readonly profiles: readonly Facts[];
-  readonly sources: readonly { readonly config: SourceConfig; readonly entries: ReadonlyMap<string, Statements> }[];
+  readonly sources: readonly { readonly config: ListSourceConfig; readonly entries: ReadonlyMap<string, Statements> }[];
   readonly allow: readonly Entries[];
   readonly zone: ZoneConfig;
 }
@@ -50,7 +50,7 @@ const config = fc
     tlp: fc.constantFrom("clear", "amber", "red"),
     pap: fc.constantFrom("clear", "amber"),
   })
-  .map((said): Partial<SourceConfig> => ({ ...said, format: "csv", fields }));
+  .map((said): Partial<ListSourceConfig> => ({ ...said, format: "csv", fields }));
 
 const take: fc.Arbitrary<TakeConfig> = fc
   .record({
@@ -108,7 +108,7 @@ export function listsOf({ sources, allow }: Pick<ProfileWorld, "sources" | "allo
 const order = { clear: 0, green: 1, amber: 2, "amber+strict": 3, red: 4 } as const;
 
 /** What the zone does with an entry, by what docs/configuration.md says; undefined where it does not take it. */
-export function actionOf(world: ProfileWorld, source: SourceConfig, said: Facts): Action | undefined {
+export function actionOf(world: ProfileWorld, source: ListSourceConfig, said: Facts): Action | undefined {
   const { take: wanted, action } = world.zone;
   const kind = said.category ?? source.category;
   if (!wanted.sources.includes(source.id) && !wanted.categories.includes(kind)) return undefined;

@@ -1,6 +1,6 @@
 /** Lists in a store of their own, as a zone is built from them and explained by them. */
 import { builtInGuards } from "../../src/config/built-in-guards.ts";
-import type { AllowConfig, Config, GuardListConfig, SourceConfig, ZoneConfig } from "../../src/config/types.ts";
+import type { AllowConfig, Config, GuardListConfig, ListSourceConfig, ZoneConfig } from "../../src/config/types.ts";
 import { keyOfText } from "../../src/dns/name.ts";
 import type { Guard } from "../../src/guard/judge.ts";
 import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
@@ -26,7 +26,7 @@ const list = {
   expandedBytesMax: 1e9,
 } as const;
 
-export const sourceOf = (id: string, i: number, more: Partial<SourceConfig> = {}): SourceConfig => ({
+export const sourceOf = (id: string, i: number, more: Partial<ListSourceConfig> = {}): ListSourceConfig => ({
   id,
   ...list,
   category: `c${i % 2}`,

@@ -1,17 +1,16 @@
-/** Zones of all five triggers: each section by itself, what allow lists and guards say in it, and what explanations say. */
+/** Zones of all five triggers: each section by itself, and what allow lists and guards say in it. */
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { keyOfText } from "../../src/dns/name.ts";
 import type { GuardClass } from "../../src/guard/class.ts";
 import { guardFlag } from "../../src/guard/class.ts";
 import { storedNameOfGuard } from "../../src/guard/stored-name.ts";
-import { blockSelfBits, blockSubtree, flag } from "../../src/indicator/entry/collector.ts";
-import { explainName } from "../../src/mill/explain.ts";
+import { blockSubtree, flag } from "../../src/indicator/entry/collector.ts";
+import { type GuardEffect, guardHits } from "../../src/mill/guard-hits.ts";
 import { Merge, type NodeSink } from "../../src/mill/merge.ts";
 import { ownerOfPrefix, type Prefix, parsePrefix } from "../../src/rpz/address.ts";
-import { type AddressTrigger, addressTriggers, type RuleTrigger, ruleTriggers } from "../../src/rpz/label.ts";
+import { type AddressTrigger, addressTriggers } from "../../src/rpz/label.ts";
 import { modelOf } from "../model/resolver-model.ts";
-import type { Rules } from "../model/rules.ts";
 import {
   blockFlags,
   blocksOf,
@@ -26,24 +25,13 @@ import {
 } from "./entries.ts";
 import { type GuardList, guardLists, leftOf } from "./guard-model.ts";
 import { merged, namesToAsk, type World, worldOf } from "./guard-worlds.ts";
-import { byName, type Lists, StoredLists, zone } from "./stored-lists.ts";
+import { anyList, anyOwner, prefixes, rulesIn, servers, triggerOfOwner, triggerSet } from "./trigger-worlds.ts";
 
-const servers = "rpz-nsdname";
 const world = worldOf(name);
 
 /** Entries as those of another section. */
 function beneath(label: string, entries: Entries): Entries {
   return new Map([...entries].map(([listed, flags]) => [`${listed}.${label}`, flags]));
-}
-
-/** The rules of one section, by what stands before its label; of names, those outside all sections. */
-function rulesIn(label: string | undefined, rules: Rules): Rules {
-  return new Map(
-    [...rules].flatMap(([owner, action]) => {
-      if (label === undefined) return /\.rpz-[a-z-]+$/.test(owner) ? [] : [[owner, action] as const];
-      return owner.endsWith(`.${label}`) ? [[owner.slice(0, -label.length - 1), action] as const] : [];
-    }),
-  );
 }
 
 describe("rules on name servers", () => {
@@ -139,17 +127,6 @@ describe("rules on name servers", () => {
   });
 });
 
-const prefixes = fc
-  .constantFrom(
-    "192.0.2.0/24",
-    "192.0.2.0/26",
-    "192.0.2.5",
-    "192.0.2.64/26",
-    "192.0.2.77",
-    "2001:db8::/32",
-    "2001:db8::5",
-  )
-  .map((text) => parsePrefix(text) as Prefix);
 const listOf = (flags: fc.Arbitrary<number>, maxLength: number) => fc.array(fc.tuple(prefixes, flags), { maxLength });
 type PrefixList = readonly (readonly [Prefix, number])[];
 const owners = (list: PrefixList, trigger: AddressTrigger): Entries =>
@@ -220,27 +197,16 @@ describe("rules on addresses", () => {
   });
 });
 
-/** Names and addresses with the triggers of their rules. */
-const anyOwner = fc.oneof(
-  { weight: 3, arbitrary: name },
-  { weight: 2, arbitrary: name.map((one) => `${one}.${servers}`) },
-  {
-    weight: 1,
-    arbitrary: fc.tuple(prefixes, fc.constantFrom(...addressTriggers)).map(([one, of]) => ownerOfPrefix(one, of)),
-  },
-);
-const triggerSet = fc.subarray([...ruleTriggers], { minLength: 1 });
-const anyList = (flags: fc.Arbitrary<number>, maxLength: number) =>
-  fc.array(fc.tuple(anyOwner, flags), { maxLength }).map(
-    (list): Entries =>
-      new Map(
-        // An address has nothing beneath it.
-        list.map(([owner, flags]) => [owner, /rpz-(?:ip|client-ip|nsip)$/.test(owner) ? flag.blockSelf : flags]),
-      ),
-  );
+/** What a zone counts of its guards, by their hits: each name once for each guard. */
+function countsOfHits(hits: readonly GuardEffect[]): Record<string, { stopped: number; narrowed: number }> {
+  const namesOf = (id: string, verdict: GuardEffect["verdict"]): number =>
+    new Set(hits.filter((hit) => hit.guard === id && hit.verdict === verdict).map(({ matched }) => matched)).size;
+  const ids = [...new Set(hits.map(({ guard }) => guard))];
+  return Object.fromEntries(ids.map((id) => [id, { stopped: namesOf(id, "stop"), narrowed: namesOf(id, "narrow") }]));
+}
 
 describe("a zone of all triggers", () => {
-  it("is the same over ranges as over everything, wherever it is cut", () => {
+  it("is the same over ranges as over everything, wherever it is cut, and counts what guards did", () => {
     const lists = fc.record({
       sources: fc.array(anyList(sourceFlags, 14), { minLength: 1, maxLength: 2 }),
       allow: fc.array(anyList(blockFlags, 5), { maxLength: 2 }),
@@ -272,6 +238,8 @@ describe("a zone of all triggers", () => {
             return sink.nodes;
           });
           expect(nodes).toEqual(whole.nodes);
+          const reader = readerOf((id) => blocksOf(open.get(id) ?? new Map()));
+          expect(countsOfHits([...guardHits(policy, reader)])).toEqual(whole.counts.guards);
           const taken = new Set(triggers.map((trigger): string => trigger));
           for (const { name: owner } of whole.nodes) {
             const passes = taken.has("nsdname") || taken.has("nsip") ? ["qname"] : [];
@@ -281,140 +249,5 @@ describe("a zone of all triggers", () => {
       ),
       { numRuns: 500 },
     );
-  });
-});
-
-function triggerOfOwner(owner: string): RuleTrigger {
-  const labels = {
-    "rpz-ip": "response-ip",
-    "rpz-client-ip": "client-ip",
-    "rpz-nsip": "nsip",
-    [servers]: "nsdname",
-  } as const;
-  return labels[owner.slice(owner.lastIndexOf(".") + 1) as keyof typeof labels] ?? "qname";
-}
-
-describe("explanations", () => {
-  let lists: StoredLists;
-  beforeEach(() => {
-    lists = new StoredLists();
-  });
-  afterEach(() => {
-    lists.close();
-  });
-  const withTriggers = (config: Lists, triggers: readonly RuleTrigger[]): Lists => ({
-    ...config,
-    zones: [{ ...zone, take: { ...zone.take, triggers } }],
-  });
-
-  it("say what the rules of each trigger do", { timeout: 60_000 }, () => {
-    fc.assert(
-      fc.property(
-        fc.array(anyList(sourceFlags, 10), { minLength: 1, maxLength: 2 }),
-        fc.array(anyList(blockFlags, 3), { maxLength: 1 }),
-        triggerSet,
-        (sources, allow, triggers) => {
-          const config = withTriggers(
-            { ...lists.worldOf(sources.map(byName), allow.map(byName)), guards: [] },
-            triggers,
-          );
-          const rules = lists.merged(config).rules();
-          const asked = new Set([...sources, ...allow].flatMap((list) => [...list.keys()].map(plainOf)));
-          for (const one of [...asked].flatMap((text) =>
-            text.includes("/") || /^[\d.:a-f]+$/.test(text) ? [text] : [text, `q.${text}`],
-          )) {
-            const { verdicts } = explainName(one, config, lists.snapshots);
-            for (const trigger of ruleTriggers) {
-              const verdict = verdicts.find((found) => found.trigger === trigger);
-              const answer = answerOf(rules, trigger, one);
-              const action = answer === "none" || answer === "passthru" ? null : answer;
-              expect({ one, trigger, action: verdict?.action ?? null }).toEqual({ one, trigger, action });
-            }
-          }
-        },
-      ),
-      { numRuns: 60 },
-    );
-  });
-
-  /** What stands before the label of an owner, as it is asked about. */
-  function plainOf(owner: string): string {
-    const trigger = triggerOfOwner(owner);
-    if (trigger === "qname") return owner;
-    if (trigger === "nsdname") return owner.slice(0, -servers.length - 1);
-    const [length = "", ...octets] = owner.split(".").slice(0, -1);
-    if (!octets.includes("zz")) return `${octets.reverse().join(".")}/${length}`;
-    return `${octets
-      .reverse()
-      .join(":")
-      .replace("zz", "")
-      .replace(/^2001:db8:*(\d?)$/, "2001:db8::$1")}/${length}`;
-  }
-
-  function answerOf(rules: Rules, trigger: RuleTrigger, asked: string): unknown {
-    const prefix = parsePrefix(asked);
-    const ofAddresses = (addressTriggers as readonly RuleTrigger[]).includes(trigger);
-    if ((prefix !== undefined) !== ofAddresses) return "none";
-    if (prefix === undefined) return modelOf.BIND(rulesIn(trigger === "qname" ? undefined : servers, rules), asked);
-    const [address] = asked.split("/");
-    for (let { length } = prefix; length >= 0; length--) {
-      const found = rules.get(ownerOfPrefix(parsePrefix(`${address}/${length}`) as Prefix, trigger as AddressTrigger));
-      if (found !== undefined) return found;
-    }
-    return "none";
-  }
-
-  it("of one trigger are given where it is asked for", () => {
-    const source = new Map([
-      ["ns.evil.test", flag.blockSelf as number],
-      ["ns.evil.test.rpz-nsdname", blockSubtree],
-      [ownerOfPrefix(parsePrefix("192.0.2.0/24") as Prefix, "nsip"), flag.blockSelf],
-    ]);
-    const config = withTriggers({ ...lists.worldOf([byName(source)], []), guards: [] }, ruleTriggers);
-    const shown = (asked: string): string[] =>
-      explainName(asked, config, lists.snapshots).verdicts.map(
-        ({ trigger, action, because }) => `${trigger} ${action} ${because.map(({ matched }) => matched).join()}`,
-      );
-    expect(shown("ns.evil.test")).toEqual(["qname nxdomain ns.evil.test", "nsdname nxdomain nsdname ns.evil.test"]);
-    expect(shown("a.ns.evil.test")).toEqual(["nsdname nxdomain nsdname ns.evil.test"]);
-    expect(shown("nsdname ns.evil.test")).toEqual(["nsdname nxdomain nsdname ns.evil.test"]);
-    expect(shown("192.0.2.7")).toEqual(["nsip nxdomain nsip 192.0.2.0/24"]);
-    expect(() => shown("nsip ns.evil.test")).toThrow(/no name and no address of that trigger/);
-  });
-
-  it("say of an allowed name which rules of its zone hit it all the same", () => {
-    const listed = (trigger: AddressTrigger) => ownerOfPrefix(parsePrefix("192.0.2.0/24") as Prefix, trigger);
-    const source = new Map([
-      [listed("response-ip"), flag.blockSelf as number],
-      [listed("client-ip"), flag.blockSelf],
-    ]);
-    const config = {
-      ...lists.worldOf([byName(source)], [byName(new Map([["ok.x.test", flag.blockSelf]]))]),
-      guards: [],
-    };
-    const stillHitBy = (triggers: readonly RuleTrigger[]) =>
-      explainName("ok.x.test", withTriggers(config, triggers), lists.snapshots).verdicts[0]?.stillHitBy;
-    expect(stillHitBy(["qname"])).toEqual([]);
-    expect(stillHitBy(["qname", "response-ip"])).toEqual(["response-ip"]);
-    expect(stillHitBy(["qname", "response-ip", "client-ip"])).toEqual(["client-ip", "response-ip"]);
-    expect(stillHitBy(["qname", "response-ip", "nsip"])).toEqual([]);
-    expect(stillHitBy(["qname", "nsdname", "client-ip"])).toEqual(["client-ip"]);
-  });
-
-  it("say that an allowed name ends the search where the zone takes rules on name servers", () => {
-    const source = new Map([["ok.x.test", blockSelfBits & flag.blockSelf]]);
-    const config = lists.worldOf([byName(source)], [byName(new Map([["ok.x.test", flag.blockSelf]]))]);
-    const later = { ...zone, apex: "later.test" };
-    const endedBy = (triggers: readonly RuleTrigger[]): (string | null)[] => {
-      const first = { ...zone, take: { ...zone.take, triggers } };
-      const zones = [first, { ...later, take: zone.take }];
-      // The later zone has no allow list.
-      const allow = config.allow.map((list) => ({ ...list, zones: [zone.apex] }));
-      const all = { ...config, guards: [], allow, zones };
-      return explainName("ok.x.test", all, lists.snapshots).verdicts.map((verdict) => verdict.endedBy);
-    };
-    expect(endedBy(["qname"])).toEqual([null, null]);
-    expect(endedBy(["qname", "nsip"])).toEqual([null, zone.apex]);
-    expect(endedBy(["nsdname"])).toEqual([null, zone.apex]);
   });
 });

@@ -73,6 +73,15 @@ const strays: Readonly<Record<string, string>> = {
   "rows with a reference or a profile that is not there": `
     SELECT count(*) FROM ledger WHERE reference IS NOT NULL AND reference NOT IN (SELECT id FROM reference)
       OR profile <> 0 AND profile NOT IN (SELECT id FROM profile)`,
+  "past rows of no row, or that end before they begin or after the row changed": `
+    SELECT count(*) FROM ledger_past p LEFT JOIN ledger l ON l.id = p.entry
+    WHERE l.id IS NULL OR p.since >= p.until OR p.until > l.changed_at`,
+  "past rows with a gap or an overlap": `
+    SELECT count(*) FROM (SELECT until, lead(since) OVER (PARTITION BY entry ORDER BY until) AS next FROM ledger_past)
+    WHERE next IS NOT NULL AND next <> until`,
+  "past rows with a reference or a profile that is not there": `
+    SELECT count(*) FROM ledger_past WHERE reference IS NOT NULL AND reference NOT IN (SELECT id FROM reference)
+      OR profile <> 0 AND profile NOT IN (SELECT id FROM profile)`,
   "notes of a build that is over": "SELECT count(*) FROM build",
 };
 

@@ -4,7 +4,7 @@ import { keyOfText, keyToText } from "../../src/dns/name.ts";
 import { EntryCursor } from "../../src/indicator/entry/block.ts";
 import { type Database, openForWriting } from "../../src/store/database.ts";
 import { StoredEntryBlocks, scopeOfGone } from "../../src/store/entry-blocks.ts";
-import { GoneNames } from "../../src/store/gone-names.ts";
+import { GoneLookup, GoneNames } from "../../src/store/gone-names.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
 
 const day = 86_400;
@@ -129,4 +129,22 @@ test("a list that alternates between two contents keeps the times of both", () =
     expect(lookup?.firstSeen(keyOfText(gone))).toBe(1 + (i % 2));
     expect(fixture.stored().length).toBeLessThanOrEqual(250_000);
   }
+});
+
+test("names that did not leave are looked up without reading a block over and over", () => {
+  class CountingCursor extends EntryCursor {
+    steps = 0;
+    override advance(): void {
+      this.steps += 1;
+      super.advance();
+    }
+  }
+  const fixture = new Fixture();
+  fixture.note(["a.test", ...many(1000), "z.example"], 1000);
+  const cursor = new CountingCursor(new StoredEntryBlocks(fixture.db, scopeOfGone(fixture.source)));
+  const lookup = new GoneLookup(cursor, 0);
+  for (const name of inOrder(Array.from({ length: 5000 }, (_, i) => `b-${i}.test`))) {
+    expect(lookup.firstSeen(keyOfText(name))).toBeUndefined();
+  }
+  expect(cursor.steps).toBeLessThan(2500);
 });

@@ -25,6 +25,7 @@ async function firstInRanges(fixture: BuildFixture, cut: string): Promise<void> 
     snapshots: new Snapshots(db),
     policy: policyOf(zone, config),
     ownGuards: [],
+    manualSources: [],
     full: false,
     accept: false,
     dryRun: false,

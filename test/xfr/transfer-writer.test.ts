@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { nameFromText } from "../../src/dns/name.ts";
 import { serial } from "../../src/dns/serial.ts";
 import { defaultLimits } from "../../src/xfr/limits.ts";
+import type { Transfer } from "../../src/xfr/query.ts";
 import { ResponseContext } from "../../src/xfr/response-context.ts";
 import { TransferWriter } from "../../src/xfr/transfer-writer.ts";
 
@@ -22,25 +23,47 @@ class SlowKernel implements Pick<Socket, "write"> {
   }
 }
 
+const transferOf = (messages: Iterator<Uint8Array>): Transfer => ({
+  kind: "axfr",
+  full: true,
+  repairs: false,
+  client: { address: "192.0.2.1", key: "" },
+  apex: nameFromText("rpz.example"),
+  serial: serial(1),
+  from: undefined,
+  messages,
+});
+
+const writerOf = (kernel: SlowKernel, messages: Iterator<Uint8Array>, signal: AbortSignal): TransferWriter => {
+  const context = new ResponseContext({ id: 1, flags: 0, question: undefined, edns: undefined, signer: undefined });
+  return new TransferWriter(kernel, context, transferOf(messages), defaultLimits, signal);
+};
+
+test("the octets of a message are given back once it is in the write, and no sooner", async () => {
+  const whole = Array.from({ length: 9 }, () => new Uint8Array(16_000));
+  const shared = new Uint8Array(32_000);
+  const all = [...whole, shared.subarray(0, 16_000)];
+  const kernel = new SlowKernel();
+  const writer = writerOf(kernel, all.values(), new AbortController().signal);
+  writer.readAhead();
+  expect(all.map(({ length }) => length)).toEqual(all.map(() => 16_000));
+  const end = writer.write();
+  // The ninth waits for the next write.
+  expect(all.map(({ length }) => length)).toEqual([...Array<number>(8).fill(0), 16_000, 16_000]);
+  kernel.take();
+  expect(all.map(({ length }) => length)).toEqual([...Array<number>(9).fill(0), 16_000]);
+  kernel.take();
+  expect(await end).toEqual({ kind: "complete", octets: 160_000, messages: 10 });
+});
+
 test("one write at a time is read ahead of a client that takes nothing, however large the zone", async () => {
   let read = 0;
   function* messages(): Generator<Uint8Array> {
     for (; read < 1000; read++) yield new Uint8Array(16_000);
   }
   const kernel = new SlowKernel();
-  const context = new ResponseContext({ id: 1, flags: 0, question: undefined, edns: undefined, signer: undefined });
-  const transfer = {
-    kind: "axfr",
-    full: true,
-    repairs: false,
-    client: { address: "192.0.2.1", key: "" },
-    apex: nameFromText("rpz.example"),
-    serial: serial(1),
-    from: undefined,
-    messages: messages(),
-  } as const;
   const abort = new AbortController();
-  const writer = new TransferWriter(kernel, context, transfer, defaultLimits, abort.signal);
+  const writer = writerOf(kernel, messages(), abort.signal);
   writer.readAhead();
   const end = writer.write();
   expect(kernel.writes).toEqual([8 * 16_002]);

@@ -2,20 +2,23 @@
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
+import { type EntryState, entryStates } from "../../feed/ledger/states.ts";
 import type { LedgerRow } from "../../store/ledger.ts";
 import type { Invocation } from "../command.ts";
-import { type EntryState, entryStates, pieceOf, rowsShownOf, type ShownRow } from "../entry-rows.ts";
+import { pieceOf, rowsShownOf, type ShownRow } from "../entry-rows.ts";
 import type { Io } from "../io.ts";
+import { isManualFeed } from "../list-state.ts";
 import { type Piece, writePieces } from "../past-source.ts";
 import { findList, readStore } from "../store.ts";
 
 export async function listEntries(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
-  const { list } = findList(invocation.operand("SOURCE"), config);
+  const found = findList(invocation.operand("SOURCE"), config);
+  const { list } = found;
   const wanted = { state: stateGiven(invocation.value("state")), max: invocation.count("limit") };
   readStore(config, (store) => {
     const known = store.ledger.sourceOf(list.id);
-    if (known === undefined) throw noRows(list.id);
+    if (known === undefined) throw noRows(list.id, isManualFeed(found));
     const pieces = shownPieces(store.ledger.walk(known.source), rowsShownOf(list.id, config, store), wanted);
     const asJson = invocation.flag("json") ? { head: { id: list.id }, member: "entries" } : undefined;
     writePieces((text) => io.stdout.write(text), pieces, asJson);
@@ -51,10 +54,9 @@ function stateGiven(text: string | undefined): EntryState | undefined {
   );
 }
 
-function noRows(id: string): OperatorError {
-  return new OperatorError(
-    "NOT_FOUND",
-    `Cannot list entries of "${id}": the ledger has none of it`,
-    `Where its columns have facts, say so with \`fields\` and build; \`rpzmill source show ${id} --at TIME\` lists names`,
-  );
+function noRows(id: string, isManual: boolean): OperatorError {
+  const remedy = isManual
+    ? `\`rpzmill entry add NAME --source ${id}\` adds the first`
+    : `Where its columns have facts, say so with \`fields\` and build; \`rpzmill source show ${id} --at TIME\` lists names`;
+  return new OperatorError("NOT_FOUND", `Cannot list entries of "${id}": the ledger has none of it`, remedy);
 }

@@ -1,10 +1,13 @@
 /** `entry show`: all that sources whose entries have facts ever reported of a name or an address. */
+import { isoTime } from "../../base/clock.ts";
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
+import type { EntryAct } from "../../store/entry-acts.ts";
 import type { Invocation } from "../command.ts";
+import { historyOf } from "../entry-history.ts";
 import { keyGiven, pieceOf, rowsShownOf } from "../entry-rows.ts";
 import type { Io } from "../io.ts";
-import { nameOf, writePieces } from "../past-source.ts";
+import { nameOf, type Piece, writePieces } from "../past-source.ts";
 import { readStore } from "../store.ts";
 
 export async function showEntry(invocation: Invocation, io: Io): Promise<number> {
@@ -14,7 +17,14 @@ export async function showEntry(invocation: Invocation, io: Io): Promise<number>
   readStore(config, (store) => {
     const pieces = store.ledger.sources().flatMap(({ id, name: source }) => {
       const rows = store.ledger.rowsAt(id, key);
-      return rows.length === 0 ? [] : rows.map(rowsShownOf(source, config, store)).map((row) => pieceOf(row, "source"));
+      if (rows.length === 0) return [];
+      const show = rowsShownOf(source, config, store);
+      const acts = store.entryActs.at(id, key);
+      return rows.map((row) => {
+        const history = historyOf(row, store.ledger.past.of(row.id), (profile) => store.profiles.factsOf(profile));
+        const own = acts.filter(({ externalId }) => externalId === row.externalId);
+        return withActs(pieceOf(show(row), "source", history), own);
+      });
     });
     if (pieces.length === 0) throw nothingReported(name);
     const asJson = invocation.flag("json") ? { head: { name }, member: "entries" } : undefined;
@@ -29,4 +39,27 @@ function nothingReported(name: string): OperatorError {
     `Cannot show "${name}": no source whose entries have facts ever reported it`,
     `\`rpzmill explain ${name}\` has every list and what covers it`,
   );
+}
+
+/** An entry that people keep, with what they did to it, the first act first. */
+function withActs(piece: Piece, acts: readonly EntryAct[]): Piece {
+  if (acts.length === 0) return piece;
+  const done = acts.map(({ kind, at, by, reason, said }) => {
+    const { facts, validFrom, validUntil, reference } = said;
+    const time = (seconds: number | undefined): string | null => (seconds === undefined ? null : isoTime(seconds));
+    const times = { validFrom: time(validFrom), validUntil: time(validUntil) };
+    return {
+      act: kind,
+      at: isoTime(at),
+      by: by ?? null,
+      reason: reason ?? null,
+      facts,
+      ...times,
+      reference: reference ?? null,
+    };
+  });
+  const lines = done.map(({ act, at, by, reason }) => {
+    return `\n  ${act} at ${at}${by === null ? "" : ` by ${by}`}${reason === null ? "" : `: ${reason}`}`;
+  });
+  return { line: piece.line + lines.join(""), value: { ...(piece.value as object), acts: done } };
 }

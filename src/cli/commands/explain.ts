@@ -7,13 +7,14 @@ import {
   type VerdictOnHold,
   type ZoneVerdict,
 } from "../../mill/explain.ts";
-import type { Cause, Outcome, Stop } from "../../mill/outcome.ts";
+import type { Cause, Outcome } from "../../mill/outcome.ts";
 import { servedZone } from "../../mill/served-zone.ts";
 import type { RuleTrigger } from "../../rpz/label.ts";
 import type { Invocation } from "../command.ts";
 import { reportsAround } from "../entry-rows.ts";
 import { guardEffectInWords } from "../guard-effect-words.ts";
 import type { Io } from "../io.ts";
+import { stopInWords } from "../stop-words.ts";
 import { readStore } from "../store.ts";
 import { json } from "../text.ts";
 
@@ -112,19 +113,4 @@ function factsInWords(cause: Cause): string {
   if (campaign !== undefined) facts.push(`campaign ${campaign}`);
   if (hidesSource === true) facts.push("source not to be named");
   return facts.join(", ");
-}
-
-function stopInWords({ by, source, matched, reason }: Stop): string {
-  switch (by) {
-    case "allow":
-      return `the allow list ${source} holds ${matched}`;
-    case "exception":
-      return `${source} itself exempts ${matched}`;
-    case "public-suffix":
-      return `${matched} is a public suffix, or holds one, under which many others have their names`;
-    case "guard":
-      return `a guard stops ${matched}`;
-    case "take":
-      return `${source} lists ${matched}, which the zone does not take for its ${reason}`;
-  }
 }

@@ -2,28 +2,31 @@
 import { isoTime } from "../../base/clock.ts";
 import { number } from "../../base/counted.ts";
 import { loadConfig } from "../../config/load.ts";
+import { manualFormat } from "../../config/source-kinds.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { stateOfList } from "../list-state.ts";
-import { listsOf, readStore } from "../store.ts";
+import { isManualFeed, stateOfListed } from "../list-state.ts";
+import { rowsOf, statesInWords } from "../state-words.ts";
+import { type ListedFeed, listsOf, readStore } from "../store.ts";
 import { json, table } from "../text.ts";
 
 export async function listSources(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const listed = readStore(config, (store) =>
-    listsOf(config).map((found) => ({ found, ...stateOfList(found, store) })),
+    listsOf(config).map((found) => ({ found, ...stateOfListed(found, store), rows: rowsOf(found, store) })),
   );
   if (invocation.flag("json")) {
-    const sources = listed.map(({ found, snapshot, state, rejects }) => ({
+    const sources = listed.map(({ found, snapshot, state, rejects, rows: counts }) => ({
       id: found.list.id,
       role: found.role,
-      format: snapshot?.format ?? found.list.format,
+      format: snapshot?.format ?? formatOf(found),
       category: found.role === "block" ? found.list.category : null,
       confidence: found.role === "block" ? found.list.confidence : null,
       takenAt: snapshot === undefined ? null : isoTime(snapshot.takenAt),
       lines: snapshot?.lines ?? 0,
       indicators: snapshot?.entries ?? 0,
       rejects,
+      states: counts ?? null,
       state,
     }));
     io.stdout.write(json({ sources }));
@@ -39,16 +42,20 @@ export async function listSources(invocation: Invocation, io: Io): Promise<numbe
     { head: "rejects", right: true },
     { head: "state" },
   ];
-  const rows = listed.map(({ found, snapshot, says, rejects }) => [
+  const rows = listed.map(({ found, snapshot, says, rejects, rows: counts }) => [
     found.list.id,
-    snapshot?.format ?? found.list.format,
+    snapshot?.format ?? formatOf(found),
     found.role === "block" ? found.list.category : "(allow list)",
     found.role === "block" ? `${found.list.confidence}` : "-",
     snapshot === undefined ? "-" : isoTime(snapshot.takenAt),
     number(snapshot?.entries ?? 0),
     number(rejects),
-    says,
+    counts === undefined ? says : `${says}; rows ${statesInWords(counts)}`,
   ]);
   io.stdout.write(table(columns, rows));
   return 0;
+}
+
+function formatOf(found: ListedFeed): string {
+  return isManualFeed(found) ? manualFormat : found.list.format;
 }

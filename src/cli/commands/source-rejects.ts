@@ -13,7 +13,7 @@ import { parseList } from "../../feed/run.ts";
 import type { KeptRejects } from "../../store/snapshots.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { rejectsOf } from "../list-state.ts";
+import { isManualFeed, rejectsOf } from "../list-state.ts";
 import { findList, readStore } from "../store.ts";
 import { json } from "../text.ts";
 
@@ -25,7 +25,7 @@ export async function showRejects(invocation: Invocation, io: Io): Promise<numbe
   const snapshot = invocation.flag("now")
     ? undefined
     : readStore(config, ({ snapshots }) => snapshots.current(list.id));
-  const kept = snapshot ?? { rejects: await rejectsOfFile(feed) };
+  const kept = snapshot ?? { rejects: isManualFeed(feed) ? {} : await rejectsOfFile(feed) };
   const rejects = ofReason(rejectsOf(kept), invocation.value("reason"), list.id).map((reject) => ({
     ...reject,
     samples: reject.samples.slice(0, limit),

@@ -8,12 +8,16 @@ import type { Config } from "../../config/types.ts";
 import { isForZone } from "../../config/zone-lists.ts";
 import type { IndicatorFeed } from "../../feed/feed.ts";
 import type { ListedKey } from "../../indicator/entry/change-lists.ts";
+import type { Facts } from "../../indicator/facts/facts.ts";
 import type { Role } from "../../indicator/role.ts";
+import type { RowCounts } from "../../store/ledger-states.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { type ListState, rejectsOf, stateOfList } from "../list-state.ts";
+import { isManualFeed, type ListState, rejectsOf, stateOfListed } from "../list-state.ts";
 import { nameOf, nothingKept, type Piece, timeGiven, wordsOf, writePieces } from "../past-source.ts";
-import { findList, readStore } from "../store.ts";
+import { rowsOf, statesInWords } from "../state-words.ts";
+import { haveFacts, saidInWords, saidOf } from "../statement-words.ts";
+import { findList, type ListedFeed, readStore } from "../store.ts";
 import { facts, json, size } from "../text.ts";
 
 export async function showSource(invocation: Invocation, io: Io): Promise<number> {
@@ -24,40 +28,48 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
     showPast(found, timeGiven(at), config, invocation.flag("json"), io);
     return 0;
   }
-  const state = readStore(config, (store) => stateOfList(found, store));
+  const state = readStore(config, (store) => ({ ...stateOfListed(found, store), rows: rowsOf(found, store) }));
   const zones = zonesTaking(found, config);
   io.stdout.write(invocation.flag("json") ? json(asJson(found, state, zones)) : facts(asFacts(found, state, zones)));
   return 0;
 }
 
 /** What the list listed at a past time, one name a line. */
-function showPast({ role, list: { id } }: IndicatorFeed, at: number, config: Config, asJson: boolean, io: Io): void {
-  readStore(config, ({ history }) => {
+function showPast({ role, list: { id } }: ListedFeed, at: number, config: Config, asJson: boolean, io: Io): void {
+  readStore(config, ({ history, profiles }) => {
     const entries = history.entriesAt(id, at);
     if ("why" in entries) throw nothingKept(id, at, entries);
     const head = { id, at: isoTime(at) };
     const json = asJson ? { head, member: "entries" } : undefined;
-    writePieces((text) => io.stdout.write(text), pastEntries(entries, role), json);
+    writePieces(
+      (text) => io.stdout.write(text),
+      pastEntries(entries, role, (profile) => profiles.factsOf(profile)),
+      json,
+    );
   });
 }
 
-function* pastEntries(entries: Iterable<ListedKey>, role: Role): Generator<Piece> {
+function* pastEntries(entries: Iterable<ListedKey>, role: Role, factsOf: (profile: number) => Facts): Generator<Piece> {
   for (const { key, said } of entries) {
     const name = nameOf(key);
     const says = wordsOf(said, role);
     const firstSeen = isoTime(said.seen[0] as number);
-    yield { line: `${name} ${says.join(", ")}, first seen ${firstSeen}`, value: { name, says, firstSeen } };
+    const all = saidOf(said, role, factsOf);
+    const value = { name, says, firstSeen, ...(haveFacts(all) ? { said: all } : {}) };
+    yield { line: `${name} ${saidInWords(all)}, first seen ${firstSeen}`, value };
   }
 }
 
-function zonesTaking({ role, list }: IndicatorFeed, { zones }: Config): string[] {
+function zonesTaking({ role, list }: ListedFeed, { zones }: Config): string[] {
   const taking = zones.filter((zone) => (role === "allow" ? isForZone(list, zone) : mayTake(zone.take, list)));
   return taking.map(({ apex }) => apex);
 }
 
+type ShownState = ListState & { readonly rows: RowCounts | undefined };
+
 function asJson(
-  { role, list }: IndicatorFeed,
-  { state, says, fault, snapshot, fileBytes }: ListState,
+  { role, list }: ListedFeed,
+  { state, says, fault, snapshot, fileBytes, rows }: ShownState,
   zones: readonly string[],
 ) {
   const rejects = rejectsOf(snapshot).map(({ reason, count }) => [reason, count] as const);
@@ -80,41 +92,52 @@ function asJson(
             duplicates: snapshot.duplicates,
             changes: snapshot.changes ?? null,
             rejects: Object.fromEntries(rejects),
+            states: rows ?? null,
           },
     zones,
   };
 }
 
 function asFacts(
-  found: IndicatorFeed,
-  { says, fault, snapshot, fileBytes }: ListState,
+  found: ListedFeed,
+  { says, fault, snapshot, fileBytes, rows }: ShownState,
   zones: readonly string[],
 ): [string, string][] {
   const { list } = found;
   const lines: [string, string][] = [
     [found.role === "allow" ? "allow list" : "source", list.id],
-    ["file", `${shownPath(list.from)}${fileBytes === undefined ? "" : `, ${size(fileBytes)}`}`],
+    isManualFeed(found)
+      ? ["entries", "kept by people, by `rpzmill entry add` and `rpzmill entry end`"]
+      : ["file", `${shownPath(found.list.from)}${fileBytes === undefined ? "" : `, ${size(fileBytes)}`}`],
     ["state", says],
     ...(fault === undefined ? [] : [["fault", `${fault.error.message}. ${fault.error.remedy}`] as [string, string]]),
-    ["read as", readAs(found, snapshot?.format)],
+    ...(isManualFeed(found) ? [] : [["read as", readAs(found, snapshot?.format)] as [string, string]]),
   ];
   if (found.role === "block") {
-    const { category, confidence, tlp, pap, limit } = found.list;
+    const { category, confidence, tlp, pap } = found.list;
     lines.push(["category", `${category}, confidence ${confidence}`], ["marking", `TLP ${tlp}, PAP ${pap}`]);
-    lines.push(["limit", `${limit.percent} % and ${number(limit.entries)} entries`]);
-  } else lines.push(["limit", `${list.limit.percent} % of its entries may go at once`]);
-  if (snapshot !== undefined) {
+  }
+  if (!isManualFeed(found)) lines.push(["limit", limitInWords(found)]);
+  if (snapshot !== undefined && isManualFeed(found)) {
+    lines.push(["snapshot", `compiled ${isoTime(snapshot.takenAt)}`], ["indicators", number(snapshot.entries)]);
+  } else if (snapshot !== undefined) {
     const { takenAt, entries, duplicates, lines: read, changes } = snapshot;
     lines.push(
       ["snapshot", `accepted ${isoTime(takenAt)}`],
       ["indicators", `${number(entries)} of ${number(read)} lines, ${number(duplicates)} duplicates`],
     );
+    if (rows !== undefined) lines.push(["rows", statesInWords(rows) || "none"]);
     if (changes !== undefined) lines.push(["changes", `${number(changes)} names since the snapshot before`]);
     const rejects = rejectsOf(snapshot).map(({ reason, count }) => `${number(count)} ${reason}`);
     lines.push(["rejects", rejects.join(", ") || "none"]);
   }
   lines.push(["zones", zones.join(", ") || "none takes it"]);
   return lines;
+}
+
+function limitInWords({ role, list: { limit } }: IndicatorFeed): string {
+  if (role === "allow") return `${limit.percent} % of its entries may go at once`;
+  return `${limit.percent} % and ${number(limit.entries)} entries`;
 }
 
 function readAs({ list }: IndicatorFeed, accepted: string | undefined): string {

@@ -60,7 +60,8 @@ export const sourceCommands: readonly Command[] = [
       "Every reject is counted; the first 100 of each reason are kept to show, as `line: text`.",
       "Notes on what was accepted stand among them, without a line: names under top-level domains that do not exist " +
         "(unknown-tld), prefixes whose host bits were cleared, rows of which a fact cannot be read and is unknown " +
-        "(unknown-fact), has no field where others have one (no-such-fact) or stands in its reference alone (facts-cut), and names that stay on an allow list (not-removed, beyond-limit).",
+        "(unknown-fact), has no field where others have one (no-such-fact) or stands in its reference alone (facts-cut), rows that say something else of a name than another one " +
+        "under the same id (several-versions), and names that stay on an allow list (not-removed, beyond-limit).",
     ],
     examples: [
       ["source rejects phish", "What was not understood?"],

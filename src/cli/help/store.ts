@@ -57,7 +57,7 @@ export const storeCommands: readonly Command[] = [
     load: async () => (await import("../commands/store-compact.ts")).compact,
   },
   {
-    words: ["store", "trust-clock"],
+    words: ["clock", "trust"],
     line: "Takes the clock for right, though the store was built by another",
     options: { json: jsonOption },
     paragraphs: [
@@ -66,7 +66,7 @@ export const storeCommands: readonly Command[] = [
         "that lie ahead become now, and the next build resolves anew what has begun and ended. What was deleted by such a " +
         "clock does not come back, and serials do not go back.",
     ],
-    examples: [["store trust-clock", "The machine was in 2099 for a day: what ended by that is looked at again"]],
-    load: async () => (await import("../commands/store-trust-clock.ts")).trustClockOfStore,
+    examples: [["clock trust", "The machine was in 2099 for a day: what ended by that is looked at again"]],
+    load: async () => (await import("../commands/clock-trust.ts")).trustTheClock,
   },
 ];

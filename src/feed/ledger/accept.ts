@@ -6,22 +6,24 @@
  * snapshot counts: one that is found so was killed in between, and all its rows are compiled.
  */
 import { nowSeconds } from "../../base/clock.ts";
+import type { SourceConfig } from "../../config/types.ts";
 import { shownKey } from "../../indicator/entry/shown-key.ts";
 import { samplesMax } from "../../indicator/rejects.ts";
 import { goneSince } from "../../store/gone-names.ts";
 import type { Ledger, LedgerRow } from "../../store/ledger.ts";
 import { changesWorthListing, type Draft, type Snapshot } from "../../store/snapshots.ts";
 import type { Accepted } from "../accept.ts";
-import { type Feed, storedName } from "../feed.ts";
+import type { Feed } from "../feed.ts";
 import { keptRejects, refuseEmpty, refuseSurprise } from "../limit.ts";
 import type { RefreshOptions } from "../options.ts";
+import { onCutLine } from "../remarks.ts";
 import { BoundedProfiles } from "./bounded-profiles.ts";
 import { changedRows } from "./changed-rows.ts";
 import type { ProfileNumbers } from "./compile.ts";
 import { compiledWith, compilingOf } from "./compiling.ts";
 import type { Reports } from "./reports.ts";
 import { allRows, type Before, type CompiledDraft, compileSnapshot, dueRows, tryChanges } from "./snapshot.ts";
-import { type KeyRows, type SyncOptions, syncRows, type WantedRow } from "./sync.ts";
+import { dated, type KeyRows, type SyncOptions, syncRows, type WantedRow } from "./sync.ts";
 
 /** A list of malicious names. */
 export type SourceFeed = Extract<Feed, { role: "block" }>;
@@ -62,6 +64,7 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
       readBefore: current?.takenAt,
       keepsMissing: false,
       profileOf: (facts) => bounded.of(facts),
+      factsOf: (profile) => numbers.factsOf(profile),
       onCut: (key) => {
         cutCount += 1;
         if (cut.length < samplesMax) cut.push(shownKey(key));
@@ -95,13 +98,13 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
         format,
         lines: reports.lines,
         entries,
-        duplicates: reports.given - reports.distinct,
+        duplicates: reports.duplicates,
         rejects: keptRejects(reports.rejects),
       };
     },
     compiling: compiledWith(list),
   });
-  return { outcome: isNew ? "new" : "same", remarks: [] };
+  return { outcome: isNew ? "new" : "same", remarks: onCutLine(list.from, reports.rejects) };
 }
 
 /** Rows that were tried, with profiles that are kept. */
@@ -118,7 +121,7 @@ function* numbered(
     const isNew = new Set<WantedRow>();
     const renumbered = rows.map((row) => {
       if (!changed.has(row)) return row;
-      const wanted = { ...row, profile: kept.numberOf(trial.factsOf(row.profile)) };
+      const wanted = dated({ ...row, profile: kept.numberOf(trial.factsOf(row.profile)) });
       isNew.add(wanted);
       return wanted;
     });
@@ -128,10 +131,13 @@ function* numbered(
 }
 
 /** Compiles what began, ended or faded by now, and says whether anything changed by it. */
-export function compileDue(feed: SourceFeed, options: RefreshOptions): boolean {
+export function compileDue(
+  feed: AgingFeed,
+  options: Pick<RefreshOptions, "snapshots" | "ledger" | "profiles" | "clock" | "historySeconds">,
+): boolean {
   const { ledger, snapshots } = options;
   const known = ledger.sourceOf(feed.list.id);
-  const current = snapshots.current(storedName(feed));
+  const current = snapshots.current(feed.list.id);
   if (known === undefined || current?.compiledFor === undefined) return false;
   const at = compileTime(nowSeconds(options.clock), current);
   const next = ledger.nextDue(known.source);
@@ -149,8 +155,18 @@ const noRows: readonly LedgerRow[] = [];
 const manyReports = 50_000;
 
 /** Time does not go back: what ended once has ended, whatever the clock says now. */
-function compileTime(now: number, current: Snapshot | undefined): number {
+export function compileTime(now: number, current: Snapshot | undefined): number {
   return Math.max(now, current?.compiledFor ?? 0);
+}
+
+/** A source, as far as compiling its rows goes. */
+export interface AgingFeed {
+  readonly list: Pick<SourceConfig, "id" | "confidence" | "decay">;
+}
+
+/** What rows are compiled with. */
+export interface Compilers extends Pick<RefreshOptions, "snapshots" | "profiles" | "historySeconds" | "onStopped"> {
+  readonly ledger: Pick<Ledger, "write" | "finish" | "sourceOf">;
 }
 
 interface CompileWork {
@@ -163,9 +179,9 @@ interface CompileWork {
 }
 
 /** Writes rows and a snapshot; where the snapshot would be as it was, the one in force stays. Says whether it is new. */
-function writeCompiled(
-  { list }: SourceFeed,
-  { snapshots, ledger, profiles, historySeconds }: RefreshOptions,
+export function writeCompiled(
+  { list }: AgingFeed,
+  { snapshots, ledger, profiles, historySeconds, onStopped }: Compilers,
   { current, all }: { readonly current: Snapshot | undefined; readonly all: boolean },
   at: number,
   work: CompileWork,
@@ -202,6 +218,8 @@ function writeCompiled(
     const retired = current === undefined ? "all" : compiled.retired;
     snapshots.commit(draft, { ...facts, previous: current?.id, changes }, retired);
   };
-  ledger.finish(task.source, work.compiling, work.isUnfinished === true, bringIn);
+  const states = compiled.states.counts(ledger.sourceOf(list.id)?.states);
+  ledger.finish(task.source, work.compiling, work.isUnfinished === true, bringIn, states);
+  onStopped?.(compiled.states.stopped);
   return isNew;
 }

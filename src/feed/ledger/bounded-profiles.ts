@@ -51,10 +51,10 @@ export class BoundedProfiles {
 
   of(facts: Facts): BoundedProfile {
     const [withTexts, withCategories] = this.#limits;
-    if (this.#has(facts) || this.#hasRoom(withTexts)) return this.#give(facts, undefined);
+    if (this.#has(facts) || this.#mayMake(withTexts)) return this.#give(facts, undefined);
     const { organisation, campaign, ...deciding } = facts;
     const texts = [said("organisation", organisation), said("campaign", campaign)];
-    if (this.#has(deciding) || this.#hasRoom(withCategories)) return this.#give(deciding, texts);
+    if (this.#has(deciding) || this.#mayMake(withCategories)) return this.#give(deciding, texts);
     const { category, confidence, sharingGroup, ...markings } = deciding;
     const coarse = known({
       ...markings,
@@ -74,7 +74,7 @@ export class BoundedProfiles {
     return this.#made.has(JSON.stringify(facts)) || this.#known.has(facts);
   }
 
-  #hasRoom(max: number): boolean {
+  #mayMake(max: number): boolean {
     this.#before ??= { count: this.#known.count(), made: 0, isOfSource: false };
     if (this.#total(this.#before) >= max && !this.#before.isOfSource) {
       // All rows are read for that, once. Some of those that were made now may be among them: so a source may go beyond its

@@ -34,28 +34,46 @@ export interface Compiled {
 
 export type LedgerClaim = Pick<
   LedgerFacts,
-  "state" | "profile" | "validFrom" | "validUntil" | "firstSeen" | "lastSeen"
+  "state" | "profile" | "validFrom" | "validUntil" | "firstSeen" | "lastSeen" | "returned"
 >;
 
 /** What one row says at the time. */
 export function compileRow(row: LedgerClaim, compiling: Compiling): Compiled {
   const { at } = compiling;
   const { state, profile, validFrom, validUntil } = row;
-  if (state !== "reported" || (validUntil !== undefined && at >= validUntil)) {
+  if ((state !== "reported" && state !== "kept") || (validUntil !== undefined && at >= validUntil)) {
     return { counts: false, profile, due: undefined };
   }
-  if (validFrom !== undefined && at < validFrom) return { counts: false, profile, due: validFrom };
+  if (validFrom !== undefined && at < validFrom) {
+    return { counts: false, profile, due: Math.min(validFrom, validUntil ?? validFrom) };
+  }
   const faded = fade(row, compiling);
-  if (!faded.counts || validUntil === undefined) return faded;
+  // What has faded ends all the same, and is counted as such.
+  if (validUntil === undefined) return faded;
   return { ...faded, due: Math.min(faded.due ?? validUntil, validUntil) };
 }
 
+/** Whether a row counts at the time. */
+export function countsAt(row: LedgerClaim, { at, decay, confidence, profiles }: Compiling): boolean {
+  const { state, profile, validFrom, validUntil } = row;
+  if (state !== "reported" && state !== "kept") return false;
+  if ((validUntil !== undefined && at >= validUntil) || (validFrom !== undefined && at < validFrom)) return false;
+  if (decay === undefined) return true;
+  return decayed(profiles.factsOf(profile).confidence ?? confidence, at - agesFrom(row), decay) >= decay.threshold;
+}
+
+/** Since when its age counts: what the source says, else since it is reported without a gap. Unix seconds. */
+function agesFrom({ firstSeen, lastSeen, returned }: LedgerClaim): number {
+  return lastSeen ?? returned ?? firstSeen;
+}
+
 /** What is left of the confidence in a row that counts by its dates. */
-function fade({ profile, firstSeen, lastSeen }: LedgerClaim, { at, decay, confidence, profiles }: Compiling): Compiled {
+function fade(row: LedgerClaim, { at, decay, confidence, profiles }: Compiling): Compiled {
+  const { profile } = row;
   if (decay === undefined) return { counts: true, profile, due: undefined };
   const facts = profiles.factsOf(profile);
   const base = facts.confidence ?? confidence;
-  const since = lastSeen ?? firstSeen;
+  const since = agesFrom(row);
   const left = decayed(base, at - since, decay);
   if (left < decay.threshold) return { counts: false, profile, due: undefined };
   const step = nextStep(base, at - since, decay);

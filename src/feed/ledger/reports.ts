@@ -1,20 +1,21 @@
 /** What a list with facts reports: read into memory, and walked in the order that the ledger has. */
-import { compareBytes } from "../../base/bytes.ts";
 import type { Collector } from "../../indicator/entry/collector.ts";
 import type { EntryReports } from "../../indicator/entry/reports.ts";
-import { externalIdOf } from "../../indicator/facts/report.ts";
 import type { Rejects } from "../../indicator/rejects.ts";
 import { parseList, type RunTask } from "../run.ts";
 import { digestOf, digestOfOctets } from "./digest.ts";
+import { type DistinctReports, distinctReports, haveSameKey } from "./distinct-reports.ts";
 import type { KeyDigests } from "./key-digests.ts";
-import { type KeyedReport, unusedId } from "./sync.ts";
+import type { KeyedReport } from "./sync.ts";
 
 export interface Reports {
   readonly lines: number;
   readonly rejects: Rejects;
-  /** With those that say the same of one name. */
+  /** Those that can be read, with those that say the same of one name, but for names with too many reports. */
   readonly given: number;
-  /** Those that differ. */
+  /** Those of them that say the same as others. */
+  readonly duplicates: number;
+  /** Those that differ; of each id of a name, one. */
   readonly distinct: number;
   /** By key, then by text. */
   walk(): Generator<KeyedReport, undefined>;
@@ -34,15 +35,25 @@ export interface ReportStretch {
 /** Reports of a stretch: few, since one change makes all of them be looked at, and enough for one statement to pay. */
 const stretchReports = 100;
 
-/** Reports of one name that are kept: a list that has more of them repeats itself, and must not fill the memory. */
-const reportsOfKeyMax = 1000;
+/** What a whole list reports. */
+export interface ReportsOfList extends Reports {
+  /** Keys of what its last line gave, where no line feed ends it. */
+  readonly cutKeys: readonly Uint8Array[];
+}
 
 /** Reads, parses and sorts. @throws OperatorError as `parseList` */
-export async function readReports(task: RunTask): Promise<Reports> {
-  const { collector, order, rejects, lines } = await parseList(task);
+export async function readReports(task: RunTask): Promise<ReportsOfList> {
+  const { collector, order, rejects, lines, cutKeys } = await parseList(task);
   const { reports } = collector;
   if (reports === undefined) throw new RangeError("A list without fields has no reports");
-  return { lines, rejects, ...keptReports(collector, reports, order) };
+  const { versions, beyondMax, ...kept } = keptReports(collector, reports, order);
+  for (const [reason, { count, names }] of [
+    ["several-versions", versions],
+    ["too-many-reports", beyondMax],
+  ] as const) {
+    if (count > 0) rejects.addNames(reason, count, names);
+  }
+  return { lines, rejects, cutKeys, ...kept };
 }
 
 /**
@@ -54,10 +65,15 @@ export function keptReports(
   reports: EntryReports,
   order: Uint32Array,
   perStretch: number = stretchReports,
-): Omit<Reports, "lines" | "rejects"> {
-  const kept = new KeptReports(collector, reports, distinctReports(collector, reports, order));
+): Omit<Reports, "lines" | "rejects"> & Pick<DistinctReports, "versions" | "beyondMax"> {
+  const { entries, versions, beyondMax, readable } = distinctReports(collector, reports, order);
+  const given = Math.max(0, readable.given - beyondMax.count);
+  const kept = new KeptReports(collector, reports, entries);
   return {
-    given: order.length,
+    versions,
+    beyondMax,
+    given,
+    duplicates: Math.max(0, given - readable.distinct),
     distinct: kept.count,
     walk: () => kept.walk(0, kept.count),
     stretches: () => kept.stretches(perStretch),
@@ -111,21 +127,14 @@ class KeptReports {
       let end = i + 1;
       while (end < to && this.#isSameKey(i, end)) end += 1;
       const entry = this.#entries[i] as number;
-      for (const digest of end === i + 1 ? [this.#digestOf(entry)] : this.#digestsOfKey(i, end)) {
-        digests.add(bytes, starts[entry] as number, keyBytes[entry] as number, digest);
-      }
+      const all = end === i + 1 ? [this.#digestOf(entry)] : this.#digestsOf(i, end);
+      digests.add(bytes, starts[entry] as number, keyBytes[entry] as number, all);
       i = end;
     }
   }
 
-  /** Of the reports of one key, in the order of their ids, as the ledger has them. */
-  #digestsOfKey(from: number, to: number): number[] {
-    const used = new Set<string>();
-    const named = Array.from(this.#entries.subarray(from, to), (entry) => ({
-      id: Buffer.from(unusedId(externalIdOf(this.#reports.textOf(entry)), used)),
-      digest: this.#digestOf(entry),
-    }));
-    return named.sort((a, b) => Buffer.compare(a.id, b.id)).map(({ digest }) => digest);
+  #digestsOf(from: number, to: number): number[] {
+    return Array.from(this.#entries.subarray(from, to), (entry) => this.#digestOf(entry));
   }
 
   #digestOf(entry: number): number {
@@ -140,34 +149,4 @@ class KeptReports {
   #isSameKey(a: number, b: number): boolean {
     return haveSameKey(this.#collector, this.#entries[a] as number, this.#entries[b] as number);
   }
-}
-
-/** Entries in the order given, those of one key by their reports, each report once. */
-function distinctReports(collector: Collector, reports: EntryReports, order: Uint32Array): Uint32Array {
-  const kept = new Uint32Array(order.length);
-  let count = 0;
-  const compare = (a: number, b: number): number =>
-    compareBytes(reports.bytesOf(a), reports.bytesOf(b)) ||
-    (collector.flags[a] as number) - (collector.flags[b] as number);
-  for (let from = 0; from < order.length; ) {
-    let to = from + 1;
-    while (to < order.length && haveSameKey(collector, order[from] as number, order[to] as number)) to += 1;
-    if (to === from + 1) kept[count++] = order[from] as number;
-    else {
-      const sorted = order.slice(from, to).sort(compare);
-      const distinct = sorted.filter((entry, i) => i === 0 || compare(sorted[i - 1] as number, entry) !== 0);
-      for (const entry of distinct.subarray(0, reportsOfKeyMax)) kept[count++] = entry;
-    }
-    from = to;
-  }
-  return kept.subarray(0, count);
-}
-
-function haveSameKey({ bytes, starts, keyBytes }: Collector, a: number, b: number): boolean {
-  const length = keyBytes[a] as number;
-  if (keyBytes[b] !== length) return false;
-  const startA = starts[a] as number;
-  const startB = starts[b] as number;
-  for (let i = 0; i < length; i++) if (bytes[startA + i] !== bytes[startB + i]) return false;
-  return true;
 }

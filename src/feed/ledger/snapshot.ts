@@ -3,16 +3,17 @@ import { compareBytes } from "../../base/bytes.ts";
 import { EntryBlockList, type EntryBlocks, EntryCursor } from "../../indicator/entry/block.ts";
 import { Statements } from "../../indicator/entry/statements.ts";
 import { batchRows, type Ledger } from "../../store/ledger.ts";
-import type { Draft, Snapshots } from "../../store/snapshots.ts";
+import type { Draft, Snapshot, Snapshots } from "../../store/snapshots.ts";
 import { type DraftChanges, DraftWriter } from "../draft-writer.ts";
 import type { NamesChanged } from "../limit.ts";
-import { type Compiled, type Compiling, compileKey } from "./compile.ts";
+import { type Compiled, type Compiling, compileKey, countsAt } from "./compile.ts";
+import { StateTally } from "./states.ts";
 import type { KeyRows, WantedRow } from "./sync.ts";
 
 /** What a draft is compared with. */
 export interface Before {
   /** The snapshot before; undefined where there is none. */
-  readonly previous: { readonly id: number; readonly entries: number } | undefined;
+  readonly previous: Pick<Snapshot, "id" | "entries" | "compiledFor"> | undefined;
   /** Whether names whose rows stayed as they are may have been compiled otherwise before. */
   readonly all: boolean;
 }
@@ -24,7 +25,9 @@ export interface CompileTask extends Before {
   readonly goneSince: number | undefined;
 }
 
-export interface CompiledDraft extends DraftChanges, NamesChanged {}
+export interface CompiledDraft extends DraftChanges, NamesChanged {
+  readonly states: StateTally;
+}
 
 /** `keys` come in order, each with all its rows; those that changed are written. */
 export function compileSnapshot(
@@ -44,6 +47,7 @@ export function compileSnapshot(
     goneSince: task.goneSince,
   });
   const all = task.all || previous === undefined || draft.source === undefined;
+  const states = new StateTally(compiling, previous?.compiledFor, all);
   let rows: WantedRow[] = [];
   const flush = (): void => {
     if (rows.length > 0) ledger.write(source, rows);
@@ -52,13 +56,17 @@ export function compileSnapshot(
   const changed = compileKeys(snapshots, { previous, all }, keys, compiling, (key, said, compiled, before, now) => {
     said.rows.forEach((row, i) => {
       const due = compiled[i]?.due;
-      if (said.changed.has(row) || row.due !== due) rows.push({ ...row, due });
+      if (said.changed.has(row)) {
+        row.due = due;
+        rows.push(row);
+      } else if (row.due !== due) rows.push({ ...row, due });
     });
+    states.add(said, (row) => compiled[row]?.counts === true);
     if (rows.length >= batchRows) flush();
     writer.put(key, key.length, before, now);
   });
   flush();
-  return { ...changed, ...writer.finish() };
+  return { ...changed, ...writer.finish(), states };
 }
 
 /** What `compileSnapshot` would change. */
@@ -109,6 +117,8 @@ function compileKeys(
   let entries = previous?.entries ?? 0;
   let added = 0;
   let missing = 0;
+  let unreadable = 0;
+  let takenBack = 0;
   for (const said of all && previous !== undefined ? withListed(keys, snapshots.blocks(previous.id)) : keys) {
     const { key } = said;
     const isDue = said.rows.some(({ due }) => due !== undefined && due <= compiling.at);
@@ -121,12 +131,36 @@ function compileKeys(
     }
     // A source whose snapshot had no rows so far knows no better when it saw a name first.
     if (now.count > 0) now.keepTimes(before, now.seen[0] as number);
-    if (before.count === 0 && now.count > 0) added += 1;
-    if (before.count > 0 && now.count === 0) missing += 1;
+    if (before.count === 0 && now.count > 0 && isBegunByList(said, compiling)) added += 1;
+    if (before.count > 0 && now.count === 0) {
+      const why = whyGone(said, compiling);
+      if (why === "taken-back") takenBack += 1;
+      if (why === "gone" || why === "unreadable") missing += 1;
+      if (why === "unreadable") unreadable += 1;
+    }
     entries += now.count - before.count;
     take(key, said, compiled, before, now);
   }
-  return { entries, added, missing };
+  return { entries, added, missing, unreadable, takenBack };
+}
+
+/** Whether a name counts since the list says something else, and not by itself. */
+function isBegunByList({ rows, changed }: KeyRows, compiling: Compiling): boolean {
+  return rows.some((row) => changed.has(row) && (row.was === undefined || !countsAt(row.was, compiling)));
+}
+
+/** Why no row of a name counts any more: rows that would not count in any case have no part in it. */
+function whyGone({ rows, changed }: KeyRows, compiling: Compiling): "gone" | "unreadable" | "taken-back" | "by-itself" {
+  // It was listed before there were rows.
+  if (rows.length === 0) return "gone";
+  let why: "unreadable" | "taken-back" | "by-itself" = "by-itself";
+  for (const row of rows) {
+    if (!changed.has(row) || (row.was !== undefined && !countsAt(row.was, compiling))) continue;
+    if (row.state === "withdrawn") return "gone";
+    if (row.state === "unreadable") why = "unreadable";
+    else if (why === "by-itself") why = "taken-back";
+  }
+  return why;
 }
 
 const noRows: ReadonlySet<WantedRow> = new Set();

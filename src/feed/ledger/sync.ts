@@ -5,10 +5,12 @@
  */
 import { compareBytes } from "../../base/bytes.ts";
 import type { Facts } from "../../indicator/facts/facts.ts";
-import { decodeFacts, externalIdOf, readReport } from "../../indicator/facts/report.ts";
+import { decodeFacts, externalIdOf, type PlainReport, readReport } from "../../indicator/facts/report.ts";
 import type { LedgerFacts, LedgerRow } from "../../store/ledger.ts";
+import { isGone } from "../../store/ledger-states.ts";
 import type { BoundedProfile } from "./bounded-profiles.ts";
 import { digestOf } from "./digest.ts";
+import { matchRows, type Told } from "./match-rows.ts";
 
 /** One report of a name or address, as it was read. */
 export interface KeyedReport {
@@ -19,8 +21,17 @@ export interface KeyedReport {
 }
 
 /** A row as it is from now on; without an id where it is new. */
-export interface WantedRow extends LedgerFacts {
+export interface WantedRow extends Omit<LedgerFacts, "due"> {
   readonly id?: number;
+  /** Of a row that changes the compiler says it. */
+  due: number | undefined;
+  /** As it is stored so far, where it is to be written. */
+  readonly was?: LedgerRow;
+}
+
+/** A row that says what it did says so since it did. */
+export function dated(row: WantedRow): WantedRow {
+  return row.was === undefined || !saysTheSame(row, row.was) ? row : { ...row, changedAt: row.was.changedAt };
 }
 
 export interface SyncOptions {
@@ -31,6 +42,7 @@ export interface SyncOptions {
   /** Whether rows that are not reported stay as they are: a part of a source was read, or nothing may go. */
   readonly keepsMissing: boolean;
   profileOf(facts: Facts): BoundedProfile;
+  factsOf(profile: number): Facts;
   /** Called with the key of each row whose facts are not all in its profile. */
   onCut?(key: Uint8Array): void;
 }
@@ -46,7 +58,7 @@ export interface KeyRows {
 
 /**
  * Walks reports (sorted by key, then by text) beside the rows there are (sorted by key), and yields each key with what its
- * rows are from now on. Reports without an id of their own are told apart by their order.
+ * rows are from now on.
  */
 export function* syncRows(
   reports: Iterator<KeyedReport, unknown>,
@@ -99,39 +111,60 @@ function syncKey(
   options: KeyOptions,
 ): KeyRows {
   if (stored.length === 0 && said.length === 1) return firstOfKey(key, said[0] as KeyedReport, options);
-  const left = new Map(stored.map((row) => [row.externalId, row]));
-  const used = new Set<string>();
   const rows: WantedRow[] = [];
   const changed = new Set<WantedRow>();
-  let before: KeyedReport | undefined;
-  for (const report of said) {
-    // The same row twice says nothing more.
-    if (before?.text === report.text && before.flags === report.flags) continue;
-    before = report;
-    const externalId = unusedId(externalIdOf(report.text), used);
-    const old = left.get(externalId);
-    left.delete(externalId);
-    const digest = digestOf(report.flags, report.text);
-    if (old !== undefined && old.digest === digest && old.state !== "withdrawn") {
+  const left = new Set(stored);
+  const used = new Set(stored.map(({ externalId }) => externalId));
+  for (const { report, told, old } of rowsOf(said, stored, options)) {
+    if (old !== undefined) left.delete(old);
+    if (old !== undefined && old.digest === told.digest && !isGone(old.state)) {
       rows.push(old);
       continue;
     }
-    const row = rowOf(report, { key, externalId, digest, old }, options);
+    const externalId = old?.externalId ?? unusedId(told.externalId, used);
+    const row = rowOf(report, { key, externalId, digest: told.digest, old }, options);
     rows.push(row);
     changed.add(row);
   }
-  for (const old of left.values()) {
+  for (const old of left) {
     if (options.keepsMissing || old.state === "withdrawn") {
       rows.push(old);
       continue;
     }
     const { takenAt, readBefore } = options;
     const lastSeen = old.lastSeen ?? readBefore ?? takenAt;
-    const row: WantedRow = { ...old, state: "withdrawn", lastSeen, changedAt: takenAt, due: undefined };
+    const row: WantedRow = { ...old, was: old, state: "withdrawn", lastSeen, changedAt: takenAt, due: undefined };
     rows.push(row);
     changed.add(row);
   }
   return { key, rows, changed };
+}
+
+interface ReportOfRow {
+  readonly report: KeyedReport;
+  readonly told: Pick<Told, "externalId" | "digest">;
+  readonly old: LedgerRow | undefined;
+}
+
+/** Each report once, with the row that it had so far. */
+function rowsOf(said: readonly KeyedReport[], stored: readonly LedgerRow[], options: KeyOptions): ReportOfRow[] {
+  // The same row twice says nothing more.
+  const reports = said.filter(({ text, flags }, i) => text !== said[i - 1]?.text || flags !== said[i - 1]?.flags);
+  const all = reports.map((report) => ({
+    report,
+    told: { externalId: externalIdOf(report.text), digest: digestOf(report.flags, report.text) },
+  }));
+  const [only] = all;
+  // Most names have one row.
+  if (only !== undefined && all.length === 1 && stored.length === 1 && only.told.externalId === stored[0]?.externalId) {
+    if (only.told.externalId !== "" || only.told.digest === stored[0].digest) return [{ ...only, old: stored[0] }];
+  }
+  const told = all.map(({ report, told: { externalId, digest } }) => {
+    const { facts, reference } = readReport(report.text);
+    return { externalId, digest, reference, organisation: decodeFacts(facts).organisation };
+  });
+  const olds = matchRows(told, stored, ({ profile }) => options.factsOf(profile).organisation);
+  return all.map((one, i) => ({ ...one, old: olds[i] }));
 }
 
 /** The one report of a name that has no row yet: most of a first reading. */
@@ -142,8 +175,8 @@ function firstOfKey(key: Uint8Array, report: KeyedReport, options: KeyOptions): 
   return { key, rows: [row], changed: new Set([row]) };
 }
 
-/** Ids are the source's own; a second report under one, or without any, gets a number. */
-export function unusedId(id: string, used: Set<string>): string {
+/** Ids are the source's own; a second report without any gets a number. */
+function unusedId(id: string, used: Set<string>): string {
   let free = id;
   for (let n = 2; used.has(free); n++) free = `${id}~${n}`;
   used.add(free);
@@ -155,24 +188,55 @@ function rowOf(
   { key, externalId, digest, old }: Pick<LedgerFacts, "key" | "externalId" | "digest"> & { old: LedgerRow | undefined },
   { takenAt, profileOf, onCut }: KeyOptions,
 ): WantedRow {
-  const { facts, validFrom, validUntil, firstSeen, lastSeen, revoked, reference } = readReport(text);
+  const report = readReport(text);
+  const { facts, firstSeen, lastSeen, reference } = report;
   const { number, cut } = profileOf(facts);
   if (cut !== undefined) onCut?.(key);
-  return {
-    ...(old === undefined ? {} : { id: old.id }),
+  return dated({
+    ...(old === undefined ? {} : { id: old.id, was: old }),
     key,
     externalId,
     flags,
     digest,
     profile: number,
-    validFrom,
-    validUntil,
+    ...timesOf(report, old),
     // What the source says counts, then what we saw. A time to come is a mistake.
     firstSeen: Math.min(firstSeen ?? takenAt, old?.firstSeen ?? takenAt, takenAt),
     lastSeen: lastSeen === undefined ? undefined : Math.min(lastSeen, takenAt),
-    state: revoked ? "revoked" : "reported",
     reference: cut === undefined ? reference : [...(reference === undefined ? [] : [reference]), cut].join("; "),
     changedAt: takenAt,
     due: undefined,
+    returned: old?.state === "withdrawn" ? takenAt : old?.returned,
+  });
+}
+
+/**
+ * The state of a row, and from when until when it counts. Where the times cannot be read those count that it had before, or
+ * stricter ones, if the source reported it then.
+ */
+function timesOf(
+  { validFrom, validUntil, revoked, unreadable }: PlainReport,
+  old: LedgerRow | undefined,
+): Pick<LedgerFacts, "state" | "validFrom" | "validUntil"> {
+  if (revoked) return { state: "revoked", validFrom, validUntil };
+  if (unreadable === undefined) return { state: "reported", validFrom, validUntil };
+  const hadTimes = old !== undefined && (old.state === "reported" || old.state === "revoked" || old.state === "kept");
+  if (unreadable !== "times" || !hadTimes) return { state: "unreadable", validFrom, validUntil };
+  return {
+    state: "kept",
+    validFrom: Math.max(old.validFrom ?? 0, validFrom ?? 0) || undefined,
+    validUntil: validUntil === undefined ? old.validUntil : Math.min(old.validUntil ?? validUntil, validUntil),
   };
+}
+
+/** Whether a row says what it did, whenever it was seen. */
+function saysTheSame(a: LedgerFacts, b: LedgerFacts): boolean {
+  return (
+    a.flags === b.flags &&
+    a.profile === b.profile &&
+    a.validFrom === b.validFrom &&
+    a.validUntil === b.validUntil &&
+    a.state === b.state &&
+    a.reference === b.reference
+  );
 }

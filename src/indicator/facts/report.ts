@@ -19,7 +19,15 @@ export interface Report {
   readonly revoked: boolean;
   /** Where to read more: a case number, an event's UUID, an address. */
   readonly reference?: string | undefined;
+  /** What of it cannot be read without which it must not count as it stands; undefined where nothing. */
+  readonly unreadable?: Unreadable | undefined;
 }
+
+/**
+ * `times`: from when and until when it counts, so that what it said before may go on counting. `use`: a marking, or whether it
+ * is revoked.
+ */
+export type Unreadable = "times" | "use";
 
 /**
  * The facts of a report as they stand in its text. Many reports have the same facts, so whoever writes or reads many of them
@@ -56,8 +64,22 @@ export function encodeReport(report: Report): string {
   return writeReport({ ...report, facts: encodeFacts(report.facts) });
 }
 
-/** The same where the facts are encoded already. */
+/** The same where the facts are encoded already. What cannot be read stands behind the array. */
 export function writeReport(report: PlainReport): string {
+  const { unreadable } = report;
+  const text = writeReadable(report);
+  return unreadable === undefined ? text : `${text}${unreadableMarks[unreadable]}`;
+}
+
+const unreadableMarks: Readonly<Record<Unreadable, string>> = { times: "!t", use: "!u" };
+const bracket = 0x5d;
+
+/** Whether the text of a report, in UTF-8, is of one that must not count as it stands. */
+export function isUnreadable(bytes: Uint8Array, end: number): boolean {
+  return bytes[end - 1] !== bracket;
+}
+
+function writeReadable(report: PlainReport): string {
   const { externalId, facts, validFrom, validUntil, firstSeen, lastSeen, revoked, reference } = report;
   const text = reference === undefined ? "" : JSON.stringify(reference);
   const rest = [validFrom ?? "", validUntil ?? "", firstSeen ?? "", lastSeen ?? "", revoked ? 1 : "", text];
@@ -76,6 +98,11 @@ export function externalIdOf(text: string): string {
 
 /** Reads all of a report's text but the facts. */
 export function readReport(text: string): PlainReport {
+  if (text.endsWith("]")) return readReadable(text);
+  return { ...readReadable(text.slice(0, -2)), unreadable: text.endsWith(unreadableMarks.times) ? "times" : "use" };
+}
+
+function readReadable(text: string): PlainReport {
   const start = text.indexOf("\n") + 2;
   const end = endOfFacts(text, start);
   const rest = end === text.length - 1 ? [] : (JSON.parse(`[${text.slice(end + 1)}`) as (string | number | null)[]);
@@ -164,7 +191,14 @@ export function inherit(text: string, outer: Report): string {
     lastSeen: own.lastSeen ?? outer.lastSeen,
     revoked: own.revoked || outer.revoked,
     reference: own.reference ?? outer.reference,
+    unreadable: own.unreadable ?? outer.unreadable,
   });
+}
+
+/** A report of which something cannot be read that is no part of its text; what was so before stays so. */
+export function unreadableAs(text: string, unreadable: Unreadable): string {
+  const report = decodeReport(text);
+  return encodeReport({ ...report, unreadable: report.unreadable === "use" ? "use" : unreadable });
 }
 
 /** Facts without those that are not known. */

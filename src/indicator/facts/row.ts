@@ -22,6 +22,8 @@ export interface RowReport {
   readonly text: string | undefined;
   /** Why, or which other facts could not be read and are unknown now; empty where all could. */
   readonly unread: string;
+  /** Whether the row is a reject, whose report says that it is `unreadable`. */
+  readonly isReject: boolean;
   /** What the rule of the row's name or address is compared with; undefined where the row does not say. */
   readonly trigger: RuleTrigger | undefined;
 }
@@ -74,25 +76,38 @@ export class RowReader {
     this.#shared = sharedFields.filter((field) => columns[field] !== undefined);
   }
 
+  /**
+   * The report of a row, `unreadable` where a fact cannot be read without which the row might block when it must not, or be
+   * shown to whom it must not: its times, its markings, whether it is revoked.
+   */
   read(cellOf: CellOf): RowReport {
     const { facts, bad, unknown } = this.#readShared(cellOf);
-    this.#bad = bad;
+    this.#bad = "";
     this.#unknown = unknown;
-    const { ages } = this.#reading;
     const trigger = this.#fact(cellOf, "trigger", triggerOf);
+    if (this.#bad !== "") return { text: undefined, unread: this.#bad, isReject: true, trigger };
+    const { ages } = this.#reading;
+    const validFrom = this.#fact(cellOf, "validFrom", this.#startOf) || undefined;
     const until = this.#fact(cellOf, "validUntil", this.#endOf);
+    const firstSeen = this.#fact(cellOf, "firstSeen", this.#seenAt, ages) ?? undefined;
+    const lastSeen = this.#fact(cellOf, "lastSeen", this.#seenAt, ages) ?? undefined;
+    const badTimes = this.#bad;
+    this.#bad = bad;
+    const revoked = this.#fact(cellOf, "revoked", isRevoked) ?? false;
+    const unreadable = this.#bad !== "" ? "use" : badTimes !== "" ? "times" : undefined;
     const text = writeReport({
       externalId: this.#fact(cellOf, "id", labelOf) ?? "",
       facts,
-      validFrom: this.#fact(cellOf, "validFrom", this.#startOf) || undefined,
+      validFrom,
       validUntil: until === secondsMax ? undefined : until,
-      firstSeen: this.#fact(cellOf, "firstSeen", this.#seenAt, ages) ?? undefined,
-      lastSeen: this.#fact(cellOf, "lastSeen", this.#seenAt, ages) ?? undefined,
-      revoked: this.#fact(cellOf, "revoked", isRevoked) ?? false,
+      firstSeen,
+      lastSeen,
+      revoked,
       reference: this.#fact(cellOf, "reference", referenceOf),
+      unreadable,
     });
-    const isBad = this.#bad !== "";
-    return { text: isBad ? undefined : text, unread: isBad ? this.#bad : this.#unknown, trigger };
+    const isReject = unreadable !== undefined;
+    return { text, unread: isReject ? this.#bad + badTimes : this.#unknown, isReject, trigger };
   }
 
   #readShared(cellOf: CellOf): Reading {

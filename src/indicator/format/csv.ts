@@ -175,17 +175,20 @@ export class CsvParser extends LineParser {
     else if (this.#beginReport(cells, line, record)) this.#takeCell(cell as string, line);
   }
 
-  /** Puts what the row reports beside its entries; false where it cannot be read and the row is a reject. */
+  /**
+   * Puts what the row reports beside its entries; false where nothing of it is to be taken. Of a row that is a reject the
+   * entries are taken, so that the ledger knows of it, under a report that does not count.
+   */
   #beginReport(cells: readonly string[], line: number, record: string): boolean {
     const { reports } = this.sink.collector;
     if (reports === undefined) return true;
-    const { text, unread, trigger } = this.#rows.read((field) => this.#factsOf(cells, field));
-    if (text === undefined) {
+    const { text, unread, isReject, trigger } = this.#rows.read((field) => this.#factsOf(cells, field));
+    if (isReject) {
       const isException = cells[this.#index]?.startsWith("@@") === true;
       this.sink.reject(isException ? "exception-unreadable" : "bad-fact", line, withWhy(unread, record));
-      return false;
-    }
-    if (unread !== "") this.sink.reject("unknown-fact", line, withWhy(unread, record));
+      if (isException) return false;
+    } else if (unread !== "") this.sink.reject("unknown-fact", line, withWhy(unread, record));
+    if (text === undefined) return false;
     reports.begin(text, trigger);
     return true;
   }

@@ -11,6 +11,7 @@ import {
   vitalFields,
 } from "../facts/columns.ts";
 import { papPrefix, tlpPrefix } from "../facts/facts.ts";
+import type { Unreadable } from "../facts/report.ts";
 import { type FactCell, RowReader, type RowReport } from "../facts/row.ts";
 import { aside, type Frame, fieldName } from "./json-frame.ts";
 import type { Refusal } from "./line-parser.ts";
@@ -113,7 +114,7 @@ export class JsonFacts {
    * A field of an object that seems to be what a fact that it lacks is called now, in words: of a name that has the old one in
    * it, or with a marking in it. Undefined where there is none.
    */
-  renamedIn({ fields }: Frame, lacking: readonly FactField[]): string | undefined {
+  renamedIn({ fields }: Frame, lacking: readonly FactField[]): Renamed | undefined {
     for (const field of lacking) {
       // Words such as "from" stand in many names, and an early start does little harm.
       if (field === "validFrom") continue;
@@ -124,7 +125,8 @@ export class JsonFacts {
         const isCalledSo = words.some((word) => `_${name}_`.includes(`_${word}_`));
         const isMarking = prefix !== undefined && /[\s:_-]/.test(value) && prefix.test(value.trim().toLowerCase());
         if (!this.#wanted.has(name) && (isCalledSo || isMarking)) {
-          return `${field} is not there, and ${name} is; `;
+          const unreadable = field === "validUntil" ? "times" : "use";
+          return { why: `${field} is not there, and ${name} is; `, unreadable };
         }
       }
     }
@@ -144,6 +146,12 @@ export class JsonFacts {
       remedy: `Look whether that is called otherwise now, or has other keys before it. Where it may be missing by right: optionalFields: [${fields.join(", ")}]`,
     };
   }
+}
+
+/** What an object lacks, in words, and what of its report cannot be read therefore. */
+export interface Renamed {
+  readonly why: string;
+  readonly unreadable: Unreadable;
 }
 
 function noteValue({ facts }: Frame, column: string, value: FactCell): void {

@@ -119,3 +119,8 @@ export function noteMark(frames: readonly Frame[], value: string, asked: Readonl
     if (!asked.has(name) && (hasLegitimateMark(value) || isLegitimateFlag(name, value))) owner.isMarked = true;
   }
 }
+
+/** The fields of an object to show, in octets, one per character. */
+export function shownFields(frame: Frame): string {
+  return Buffer.from(JSON.stringify(Object.fromEntries(frame.fields)).slice(0, 512), "utf8").toString("latin1");
+}

@@ -5,14 +5,14 @@
 import { EntryReports } from "../entry/reports.ts";
 import type { EntrySink } from "../entry/sink.ts";
 import { columnsOf, type FactColumns, type FactField, type FactReading } from "../facts/columns.ts";
-import { decodeReport, inherit, type Report } from "../facts/report.ts";
+import { decodeReport, inherit, type Report, unreadableAs } from "../facts/report.ts";
 import type { RowReport } from "../facts/row.ts";
 import { readCell } from "../item.ts";
 import { readUrl } from "../item-url.ts";
 import { type RejectReason, withWhy } from "../rejects.ts";
 import { FilterRules } from "./filter-rules.ts";
-import { JsonFacts } from "./json-facts.ts";
-import { aside, Frame, fieldName, noteMark } from "./json-frame.ts";
+import { JsonFacts, type Renamed } from "./json-facts.ts";
+import { aside, Frame, fieldName, noteMark, shownFields } from "./json-frame.ts";
 import { JsonReader, type JsonTaker } from "./json-reader.ts";
 import { isBinary, type Parser, type Refusal } from "./line-parser.ts";
 import { noteName } from "./plain-line.ts";
@@ -212,14 +212,13 @@ export class JsonParser implements Parser, JsonTaker {
 
   /** Takes the items of an object with what it reports of them, where its facts can be read. */
   #takeReport(frame: Frame, facts: JsonFacts, lacking: readonly FactField[]): void {
-    const renamed = facts.renamedIn(frame, lacking);
     const report = facts.reportOf(frame);
-    if (renamed !== undefined) this.#drop(frame, "bad-fact", renamed);
-    else if (report.text === undefined) this.#drop(frame, "bad-fact", report.unread);
+    const renamed = facts.renamedIn(frame, lacking);
+    if (renamed !== undefined || report.isReject) this.#dropBad(frame, report, renamed);
     else {
       this.#takeRow(frame);
       this.#noteLacking(frame, lacking);
-      this.#giveReport(frame, report.text, report);
+      this.#giveReport(frame, report);
     }
   }
 
@@ -228,13 +227,25 @@ export class JsonParser implements Parser, JsonTaker {
     if (this.#facts === undefined || frame.facts.size === 0) return;
     this.#facts.noteFields(frame);
     const report = this.#facts.reportOf(frame);
-    if (report.text === undefined) this.#drop(frame, "bad-fact", report.unread);
+    if (report.text === undefined || report.isReject) this.#drop(frame, "bad-fact", report.unread);
     else this.#giveWithin(frame, { ...decodeReport(report.text), externalId: "" }, report);
   }
 
+  /** The entries of an object that is a reject are taken all the same, under a report that does not count. */
+  #dropBad(frame: Frame, report: RowReport, renamed: Renamed | undefined): void {
+    this.#drop(frame, "bad-fact", `${renamed?.why ?? ""}${report.isReject ? report.unread : ""}`);
+    const isException = [...frame.fields.values()].some((text) => text.startsWith("@@"));
+    if (report.text === undefined || isException || frame.matched !== this.#path.length) return;
+    const { collector } = this.#sink;
+    this.#takeField(frame);
+    const text = renamed === undefined ? report.text : unreadableAs(report.text, renamed.unreadable);
+    collector.reports?.give(text, frame.entriesBefore, collector.count, report.trigger);
+  }
+
   /** Puts what an object reports beside its entries; those of objects within say more of themselves. */
-  #giveReport(frame: Frame, text: string, report: RowReport): void {
-    if (frame.facts.size === 0) return;
+  #giveReport(frame: Frame, report: RowReport): void {
+    const { text } = report;
+    if (frame.facts.size === 0 || text === undefined) return;
     if (frame.matched < this.#path.length) {
       this.#giveWithin(frame, decodeReport(text), report);
       return;
@@ -384,8 +395,4 @@ export class JsonParser implements Parser, JsonTaker {
     else if (text.startsWith("@@")) this.#rules.take(octets, line);
     else this.#sink.takeItems(isUrl ? [readUrl(text, reading)] : readCell(text, reading), line, octets);
   }
-}
-
-function shownFields(frame: Frame): string {
-  return Buffer.from(JSON.stringify(Object.fromEntries(frame.fields)).slice(0, 512), "utf8").toString("latin1");
 }

@@ -4,14 +4,7 @@
  * a plain list costs nothing for it.
  */
 import { keyToText } from "../../dns/name.ts";
-import {
-  addressKey,
-  type Prefix,
-  type PrefixFault,
-  prefixFault,
-  prefixOfKey,
-  prefixToText,
-} from "../../rpz/address.ts";
+import { addressKey, type Prefix, prefixFault, prefixOfKey, prefixToText } from "../../rpz/address.ts";
 import { type AddressTrigger, isAddressTrigger, type NameTrigger, type RuleTrigger } from "../../rpz/label.ts";
 import { keyInSection, triggerOfKey } from "../../rpz/section.ts";
 import { type Collector, entryKeyBytesMax } from "../entry/collector.ts";
@@ -93,10 +86,9 @@ export class TriggerParser implements Parser {
   }
 
   #addressFor(prefix: Prefix, trigger: RuleTrigger): Uint8Array | Fault {
-    const shown = prefixToText(prefix);
-    if (!isAddressTrigger(trigger)) return { reason: "wrong-trigger", shown };
-    const fault: PrefixFault | undefined = this.#reading === "any-trigger" ? prefixFault(prefix, trigger) : undefined;
-    return fault === undefined ? addressKey(prefix, trigger) : { reason: fault, shown };
+    if (!isAddressTrigger(trigger)) return { reason: "wrong-trigger", shown: prefixToText(prefix) };
+    const fault = this.#reading === "any-trigger" ? prefixFault(prefix, trigger) : undefined;
+    return fault === undefined ? addressKey(prefix, trigger) : { reason: fault, shown: prefixToText(prefix) };
   }
 }
 

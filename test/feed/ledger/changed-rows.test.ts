@@ -48,6 +48,7 @@ const optionsAt = (takenAt: number): SyncOptions => ({
   readBefore: undefined,
   keepsMissing: false,
   profileOf: () => ({ number: 0, cut: undefined }),
+  factsOf: () => ({}),
 });
 
 /** A ledger with the rows of lists that were read one after the other. */
@@ -136,7 +137,7 @@ it("digests stand behind their keys in decimal", () => {
       ),
       (numbers) => {
         const digests = new KeyDigests();
-        for (const number of numbers) digests.add(key, 0, key.length, number);
+        for (const number of numbers) digests.add(key, 0, key.length, [number]);
         expect(digests.equals(Buffer.from(numbers.map((number) => `example\0${number},`).join("")))).toBe(true);
       },
     ),

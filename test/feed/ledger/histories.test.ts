@@ -19,6 +19,7 @@ import { Rejects } from "../../../src/indicator/rejects.ts";
 import { type Database, openForWriting } from "../../../src/store/database.ts";
 import { Ledger } from "../../../src/store/ledger.ts";
 import { expireRows } from "../../../src/store/ledger-retention.ts";
+import type { RowCounts } from "../../../src/store/ledger-states.ts";
 import { Profiles } from "../../../src/store/profiles.ts";
 import { sweepSnapshots } from "../../../src/store/snapshot-sweep.ts";
 import { type Snapshot, Snapshots } from "../../../src/store/snapshots.ts";
@@ -98,7 +99,7 @@ function reportsOf(all: readonly Said[]): Reports {
 /** What the list that was read last says at a time, by name and facts. */
 class Model {
   readonly #feed: SourceFeed;
-  readonly #firstSeen = new Map<string, number>();
+  readonly #listedSince = new Map<string, number>();
   #list: readonly Said[] = [];
   at = 0;
 
@@ -108,10 +109,12 @@ class Model {
 
   read(all: readonly Said[], now: number): void {
     this.at = Math.max(now, this.at);
+    const before = new Set(this.#list.map(({ name, id }) => `${name} ${id}`));
     this.#list = all;
     for (const { name, id } of all) {
       const row = `${name} ${id}`;
-      if (!this.#firstSeen.has(row)) this.#firstSeen.set(row, this.at);
+      // What was gone ages anew.
+      if (!before.has(row)) this.#listedSince.set(row, this.at);
     }
     this.#takenAt = this.at;
   }
@@ -136,7 +139,7 @@ class Model {
     if (fades === undefined) return known({ category, confidence });
     const seen = secondsOf(lastSeen);
     const since =
-      seen === undefined ? (this.#firstSeen.get(`${name} ${id}`) as number) : Math.min(seen, this.#readAt(row));
+      seen === undefined ? (this.#listedSince.get(`${name} ${id}`) as number) : Math.min(seen, this.#readAt(row));
     const { lifetimeDays, speed, threshold } = fades;
     const base = confidence ?? usual;
     const left = decayed(base, at - since, { lifetimeSeconds: 86_400 * lifetimeDays, speed, threshold });
@@ -158,19 +161,19 @@ class Model {
     for (const [row, at] of this.#withdrawn) {
       if (at > upTo) continue;
       this.#withdrawn.delete(row);
-      this.#firstSeen.delete(row);
+      this.#listedSince.delete(row);
     }
   }
 
   /** How many rows the ledger has. */
   get rows(): number {
-    return this.#firstSeen.size;
+    return this.#listedSince.size;
   }
 
   /** Notes since when each row is as it is. */
   note(): void {
     const listed = new Set(this.#list.map(({ name, id }) => `${name} ${id}`));
-    for (const row of this.#firstSeen.keys()) {
+    for (const row of this.#listedSince.keys()) {
       if (listed.has(row)) this.#withdrawn.delete(row);
       else if (!this.#withdrawn.has(row)) this.#withdrawn.set(row, this.at);
     }
@@ -196,17 +199,21 @@ function listedIn(db: Database, id: number): string[] {
   return listed.sort();
 }
 
+function withoutZeros(counts: RowCounts | undefined): RowCounts {
+  return Object.fromEntries(Object.entries(counts ?? {}).filter(([, count]) => count !== 0));
+}
+
 /** What a compilation of all rows gives. */
-function compiledAnew(options: RefreshOptions, feed: SourceFeed, at: number, db: Database): string[] {
+function compiledAnew(options: RefreshOptions, feed: SourceFeed, at: number, db: Database) {
   const { snapshots, ledger, profiles } = options;
   const source = ledger.sourceOf(feed.list.id)?.source as number;
   const draft = snapshots.begin(feed.list.id);
   const task = { source, draft, previous: undefined, all: true, changesMax: 0, goneSince: undefined };
   const compiling = compilingOf(feed.list, at, profiles);
-  compileSnapshot({ snapshots, ledger: { write() {} } }, task, allRows(ledger, source), compiling);
+  const { states } = compileSnapshot({ snapshots, ledger: { write() {} } }, task, allRows(ledger, source), compiling);
   const listed = listedIn(db, draft.id);
   snapshots.discard(draft);
-  return listed;
+  return { listed, states: withoutZeros(states.counts(undefined)) };
 }
 
 /** A ledger of which nothing is left but its rows, as after a kill before the snapshot counts. */
@@ -272,7 +279,8 @@ it("over any history the snapshot is what was reported last, as of the latest ti
           // Where nothing fell due, time has passed without a trace.
           expect(listed).toEqual(model.listed(Math.max(model.at, now)));
           expect(snapshot.entries).toBe(listed.length);
-          expect(compiledAnew(options, feed, model.at, db)).toEqual(listed);
+          const states = withoutZeros(options.ledger.sourceOf("list")?.states);
+          expect(compiledAnew(options, feed, model.at, db)).toEqual({ listed, states });
           // Until the next time that something is due nothing changes.
           const due = options.ledger.nextDue(options.ledger.sourceOf("list")?.source as number);
           expect(due ?? Number.POSITIVE_INFINITY).toBeGreaterThan(model.at);

@@ -41,8 +41,10 @@ function read(source: number, said: readonly Said[], takenAt: number, keepsMissi
     readBefore: takenAt - 1,
     keepsMissing,
     profileOf: (facts: Facts) => ({ number: profiles.numberOf(facts), cut: undefined }),
+    factsOf: (profile: number) => profiles.factsOf(profile),
   };
   let written = 0;
+  // Of each id of a name a list gives one report (`distinctReports`).
   for (const { changed } of syncRows(reports[Symbol.iterator](), ledger.walk(source), options)) {
     ledger.write(source, [...changed]);
     written += changed.size;
@@ -89,18 +91,84 @@ describe("the ledger after a source was read", () => {
     expect(rows(source)[0]).toMatchObject({ state: "reported", firstSeen: 100, lastSeen: undefined });
   });
 
-  it("tells reports of one name without an id, or with one id, apart by their order", () => {
+  it("tells reports of one name without an id apart by what they say", () => {
     const source = newSource();
     const said: Said[] = [
       { name: "a.example", facts: { category: "malware" } },
       { name: "a.example", facts: { category: "phishing" } },
       { name: "a.example", facts: { category: "phishing" } },
       { name: "a.example", externalId: "x", facts: { category: "a" } },
-      { name: "a.example", externalId: "x", facts: { category: "b" } },
     ];
-    expect(read(source, said, 100)).toBe(4);
-    expect(rows(source).map(({ externalId }) => externalId)).toEqual(["", "x", "x~2", "~2"]);
+    expect(read(source, said, 100)).toBe(3);
+    expect(rows(source).map(({ externalId }) => externalId)).toEqual(["", "x", "~2"]);
     expect(read(source, said.toReversed(), 200)).toBe(0);
+  });
+
+  it("withdraws of several reports without an id the one that is gone", () => {
+    const source = newSource();
+    const one: Said = { name: "a.example", facts: { organisation: "One" }, reference: "9" };
+    const two: Said = { name: "a.example", facts: { organisation: "Two" }, reference: "1" };
+    const shown = (): unknown[] => rows(source).map(({ reference, state }) => [reference, state]);
+    read(source, [one, two], 100);
+    expect(read(source, [two], 200)).toBe(1);
+    expect(shown()).toEqual([
+      ["9", "withdrawn"],
+      ["1", "reported"],
+    ]);
+    // Another organisation takes over nobody's row, and one that says something else keeps its own.
+    read(
+      source,
+      [
+        { ...two, facts: { organisation: "Three" } },
+        { ...two, facts: { organisation: "Two", tlp: "red" } },
+      ],
+      300,
+    );
+    expect(shown()).toEqual([
+      ["9", "withdrawn"],
+      ["1", "reported"],
+      ["1", "reported"],
+    ]);
+    expect(rows(source)[1]).toMatchObject({ changedAt: 300, firstSeen: 100 });
+    read(source, [{ ...one, reference: "8" }], 400);
+    expect(shown()).toEqual([
+      ["8", "reported"],
+      ["1", "withdrawn"],
+      ["1", "withdrawn"],
+    ]);
+  });
+
+  it("keeps the row of a report without an id of which only now the organisation is said", () => {
+    const source = newSource();
+    read(source, [{ name: "a.example" }], 100);
+    read(source, [{ name: "a.example", facts: { organisation: "One" } }], 200);
+    expect(rows(source)).toMatchObject([{ state: "reported", firstSeen: 100 }]);
+  });
+
+  it("keeps what a row said until its own end while its times cannot be read, and nothing where more cannot", () => {
+    const source = newSource();
+    const said: Said = { name: "a.example", externalId: "1", facts: { tlp: "green" }, validUntil: 2000, validFrom: 50 };
+    const typo: Said = { name: "a.example", externalId: "1", unreadable: "times" };
+    read(source, [typo], 90);
+    // It never said anything that can be read.
+    expect(rows(source)).toMatchObject([{ state: "unreadable" }]);
+    read(source, [said], 100);
+    expect(read(source, [{ ...typo, facts: { tlp: "red" } }], 200)).toBe(1);
+    expect(rows(source)).toMatchObject([{ state: "kept", validFrom: 50, validUntil: 2000, changedAt: 200 }]);
+    expect(profiles.factsOf(rows(source)[0]?.profile as number)).toEqual({ tlp: "red" });
+    expect(read(source, [{ ...typo, facts: { tlp: "red" } }], 250)).toBe(0);
+    // Where one of the two can be read and is stricter, it counts.
+    read(source, [{ ...typo, validUntil: 1500, validFrom: 40 }], 260);
+    expect(rows(source)).toMatchObject([{ state: "kept", validFrom: 50, validUntil: 1500 }]);
+    read(source, [{ ...typo, unreadable: "use" }], 300);
+    expect(rows(source)).toMatchObject([{ state: "unreadable", changedAt: 300 }]);
+    read(source, [{ ...typo, revoked: true }], 400);
+    expect(rows(source)).toMatchObject([{ state: "revoked" }]);
+    read(source, [], 500);
+    read(source, [typo], 600);
+    expect(rows(source)).toMatchObject([{ state: "unreadable" }]);
+    read(source, [said], 700);
+    expect(rows(source)).toMatchObject([{ state: "reported", validUntil: 2000, firstSeen: 90 }]);
   });
 
   it("believes no time that is yet to come", () => {
@@ -120,8 +188,9 @@ describe("the ledger after a source was read", () => {
       facts: fc.constantFrom<Facts>({}, { category: "phishing" }, { confidence: 10 }),
       revoked: fc.boolean(),
     });
+    const rowOf = (one: Said): string => `${one.name} ${one.externalId || JSON.stringify(one)}`;
     fc.assert(
-      fc.property(fc.array(fc.array(said, { maxLength: 12 }), { maxLength: 5 }), (history) => {
+      fc.property(fc.array(fc.uniqueArray(said, { maxLength: 12, selector: rowOf }), { maxLength: 5 }), (history) => {
         const source = newSource();
         let takenAt = 1000;
         for (const reports of history) {

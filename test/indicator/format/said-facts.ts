@@ -23,7 +23,8 @@ export function read(options: VectorOptions, list: string | Uint8Array): Said {
     );
     return [entry, Object.fromEntries(known)] as const;
   });
-  return { said, rejects: rejects.counts };
+  // Of a row that is a reject only the ledger takes note.
+  return { said: said.filter(([, { unreadable }]) => unreadable === undefined), rejects: rejects.counts };
 }
 
 export const csv = (fields: FactColumns, list: string | Uint8Array, more: Partial<VectorOptions> = {}): Said =>

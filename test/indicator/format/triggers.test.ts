@@ -59,8 +59,16 @@ describe("a row's trigger", () => {
     ["evil.example,nsip", "!wrong-trigger@0"],
     ["192.0.2.1,qname", "!wrong-trigger@0"],
     ["evil.example,domain", "!bad-fact@2"],
+    ["9.255.255.255-10.0.0.0,nsip", "!special-purpose-address@2"],
+    ["9.255.255.255-10.0.0.0,client-ip", "!special-purpose-address@2"],
   ])("%s: %s", (row, expected) => {
     expect(shown([row])).toEqual([expected]);
+  });
+
+  it("of a range is that of all its parts", () => {
+    expect(shown(["10.1.0.0-10.1.0.2,client-ip"])).toEqual(["+client-ip 10.1.0.0/31", "+client-ip 10.1.0.2"]);
+    expect(shown(["10.1.0.0-10.1.0.2,nsip"])).toHaveLength(2);
+    expect(shown(["10.1.0.0-10.1.0.2,nsip"]).join(" ")).not.toContain("+");
   });
 
   it("of rows beside one another is each row's own", () => {

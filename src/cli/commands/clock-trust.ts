@@ -1,4 +1,4 @@
-/** `store trust-clock`: takes the clock for right, though the store was built by another. */
+/** `clock trust`: takes the clock for right, though the store was built by another. */
 import { isoTime, nowSeconds } from "../../base/clock.ts";
 import { loadConfig } from "../../config/load.ts";
 import { trustClock } from "../../daemon/store-upkeep.ts";
@@ -6,7 +6,7 @@ import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { json } from "../text.ts";
 
-export async function trustClockOfStore(invocation: Invocation, io: Io): Promise<number> {
+export async function trustTheClock(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const now = isoTime(nowSeconds(io.clock));
   const sources = trustClock(config, io.clock);

@@ -1,0 +1,17 @@
+/** How many rows of a source are in each state, in words. */
+import { number } from "../base/counted.ts";
+import { entryStates } from "../feed/ledger/states.ts";
+import type { RowCounts } from "../store/ledger-states.ts";
+import type { ListedFeed, Store } from "./store.ts";
+
+/** Of a source whose entries have facts, how many of its rows are in each state; undefined of other lists. */
+export function rowsOf({ role, list }: ListedFeed, { ledger }: Pick<Store, "ledger">): RowCounts | undefined {
+  return role === "block" ? ledger.sourceOf(list.id)?.states : undefined;
+}
+
+/** `2 current, 3 ended`; empty where there are none. */
+export function statesInWords(counts: RowCounts): string {
+  return entryStates
+    .flatMap((state) => ((counts[state] ?? 0) > 0 ? [`${number(counts[state] as number)} ${state}`] : []))
+    .join(", ");
+}

@@ -1,0 +1,50 @@
+/** Entries that people give one by one: names, addresses, prefixes and URLs, read and checked as a list's are. */
+import { Collector } from "./entry/collector.ts";
+import { EntrySink } from "./entry/sink.ts";
+import { sortEntries } from "./entry/sort.ts";
+import { readCell } from "./item.ts";
+import { isFault, type RejectReason, Rejects } from "./rejects.ts";
+import type { Scope } from "./role.ts";
+import { sortOutUnknown } from "./top-level.ts";
+
+export interface GivenEntry {
+  readonly key: Uint8Array;
+  /** Bits of `flag`. */
+  readonly flags: number;
+}
+
+/** What a text was read as. */
+export interface GivenEntries {
+  /** By key; several where the text is a range of addresses. */
+  readonly entries: readonly GivenEntry[];
+  /** Why it cannot be taken, or not all of it; undefined where it can. */
+  readonly fault: RejectReason | undefined;
+  /** What is worth a word of what can be taken. */
+  readonly notes: readonly RejectReason[];
+}
+
+export interface GivenOptions {
+  /** Absent: a name alone, and `*.name` or `.name` with all beneath. */
+  readonly scope: Scope | undefined;
+  /** Whether names under a top-level domain that does not exist are taken. */
+  readonly keepsUnknownTld: boolean;
+}
+
+/** The one way from what a person writes to keys and what is said of them. */
+export function readGiven(text: string, { scope, keepsUnknownTld }: GivenOptions): GivenEntries {
+  const collector = new Collector(16);
+  const rejects = new Rejects();
+  const sink = new EntrySink(collector, rejects, { role: "block", scope });
+  const octets = Buffer.from(text).toString("latin1");
+  sink.takeItems(readCell(text), 1, octets);
+  const order = sortOutUnknown(collector, sortEntries(collector), keepsUnknownTld, rejects);
+  const reasons = Object.keys(rejects.counts) as RejectReason[];
+  return {
+    entries: Array.from(order, (entry) => ({
+      key: collector.keyOf(entry).slice(),
+      flags: collector.flags[entry] as number,
+    })),
+    fault: reasons.find(isFault) ?? (order.length === 0 ? (reasons[0] ?? "empty-item") : undefined),
+    notes: reasons.filter((reason) => !isFault(reason)),
+  };
+}
