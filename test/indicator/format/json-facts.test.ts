@@ -1,6 +1,6 @@
 /** Facts of objects: which values count, what an object within takes over, and what becomes of fields that are not there. */
 import { describe, expect, it } from "vitest";
-import { json, refusalOf, sampleOf } from "./said-facts.ts";
+import { json, refusalOf, sampleOf, unreadableIn } from "./said-facts.ts";
 
 describe("objects whose fields have facts", () => {
   it("are read at any depth, arrays by their first value", () => {
@@ -183,6 +183,13 @@ describe("objects that lack a fact", () => {
     const { said, rejects } = json(fields, document);
     expect(said.map(([entry]) => entry)).toEqual(["+a.example", "+f.example"]);
     expect(rejects).toEqual({ "bad-fact": 4, "no-such-fact": 1 });
+    // For the ledger they are there, and do not count as they stand.
+    expect(unreadableIn({ format: "json", fields }, JSON.stringify(document))).toEqual([
+      ["b.example", "use"],
+      ["c.example", "times"],
+      ["d.example", "use"],
+      ["e.example", "use"],
+    ]);
     expect(sampleOf({ format: "json", fields }, JSON.stringify(document), "bad-fact")).toMatch(
       /^tlp is not there, and tlp_marking is; \{"domain":"b\.example"/,
     );

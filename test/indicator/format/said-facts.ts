@@ -1,12 +1,13 @@
 /** Reads a list with facts and shows what it reports of each entry. */
 
+import { keyToText } from "../../../src/dns/name.ts";
 import { Collector } from "../../../src/indicator/entry/collector.ts";
 import type { EntryReports } from "../../../src/indicator/entry/reports.ts";
 import type { FactColumns } from "../../../src/indicator/facts/columns.ts";
 import { decodeReport, type Report } from "../../../src/indicator/facts/report.ts";
 import { createParser } from "../../../src/indicator/format/parser.ts";
 import { Rejects } from "../../../src/indicator/rejects.ts";
-import { collect, entriesOf, type VectorOptions } from "../parse.ts";
+import { collect, entriesOf, keysOf, type VectorOptions } from "../parse.ts";
 
 export interface Said {
   /** Entries with what was reported of each that is not empty. */
@@ -47,4 +48,13 @@ export function sampleOf(
   reason: "bad-fact" | "unknown-fact" | "no-such-fact" | "no-such-column",
 ) {
   return collect(options, Buffer.from(list)).rejects.samples[reason]?.[0]?.text;
+}
+
+/** Entries whose report does not count as it stands, with what of it cannot be read. */
+export function unreadableIn(options: VectorOptions, list: string) {
+  const { collector } = collect(options, Buffer.from(list));
+  return keysOf(collector).flatMap((key, entry) => {
+    const { unreadable } = decodeReport((collector.reports as EntryReports).textOf(entry));
+    return unreadable === undefined ? [] : [[keyToText(key), unreadable]];
+  });
 }
