@@ -6,7 +6,7 @@ import { holdInWords, holdRemedy } from "../daemon/hold-words.ts";
 import { countFaults } from "../indicator/rejects.ts";
 import { stopsInWords } from "./count-words.ts";
 import { guardLines } from "./guard-text.ts";
-import { rejectsInWords } from "./reject-words.ts";
+import { doubtsInWords, rejectsInWords } from "./reject-words.ts";
 import { statesInWords } from "./state-words.ts";
 import { duration, size, table } from "./text.ts";
 
@@ -111,9 +111,13 @@ function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[],
     const states = statesInWords(source.states ?? {});
     if (states !== "") lines.push(`${source.id}: rows ${states}\n`);
     if (source.formatReason !== null) lines.push(`${source.id}: read as ${source.format}: ${source.formatReason}\n`);
-    const rejected = rejectsInWords(source.rejects);
-    if (rejected === "") continue;
-    lines.push(`${source.id}: rejected ${rejected}; see \`rpzmill source rejects ${source.id}\`\n`);
+    const said = [
+      ["rejected", rejectsInWords(source.rejects)],
+      ["accepted with", doubtsInWords(source.rejects)],
+    ].filter(([, counts]) => counts !== "");
+    if (said.length === 0) continue;
+    const words = said.map((pair) => pair.join(" ")).join(", ");
+    lines.push(`${source.id}: ${words}; see \`rpzmill source rejects ${source.id}\`\n`);
   }
   for (const { kind, name, bytes } of left) {
     lines.push(

@@ -5,7 +5,7 @@ import type { FactField } from "../indicator/facts/columns.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
 import { labelOf } from "../indicator/facts/facts.ts";
 import { decodeReport, type Report } from "../indicator/facts/report.ts";
-import { RowReader, type RowReport } from "../indicator/facts/row.ts";
+import { RowReader } from "../indicator/facts/row.ts";
 import { secondsOf } from "../indicator/moment.ts";
 import type { Invocation } from "./command.ts";
 
@@ -28,11 +28,17 @@ export function factsGiven(invocation: Invocation): GivenFacts {
   for (const [option, field, wanted] of factOptions) {
     const text = invocation.value(option);
     if (text === undefined) continue;
+<<<<<<< HEAD
     const read = new RowReader([field]).read(() => text);
     if (read === undefined || read.isReject || read.hasUnknown) throw unreadable(option, text, wanted);
+=======
+    const read = new RowReader({ [field]: option }, {}).read(() => text);
+    if (read.unread !== "") throw unreadable(option, text, wanted);
+>>>>>>> facts
     texts.set(field, text);
   }
-  const { text } = new RowReader(texts.keys()).read((field) => texts.get(field)) as RowReport;
+  const columns = Object.fromEntries([...texts.keys()].map((field) => [field, field]));
+  const { text } = new RowReader(columns, {}).read((field) => texts.get(field)) as { readonly text: string };
   const { facts, validFrom, validUntil, reference } = decodeReport(text);
   const has = (field: FactField): boolean => texts.has(field);
   const named = ["category", "confidence", "tlp", "pap", "organisation", "campaign"] as const;

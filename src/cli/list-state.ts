@@ -87,7 +87,7 @@ function rejectCount(snapshot: Snapshot | undefined): number {
 }
 
 /** Rejects by reason, most first, but for what is no line or name. */
-export function rejectsOf(snapshot: Snapshot | undefined) {
+export function rejectsOf(snapshot: Pick<Snapshot, "rejects"> | undefined) {
   return Object.entries(snapshot?.rejects ?? {})
     .filter(([reason]) => reason !== ("before-loss" satisfies RejectReason))
     .map(([reason, { count, samples }]) => ({ reason, count, samples }))

@@ -113,6 +113,9 @@ function inWords(formats: readonly string[]): string {
   return [formats.slice(0, -1).join(", "), ...formats.slice(-1)].filter((part) => part !== "").join(" and ");
 }
 
+/** Keys that say how facts are read. */
+const besideFields = ["decay", "optionalFields", "dateFormat", "timeZone", "confidenceScale"];
+
 /** Keys that say how a list is read. */
 const keysOfLists = [
   "from",
@@ -129,6 +132,10 @@ const keysOfLists = [
   "names",
   "addresses",
   "fields",
+  "optionalFields",
+  "dateFormat",
+  "timeZone",
+  "confidenceScale",
 ];
 
 /** The fault of a source that names no file. */
@@ -164,15 +171,27 @@ function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
   }
   const fields = valueAt(list, ["fields"]);
   if (format === "json" && typeof fields === "object" && fields !== null) {
-    const numbered = Object.entries(fields).filter(([, field]) => typeof field === "number");
+    const numbered = Object.entries(fields).filter(([, field]) =>
+      [field].flat().some((one) => typeof one === "number"),
+    );
     for (const [key] of numbered) {
       faults.push(fault(yaml, [...at, "fields", key], "should be the name of a field where the format is json"));
     }
   }
-  if (valueAt(list, ["decay"]) !== undefined && fields === undefined) {
-    faults.push(fault(yaml, [...at, "decay"], "is for sources with fields; say which columns have the facts", "key"));
+  for (const key of besideFields) {
+    if (valueAt(list, [key]) === undefined || fields !== undefined) continue;
+    faults.push(fault(yaml, [...at, key], "is for sources with fields; say which columns have the facts", "key"));
   }
-  return faults;
+  return [...faults, ...checkOptionalFields(yaml, at, list)];
+}
+
+function checkOptionalFields(yaml: YamlFile, at: Path, list: unknown): Fault[] {
+  const optional = [valueAt(list, ["optionalFields"]) ?? []].flat();
+  return optional.flatMap((field, i) => {
+    const isKnown = typeof field !== "string" || valueAt(list, ["fields", field]) !== undefined;
+    const message = "is not in fields, so that nothing of it may be missing";
+    return isKnown ? [] : [fault(yaml, [...at, "optionalFields", i], message)];
+  });
 }
 
 /** Faults between values of one zone's file and the main file's names. */

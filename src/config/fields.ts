@@ -4,7 +4,9 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { nameToAscii } from "../dns/idna.ts";
 import { keyOfText, keyToText, NameError, nameFromText } from "../dns/name.ts";
+import { papOf, paps, tlpOf, tlps } from "../indicator/facts/facts.ts";
 import type { LocalDataMeaning } from "../indicator/role.ts";
+import { isTimeZone } from "../indicator/wall-clock.ts";
 import type { ListenConfig } from "./types.ts";
 
 /**
@@ -216,6 +218,18 @@ export const category = word((text) => {
   if (reservedCategories.has(text))
     throw new FieldError(`${quote(text)} is a word that a zone's action reads otherwise; choose another`);
   return text;
+});
+
+/** A level of TLP or PAP, in any of the spellings that lists may have; what it is called today comes out. */
+function level<Level extends string>(levels: readonly Level[], read: (text: string) => Level | undefined) {
+  return z.preprocess((value) => (typeof value === "string" ? (read(value) ?? value) : value), z.enum(levels));
+}
+export const tlp = level(tlps, tlpOf);
+export const pap = level(paps, papOf);
+
+export const timeZone = word((text) => {
+  if (isTimeZone(text)) return text;
+  throw new FieldError(`${quote(text)} is not a time zone such as Europe/Berlin or UTC`);
 });
 
 /** A TTL or an SOA time: RFC 2181 section 8 allows 31 bits. */

@@ -1,5 +1,6 @@
 /** Puts a schema's complaints into words that name the value, what should stand there, and what was probably meant. */
 import { z } from "zod";
+import { factMeantBy } from "./fact-words.ts";
 import { didYouMean } from "./suggest.ts";
 import { pathAsWritten, valueAt } from "./value-path.ts";
 
@@ -17,7 +18,8 @@ export function describeIssue(issue: z.core.$ZodIssue, root: z.ZodType, value: u
     const schema = schemaAt(root, path);
     const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
     return issue.keys.map((key) => {
-      const meant = didYouMean(key, known);
+      const fact = path.at(-1) === "fields" ? factMeantBy(key) : undefined;
+      const meant = fact === undefined ? didYouMean(key, known) : ` (did you mean "${fact}"?)`;
       return {
         path: [...path, key],
         message: `is not a key here${meant === "" ? `; known are ${known.join(", ")}` : meant}`,

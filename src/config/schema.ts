@@ -3,7 +3,8 @@ import { z } from "zod";
 import { guardClasses } from "../guard/class.ts";
 import { guardFormats } from "../guard/format/format.ts";
 import { type FactField, factFields } from "../indicator/facts/columns.ts";
-import { paps, tlps } from "../indicator/facts/facts.ts";
+import { confidenceScales } from "../indicator/facts/confidence.ts";
+import { dateFormats } from "../indicator/moment.ts";
 import { localDataDefault, scopes, wildcardDefault } from "../indicator/role.ts";
 import { addressTriggers, nameTriggers } from "../rpz/label.ts";
 import {
@@ -26,7 +27,7 @@ import {
   tlpDefault,
   unknownTldDefault,
 } from "./defaults.ts";
-import { apex, category, id, keyName, listen, localData, path } from "./fields.ts";
+import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
 import { keyAlgorithms, listFormats } from "./types.ts";
 
 /** One value stands for a list of one. */
@@ -48,8 +49,22 @@ const column = z.exactOptional(
   z.union([z.string().min(1), z.int().min(1)], { error: "should be a column's header, or its number from 1" }),
 );
 
+/** Columns of one fact: more would be no table that somebody keeps. */
+const columnsMax = 8;
+const oneColumn = z.union([z.string().min(1), z.int().min(1)]);
+const factColumn = z.exactOptional(
+  z.union([oneColumn, z.array(oneColumn).min(1).max(columnsMax)], {
+    error: "should be a column's header, its number from 1, or a list of these",
+  }),
+);
+
 const factColumns = z.strictObject(
-  Object.fromEntries(factFields.map((field) => [field, column])) as Record<FactField, typeof column>,
+  Object.fromEntries(factFields.map((field) => [field, factColumn])) as Record<FactField, typeof factColumn>,
+);
+
+const confidenceScale = z.union(
+  confidenceScales.map((scale) => z.literal(scale)),
+  { error: "should be 1, 10 or 100: what the highest confidence is" },
 );
 
 const decay = z.strictObject({
@@ -79,8 +94,8 @@ const source = z.strictObject({
   format: z.enum(listFormats).default(sourceFormatDefault),
   category: category.default(categoryDefault),
   confidence: z.int().min(0).max(100).default(confidenceDefault),
-  tlp: z.enum(tlps).default(tlpDefault),
-  pap: z.enum(paps).default(papDefault),
+  tlp: tlp.default(tlpDefault),
+  pap: pap.default(papDefault),
   scope: z.exactOptional(z.enum(scopes)),
   localData: localData.default(localDataDefault),
   unknownTld: z.enum(["keep", "reject"]).default(unknownTldDefault),
@@ -91,6 +106,10 @@ const source = z.strictObject({
   names: z.exactOptional(z.enum(nameTriggers)),
   addresses: z.exactOptional(z.enum(addressTriggers)),
   fields: z.exactOptional(factColumns),
+  optionalFields: z.exactOptional(oneOrMore(z.enum(factFields))),
+  dateFormat: z.exactOptional(z.enum(dateFormats)),
+  timeZone: z.exactOptional(timeZone),
+  confidenceScale: z.exactOptional(confidenceScale),
   decay: z.exactOptional(decay),
 });
 

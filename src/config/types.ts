@@ -7,9 +7,11 @@ import type { Place } from "../base/errors.ts";
 import type { GuardClass } from "../guard/class.ts";
 import type { ComputedGuard } from "../guard/computed.ts";
 import type { GuardFormat } from "../guard/format/format.ts";
-import type { FactColumns } from "../indicator/facts/columns.ts";
+import type { FactColumns, FactField } from "../indicator/facts/columns.ts";
+import type { ConfidenceScale } from "../indicator/facts/confidence.ts";
 import type { Pap, Tlp } from "../indicator/facts/facts.ts";
 import { type Format, readFormats } from "../indicator/format/format.ts";
+import type { DateFormat } from "../indicator/moment.ts";
 import type { LocalDataMeaning, Scope, Wildcard } from "../indicator/role.ts";
 import type { Action } from "../rpz/action.ts";
 import type { AddressTrigger, NameTrigger, RuleTrigger } from "../rpz/label.ts";
@@ -128,6 +130,14 @@ export interface ListSourceConfig extends ListConfig, SourceTraits {
   readonly addresses?: AddressTrigger;
   /** csv, json: what a row says of its entry besides that it is listed. Absent: nothing. */
   readonly fields?: FactColumns;
+  /** Of these, facts of which no row need say anything. */
+  readonly optionalFields?: readonly FactField[];
+  /** How days are written; absent: in ways that mean but one. */
+  readonly dateFormat?: DateFormat;
+  /** A name of the IANA database, for times that do not say theirs; absent: UTC. */
+  readonly timeZone?: string;
+  /** What the highest confidence is in the column that has it; absent: 100. */
+  readonly confidenceScale?: ConfidenceScale;
   readonly manual?: never;
 }
 

@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js";
 import type { Place } from "../base/errors.ts";
 import { tlps } from "../indicator/facts/facts.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
-import { maxTlpDefault } from "./defaults.ts";
+import { maxTlpDefault, papDefault, tlpDefault } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
 import { isBuiltIn } from "./guards.ts";
 import { noGuards } from "./schema.ts";
@@ -31,6 +31,7 @@ export function notesOn(
       notes.push({ ...main.place(["sources", i, "id"]), message: `no zone takes "${source.id}" or its category` });
     else notes.push(...notesOnTriggersOf(source, config.zones, (key) => main.place(["sources", i, key])));
   }
+  notes.push(...notesOnMarkings(config, main));
   notes.push(...notesOnOldKeys(main));
   notes.push(...notesOnAllowLimits(main));
   notes.push(...notesOnListeners(config, main));
@@ -44,6 +45,28 @@ export function notesOn(
   }
   return notes;
 }
+
+/** Where entries have markings, somebody has to say what one without counts as. */
+function notesOnMarkings({ sources }: Pick<Config, "sources">, main: YamlFile): ConfigNote[] {
+  return sources.flatMap((source, i) =>
+    markings.flatMap(({ key, freest, safe, means }) => {
+      if (
+        isManual(source) ||
+        source.fields?.[key] === undefined ||
+        valueAt(main.value, ["sources", i, key]) !== undefined
+      )
+        return [];
+      const message = `an entry without a marking counts as ${freest}, ${means}: say \`${key}: ${safe}\` beside \`fields\` where that may be wrong, or \`${key}: ${freest}\` where it is right`;
+      return [{ ...main.place(["sources", i, "fields", key]), message }];
+    }),
+  );
+}
+
+/** What counts without a word, and what keeps an entry from those who should not have it, as zones are by default. */
+const markings = [
+  { key: "tlp", freest: tlpDefault, safe: "amber", means: "which anybody may have" },
+  { key: "pap", freest: papDefault, safe: "amber", means: "which may be blocked anywhere" },
+] as const;
 
 /** Keys that have another name now, and go on meaning what they did. */
 function notesOnOldKeys(main: YamlFile): ConfigNote[] {

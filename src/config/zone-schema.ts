@@ -1,7 +1,6 @@
 /** The shape of a policy zone's own file, and of the actions in it. */
 
 import { z } from "zod";
-import { paps, tlps } from "../indicator/facts/facts.ts";
 import { type Action, plainActions } from "../rpz/action.ts";
 import { ruleTriggers } from "../rpz/label.ts";
 import {
@@ -16,7 +15,21 @@ import {
   triggersDefault,
   ttlDefault,
 } from "./defaults.ts";
-import { apex, category, cnameTarget, hostName, id, ipv4, ipv6, keyName, mailbox, prefix, seconds } from "./fields.ts";
+import {
+  apex,
+  category,
+  cnameTarget,
+  hostName,
+  id,
+  ipv4,
+  ipv6,
+  keyName,
+  mailbox,
+  pap,
+  prefix,
+  seconds,
+  tlp,
+} from "./fields.ts";
 import { describeIssue } from "./issues.ts";
 import { oneOrMore } from "./schema.ts";
 import { audiences } from "./types.ts";
@@ -98,8 +111,8 @@ const take = z.strictObject({
   minConfidence: z.int().min(0).max(100).default(minConfidenceDefault),
   audience: z.enum(audiences).default(audienceDefault),
   // Without it, what the audience may know.
-  maxTlp: z.exactOptional(z.enum(tlps)),
-  maxPap: z.enum(paps).default(maxPapDefault),
+  maxTlp: z.exactOptional(tlp),
+  maxPap: pap.default(maxPapDefault),
   triggers: oneOrMore(z.enum(ruleTriggers)).prefault(() => [...triggersDefault]),
 });
 

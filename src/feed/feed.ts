@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { AllowConfig, ListSourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
+import type { FactReading } from "../indicator/facts/columns.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
 import { type ListTriggers, listTriggersDefault } from "../indicator/format/triggers.ts";
@@ -85,7 +86,19 @@ function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   if (feed.role === "allow") return reading;
   const { localData, unknownTld, fields } = feed.list;
   const triggers = triggersOf(feed.list);
-  return { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields, triggers };
+  const source = { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields, triggers };
+  return fields === undefined ? source : { ...source, factReading: factReadingOf(feed.list) };
+}
+
+/** How the facts of a source are written. */
+function factReadingOf({
+  optionalFields,
+  dateFormat,
+  timeZone,
+  confidenceScale,
+  decay,
+}: ListSourceConfig): FactReading {
+  return { optionalFields, dateFormat, timeZone, confidenceScale, ages: decay !== undefined };
 }
 
 /** Where the configuration says what names and addresses are compared with; undefined where it leaves that to the list. */

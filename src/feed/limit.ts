@@ -1,7 +1,8 @@
 /** Why what was read of a list may not be accepted unasked: it is empty, or the list changed beyond its limit. */
+import { number } from "../base/counted.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { ListConfig } from "../config/types.ts";
-import type { RejectReason, Rejects } from "../indicator/rejects.ts";
+import { isFault, type RejectReason, type Rejects } from "../indicator/rejects.ts";
 import type { KeptRejects, Snapshot } from "../store/snapshots.ts";
 import { type Feed, storedName } from "./feed.ts";
 import { mayStartEmpty } from "./guard-list.ts";
@@ -30,13 +31,27 @@ export function refuseEmpty(feed: Feed, entries: number, current: Snapshot | und
   const mayBeEmpty = role === "allow" && (current?.entries ?? 0) === 0 && unreadableLines(rejects.counts) === 0;
   if (entries > 0 || mayBeEmpty) return;
   if (role === "guard" && mayStartEmpty(list, current, rejects.total)) return;
-  const [most] = Object.entries(rejects.counts).sort(([, a], [, b]) => b - a);
-  const why = most === undefined ? "" : `; ${most[1]} of its items were rejected as ${most[0]}`;
   throw new OperatorError(
     "SOURCE_EMPTY",
-    `Cannot take "${list.from}": it holds no name and no address${why}`,
+    `Cannot take "${list.from}": ${emptyInWords(rejects)}`,
     `Check the file and its format; if it really is to be empty now, build with --accept ${storedName(feed)}`,
   );
+}
+
+/** Reasons that are named. */
+const reasonsShown = 3;
+
+/** Why nothing was left of a list: the reasons, most first, and the first line of the most frequent one. */
+function emptyInWords({ counts, samples }: Rejects): string {
+  const reasons = Object.entries(counts).sort(
+    ([a, x], [b, y]) => Number(isFault(b)) - Number(isFault(a)) || y - x || (a < b ? -1 : 1),
+  );
+  const [most] = reasons;
+  if (most === undefined) return "it holds no name and no address";
+  const shown = reasons.slice(0, reasonsShown).map(([reason, count]) => `${number(count)} ${reason}`);
+  const first = samples[most[0] as RejectReason]?.[0];
+  const line = first === undefined || first.line === 0 ? "" : `; line ${number(first.line)}: ${first.text}`;
+  return `none of its items can be used: ${shown.join(", ")}${line}`;
 }
 
 /** @throws OperatorError SOURCE_GUARD where a source changed beyond its limit */

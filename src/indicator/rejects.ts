@@ -143,7 +143,9 @@ export type Note =
   /** The source has more combinations of facts than are kept: what the row says besides stands in its reference alone. */
   | "facts-cut"
   /** Another row says something else of the name under the same id; what was seen last counts, or the strictest of both. */
-  | "several-versions";
+  | "several-versions"
+  /** A row lacks the field of a marking, a time or a revocation that others have, so that it says nothing of it; it counts. */
+  | "no-such-fact";
 
 const notes: readonly Note[] = [
   "unknown-tld",
@@ -155,6 +157,7 @@ const notes: readonly Note[] = [
   "unknown-fact",
   "facts-cut",
   "several-versions",
+  "no-such-fact",
 ];
 
 /** Reasons of `Note`. */
@@ -269,6 +272,11 @@ export class Rejects implements RejectReport {
   report(): RejectReport {
     return { counts: { ...this.counts }, samples: structuredClone(this.samples) };
   }
+}
+
+/** The octets of a line or an object, one per character, with why it is a reject in front, where no cut takes it off. */
+export function withWhy(why: string, octets: string): string {
+  return `${Buffer.from(why, "utf8").toString("latin1")}${octets}`;
 }
 
 /** Text that is safe on a terminal and in a log: at most `sampleTextMax` characters, all printable ASCII. */

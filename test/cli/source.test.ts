@@ -114,6 +114,46 @@ describe("source rejects", () => {
     expect(stderr).toContain('(did you mean "single-label"?)');
   });
 
+  const table = {
+    "rpzmill.yaml": `version: 1
+sources:
+  - {id: phish, from: lists/phish.csv, format: csv, column: Domain, tlp: clear, fields: {tlp: TLP, validFrom: ab, confidence: sicher}}
+zones: zones/phishing.yaml
+`,
+    "zones/phishing.yaml":
+      "apex: phishing.rpz.example\nversion: 1\ntake: {sources: [phish]}\naction: nxdomain\nfile: true\n",
+    "lists/phish.csv": "Domain;TLP;ab;sicher\na.example;GELB;01.11.2026;90\nb.example;clear;03/04/2026;90\n",
+  };
+
+  test("are of the file where no reading of it was accepted, and the build says why", async () => {
+    const sample = sampleFolder(table);
+    const { stderr } = await sample.run("build");
+    expect(stderr).toContain(
+      'phish.csv": none of its items can be used: 2 bad-fact; line 2: tlp "GELB" cannot be read (TLP); a.example',
+    );
+    const { code, stdout } = await sample.run("source rejects phish");
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      'bad-fact: 2 times\n  2: tlp "GELB" cannot be read (TLP); a.example;GELB;01.11.2026;90\n' +
+        '  3: validFrom "03/04/2026" cannot be read (ab): set dateFormat to dmy or mdy; b.example;clear;03/04/2026;90\n',
+    );
+  });
+
+  test("are of the file as it is now where that is asked for", async () => {
+    const sample = sampleFolder({ ...table, "lists/phish.csv": "Domain;TLP;ab;sicher\nc.example;;;F\n" });
+    expect((await sample.run("build")).stdout).toContain(
+      "phish: accepted with 1 unknown-fact; see `rpzmill source rejects phish`\n",
+    );
+    sample.write("lists/phish.csv", "Domain;Farbe;ab;sicher\nc.example;rot;;90\n");
+    expect((await sample.run("build")).stdout).toMatch(/SOURCE_EMPTY, last good one kept/);
+    expect((await sample.run("source rejects phish")).stdout).toBe(
+      'unknown-fact: 1 time\n  2: confidence "F" cannot be read (sicher); c.example;;;F\n',
+    );
+    expect((await sample.run("source rejects phish --now")).stdout).toBe(
+      "no-such-column: 1 time\n  2: there is no column TLP; c.example;rot;;90\n",
+    );
+  });
+
   test("a list without rejects prints nothing on stdout", async () => {
     const { code, stdout, stderr } = await (await built()).run("source rejects own");
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: '"own" has no rejects\n' });

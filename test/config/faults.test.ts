@@ -91,6 +91,49 @@ action: nxdomian
       "rpzmill.yaml:3:39 sources[0].decay: is for sources with fields; say which columns have the facts",
     ]);
     expect(faults("format: csv, fields: {}, decay: {lifetimeDays: 0, threshold: 0}")).toHaveLength(2);
+    expect(faults("format: json, fields: {tlp: [a, 2]}")).toEqual([
+      "rpzmill.yaml:3:54 sources[0].fields.tlp: should be the name of a field where the format is json",
+    ]);
+    expect(faults("format: csv, fields: {tlp: []}")).toHaveLength(1);
+  });
+
+  test("how facts are written", () => {
+    const faults = (source: string): string[] =>
+      faultsOf({
+        "rpzmill.yaml": `version: 1\nsources:\n  - {id: phish, from: s, format: csv, ${source}}\nzones: [zone.yaml]\n`,
+        "zone.yaml": zoneWith(),
+      });
+    const all = "dateFormat: dmy, timeZone: Europe/Berlin, confidenceScale: 10, optionalFields: tlp";
+    expect(faults(`fields: {tlp: [a, 2]}, ${all}`)).toEqual([]);
+    expect(faults("dateFormat: dmy")).toEqual([
+      "rpzmill.yaml:3:39 sources[0].dateFormat: is for sources with fields; say which columns have the facts",
+    ]);
+    expect(faults("fields: {tlp: a}, dateFormat: ymd")).toEqual([
+      'rpzmill.yaml:3:69 sources[0].dateFormat: should be iso, dmy, mdy or excel, but is "ymd"',
+    ]);
+    expect(faults("fields: {tlp: a}, timeZone: MESZ")).toEqual([
+      'rpzmill.yaml:3:67 sources[0].timeZone: "MESZ" is not a time zone such as Europe/Berlin or UTC',
+    ]);
+    expect(faults("fields: {tlp: a}, confidenceScale: 5")).toEqual([
+      "rpzmill.yaml:3:74 sources[0].confidenceScale: should be 1, 10 or 100: what the highest confidence is",
+    ]);
+    expect(faults("fields: {tlp: a}, optionalFields: [tlp, pap]")).toEqual([
+      "rpzmill.yaml:3:79 sources[0].optionalFields[1]: is not in fields, so that nothing of it may be missing",
+    ]);
+  });
+
+  test.each([
+    ["expires", "validUntil"],
+    ["orgc", "organisation"],
+    ["type", "category"],
+    ["firstseen", "firstSeen"],
+    ["Valid-Until", "validUntil"],
+    ["isRevoked", "revoked"],
+  ])("%s where %s is meant", (key, fact) => {
+    const main = `version: 1\nsources:\n  - {id: phish, from: s, format: csv, fields: {${key}: x}}\nzones: [zone.yaml]\n`;
+    expect(faultsOf({ "rpzmill.yaml": main, "zone.yaml": zoneWith() })).toEqual([
+      `rpzmill.yaml:3:48 sources[0].fields.${key}: is not a key here (did you mean "${fact}"?)`,
+    ]);
   });
 
   test("a category that no source has, unless rows have categories of their own", () => {

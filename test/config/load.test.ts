@@ -203,6 +203,42 @@ test("warns of a limit that means nothing for an allow list", () => {
   ]);
 });
 
+test("warns of markings where nothing says what an entry without one counts as", () => {
+  const sources = [
+    "  - {id: a, from: a, format: csv, fields: {tlp: [t, u], pap: p, category: c}}",
+    "  - {id: b, from: b, format: csv, tlp: clear, pap: AMBER, fields: {tlp: t, pap: p}}",
+    "  - {id: c, from: c, format: csv, fields: {category: c}}",
+  ].join("\n");
+  const folder = folderOf({
+    "rpzmill.yaml": `version: 1\nsources:\n${sources}\nzones: [zone.yaml]\n`,
+    "zone.yaml": zoneWith("file: true\n").replace("[phish]", "[a, b, c]"),
+  });
+  const { warnings } = loadConfig(join(folder, "rpzmill.yaml"));
+  expect(warnings.map(({ line, key, message }) => [line, key, message])).toEqual([
+    [
+      3,
+      "sources[0].fields.tlp",
+      "an entry without a marking counts as clear, which anybody may have: say `tlp: amber` beside `fields` where that may be wrong, or `tlp: clear` where it is right",
+    ],
+    [
+      3,
+      "sources[0].fields.pap",
+      "an entry without a marking counts as clear, which may be blocked anywhere: say `pap: amber` beside `fields` where that may be wrong, or `pap: clear` where it is right",
+    ],
+  ]);
+});
+
+test.each([
+  ["white", "clear"],
+  ["AMBER+STRICT", "amber+strict"],
+  ["TLP:Red", "red"],
+])("reads the level %s as lists do", (written, level) => {
+  const main = mainWith().replace("id: phish,", `id: phish, tlp: "${written}", pap: White,`);
+  const { config } = load(main, zoneWith().replace("[phish]", `[phish], maxTlp: "${written}", maxPap: PAP:GREEN`));
+  expect(config.sources[0]).toMatchObject({ tlp: level, pap: "clear" });
+  expect(config.zones[0]?.take).toMatchObject({ maxTlp: level, maxPap: "green" });
+});
+
 describe("what a zone may know", () => {
   const takeOf = (more: string) =>
     load(mainWith(), zoneWith().replace("{sources: [phish]}", `{sources: [phish]${more}}`)).config.zones[0]?.take;

@@ -63,14 +63,14 @@ const badLists: readonly BadList[] = [
     what: "rejects only",
     content: "..\na b c\nx..example\ny..example\n",
     code: "SOURCE_EMPTY",
-    message: /no address; 3 of its items were rejected as empty-label$/,
+    message: /none of its items can be used: 3 empty-label, 1 free-text; line 1: \.\.$/,
     remedy: /its format/,
   },
   {
     what: "octets that are no text",
     content: rubbish(100_000),
     code: "SOURCE_EMPTY",
-    message: /rejected as binary$/,
+    message: /none of its items can be used: [\d,]+ binary/,
     remedy: /its format/,
   },
   {
@@ -101,7 +101,7 @@ const badLists: readonly BadList[] = [
     what: "one line of 10,000 labels",
     content: `${"a.".repeat(10_000)}example\n`,
     code: "SOURCE_EMPTY",
-    message: /1 of its items were rejected as name-too-long$/,
+    message: /none of its items can be used: 1 name-too-long; line 1: a\.a\.\S+$/,
     remedy: /its format/,
   },
   {

@@ -177,7 +177,13 @@ describe("a guard list that is no good", () => {
     ["is missing", "own.txt", undefined, "SOURCE_UNREADABLE", /ENOENT/],
     ["is a web page", "own.txt", "<!DOCTYPE html>\n<p>moved", "SOURCE_NOT_A_LIST", /web page/],
     ["is a web page in place of JSON", "own.json", "<html><body>", "SOURCE_NOT_A_LIST", /web page/],
-    ["has no entry", "own.txt", "com\nnet\n", "SOURCE_EMPTY", /2 of its items were rejected as single-label/],
+    [
+      "has no entry",
+      "own.txt",
+      "com\nnet\n",
+      "SOURCE_EMPTY",
+      /none of its items can be used: 2 single-label; line 1: com$/,
+    ],
     ["is empty JSON", "own.json", "", "SOURCE_NOT_A_LIST", /as a guard list: it is empty/],
     [
       "is JSON cut short",

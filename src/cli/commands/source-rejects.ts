@@ -1,28 +1,32 @@
-/** `source rejects`: what a list said that was not accepted, by reason. */
+/**
+ * `source rejects`: what a list said that was not accepted, by reason: of the snapshot in force, and of the file where there is
+ * none, since its first reading failed, or where that is asked for.
+ */
 
 import { counted, number } from "../../base/counted.ts";
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
+import { type IndicatorFeed, parseOptionsOf } from "../../feed/feed.ts";
+import { keptRejects } from "../../feed/limit.ts";
+import { parseList } from "../../feed/run.ts";
+import type { KeptRejects } from "../../store/snapshots.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { rejectsOf } from "../list-state.ts";
+import { isManualFeed, rejectsOf } from "../list-state.ts";
 import { findList, readStore } from "../store.ts";
 import { json } from "../text.ts";
 
 export async function showRejects(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const limit = invocation.count("limit") ?? 10;
-  const { list } = findList(invocation.operand("ID"), config);
-  const snapshot = readStore(config, ({ snapshots }) => snapshots.current(list.id));
-  if (snapshot === undefined) {
-    throw new OperatorError(
-      "NOT_FOUND",
-      `Cannot show the rejects of "${list.id}": it has no snapshot yet`,
-      `See \`rpzmill source show ${list.id}\`, and what \`rpzmill build\` says of it`,
-    );
-  }
-  const rejects = ofReason(rejectsOf(snapshot), invocation.value("reason"), list.id).map((reject) => ({
+  const feed = findList(invocation.operand("ID"), config);
+  const { list } = feed;
+  const snapshot = invocation.flag("now")
+    ? undefined
+    : readStore(config, ({ snapshots }) => snapshots.current(list.id));
+  const kept = snapshot ?? { rejects: isManualFeed(feed) ? {} : await rejectsOfFile(feed) };
+  const rejects = ofReason(rejectsOf(kept), invocation.value("reason"), list.id).map((reject) => ({
     ...reject,
     samples: reject.samples.slice(0, limit),
   }));
@@ -30,6 +34,14 @@ export async function showRejects(invocation: Invocation, io: Io): Promise<numbe
   else if (rejects.length === 0) io.stderr.write(`"${list.id}" has no rejects\n`);
   else io.stdout.write(rejects.map(inWords).join("\n"));
   return 0;
+}
+
+/** What the list's file has of each reason now. @throws OperatorError as `parseList` */
+async function rejectsOfFile(feed: IndicatorFeed): Promise<Record<string, KeptRejects>> {
+  const { from, expandedBytesMax } = feed.list;
+  const parse = await parseOptionsOf(feed, () => {});
+  const { rejects } = await parseList({ file: from, range: undefined, expandedBytesMax, parse });
+  return keptRejects(rejects);
 }
 
 type Reject = ReturnType<typeof rejectsOf>[number];

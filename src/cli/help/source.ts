@@ -52,17 +52,20 @@ export const sourceCommands: readonly Command[] = [
     options: {
       reason: { kind: "value", name: "REASON", describe: "Only this reason" },
       limit: { kind: "value", name: "N", describe: "Lines shown of each reason", default: "10" },
+      now: { kind: "flag", describe: "Read the list's file as it is now, whether or not it was accepted" },
       json: jsonOption,
     },
     paragraphs: [
+      "What is shown belongs to the snapshot in force; where there is none, since no reading was accepted so far, the file is read.",
       "Every reject is counted; the first 100 of each reason are kept to show, as `line: text`.",
       "Notes on what was accepted stand among them, without a line: names under top-level domains that do not exist " +
         "(unknown-tld), prefixes whose host bits were cleared, rows of which a fact cannot be read and is unknown " +
-        "(unknown-fact) or stands in its reference alone (facts-cut), rows that say something else of a name than another one " +
+        "(unknown-fact), has no field where others have one (no-such-fact) or stands in its reference alone (facts-cut), rows that say something else of a name than another one " +
         "under the same id (several-versions), and names that stay on an allow list (not-removed, beyond-limit).",
     ],
     examples: [
       ["source rejects phish", "What was not understood?"],
+      ["source rejects phish --now", "Why was the list not accepted?"],
       ["source rejects phish --reason bad-idn --limit 100", "All that is kept of one reason"],
     ],
     load: async () => (await import("../commands/source-rejects.ts")).showRejects,

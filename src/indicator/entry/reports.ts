@@ -62,6 +62,20 @@ export class EntryReports {
     this.beginNone();
   }
 
+  /** Gives each of the entries `from…to` the report that `change` makes of its own, and a trigger where that gives none. */
+  rewrite(from: number, to: number, change: (text: string) => string, trigger?: RuleTrigger): void {
+    let last: number | undefined;
+    for (let entry = from; entry < to; entry++) {
+      // Entries of one row have the same report.
+      if (this.#ofEntry[entry] !== last) {
+        last = this.#ofEntry[entry] as number;
+        this.begin(change(this.textOf(entry)), this.triggerOf(entry) ?? trigger);
+      }
+      this.commit(entry);
+    }
+    this.beginNone();
+  }
+
   /** Entry `from` is number `to` from now on. */
   move(from: number, to: number): void {
     this.#ofEntry[to] = this.#ofEntry[from] as number;

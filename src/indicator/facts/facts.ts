@@ -15,6 +15,15 @@ export type Pap = (typeof paps)[number];
 export const distributions = ["organisation", "community", "connected", "all", "sharing-group"] as const;
 export type Distribution = (typeof distributions)[number];
 
+/** The same, those that let most people see it first. */
+export const distributionsByReach: readonly Distribution[] = [
+  "all",
+  "connected",
+  "community",
+  "sharing-group",
+  "organisation",
+];
+
 export interface Facts {
   /** As the policy of a zone names it: lower case. */
   readonly category?: string;
@@ -38,64 +47,44 @@ const labelBytesMaxDefault = 200;
 
 /** TLP 1 and 2 in the spellings that feeds use: `TLP:AMBER+STRICT`, `tlp:white`, `Amber`; undefined for anything else. */
 export function tlpOf(text: string): Tlp | undefined {
-  const level = levelOf(text, "tlp");
-  const modern =
-    level === "white" ? "clear" : level === "amber-strict" || level === "amber strict" ? "amber+strict" : level;
+  const level = levelOf(text, tlpPrefix);
+  const modern = level === "white" ? "clear" : level.replace(/^amber ?[+ ] ?strict$/, "amber+strict");
   return tlps.find((tlp) => tlp === modern);
 }
 
 /** `PAP:GREEN`, `pap:white`, `Red`; undefined for anything else. */
 export function papOf(text: string): Pap | undefined {
-  const level = levelOf(text, "pap");
+  const level = levelOf(text, papPrefix);
   return paps.find((pap) => pap === (level === "white" ? "clear" : level));
 }
 
-function levelOf(text: string, protocol: string): string {
-  const level = text.trim().toLowerCase().replaceAll("_", "-");
-  return level.startsWith(`${protocol}:`) ? level.slice(protocol.length + 1).trim() : level;
+/** How a marking of each protocol starts where it names its protocol; `TLPv2:` is one, `tlpx:` is another word. */
+export const tlpPrefix = /^tlp(?: ?v?\d(?:\.\d)?)?(?![a-z])[\s:]*/;
+export const papPrefix = /^pap(?![a-z])[\s:]*/;
+
+function levelOf(text: string, prefix: RegExp): string {
+  return text.trim().toLowerCase().replaceAll(/[_-]/g, " ").replace(prefix, "");
 }
 
-/**
- * A confidence of 0..100: a number, a percentage, or a word of STIX 2.1 appendix A ("None / Low / Med / High"), of MISP's
- * taxonomy `misp:confidence-level`, or of the Admiralty scale's reliability (a..e). A fraction such as 0.8 is not taken for
- * a percentage, nor for nothing: it is undefined, since feeds mean either.
- */
-export function confidenceOf(text: string): number | undefined {
-  const word = text.trim().toLowerCase().replace(/%$/, "").trim();
-  if (/^\d{1,3}(?:\.0+)?$/.test(word)) {
-    const value = Number(word);
-    return value <= 100 ? value : undefined;
-  }
-  return confidenceWords.get(word.replaceAll("_", "-"));
-}
-
-const confidenceWords: ReadonlyMap<string, number> = new Map([
-  // STIX 2.1, appendix A
-  ["none", 0],
-  ["low", 15],
-  ["med", 50],
-  ["medium", 50],
-  ["moderate", 50],
-  ["high", 85],
-  // MISP taxonomy misp:confidence-level
-  ["completely-confident", 100],
-  ["usually-confident", 75],
-  ["fairly-confident", 50],
-  ["rarely-confident", 25],
-  ["unconfident", 0],
-  // Admiralty scale, reliability of the source
-  ["a", 100],
-  ["b", 75],
-  ["c", 50],
-  ["d", 25],
-  ["e", 0],
-]);
-
-/** MISP's number, or its name. */
-export function distributionOf(text: string): Distribution | undefined {
+/** MISP's number, or its name, in its own words or the short ones here; `inherit` is 5: what contains it says it. */
+export function distributionOf(text: string): Distribution | "inherit" | undefined {
   const word = text.trim().toLowerCase().replaceAll(/[ _]/g, "-");
-  return /^[0-4]$/.test(word) ? distributions[Number(word)] : distributions.find((name) => name === word);
+  if (/^[0-4]$/.test(word)) return distributions[Number(word)];
+  return distributions.find((name) => name === word) ?? mispDistributions.get(word);
 }
+
+const mispDistributions: ReadonlyMap<string, Distribution | "inherit"> = new Map([
+  ["your-organisation-only", "organisation"],
+  ["your-organization-only", "organisation"],
+  ["this-community-only", "community"],
+  ["this-community", "community"],
+  ["connected-communities", "connected"],
+  ["all-communities", "all"],
+  ["sharing-group-only", "sharing-group"],
+  ["5", "inherit"],
+  ["inherit", "inherit"],
+  ["inherit-event", "inherit"],
+]);
 
 /** A category, an organisation or a campaign as it is kept: white space made single, cut; undefined where empty. */
 export function labelOf(text: string, labelBytesMax: number = labelBytesMaxDefault): string | undefined {

@@ -2,7 +2,7 @@
  * What a source reports of one name or address, with its facts, as text that is equal where the report is. A parser keeps
  * these beside its entries; most are only compared with what was reported before, and never decoded.
  */
-import { distributions, type Facts, paps, tlps } from "./facts.ts";
+import { distributions, distributionsByReach, type Facts, paps, stricter, tlps } from "./facts.ts";
 
 export interface Report {
   /** By which the source names it; empty where it gives none. */
@@ -167,6 +167,38 @@ export function decodeFacts(text: string): Facts {
 export function decodeReport(text: string): Report {
   const report = readReport(text);
   return { ...report, facts: decodeFacts(report.facts) };
+}
+
+/**
+ * What a report says together with what is said of all that it is one of: the strictest marking, revoked where either is, and
+ * of what it does not say itself, what the other says.
+ */
+export function inherit(text: string, outer: Report): string {
+  const own = decodeReport(text);
+  return encodeReport({
+    externalId: own.externalId === "" ? outer.externalId : own.externalId,
+    facts: known({
+      ...outer.facts,
+      ...own.facts,
+      tlp: stricter(tlps, own.facts.tlp, outer.facts.tlp),
+      pap: stricter(paps, own.facts.pap, outer.facts.pap),
+      distribution: stricter(distributionsByReach, own.facts.distribution, outer.facts.distribution),
+      hidesSource: own.facts.hidesSource ?? outer.facts.hidesSource,
+    }),
+    validFrom: own.validFrom ?? outer.validFrom,
+    validUntil: own.validUntil ?? outer.validUntil,
+    firstSeen: own.firstSeen ?? outer.firstSeen,
+    lastSeen: own.lastSeen ?? outer.lastSeen,
+    revoked: own.revoked || outer.revoked,
+    reference: own.reference ?? outer.reference,
+    unreadable: own.unreadable ?? outer.unreadable,
+  });
+}
+
+/** A report of which something cannot be read that is no part of its text; what was so before stays so. */
+export function unreadableAs(text: string, unreadable: Unreadable): string {
+  const report = decodeReport(text);
+  return encodeReport({ ...report, unreadable: report.unreadable === "use" ? "use" : unreadable });
 }
 
 /** Facts without those that are not known. */

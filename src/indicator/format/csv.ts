@@ -5,12 +5,12 @@
 
 import { EntryReports } from "../entry/reports.ts";
 import type { EntrySink } from "../entry/sink.ts";
-import type { FactColumns, FactField } from "../facts/columns.ts";
-import { type FactCell, RowReader } from "../facts/row.ts";
+import { columnsOf, type FactColumns, type FactField, type FactReading } from "../facts/columns.ts";
+import { type FactCell, type FactCells, RowReader } from "../facts/row.ts";
 import { readCell } from "../item.ts";
 import { decodeOctets } from "../item-text.ts";
 import { readUrl } from "../item-url.ts";
-import type { RejectReason } from "../rejects.ts";
+import { type RejectReason, withWhy } from "../rejects.ts";
 import { CsvRecords, guessSeparator, type Separator, separatorLine } from "./csv-records.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { isBinary, LineParser, trimOctets } from "./line-parser.ts";
@@ -34,6 +34,8 @@ export interface CsvOptions {
   readonly where?: Where | undefined;
   /** Where a row has its facts. */
   readonly fields?: FactColumns | undefined;
+  /** How the facts are written. */
+  readonly factReading?: FactReading | undefined;
 }
 
 const unusualOctet = /[^ -~]/;
@@ -45,10 +47,11 @@ export class CsvParser extends LineParser {
   /** Columns that `where` asks for: the operator has decided what their values mean. */
   readonly #asked: ReadonlySet<string>;
   readonly #rules: FilterRules;
-  readonly #fields: readonly (readonly [FactField, string | number])[] | undefined;
+  readonly #fields: FactColumns;
+  readonly #optional: ReadonlySet<FactField>;
   readonly #rows: RowReader;
-  /** Indexes of the columns of `fields`. */
-  #facts: ReadonlyMap<FactField, number> = new Map();
+  /** Indexes of the columns of `fields`; several where several have the fact. */
+  #facts: ReadonlyMap<FactField, number | readonly number[]> = new Map();
   /** As the list itself says it in its first line. */
   #separator: Separator | undefined;
   #records: CsvRecords | undefined;
@@ -62,8 +65,8 @@ export class CsvParser extends LineParser {
   #isPlain = false;
   /** Index of the column with the items; -1 where the header has none. */
   #index = -1;
-  /** Whether the header has every column of `where` and `fields`. */
-  #hasColumns = false;
+  /** Columns of `where` and `fields` that the header does not have. */
+  #lacking: readonly string[] = [];
   /** Whether the column itself lists what must not be blocked. */
   #isLegitimate = false;
 
@@ -74,10 +77,10 @@ export class CsvParser extends LineParser {
     this.#filters = Object.keys(this.#where).length > 0;
     this.#asked = new Set(Object.keys(this.#where).map(normaliseHeader));
     this.#rules = new FilterRules(sink);
-    this.#rows = new RowReader(Object.keys(options.fields ?? {}) as FactField[]);
-    if (options.fields === undefined) return;
-    this.#fields = Object.entries(options.fields) as [FactField, string | number][];
-    sink.collector.reports = new EntryReports();
+    this.#fields = options.fields ?? {};
+    this.#optional = new Set(options.factReading?.optionalFields);
+    this.#rows = new RowReader(this.#fields, options.factReading ?? {});
+    if (options.fields !== undefined) sink.collector.reports = new EntryReports();
   }
 
   protected takePlain(): number {
@@ -123,7 +126,7 @@ export class CsvParser extends LineParser {
     const text = line.replace(/^#+[ \t]*/, "");
     const header = new CsvRecords(guessSeparator(text), {
       record: (cells) => {
-        const names = cells.map((cell) => normaliseHeader(decodeOctets(cell) ?? ""));
+        const names = cells.map(headerOf);
         if (cells.length > 1 && this.#indexIn(names) !== -1) this.#takeHeader(names);
       },
       broken: () => {},
@@ -133,14 +136,27 @@ export class CsvParser extends LineParser {
 
   #takeHeader(header: readonly string[]): void {
     this.#header = header;
-    this.#mayFlag = header.map(mayFlag);
+    const taken = columnsOf(this.#fields, "revoked").map((column) => columnIn(header, column));
+    this.#mayFlag = header.map((column, index) => mayFlag(column) && !taken.includes(index));
     this.#index = this.#indexIn(header);
-    const fields = this.#fields ?? [];
-    this.#facts = new Map(fields.map(([field, column]) => [field, columnIn(header, column)]));
-    this.#hasColumns =
-      Object.keys(this.#where).every((column) => header.includes(normaliseHeader(column))) &&
-      [...this.#facts.values()].every((index) => index >= 0);
+    const unknown = Object.keys(this.#where).filter((column) => !header.includes(normaliseHeader(column)));
+    this.#lacking = [...unknown, ...this.#takeFacts(header)];
     this.#isLegitimate = this.sink.role === "block" && isLegitimateName(header[this.#index] ?? "");
+  }
+
+  /** Finds the columns of the facts, and gives those that are not there and must be. */
+  #takeFacts(header: readonly string[]): string[] {
+    const facts = new Map<FactField, number | readonly number[]>();
+    const lacking: string[] = [];
+    for (const field of Object.keys(this.#fields) as FactField[]) {
+      const columns = columnsOf(this.#fields, field);
+      const found = columns.map((column) => columnIn(header, column)).filter((index) => index >= 0);
+      const isWhole = found.length === columns.length || this.#optional.has(field);
+      if (!isWhole) lacking.push(...columns.filter((column) => columnIn(header, column) < 0).map(String));
+      if (found.length > 0) facts.set(field, found.length === 1 ? (found[0] as number) : found);
+    }
+    this.#facts = facts;
+    return lacking;
   }
 
   #indexIn(header: readonly string[]): number {
@@ -153,7 +169,9 @@ export class CsvParser extends LineParser {
     const cell = cells[this.#index];
     this.#isPlain = !unusualOctet.test(record);
     const reason = this.#reasonAgainst(cells, cell, record);
-    if (reason !== undefined) this.sink.reject(reason, line, record);
+    if (reason === "no-such-column" && this.#lacking.length > 0) {
+      this.sink.reject(reason, line, withWhy(`there is no column ${this.#lacking.join(", ")}; `, record));
+    } else if (reason !== undefined) this.sink.reject(reason, line, record);
     else if (this.#beginReport(cells, line, record)) this.#takeCell(cell as string, line);
   }
 
@@ -164,22 +182,29 @@ export class CsvParser extends LineParser {
   #beginReport(cells: readonly string[], line: number, record: string): boolean {
     const { reports } = this.sink.collector;
     if (reports === undefined) return true;
-    const report = this.#rows.read((field) => this.#factOf(cells, field));
-    if (report === undefined || report.isReject) {
+    const { text, unread, isReject, trigger } = this.#rows.read((field) => this.#factsOf(cells, field));
+    if (isReject) {
       const isException = cells[this.#index]?.startsWith("@@") === true;
-      this.sink.reject(isException ? "exception-unreadable" : "bad-fact", line, record);
-      if (report === undefined || isException) return false;
-    } else if (report.hasUnknown) this.sink.reject("unknown-fact", line, record);
-    reports.begin(report.text, report.trigger);
+      this.sink.reject(isException ? "exception-unreadable" : "bad-fact", line, withWhy(unread, record));
+      if (isException) return false;
+    } else if (unread !== "") this.sink.reject("unknown-fact", line, withWhy(unread, record));
+    if (text === undefined) return false;
+    reports.begin(text, trigger);
     return true;
   }
 
-  #factOf(cells: readonly string[], field: FactField): FactCell {
+  #factsOf(cells: readonly string[], field: FactField): FactCells {
     const index = this.#facts.get(field);
     if (index === undefined) return undefined;
+    if (typeof index === "number") return this.#factOf(cells, index);
+    return index.map((one) => this.#factOf(cells, one));
+  }
+
+  #factOf(cells: readonly string[], index: number): FactCell {
     const cell = cells[index];
     if (cell === undefined) return null;
-    return this.#isPlain ? cell : (decodeOctets(cell) ?? null);
+    // What is not UTF-8 is Latin-1 nearly always, of which each octet is its character.
+    return this.#isPlain ? cell : (decodeOctets(cell) ?? cell);
   }
 
   #takeCell(cell: string, line: number): void {
@@ -192,7 +217,7 @@ export class CsvParser extends LineParser {
   }
 
   #reasonAgainst(cells: readonly string[], cell: string | undefined, record: string): RejectReason | undefined {
-    if (this.#index < 0 || !this.#hasColumns) return "no-such-column";
+    if (this.#index < 0 || this.#lacking.length > 0) return "no-such-column";
     const isWanted = !this.#filters || matchesWhere(this.#where, (column) => this.#cellOf(cells, column));
     if (!isWanted) return this.#reasonToLeaveOut(cells);
     if (cell === undefined || cell === "") return "empty-item";
@@ -212,10 +237,12 @@ export class CsvParser extends LineParser {
 
   /** Takes the first row as the header where it is one, and says whether it was. */
   #takeFirst(cells: readonly string[], line: number, record: string): boolean {
-    const names = cells.map((cell) => normaliseHeader(decodeOctets(cell) ?? ""));
+    const names = cells.map(headerOf);
     this.#takeHeader(names);
     if (typeof this.#column === "number") {
-      const isNamed = this.#fields?.some(([, column]) => typeof column === "string") === true;
+      const isNamed = Object.values(this.#fields)
+        .flat()
+        .some((column) => typeof column === "string");
       return this.#isHeader(names, this.#index) || isNamed || Object.keys(this.#where).length > 0;
     }
     if (this.#index !== -1) return true;
@@ -248,6 +275,11 @@ export class CsvParser extends LineParser {
     const cell = cells[index];
     return cell === undefined ? undefined : (decodeOctets(cell) ?? cell);
   }
+}
+
+/** The name of a column; one that is not UTF-8 is Latin-1 nearly always. */
+function headerOf(cell: string): string {
+  return normaliseHeader(decodeOctets(cell) ?? cell);
 }
 
 /** Index of a column that is named by its header or its number from 1; -1 where the header has none. */

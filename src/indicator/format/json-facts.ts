@@ -1,46 +1,177 @@
-/** Picks the facts of objects out of a JSON document as it goes by, from fields of the objects and of objects within. */
-import type { FactColumns, FactField } from "../facts/columns.ts";
-import { RowReader, type RowReport } from "../facts/row.ts";
+/**
+ * Picks the facts of objects out of a JSON document as it goes by, from fields of the objects and of objects within; and sees
+ * which objects lack them. A field that was renamed must not mean that nothing is said.
+ */
+import {
+  columnsOf,
+  type FactColumns,
+  type FactField,
+  type FactReading,
+  factFields,
+  vitalFields,
+} from "../facts/columns.ts";
+import { papPrefix, tlpPrefix } from "../facts/facts.ts";
+import type { Unreadable } from "../facts/report.ts";
+import { type FactCell, RowReader, type RowReport } from "../facts/row.ts";
 import { aside, type Frame, fieldName } from "./json-frame.ts";
+import type { Refusal } from "./line-parser.ts";
 import { normaliseHeader } from "./table.ts";
+
+/** Values of one field of an object that are kept; of a fact that has more, nothing can be told. */
+const valuesMax = 200;
+
+/** Facts of which all that is said counts, as against the first. */
+const markings: ReadonlySet<FactField> = new Set(["tlp", "pap", "distribution"]);
 
 export class JsonFacts {
   /** By fact, the keys to it joined by dots, as they are compared. */
-  readonly #columns: ReadonlyMap<FactField, string>;
+  readonly #columns: ReadonlyMap<FactField, readonly string[]>;
   readonly #wanted: ReadonlySet<string>;
+  /** What leads to those: where it is empty, they are there and say nothing. */
+  readonly #leading: ReadonlySet<string>;
+  readonly #optional: ReadonlySet<FactField>;
   readonly #reader: RowReader;
+  readonly #fields: FactColumns;
   /** Keys that lead to the deepest fact. */
   readonly #depth: number;
+  /** Facts whose field no object has had so far, and whether there was an object. */
+  readonly #unseen: Set<FactField>;
+  #hasRow = false;
 
-  constructor(fields: FactColumns) {
-    const columns = Object.entries(fields).map(([field, column]) => [field, normaliseHeader(String(column))] as const);
-    this.#columns = new Map(columns as [FactField, string][]);
-    this.#wanted = new Set(this.#columns.values());
-    this.#reader = new RowReader(this.#columns.keys());
-    this.#depth = Math.max(0, ...[...this.#wanted].map((column) => column.split(".").length));
+  constructor(fields: FactColumns, reading: FactReading) {
+    const named = factFields.filter((field) => fields[field] !== undefined);
+    const namesOf = (field: FactField): string[] =>
+      columnsOf(fields, field).map((column) => normaliseHeader(String(column)));
+    this.#fields = fields;
+    this.#columns = new Map(named.map((field) => [field, namesOf(field)]));
+    this.#wanted = new Set([...this.#columns.values()].flat());
+    const keys = [...this.#wanted].map((column) => column.split("."));
+    this.#leading = new Set(keys.flatMap((path) => path.slice(0, -1).map((_, i) => path.slice(0, i + 1).join("."))));
+    this.#depth = Math.max(0, ...keys.map((path) => path.length));
+    this.#reader = new RowReader(fields, reading);
+    this.#optional = new Set(reading.optionalFields);
+    this.#unseen = new Set(named.filter((field) => !this.#optional.has(field)));
   }
 
-  /** Notes a value whose key has come, with the objects around it that may be rows; null for one that is no text. */
-  note(frames: readonly Frame[], value: string | null): void {
+  /**
+   * Notes a value whose key has come, with the objects around it that may be rows: null for one that is no text, undefined
+   * for one that says nothing, as an array does before its first value.
+   */
+  note(frames: readonly Frame[], value: FactCell): void {
     let column = "";
     let depth = 0;
     for (let i = frames.length - 1; i >= 0 && depth < this.#depth; i--) {
       const frame = frames[i] as Frame;
-      // Of an array the first value counts.
       if (frame.kind === "array") continue;
       column = column === "" ? fieldName(frame.key) : `${fieldName(frame.key)}.${column}`;
       depth += 1;
-      if (frame.matched !== aside && this.#wanted.has(column) && !frame.facts.has(column)) {
-        frame.facts.set(column, value);
+      if (frame.matched === aside) continue;
+      if (this.#wanted.has(column)) noteValue(frame, column, value);
+      else if (this.#leading.has(column)) {
+        if (value === undefined) frame.emptyFacts.add(column);
+        else frame.emptyFacts.delete(column);
       }
     }
   }
 
-  /** What an object reports; undefined where it cannot be read. */
-  reportOf({ facts }: Frame): RowReport | undefined {
+  /** Whether a row without any object around it lacks facts that it must have. */
+  get hasVital(): boolean {
+    return [...this.#columns.keys()].some((field) => this.#mustHave(field));
+  }
+
+  /** Whether an object that lacks a fact is worth a word. What most are compared with need not be said of each. */
+  #mustHave(field: FactField): boolean {
+    return vitalFields.has(field) && field !== "trigger" && !this.#optional.has(field);
+  }
+
+  /** What an object reports. */
+  reportOf({ facts }: Frame): RowReport {
     return this.#reader.read((field) => {
-      const column = this.#columns.get(field);
-      return column === undefined ? undefined : facts.get(column);
+      const columns = this.#columns.get(field);
+      if (columns === undefined) return undefined;
+      const cells = columns.map((column) => cellOf(facts.get(column), field));
+      return cells.length === 1 ? cells[0] : cells;
     });
   }
+
+  /** Vital facts of which a row has no field. Takes note of those that it has. */
+  lackingIn(row: Frame): FactField[] {
+    this.#hasRow = true;
+    return this.noteFields(row).filter((field) => this.#mustHave(field));
+  }
+
+  /** Takes note of the facts that an object has, and gives the others. */
+  noteFields(frame: Frame): FactField[] {
+    const others: FactField[] = [];
+    for (const [field, columns] of this.#columns) {
+      if (columns.some((column) => hasField(frame, column))) this.#unseen.delete(field);
+      else others.push(field);
+    }
+    return others;
+  }
+
+  /**
+   * A field of an object that seems to be what a fact that it lacks is called now, in words: of a name that has the old one in
+   * it, or with a marking in it. Undefined where there is none.
+   */
+  renamedIn({ fields }: Frame, lacking: readonly FactField[]): Renamed | undefined {
+    for (const field of lacking) {
+      // Words such as "from" stand in many names, and an early start does little harm.
+      if (field === "validFrom") continue;
+      // Keys from an object around or within have no place among these fields.
+      const words = (this.#columns.get(field) ?? []).filter((column) => !column.includes("."));
+      const prefix = field === "tlp" ? tlpPrefix : field === "pap" ? papPrefix : undefined;
+      for (const [name, value] of fields) {
+        const isCalledSo = words.some((word) => `_${name}_`.includes(`_${word}_`));
+        const isMarking = prefix !== undefined && /[\s:_-]/.test(value) && prefix.test(value.trim().toLowerCase());
+        if (!this.#wanted.has(name) && (isCalledSo || isMarking)) {
+          const unreadable = field === "validUntil" ? "times" : "use";
+          return { why: `${field} is not there, and ${name} is; `, unreadable };
+        }
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * Why nothing of a document may be used of which no object has one of the facts; undefined where each has come. `hasItems`
+   * is whether it gave any, if only without an object.
+   */
+  refusal(hasItems: boolean): Refusal | undefined {
+    const fields = [...this.#unseen];
+    if (fields.length === 0 || (!this.#hasRow && !hasItems)) return undefined;
+    const named = fields.map((field) => `${columnsOf(this.#fields, field).join(" nor ")} (\`fields.${field}\`)`);
+    return {
+      why: `no object in it has ${named.join(", nor ")}`,
+      remedy: `Look whether that is called otherwise now, or has other keys before it. Where it may be missing by right: optionalFields: [${fields.join(", ")}]`,
+    };
+  }
+}
+
+/** What an object lacks, in words, and what of its report cannot be read therefore. */
+export interface Renamed {
+  readonly why: string;
+  readonly unreadable: Unreadable;
+}
+
+function noteValue({ facts }: Frame, column: string, value: FactCell): void {
+  const values = facts.get(column);
+  if (values === undefined) facts.set(column, value === undefined ? [] : [value]);
+  else if (value !== undefined && values.length < valuesMax) values.push(value);
+  else if (value !== undefined) values[0] = null;
+}
+
+/** Whether an object has a field, if only an empty one. */
+function hasField({ facts, emptyFacts }: Frame, column: string): boolean {
+  if (facts.has(column)) return true;
+  if (emptyFacts.size === 0) return false;
+  const keys = column.split(".");
+  return keys.some((_, i) => i > 0 && emptyFacts.has(keys.slice(0, i).join(".")));
+}
+
+/** What the values of a field say of a fact. */
+function cellOf(values: readonly (string | null)[] | undefined, field: FactField): FactCell {
+  if (values === undefined || values.length === 0) return undefined;
+  if (!markings.has(field)) return values.find((value) => value?.trim() !== "");
+  return values.includes(null) ? null : values.join(",");
 }

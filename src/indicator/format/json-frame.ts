@@ -1,4 +1,5 @@
 /** One object or array of a document while it is read: where it stands, and what is kept of it until it ends. */
+import type { FactField } from "../facts/columns.ts";
 import {
   hasLegitimateMark,
   isLegitimateFlag,
@@ -45,8 +46,12 @@ export class Frame {
   readonly fields = new Map<string, string>();
   /** Values of fields that are arrays or objects; undefined for a value that is no text. */
   readonly lists = new Map<string, (string | undefined)[]>();
-  /** Facts, by the keys that lead to them; null for one that is no text. */
-  readonly facts = new Map<string, string | null>();
+  /** Facts, by the keys that lead to them; null for one that is no text. Empty where the field says nothing. */
+  readonly facts = new Map<string, (string | null)[]>();
+  /** Keys that lead to facts, where nothing stands behind them. */
+  readonly emptyFacts = new Set<string>();
+  /** Vital facts of which objects within have no field. */
+  readonly lackingWithin = new Set<FactField>();
   #listText = 0;
   /** The key that a value is to come for. */
   key = "";
@@ -113,4 +118,9 @@ export function noteMark(frames: readonly Frame[], value: string, asked: Readonl
     const name = fieldName(top.key);
     if (!asked.has(name) && (hasLegitimateMark(value) || isLegitimateFlag(name, value))) owner.isMarked = true;
   }
+}
+
+/** The fields of an object to show, in octets, one per character. */
+export function shownFields(frame: Frame): string {
+  return Buffer.from(JSON.stringify(Object.fromEntries(frame.fields)).slice(0, 512), "utf8").toString("latin1");
 }

@@ -4,14 +4,15 @@
  */
 import { EntryReports } from "../entry/reports.ts";
 import type { EntrySink } from "../entry/sink.ts";
-import type { FactColumns } from "../facts/columns.ts";
+import { columnsOf, type FactColumns, type FactField, type FactReading } from "../facts/columns.ts";
+import { decodeReport, inherit, type Report, unreadableAs } from "../facts/report.ts";
 import type { RowReport } from "../facts/row.ts";
 import { readCell } from "../item.ts";
 import { readUrl } from "../item-url.ts";
-import type { RejectReason } from "../rejects.ts";
+import { type RejectReason, withWhy } from "../rejects.ts";
 import { FilterRules } from "./filter-rules.ts";
-import { JsonFacts } from "./json-facts.ts";
-import { aside, Frame, fieldName, noteMark } from "./json-frame.ts";
+import { JsonFacts, type Renamed } from "./json-facts.ts";
+import { aside, Frame, fieldName, noteMark, shownFields } from "./json-frame.ts";
 import { JsonReader, type JsonTaker } from "./json-reader.ts";
 import { isBinary, type Parser, type Refusal } from "./line-parser.ts";
 import { noteName } from "./plain-line.ts";
@@ -39,6 +40,8 @@ export interface JsonOptions {
   readonly where?: Where | undefined;
   /** Where an object has its facts: keys joined by dots. */
   readonly fields?: FactColumns | undefined;
+  /** How the facts are written. */
+  readonly factReading?: FactReading | undefined;
 }
 
 /** The keys of a path; `$`, `[]` and `[*]` may be written and change nothing. */
@@ -61,7 +64,7 @@ export class JsonParser implements Parser, JsonTaker {
   readonly #filters: boolean;
   readonly #isLegitimatePath: boolean;
   readonly #rules: FilterRules;
-  /** Fields that `where` asks for: the operator has decided what their values mean. */
+  /** Fields that `where` asks for, or that say what was taken back: the operator has decided what their values mean. */
   readonly #asked: ReadonlySet<string>;
   readonly #facts: JsonFacts | undefined;
   readonly #frames: Frame[] = [];
@@ -77,10 +80,11 @@ export class JsonParser implements Parser, JsonTaker {
     this.#column = options.column === undefined ? undefined : normaliseHeader(String(options.column));
     this.#where = options.where ?? {};
     this.#rules = new FilterRules(sink);
-    this.#asked = new Set(Object.keys(this.#where).map(normaliseHeader));
+    const taken = columnsOf(options.fields ?? {}, "revoked").map(String);
+    this.#asked = new Set([...Object.keys(this.#where), ...taken].map(normaliseHeader));
     this.#filters = Object.keys(this.#where).length > 0;
     if (options.fields !== undefined) {
-      this.#facts = new JsonFacts(options.fields);
+      this.#facts = new JsonFacts(options.fields, options.factReading ?? {});
       sink.collector.reports = new EntryReports();
     }
     this.#isLegitimatePath = sink.role === "block" && this.#path.some(isLegitimateName);
@@ -103,6 +107,7 @@ export class JsonParser implements Parser, JsonTaker {
       this.#breakOff();
     }
     this.#rules.settle();
+    this.refusal ??= this.#facts?.refusal(this.#sink.collector.count > 0);
   }
 
   /** What follows cannot be told from what it should be; what came before stays, and the guards look at its size. */
@@ -129,7 +134,7 @@ export class JsonParser implements Parser, JsonTaker {
   open(kind: "object" | "array"): void {
     const parent = this.#frames.at(-1);
     let matched = this.#matchedNext();
-    if (kind === "object") this.#facts?.note(this.#frames, null);
+    this.#facts?.note(this.#frames, kind === "object" ? null : undefined);
     if (parent === undefined) this.#signs.clear();
     if (kind === "array" && parent?.isDocument === true && this.#column === undefined) {
       matched = this.#takesArray(parent) ? 0 : aside;
@@ -185,40 +190,90 @@ export class JsonParser implements Parser, JsonTaker {
       return;
     }
     if (frame.isDocument && this.#column === undefined && frame.arrays > 0) {
-      if (frame.arrays === 1 && guessColumn([...frame.fields.keys()]) === -1) return;
-      this.#drop(frame, "ambiguous-path");
+      if (frame.arrays === 1 && guessColumn([...frame.fields.keys()]) === -1) this.#handDown(frame);
+      else this.#drop(frame, "ambiguous-path");
       return;
     }
     if (!this.#isRow(frame)) {
       if (frame.isTagged && this.#sink.role === "block") this.#drop(frame, "marked-legitimate");
+      else this.#handDown(frame);
       return;
     }
     const reason = this.#reasonAgainst(frame);
-    const report = this.#facts?.reportOf(frame);
+    const lacking = this.#facts?.lackingIn(frame) ?? [];
     if (reason !== undefined) this.#drop(frame, reason);
-    else if (this.#facts !== undefined && (report === undefined || report.isReject)) this.#dropBad(frame, report);
+    else if (this.#facts === undefined) this.#takeRow(frame);
+    else this.#takeReport(frame, this.#facts, lacking);
+  }
+
+  #takeRow(frame: Frame): void {
+    if (frame.matched === this.#path.length) this.#takeField(frame);
+  }
+
+  /** Takes the items of an object with what it reports of them, where its facts can be read. */
+  #takeReport(frame: Frame, facts: JsonFacts, lacking: readonly FactField[]): void {
+    const report = facts.reportOf(frame);
+    const renamed = facts.renamedIn(frame, lacking);
+    if (renamed !== undefined || report.isReject) this.#dropBad(frame, report, renamed);
     else {
-      if (frame.matched === this.#path.length) this.#takeField(frame);
-      if (report !== undefined) this.#giveReport(frame, report);
+      this.#takeRow(frame);
+      this.#noteLacking(frame, lacking);
+      this.#giveReport(frame, report);
     }
   }
 
-  /** The entries of an object that is a reject are taken all the same, under a report that does not count. */
-  #dropBad(frame: Frame, report: RowReport | undefined): void {
-    this.#drop(frame, "bad-fact");
-    const isException = [...frame.fields.values()].some((text) => text?.startsWith("@@"));
-    if (report === undefined || isException || frame.matched !== this.#path.length) return;
-    const { collector } = this.#sink;
-    this.#takeField(frame);
-    collector.reports?.give(report.text, frame.entriesBefore, collector.count, report.trigger);
+  /** Lets what an object on the way to the items reports count for all in it, but for its id, which is not theirs. */
+  #handDown(frame: Frame): void {
+    if (this.#facts === undefined || frame.facts.size === 0) return;
+    this.#facts.noteFields(frame);
+    const report = this.#facts.reportOf(frame);
+    if (report.text === undefined || report.isReject) this.#drop(frame, "bad-fact", report.unread);
+    else this.#giveWithin(frame, { ...decodeReport(report.text), externalId: "" }, report);
   }
 
-  /** Puts what an object reports beside its entries, but for those of objects within that have facts of their own. */
-  #giveReport(frame: Frame, { text, hasUnknown, trigger }: RowReport): void {
-    if (frame.facts.size === 0) return;
+  /** The entries of an object that is a reject are taken all the same, under a report that does not count. */
+  #dropBad(frame: Frame, report: RowReport, renamed: Renamed | undefined): void {
+    this.#drop(frame, "bad-fact", `${renamed?.why ?? ""}${report.isReject ? report.unread : ""}`);
+    const isException = [...frame.fields.values()].some((text) => text.startsWith("@@"));
+    if (report.text === undefined || isException || frame.matched !== this.#path.length) return;
     const { collector } = this.#sink;
-    if (hasUnknown) this.#reject("unknown-fact", shownFields(frame));
-    collector.reports?.give(text, frame.entriesBefore, collector.count, trigger);
+    this.#takeField(frame);
+    const text = renamed === undefined ? report.text : unreadableAs(report.text, renamed.unreadable);
+    collector.reports?.give(text, frame.entriesBefore, collector.count, report.trigger);
+  }
+
+  /** Puts what an object reports beside its entries; those of objects within say more of themselves. */
+  #giveReport(frame: Frame, report: RowReport): void {
+    const { text } = report;
+    if (frame.facts.size === 0 || text === undefined) return;
+    if (frame.matched < this.#path.length) {
+      this.#giveWithin(frame, decodeReport(text), report);
+      return;
+    }
+    const { count, reports } = this.#sink.collector;
+    this.#noteUnknown(frame, report);
+    reports?.give(text, frame.entriesBefore, count, report.trigger);
+  }
+
+  #giveWithin(frame: Frame, outer: Report, report: RowReport): void {
+    const { count, reports } = this.#sink.collector;
+    this.#noteUnknown(frame, report);
+    reports?.rewrite(frame.entriesBefore, count, (own) => inherit(own, outer), report.trigger);
+  }
+
+  #noteUnknown(frame: Frame, { unread }: RowReport): void {
+    if (unread !== "") this.#reject("unknown-fact", withWhy(unread, shownFields(frame)));
+  }
+
+  /** Counts an object that lacks fields; where one around it may have them, that one is asked when it ends. */
+  #noteLacking(frame: Frame, lacking: readonly FactField[]): void {
+    const isOuter = frame.matched < this.#path.length;
+    const left = isOuter ? lacking.filter((field) => frame.lackingWithin.has(field)) : lacking;
+    const outer = isOuter ? undefined : this.#frames.findLast((one) => this.#isRow(one));
+    if (outer !== undefined) for (const field of left) outer.lackingWithin.add(field);
+    else if (left.length > 0) {
+      this.#reject("no-such-fact", withWhy(`${left.join(", ")} not there; `, shownFields(frame)));
+    }
   }
 
   /** Whether an object is at the path, or has the last key of it once for each element of an array. */
@@ -262,10 +317,10 @@ export class JsonParser implements Parser, JsonTaker {
   }
 
   /** Takes back what an object gave. */
-  #drop(frame: Frame, reason: RejectReason): void {
+  #drop(frame: Frame, reason: RejectReason, why = ""): void {
     this.#sink.collector.truncate(frame.entriesBefore);
     this.#rules.truncate(frame.entriesBefore);
-    this.#reject(reason, shownFields(frame));
+    this.#reject(reason, withWhy(why, shownFields(frame)));
   }
 
   key(text: string | undefined): void {
@@ -290,7 +345,11 @@ export class JsonParser implements Parser, JsonTaker {
     if (text === undefined) this.#reject("not-utf8", octets);
     // Where nothing can be asked of a row, nothing is known of its class.
     else if (this.#filters && !this.#frames.some((frame) => this.#isRow(frame))) this.#reject("no-such-column", octets);
-    else this.#takeItem(octets, text, isUrlColumn(normaliseHeader(this.#path.at(-1) ?? "")));
+    else {
+      const isAlone = this.#facts?.hasVital === true && !this.#frames.some((frame) => this.#isRow(frame));
+      if (isAlone) this.#reject("no-such-fact", octets);
+      this.#takeItem(octets, text, isUrlColumn(normaliseHeader(this.#path.at(-1) ?? "")));
+    }
   }
 
   /** Notes text in a document of names to allow that is none of its items. */
@@ -314,10 +373,8 @@ export class JsonParser implements Parser, JsonTaker {
   }
 
   literal(word: string): void {
-    if (word !== "null") {
-      this.#frames.at(-1)?.keep(word);
-      this.#facts?.note(this.#frames, word);
-    }
+    if (word !== "null") this.#frames.at(-1)?.keep(word);
+    this.#facts?.note(this.#frames, word === "null" ? undefined : word);
     noteMark(this.#frames, word, this.#asked);
     this.#keepInList(undefined, word);
     if (this.#isItem) this.#reject(word === "null" ? "empty-item" : "not-text", word);
@@ -338,8 +395,4 @@ export class JsonParser implements Parser, JsonTaker {
     else if (text.startsWith("@@")) this.#rules.take(octets, line);
     else this.#sink.takeItems(isUrl ? [readUrl(text, reading)] : readCell(text, reading), line, octets);
   }
-}
-
-function shownFields(frame: Frame): string {
-  return Buffer.from(JSON.stringify(Object.fromEntries(frame.fields)).slice(0, 512), "utf8").toString("latin1");
 }

@@ -2,7 +2,7 @@
 
 import type { Collector } from "../entry/collector.ts";
 import { EntrySink, type SinkOptions } from "../entry/sink.ts";
-import type { FactColumns } from "../facts/columns.ts";
+import type { FactColumns, FactReading } from "../facts/columns.ts";
 import type { Rejects } from "../rejects.ts";
 import type { Reading } from "../role.ts";
 import { AdblockParser } from "./adblock.ts";
@@ -32,6 +32,8 @@ export interface ParseOptions extends SinkOptions {
   readonly fields?: FactColumns | undefined;
   /** What names and addresses are compared with where neither a row nor a rule says it; absent: `listTriggersDefault`. */
   readonly triggers?: ListTriggers | undefined;
+  /** csv, json: how the facts are written. */
+  readonly factReading?: FactReading | undefined;
   /** Whether names under a top-level domain that does not exist are kept, and only counted; true where absent. */
   readonly keepsUnknownTld?: boolean;
 }

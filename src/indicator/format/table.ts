@@ -1,5 +1,7 @@
 /** What tables and objects have in common: which column holds the items, which rows count, which must never block. */
 
+import { yesOrNo } from "../yes-no.ts";
+
 /** A row counts only where each of these columns has one of the values; both without regard to letter case. */
 export type Where = Readonly<Record<string, readonly string[]>>;
 
@@ -103,6 +105,7 @@ export function normaliseHeader(header: string): string {
   return header
     .trim()
     .toLowerCase()
+    .normalize("NFC")
     .replace(/[\s-]+/g, "_");
 }
 
@@ -204,17 +207,17 @@ export function isMetaField(name: string): boolean {
   return metaFields.has(name);
 }
 
-const yes: ReadonlySet<string> = new Set(["true", "yes", "y", "t", "1", "x"]);
-const no: ReadonlySet<string> = new Set(["false", "no", "n", "f", "0"]);
 /** Columns that often hold how many programs say so. */
 const countColumns: ReadonlySet<string> = new Set(["harmless", "clean"]);
+/** Columns in which a "yes" says that the source took the row back. */
+const goneColumns: ReadonlySet<string> = new Set(["deleted"]);
 /** Columns in which a "no" says that the row must not be used against anyone (MISP's flag for detection). */
 const neededColumns: ReadonlySet<string> = new Set(["to_ids", "malicious", "is_malicious"]);
 
 /** Whether `isLegitimateFlag` is true of any cell of a column. */
 export function mayFlag(column: string): boolean {
   const name = lastName(column);
-  return verdictColumns.has(column) || neededColumns.has(name) || legitimateNames.has(name.replace(/^is_/, ""));
+  return verdictColumns.has(column) || neededColumns.has(name) || mayBeYes(name);
 }
 
 /** Whether a column of this name (normalised, `meta.safe` as `safe`) says by its yes, no or verdict that the row must not be blocked. */
@@ -222,10 +225,16 @@ export function isLegitimateFlag(column: string, cell: string): boolean {
   if (isVerdictMark(column, cell)) return true;
   const value = cell.trim().toLowerCase();
   const name = lastName(column);
-  if (neededColumns.has(name)) return no.has(value) || /^0\.0+$/.test(value);
+  if (neededColumns.has(name)) return yesOrNo(value) === false || /^0\.0+$/.test(value);
   // How many programs found nothing is no word on the name.
   if (countColumns.has(name) && value === "1") return false;
-  return yes.has(value) && legitimateNames.has(name.replace(/^is_/, ""));
+  return mayBeYes(name) && yesOrNo(value) === true;
+}
+
+/** Whether a column says by a yes that the row must not be blocked. */
+function mayBeYes(name: string): boolean {
+  const bare = name.replace(/^is_/, "");
+  return legitimateNames.has(bare) || goneColumns.has(bare);
 }
 
 function lastName(column: string): string {

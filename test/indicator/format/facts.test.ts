@@ -4,33 +4,7 @@ import { describe, expect, it } from "vitest";
 import { keyOfText, keyToText } from "../../../src/dns/name.ts";
 import { Collector } from "../../../src/indicator/entry/collector.ts";
 import { EntryReports } from "../../../src/indicator/entry/reports.ts";
-import type { FactColumns } from "../../../src/indicator/facts/columns.ts";
-import { decodeReport, type Report } from "../../../src/indicator/facts/report.ts";
-import { collect, entriesOf, type VectorOptions } from "../parse.ts";
-
-interface Said {
-  /** Entries with what was reported of each that is not empty. */
-  readonly said: readonly (readonly [string, Partial<Report>])[];
-  readonly rejects: Readonly<Record<string, number>>;
-}
-
-function read(options: VectorOptions, list: string): Said {
-  const { collector, rejects } = collect(options, Buffer.from(list));
-  const said = entriesOf(collector).map((entry, i) => {
-    const report = decodeReport((collector.reports as EntryReports).textOf(i));
-    const known = Object.entries(report).filter(
-      ([, value]) => value !== undefined && value !== "" && value !== false && JSON.stringify(value) !== "{}",
-    );
-    return [entry, Object.fromEntries(known)] as const;
-  });
-  // Of a row that is a reject only the ledger takes note.
-  return { said: said.filter(([, { unreadable }]) => unreadable === undefined), rejects: rejects.counts };
-}
-
-const csv = (fields: FactColumns, list: string, more: Partial<VectorOptions> = {}): Said =>
-  read({ format: "csv", fields, ...more }, list);
-const json = (fields: FactColumns, document: unknown, more: Partial<VectorOptions> = {}): Said =>
-  read({ format: "json", fields, ...more }, JSON.stringify(document));
+import { csv, json, sampleOf } from "./said-facts.ts";
 
 describe("a table whose columns have facts", () => {
   it("keeps each row's beside its entry", () => {
@@ -104,11 +78,15 @@ describe("a table whose columns have facts", () => {
 
   it.each([
     ["validFrom", "soon"],
-    ["validUntil", "31.12.2026"],
+    ["validFrom", "never"],
+    ["validUntil", "11/12/2026"],
+    ["validUntil", "unknown"],
     ["validUntil", "2026-02-30"],
     ["tlp", "TLP:PURPLE"],
+    ["tlp", "GELB"],
     ["pap", "x"],
-    ["distribution", "5"],
+    ["distribution", "6"],
+    ["distribution", "my friends"],
     ["revoked", "perhaps"],
   ] as const)("rejects a row of which %s says %s", (field, cell) => {
     expect(csv({ [field]: "f" }, `domain,f\na.example,${cell}\nb.example,\n`)).toEqual({
@@ -126,9 +104,17 @@ describe("a table whose columns have facts", () => {
     });
   });
 
+  it.each(["sure", "0.8", "101", "-1", "F"])("holds a row of confidence %s for unsure, and counts it", (cell) => {
+    expect(csv({ confidence: "f" }, `domain,f\na.example,${cell}\nb.example,\n`)).toEqual({
+      said: [
+        ["+a.example", { facts: { confidence: 0 } }],
+        ["+b.example", {}],
+      ],
+      rejects: { "unknown-fact": 1 },
+    });
+  });
+
   it.each([
-    ["confidence", "sure"],
-    ["confidence", "0.8"],
     ["firstSeen", "lately"],
     ["lastSeen", "x"],
   ] as const)("takes a row of which %s says %s, and counts it", (field, cell) => {
@@ -156,6 +142,131 @@ describe("a table whose columns have facts", () => {
     });
   });
 
+  it("counts a fact that is not in the header for unsaid where it may be missing", () => {
+    const list = "domain,tlp\na.example,red\n";
+    const fields = { tlp: "tlp", campaign: "family", revoked: ["taken_back", "revoked"] };
+    expect(csv(fields, list).rejects).toEqual({ "no-such-column": 1 });
+    expect(csv(fields, list, { factReading: { optionalFields: ["campaign", "revoked"] } })).toEqual({
+      said: [["+a.example", { facts: { tlp: "red" } }]],
+      rejects: {},
+    });
+  });
+
+  it("takes the strictest marking of a cell, and of several columns", () => {
+    const fields = {
+      tlp: ["attribute_tag", "event_tag"],
+      pap: ["attribute_tag", "event_tag"],
+      distribution: ["attribute_distribution", "event_distribution"],
+    };
+    const list = `value,attribute_tag,event_tag,attribute_distribution,event_distribution
+a.example,"tlp:green,osint:lifetime=""perpetual""","tlp:red,PAP:RED",5,1
+b.example,"tlp:amber,tlp:ex:chr",,3,0
+c.example,,"Some word,osint:x",5,Inherit event
+d.example,tlp:green,tlp:none,3,3
+e.example,,,Your organisation only,All communities
+`;
+    expect(csv(fields, list)).toEqual({
+      said: [
+        ["+a.example", { facts: { tlp: "red", pap: "red", distribution: "community" } }],
+        ["+b.example", { facts: { tlp: "amber", hidesSource: true, distribution: "organisation" } }],
+        ["+c.example", { facts: { distribution: "organisation" } }],
+        ["+e.example", { facts: { distribution: "organisation" } }],
+      ],
+      rejects: { "bad-fact": 1 },
+    });
+  });
+
+  it("takes the first of several columns that says something", () => {
+    const list = "domain,until,family,malware\na.example,2026-01-31,,x\nb.example,-,y,x\n";
+    const { said } = csv({ campaign: ["family", "malware"], validUntil: 2 }, list);
+    expect(said).toEqual([
+      ["+a.example", { facts: { campaign: "x" }, validUntil: Date.UTC(2026, 1, 1) / 1000 }],
+      ["+b.example", { facts: { campaign: "y" } }],
+    ]);
+  });
+
+  it.each(["never", "-", "n/a", "0", "0000-00-00", "0000-00-00 00:00:00", "None", "unbefristet", "9999-12-31"])(
+    "has no end where it ends at %j, and is not known to start then",
+    (cell) => {
+      const list = `domain,f\na.example,${cell}\n`;
+      expect(csv({ validUntil: "f" }, list)).toEqual({ said: [["+a.example", {}]], rejects: {} });
+      if (["never", "unbefristet", "9999-12-31"].includes(cell)) return;
+      expect(csv({ validFrom: "f" }, list)).toEqual({ said: [["+a.example", {}]], rejects: {} });
+      expect(csv({ firstSeen: "f" }, list, { factReading: { ages: true } })).toEqual({
+        said: [["+a.example", {}]],
+        rejects: {},
+      });
+    },
+  );
+
+  it.each([
+    ["ja", true],
+    ["x", true],
+    ["Oui", true],
+    ["sí", true],
+    ["wahr", true],
+    ["revoked", true],
+    ["nein", false],
+    ["non", false],
+    ["falsch", false],
+    ["fałsz", false],
+    ["active", false],
+  ])("knows that %s is %s", (cell, isRevoked) => {
+    expect(csv({ revoked: "f" }, `domain,f\na.example,${cell}\n`)).toEqual({
+      said: [["+a.example", isRevoked ? { revoked: true } : {}]],
+      rejects: {},
+    });
+  });
+
+  it("reads times and shares as the source is said to write them", () => {
+    const reading = { dateFormat: "mdy", timeZone: "Europe/Berlin", confidenceScale: 1 } as const;
+    expect(
+      csv({ validUntil: "f", confidence: "c" }, 'domain,f,c\na.example,12/31/2026,"0,75"\n', { factReading: reading })
+        .said,
+    ).toEqual([["+a.example", { facts: { confidence: 75 }, validUntil: Date.UTC(2026, 11, 31, 23) / 1000 }]]);
+  });
+
+  it.each(["firstSeen", "lastSeen"] as const)("rejects a row of which %s cannot be read where entries age", (field) => {
+    const list = "domain,f\na.example,lately\nb.example,01.03.2019\n";
+    expect(csv({ [field]: "f" }, list, { factReading: { ages: true } })).toEqual({
+      said: [["+b.example", { [field]: Date.UTC(2019, 2, 1) / 1000 }]],
+      rejects: { "bad-fact": 1 },
+    });
+  });
+
+  it("may have its header and its words in Latin-1", () => {
+    const list = Buffer.from("Domain;gültig bis;Behörde\na.example;31.12.2026;Amt für X\n", "latin1");
+    expect(csv({ validUntil: "gültig bis", organisation: "Behörde" }, list, { column: "domain" }).said).toEqual([
+      ["+a.example", { facts: { organisation: "Amt für X" }, validUntil: Date.UTC(2027, 0, 1) / 1000 }],
+    ]);
+  });
+
+  it("says of a reject which fact it was, where it stands and what is there, before the row", () => {
+    const row = `a.example,${"x".repeat(300)},GELB,12/11/2026`;
+    const options = { format: "csv", fields: { tlp: "Marking", validUntil: 4 } } as const;
+    expect(sampleOf(options, `domain,x,marking,until\n${row}\n`, "bad-fact")).toMatch(
+      /^tlp "GELB" cannot be read \(Marking\); validUntil "12\/11\/2026" cannot be read \(4\): set dateFormat to dmy or mdy; a\.example,xxx/,
+    );
+    expect(sampleOf({ format: "csv", fields: { tlp: "x" } }, "domain\na.example\n", "no-such-column")).toBe(
+      "there is no column x; a.example",
+    );
+    expect(sampleOf({ format: "csv", fields: { confidence: "c" } }, "domain,c\na.example,0.7\n", "unknown-fact")).toBe(
+      'confidence "0.7" cannot be read (c): is confidenceScale 1?; a.example,0.7',
+    );
+    expect(sampleOf({ format: "csv", fields: { validUntil: 2 } }, "domain,u\na.example,46350\n", "bad-fact")).toBe(
+      'validUntil "46350" cannot be read (2): is dateFormat excel?; a.example,46350',
+    );
+  });
+
+  it("never blocks what was deleted, unless that is the source's word for taking it back", () => {
+    const list = "domain,deleted\na.example,1\nb.example,0\n";
+    expect(csv({ id: 1 }, list).rejects).toEqual({ "marked-legitimate": 1 });
+    expect(csv({ revoked: "deleted" }, list).said).toEqual([
+      ["+a.example", { revoked: true }],
+      ["+b.example", {}],
+    ]);
+  });
+
   it("never blocks what the source calls legitimate, and keeps exceptions", () => {
     const { said, rejects } = csv(
       { category: "type" },
@@ -172,53 +283,6 @@ describe("a table whose columns have facts", () => {
     expect(csv({ validUntil: "until" }, "domain,until\n@@||b.example^,soon\n").rejects).toEqual({
       "exception-unreadable": 1,
     });
-  });
-});
-
-describe("objects whose fields have facts", () => {
-  it("are read at any depth, arrays by their first value", () => {
-    const rows = [
-      { domain: "a.example", meta: { tlp: "green", who: { name: "Org" } }, tags: ["bot", "x"], ok: 1 },
-      { domain: ["b.example", "c.example"], meta: {}, score: 70, expires: 1_800_000_000_000 },
-    ];
-    const fields = {
-      tlp: "meta.tlp",
-      organisation: "meta.who.name",
-      category: "tags",
-      confidence: "score",
-      validUntil: "expires",
-    };
-    const second = { facts: { confidence: 70 }, validUntil: 1_800_000_000 };
-    expect(json(fields, rows).said).toEqual([
-      ["+a.example", { facts: { tlp: "green", organisation: "Org", category: "bot" } }],
-      ["+b.example", second],
-      ["+c.example", second],
-    ]);
-  });
-
-  it("are rejects where a marking is an object or no text", () => {
-    const rows = [
-      { domain: "a.example", tlp: { name: "red" } },
-      { domain: "b.example", tlp: "x".repeat(100_000) },
-    ];
-    expect(json({ tlp: "tlp" }, rows)).toEqual({ said: [], rejects: { "bad-fact": 2 } });
-  });
-
-  it("hand their facts to what lies within and has none of its own", () => {
-    const events = [
-      { tlp: "amber", hosts: [{ domain: "a.example" }, { domain: "b.example", tlp: "red" }] },
-      { tlp: "no", hosts: [{ domain: "c.example" }] },
-    ];
-    expect(json({ tlp: "tlp" }, events, { path: "hosts" })).toEqual({
-      said: [
-        ["+a.example", { facts: { tlp: "amber" } }],
-        ["+b.example", { facts: { tlp: "red" } }],
-      ],
-      rejects: { "bad-fact": 1 },
-    });
-    expect(json({ tlp: "tlp" }, [{ tlp: "amber", hosts: ["a.example"] }], { path: "hosts" }).said).toEqual([
-      ["+a.example", { facts: { tlp: "amber" } }],
-    ]);
   });
 });
 
