@@ -28,13 +28,8 @@ export function factsGiven(invocation: Invocation): GivenFacts {
   for (const [option, field, wanted] of factOptions) {
     const text = invocation.value(option);
     if (text === undefined) continue;
-<<<<<<< HEAD
-    const read = new RowReader([field]).read(() => text);
-    if (read === undefined || read.isReject || read.hasUnknown) throw unreadable(option, text, wanted);
-=======
     const read = new RowReader({ [field]: option }, {}).read(() => text);
     if (read.unread !== "") throw unreadable(option, text, wanted);
->>>>>>> facts
     texts.set(field, text);
   }
   const columns = Object.fromEntries([...texts.keys()].map((field) => [field, field]));
