@@ -202,6 +202,7 @@ export async function refreshAll({ db, options, snapshots, ledger, pool, sweep }
     // Before rows are written: the ledger remembers their references.
     ifThereIsSpace(() => expireRows(db, nowSeconds(options.clock) - options.config.historySeconds));
   }
+  ifThereIsSpace(() => ledger.restoreDueIndex());
   const discard = (stored: string): void => {
     ifThereIsSpace(() => ledger.discardUnfinished(stored));
     sweep();

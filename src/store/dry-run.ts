@@ -71,6 +71,8 @@ export class DrySnapshots extends Snapshots {
 export class DryLedger extends Ledger {
   override beginMany(): void {}
 
+  override restoreDueIndex(): void {}
+
   override write(): void {}
 
   override finish(_source: number, _compiling: string, _isUnfinished: boolean, commit: () => void): void {

@@ -238,12 +238,16 @@ export class Ledger {
     transact(this.#db, () => this.#db.exec("DROP INDEX IF EXISTS ledger_due"));
   }
 
+  /** Makes the index again that `beginMany()` took away; it may have been in a process that was killed. */
+  restoreDueIndex(): void {
+    if (this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'ledger_due'").get() !== undefined) return;
+    const rows = this.#sql("SELECT count(*) FROM ledger").pluck().get() as number;
+    transactBulk(this.#db, rows * dueBytes, () => this.#db.exec(`CREATE INDEX ${dueIndex}`));
+  }
+
   /** Brings a snapshot that was compiled from rows into force, by `commit`, in one transaction. */
   finish(source: number, compiling: string, isUnfinished: boolean, commit: () => void, states?: RowCounts): void {
-    if (this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'ledger_due'").get() === undefined) {
-      const rows = this.#sql("SELECT count(*) FROM ledger").pluck().get() as number;
-      transactBulk(this.#db, rows * dueBytes, () => this.#db.exec(`CREATE INDEX ${dueIndex}`));
-    }
+    this.restoreDueIndex();
     transact(this.#db, () => {
       commit();
       this.#sql(

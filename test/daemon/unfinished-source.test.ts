@@ -3,6 +3,8 @@ import { cpSync, rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { forgetPart } from "../../src/daemon/store-upkeep.ts";
 import { partsOf } from "../../src/store/contents.ts";
+import { openForWriting } from "../../src/store/database.ts";
+import { Ledger } from "../../src/store/ledger.ts";
 import { apex, mainText, zoneText } from "../feed/fixture.ts";
 import { LedgerFixture, row } from "../feed/ledger/ledger-fixture.ts";
 import { faultsOf } from "../store/consistency.ts";
@@ -62,6 +64,21 @@ describe("a source of which no reading was finished", () => {
     expect(fixture.read((db) => partsOf(db)).map(({ name }) => name)).toEqual([apex, "other"]);
     expect(fixture.read(faultsOf)).toEqual([]);
   });
+});
+
+test("a build makes the index by which rows fall due, where one was killed that wrote many rows without it", async () => {
+  const fixture = new LedgerFixture([row("1", "a.example")]);
+  await fixture.build();
+  const db = openForWriting(fixture.path("var/rpzmill.db"));
+  new Ledger(db).beginMany();
+  db.close();
+  fixture.nowMs += 60_000;
+  const indexes = (): unknown =>
+    fixture.read((db) => db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'ledger_due'").pluck().get());
+  await fixture.build({ dryRun: true });
+  expect(indexes()).toBe(0);
+  const { sources } = await fixture.build();
+  expect([indexes(), sources[0]?.outcome]).toEqual([1, "untouched"]);
 });
 
 test.each([1, 2, 3, 4, 5, 6, 7])(
