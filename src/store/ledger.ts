@@ -142,6 +142,11 @@ export class Ledger {
     return due !== null && due <= at ? undefined : (digests ?? noOctets);
   }
 
+  /** Whether a source ever reported anything that is kept. */
+  hasRows(source: number): boolean {
+    return this.#sql("SELECT 1 FROM ledger WHERE source = ? LIMIT 1").get(source) !== undefined;
+  }
+
   /** How many profiles the rows of a source have; reads all of them. */
   profilesOf(source: number): number {
     return this.#sql("SELECT count(DISTINCT profile) FROM ledger WHERE source = ?").pluck().get(source) as number;
