@@ -44,7 +44,13 @@ export class DrySnapshots extends Snapshots {
   }
 
   override commit({ id }: Draft, facts: SnapshotFacts): void {
-    this.#note({ ...facts, id, source: this.#names.get(id) as string, since: facts.since ?? facts.takenAt });
+    this.#note({
+      ...facts,
+      id,
+      source: this.#names.get(id) as string,
+      since: facts.since ?? facts.takenAt,
+      hasMarks: true,
+    });
   }
 
   override touch(id: number, facts: Omit<SnapshotFacts, "entries" | "previous" | "changes">): void {

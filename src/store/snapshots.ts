@@ -50,6 +50,8 @@ export interface Snapshot extends SnapshotFacts {
   readonly id: number;
   readonly source: string;
   readonly since: number;
+  /** Whether its list of changes says what was listed before and after; before schema 5 it was a list of names alone. */
+  readonly hasMarks: boolean;
 }
 
 /** Snapshot ids by source name: what a version of a zone is built from. */
@@ -91,6 +93,8 @@ interface SnapshotRow {
   /** Absent before schema 6. */
   compiled_for?: number | null;
   since?: number | null;
+  /** Absent before schema 11; null for 0. */
+  unmarked?: number | null;
 }
 
 export class Snapshots {
@@ -144,6 +148,7 @@ export class Snapshots {
       changes: row.changes ?? undefined,
       compiledFor: row.compiled_for ?? undefined,
       since: row.since ?? row.taken_at,
+      hasMarks: (row.since ?? undefined) !== undefined && row.unmarked !== 1,
     };
   }
 
