@@ -173,6 +173,13 @@ export class Ledger {
     return (due as number | null) ?? undefined;
   }
 
+  /** The next time before another at which something that a source said begins or ends by its dates; undefined where nothing does. */
+  nextDated(source: number, before: number): number | undefined {
+    const dated = "(due = valid_from OR due = valid_until)";
+    const due = this.#sql(`SELECT due FROM ledger WHERE source = ? AND due < ? AND ${dated} ORDER BY due LIMIT 1`);
+    return due.pluck().get(source, before) as number | undefined;
+  }
+
   /**
    * Writes rows: new ones, and those with an id as they are from now on. It is one transaction where there is room for it in the
    * log, else several. The source is unfinished until `finish()`.

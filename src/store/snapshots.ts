@@ -253,6 +253,8 @@ export class Snapshots {
           facts.compiledFor ?? null,
           facts.since ?? facts.takenAt,
         );
+      // What could not be read of a list is of the newest snapshot alone; else each of many would keep it.
+      this.#sql("UPDATE snapshot SET rejects = '{}' WHERE id = ?").run(facts.previous ?? null);
       this.#db.prepare("UPDATE source SET snapshot = ? WHERE id = ?").run(id, source);
       this.#db.prepare("DELETE FROM draft WHERE id = ?").run(id);
     });
