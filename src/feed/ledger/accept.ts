@@ -11,7 +11,7 @@ import { shownKey } from "../../indicator/entry/shown-key.ts";
 import { samplesMax } from "../../indicator/rejects.ts";
 import { goneSince } from "../../store/gone-names.ts";
 import type { Ledger, LedgerRow } from "../../store/ledger.ts";
-import { changesWorthListing, type Draft, type Snapshot } from "../../store/snapshots.ts";
+import { changesListedMax, type Draft, type Snapshot } from "../../store/snapshots.ts";
 import type { Accepted } from "../accept.ts";
 import { type Feed, isSourceReadOtherwise } from "../feed.ts";
 import { keptRejects, refuseEmpty, refuseSurprise } from "../limit.ts";
@@ -188,7 +188,7 @@ export function writeCompiled(
   work: CompileWork,
 ): boolean {
   const draft = snapshots.begin(list.id);
-  const changesMax = changesWorthListing(current?.entries ?? 0);
+  const changesMax = changesListedMax(current?.entries ?? 0);
   const task = {
     source: draft.source ?? 0,
     draft,

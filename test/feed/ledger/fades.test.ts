@@ -1,5 +1,6 @@
 /** Entries that fade one by one must not make a snapshot each, and what begins or ends must not wait for them. */
 import { expect, test } from "vitest";
+import { History } from "../../../src/store/history.ts";
 import { faultsOf } from "../../store/consistency.ts";
 import { LedgerFixture, row } from "./ledger-fixture.ts";
 
@@ -64,4 +65,38 @@ test("rejects stand in the newest snapshot alone", async () => {
   expect(kept.length).toBeGreaterThan(2);
   expect(kept.filter((text) => text !== "{}")).toEqual([kept.at(-1)]);
   expect(Object.keys(fixture.snapshot().rejects)).toEqual(["empty-label"]);
+});
+
+test("what was listed is read back over a fade and an end of all rows at once", async () => {
+  const until = 1_700_000_000_000 + 20 * hour;
+  const rows = Array.from({ length: 12_000 }, (_, i) =>
+    row(`${i}`, `n${i}.example`, { score: "80", until: iso(until) }),
+  );
+  const fixture = new LedgerFixture([...rows, row("x", "stays.example")]);
+  fixture.configureFields(decay);
+  await fixture.build();
+  const { now } = fixture;
+  fixture.nowMs += 6 * hour;
+  await fixture.build();
+  fixture.nowMs = until;
+  await fixture.build();
+  expect(fixture.names()).toEqual(["stays.example"]);
+  const countAt = (time: number): unknown =>
+    fixture.read((db) => {
+      const listed = new History(db).entriesAt("list", time);
+      if ("why" in listed) return listed;
+      const confidences = new Set<number>();
+      let count = 0;
+      for (const { said } of listed) {
+        count += 1;
+        confidences.add(said.profiles[0] as number);
+      }
+      return [count, confidences.size];
+    });
+  expect([countAt(now), countAt(now + 7 * 3600), countAt(until / 1000 + 1)]).toEqual([
+    [12_001, 2],
+    [12_001, 2],
+    [1, 1],
+  ]);
+  expect(fixture.read(faultsOf)).toEqual([]);
 });
