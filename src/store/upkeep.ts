@@ -5,6 +5,7 @@ export type UpkeepName =
   | "references swept up to"
   | "references left"
   | "rows deleted since"
+  | "profiles left"
   /** Unix seconds. */
   | "last built"
   /** Unix seconds. */
