@@ -11,12 +11,10 @@ const growthMin = 20_000;
 
 /** As `sweepProfiles`, where enough may be named by nothing. */
 export function sweepManyProfiles(db: Database, min = growthMin): void {
-  const left = upkeepOf(db)?.get("profiles left") ?? 0;
-  if (upkeepOf(db) !== undefined && countOf(db) - left > Math.max(min, left)) sweepProfiles(db);
-}
-
-function countOf(db: Database): number {
-  return db.prepare("SELECT count(*) FROM profile").pluck().get() as number;
+  const upkeep = upkeepOf(db);
+  if (upkeep === undefined) return;
+  const came = newestProfile(db) - (upkeep.get("profiles swept up to") ?? 0);
+  if (came > Math.max(min, upkeep.get("profiles left") ?? 0)) sweepProfiles(db);
 }
 
 /** The highest number of a profile; 0 where there is none. */
@@ -54,7 +52,12 @@ export function sweepProfiles(db: Database): void {
   addAll(kept, sql(changes).pluck().iterate() as Iterable<Uint8Array>, profileOfMark);
   const unused = (sql("SELECT id FROM profile").pluck().all() as number[]).filter((id) => !kept.has(id));
   deleteProfiles(db, unused);
-  transact(db, () => upkeepOf(db)?.put("profiles left", countOf(db)));
+  const upkeep = upkeepOf(db);
+  if (upkeep === undefined) return;
+  transact(db, () => {
+    upkeep.put("profiles swept up to", newestProfile(db));
+    upkeep.put("profiles left", db.prepare("SELECT count(*) FROM profile").pluck().get() as number);
+  });
 }
 
 function addAll(kept: Set<number>, blocks: Iterable<Uint8Array>, profileOf: (stored: number) => number): void {

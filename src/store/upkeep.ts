@@ -5,6 +5,7 @@ export type UpkeepName =
   | "references swept up to"
   | "references left"
   | "rows deleted since"
+  | "profiles swept up to"
   | "profiles left"
   /** Unix seconds. */
   | "last built"
