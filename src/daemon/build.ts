@@ -31,6 +31,7 @@ import { Holds } from "../store/holds.ts";
 import { Ledger } from "../store/ledger.ts";
 import { expireRows } from "../store/ledger-retention.ts";
 import { Policies } from "../store/policies.ts";
+import { sweepManyProfiles } from "../store/profile-sweep.ts";
 import type { ServedState } from "../store/server-state-file.ts";
 import { sweepSnapshots } from "../store/snapshot-sweep.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
@@ -201,7 +202,9 @@ export async function refreshAll({ db, options, snapshots, ledger, pool, sweep }
     sweep();
     // Before rows are written: the ledger remembers their references.
     ifThereIsSpace(() => expireRows(db, nowSeconds(options.clock) - options.config.historySeconds));
+    ifThereIsSpace(() => sweepManyProfiles(db));
   }
+  ifThereIsSpace(() => ledger.restoreDueIndex());
   const discard = (stored: string): void => {
     ifThereIsSpace(() => ledger.discardUnfinished(stored));
     sweep();

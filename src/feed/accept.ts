@@ -6,7 +6,7 @@ import { nowSeconds } from "../base/clock.ts";
 import { rangesBetween } from "../dns/key-range.ts";
 import { Rejects } from "../indicator/rejects.ts";
 import { goneSince } from "../store/gone-names.ts";
-import { changesWorthListing, type Draft, type Snapshot, type Snapshots } from "../store/snapshots.ts";
+import { changesListedMax, type Draft, type Snapshot, type Snapshots } from "../store/snapshots.ts";
 import { type Feed, isSourceReadOtherwise, storedName } from "./feed.ts";
 import { entriesBeforeLoss, isStrict, losesTooMuch, unreadableLines } from "./kept-removals.ts";
 import { keptRejects, refuseEmpty, refuseSurprise } from "./limit.ts";
@@ -110,7 +110,7 @@ async function write(
 ): Promise<Written> {
   const upTo = runs.reduce((sum, run) => sum + run.entries, 0);
   const draft = snapshots.begin(stored);
-  const changesMax = changesWorthListing(current?.entries ?? 0);
+  const changesMax = changesListedMax(current?.entries ?? 0);
   const cuts = upTo < 100_000 ? [] : cutKeys(snapshots, current, draft, runs, pool.size - 1);
   const parts = await Promise.all(
     rangesBetween(cuts).map((range) =>

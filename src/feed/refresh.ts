@@ -14,6 +14,7 @@ import { type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from ".
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
 import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
 import { mayReportsBeCut } from "./ledger/cut-reports.ts";
+import { nextCompile } from "./ledger/next-compile.ts";
 import { readReports } from "./ledger/reports.ts";
 import { faultOf, type ListFault } from "./list-fault.ts";
 import type { RefreshOptions, WorkerPool } from "./options.ts";
@@ -157,8 +158,14 @@ function settleLedger(feed: SourceFeed, options: RefreshOptions): Settled {
   const { ledger, snapshots, clock } = options;
   const known = ledger.sourceOf(feed.list.id);
   if (known === undefined) return plain;
-  const isPlain = snapshots.current(feed.list.id)?.compiledFor === undefined;
-  if (!isPlain) return { isCompiled: compileDue(feed, options), due: ledger.nextDue(known.source) };
+  const current = snapshots.current(feed.list.id);
+  if (current?.compiledFor !== undefined) {
+    const next = nextCompile(ledger, known.source, current);
+    const isDue = next !== undefined && next <= Math.max(nowSeconds(clock), current.compiledFor);
+    if (!isDue) return { isCompiled: false, due: next };
+    const isCompiled = compileDue(feed, options);
+    return { isCompiled, due: nextCompile(ledger, known.source, snapshots.current(feed.list.id) ?? current) };
+  }
   if (feed.list.fields === undefined) ledger.leave(known.source, nowSeconds(clock));
   return plain;
 }

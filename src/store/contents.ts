@@ -1,5 +1,6 @@
 /** What zones and sources are in the store, configured or not, and how they are deleted from it. */
 import { type Database, transact } from "./database.ts";
+import { rowBytes } from "./ledger-space.ts";
 import type { SnapshotIds } from "./snapshots.ts";
 
 export interface StoredPart {
@@ -8,7 +9,7 @@ export interface StoredPart {
   readonly name: string;
   /** Versions of a zone, snapshots of a source. */
   readonly count: number;
-  /** Octets of its blocks, about. */
+  /** Octets of its blocks and rows, about. */
   readonly bytes: number;
 }
 
@@ -18,31 +19,37 @@ const entryBlockBytes = 16_384;
 /** Zones by apex, then sources by id; only those that `wanted` names, since measuring one takes a while. */
 export function partsOf(db: Database, wanted: (kind: StoredPart["kind"], name: string) => boolean = () => true) {
   const parts: StoredPart[] = [];
-  for (const [kind, names] of [
-    ["zone", "SELECT apex FROM zone ORDER BY apex"],
-    ["source", "SELECT name FROM source WHERE snapshot IS NOT NULL ORDER BY name"],
+  const has = new Set(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[]);
+  // One of which no reading was finished has rows alone.
+  const withRows = has.has("ledger") ? "OR EXISTS (SELECT 1 FROM ledger WHERE ledger.source = source.id)" : "";
+  for (const [kind, names, measure] of [
+    ["zone", "SELECT apex FROM zone ORDER BY apex", zoneMeasure],
+    ["source", `SELECT name FROM source WHERE snapshot IS NOT NULL ${withRows} ORDER BY name`, sourceMeasure(has)],
   ] as const) {
     for (const name of db.prepare(names).pluck().all() as string[]) {
-      if (wanted(kind, name)) parts.push({ kind, name, ...measure(db, kind, name) });
+      if (!wanted(kind, name)) continue;
+      parts.push({ kind, name, ...(db.prepare(measure).get(name) as Pick<StoredPart, "count" | "bytes">) });
     }
   }
   return parts;
 }
 
-const measures: Readonly<Record<StoredPart["kind"], string>> = {
-  zone: `SELECT (SELECT count(*) FROM version WHERE zone = z.id) AS count,
-      (SELECT coalesce(sum(bytes), 0) FROM block WHERE zone = z.id)
-      + (SELECT coalesce(sum(difference_bytes), 0) FROM version WHERE zone = z.id) AS bytes
-    FROM zone z WHERE z.apex = ?`,
-  source: `SELECT (SELECT count(*) FROM snapshot WHERE source = s.id) AS count,
-      ${entryBlockBytes} * ((SELECT count(*) FROM entry_block WHERE source = s.id)
-        + (SELECT count(*) FROM gone_block WHERE source = s.id)
-        + (SELECT count(*) FROM snapshot n CROSS JOIN snapshot_block b ON b.snapshot = n.id WHERE n.source = s.id)) AS bytes
-    FROM source s WHERE s.name = ?`,
-};
+const zoneMeasure = `SELECT (SELECT count(*) FROM version WHERE zone = z.id) AS count,
+    (SELECT coalesce(sum(bytes), 0) FROM block WHERE zone = z.id)
+    + (SELECT coalesce(sum(difference_bytes), 0) FROM version WHERE zone = z.id) AS bytes
+  FROM zone z WHERE z.apex = ?`;
 
-function measure(db: Database, kind: StoredPart["kind"], name: string): Pick<StoredPart, "count" | "bytes"> {
-  return db.prepare(measures[kind]).get(name) as Pick<StoredPart, "count" | "bytes">;
+/** In a store of an older schema some tables are not there. */
+function sourceMeasure(tables: ReadonlySet<string>): string {
+  const blocks = ["entry_block", "gone_block"].filter((table) => tables.has(table));
+  const counts = blocks.map((table) => `(SELECT count(*) FROM ${table} WHERE source = s.id)`);
+  counts.push(
+    `(SELECT count(*) FROM snapshot n CROSS JOIN snapshot_block b ON b.snapshot = n.id WHERE n.source = s.id)`,
+  );
+  const rows = tables.has("ledger") ? `+ ${rowBytes} * (SELECT count(*) FROM ledger WHERE source = s.id)` : "";
+  return `SELECT (SELECT count(*) FROM snapshot WHERE source = s.id) AS count,
+      ${entryBlockBytes} * (${counts.join(" + ")}) ${rows} AS bytes
+    FROM source s WHERE s.name = ?`;
 }
 
 /** Zones whose served version was built from a source. */

@@ -9,6 +9,7 @@ import { type Database, schemaOf } from "./database.ts";
 import { EntryActs } from "./entry-acts.ts";
 import { Ledger } from "./ledger.ts";
 import { Policies } from "./policies.ts";
+import { deleteProfilesAfter, newestProfile } from "./profile-sweep.ts";
 import { Profiles } from "./profiles.ts";
 import { migrations } from "./schema.ts";
 import { type Draft, type Snapshot, type SnapshotFacts, Snapshots } from "./snapshots.ts";
@@ -44,7 +45,13 @@ export class DrySnapshots extends Snapshots {
   }
 
   override commit({ id }: Draft, facts: SnapshotFacts): void {
-    this.#note({ ...facts, id, source: this.#names.get(id) as string, since: facts.since ?? facts.takenAt });
+    this.#note({
+      ...facts,
+      id,
+      source: this.#names.get(id) as string,
+      since: facts.since ?? facts.takenAt,
+      hasMarks: true,
+    });
   }
 
   override touch(id: number, facts: Omit<SnapshotFacts, "entries" | "previous" | "changes">): void {
@@ -65,11 +72,14 @@ export class DrySnapshots extends Snapshots {
   /** Deletes all that this run has written. */
   discardAll(): void {
     for (const draft of this.#drafts) this.discard(draft);
+    this.profiles.discardAll();
   }
 }
 
 export class DryLedger extends Ledger {
   override beginMany(): void {}
+
+  override restoreDueIndex(): void {}
 
   override write(): void {}
 
@@ -88,19 +98,28 @@ export class DryEntryActs extends EntryActs {
   }
 }
 
-/** A combination that is new gets its number for good: it costs a row, and whoever merges finds it. */
+/** A combination that is new is written, so that whoever merges finds it, and deleted at the end. */
 export class DryProfiles extends Profiles {
   readonly #trial = this.trial();
   readonly #isKept: boolean;
+  readonly #newest: number;
+  readonly #store: Database;
 
   constructor(db: Database) {
     super(db);
     // A store of an older schema stays as it is.
     this.#isKept = schemaOf(db) === migrations.length;
+    this.#newest = this.#isKept ? newestProfile(db) : 0;
+    this.#store = db;
   }
 
   override get areShared(): boolean {
     return this.#isKept;
+  }
+
+  /** Deletes all that this run has written. */
+  discardAll(): void {
+    if (this.#isKept) deleteProfilesAfter(this.#store, this.#newest);
   }
 
   override numberOf(facts: Facts): number {

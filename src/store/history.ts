@@ -48,7 +48,9 @@ export class History {
   /** The snapshots that came after the one that counted at a time, all with their changes. */
   #after(steps: readonly Snapshot[], at: number): readonly Snapshot[] | Unreadable {
     const counted = steps.findLastIndex(({ since }) => since <= at);
-    if (counted < 0) return { why: "before", from: steps[0]?.since };
+    // What older lists of changes were laid over would be made up.
+    const readable = steps.findLastIndex(({ hasMarks }) => !hasMarks);
+    if (counted < Math.max(0, readable)) return { why: "before", from: steps[Math.max(0, readable)]?.since };
     const after = steps.slice(counted + 1);
     const large = after.findLast(({ changes }) => changes === undefined);
     return large === undefined ? after : { why: "too-large", at: large.since };

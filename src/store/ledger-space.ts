@@ -7,7 +7,7 @@ import type { LedgerFacts } from "./ledger.ts";
 import { pastBytes } from "./ledger-past.ts";
 
 /** Octets of a row besides its texts, with its places in the indexes. */
-const rowBytes = 150;
+export const rowBytes = 150;
 /** The same of the row alone. */
 const rowBytesAlone = 80;
 /** Rows of a page of the index by name and id, and of the one by the times at which they fall due, at least. */

@@ -142,6 +142,11 @@ export class Ledger {
     return due !== null && due <= at ? undefined : (digests ?? noOctets);
   }
 
+  /** Whether a source ever reported anything that is kept. */
+  hasRows(source: number): boolean {
+    return this.#sql("SELECT 1 FROM ledger WHERE source = ? LIMIT 1").get(source) !== undefined;
+  }
+
   /** How many profiles the rows of a source have; reads all of them. */
   profilesOf(source: number): number {
     return this.#sql("SELECT count(DISTINCT profile) FROM ledger WHERE source = ?").pluck().get(source) as number;
@@ -166,6 +171,13 @@ export class Ledger {
   nextDue(source: number): number | undefined {
     const due = this.#sql("SELECT min(due) FROM ledger WHERE source = ? AND due IS NOT NULL").pluck().get(source);
     return (due as number | null) ?? undefined;
+  }
+
+  /** The next time before another at which something that a source said begins or ends by its dates; undefined where nothing does. */
+  nextDated(source: number, before: number): number | undefined {
+    const dated = "(due = valid_from OR due = valid_until)";
+    const due = this.#sql(`SELECT due FROM ledger WHERE source = ? AND due < ? AND ${dated} ORDER BY due LIMIT 1`);
+    return due.pluck().get(source, before) as number | undefined;
   }
 
   /**
@@ -238,12 +250,16 @@ export class Ledger {
     transact(this.#db, () => this.#db.exec("DROP INDEX IF EXISTS ledger_due"));
   }
 
+  /** Makes the index again that `beginMany()` took away; it may have been in a process that was killed. */
+  restoreDueIndex(): void {
+    if (this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'ledger_due'").get() !== undefined) return;
+    const rows = this.#sql("SELECT count(*) FROM ledger").pluck().get() as number;
+    transactBulk(this.#db, rows * dueBytes, () => this.#db.exec(`CREATE INDEX ${dueIndex}`));
+  }
+
   /** Brings a snapshot that was compiled from rows into force, by `commit`, in one transaction. */
   finish(source: number, compiling: string, isUnfinished: boolean, commit: () => void, states?: RowCounts): void {
-    if (this.#sql("SELECT 1 FROM sqlite_schema WHERE name = 'ledger_due'").get() === undefined) {
-      const rows = this.#sql("SELECT count(*) FROM ledger").pluck().get() as number;
-      transactBulk(this.#db, rows * dueBytes, () => this.#db.exec(`CREATE INDEX ${dueIndex}`));
-    }
+    this.restoreDueIndex();
     transact(this.#db, () => {
       commit();
       this.#sql(

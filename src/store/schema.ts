@@ -256,4 +256,9 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX entry_act_of_key ON entry_act (source, key);
   `,
+  `
+  -- 1 for snapshots of before schema 5, whose lists of changes do not say what was listed before and after.
+  ALTER TABLE snapshot ADD COLUMN unmarked INTEGER;
+  UPDATE snapshot SET unmarked = 1, since = taken_at WHERE since IS NULL;
+  `,
 ];

@@ -7,7 +7,7 @@ import { deleteDraftEntries, deleteOwnBlocks } from "./entry-blocks.ts";
 import { GoneNames } from "./gone-names.ts";
 import { deleteRows, removeEntries, type StaleRows } from "./row-deletion.ts";
 import { neverRetired } from "./schema.ts";
-import { changesWorthListing, type SnapshotIds } from "./snapshots.ts";
+import { changesWorthFollowing, type SnapshotIds } from "./snapshots.ts";
 
 /**
  * Deletes blocks of unfinished snapshots, entries that only snapshots have which neither count nor are what a served version
@@ -89,7 +89,7 @@ function withEnds(rows: readonly StepRow[]): (StepRow & { readonly over: number 
 /** The snapshots whose changes lead from the one taken in to the newest, as far back as they are worth following. */
 function stepsBack(newest: StepRow, known: ReadonlyMap<number, StepRow>, takenIn: number): number[] {
   const steps: number[] = [];
-  let left = changesWorthListing(newest.entries);
+  let left = changesWorthFollowing(newest.entries);
   for (let row: StepRow | undefined = newest; row !== undefined && row.id > takenIn; ) {
     left -= row.changes ?? Number.POSITIVE_INFINITY;
     if (left < 0) break;

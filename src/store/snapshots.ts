@@ -50,19 +50,29 @@ export interface Snapshot extends SnapshotFacts {
   readonly id: number;
   readonly source: string;
   readonly since: number;
+  /** Whether its list of changes says what was listed before and after; before schema 5 it was a list of names alone. */
+  readonly hasMarks: boolean;
 }
 
 /** Snapshot ids by source name: what a version of a zone is built from. */
 export type SnapshotIds = Readonly<Record<string, number>>;
 
-/** Share of a snapshot's entries beyond which changes are not listed: merging everything is cheaper then. */
-const changesShareMax = 0.2;
-/** Changes that are always listed. */
+/** Share of a snapshot's entries beyond which changes are not followed: merging everything is cheaper then. */
+const followedShareMax = 0.2;
+/** Changes that are always listed, and followed. */
 const changesMin = 10_000;
 
-/** How many changes up to a snapshot of so many entries are worth listing, in one step or over several. */
-export function changesWorthListing(entries: number): number {
-  return Math.max(changesMin, Math.floor(entries * changesShareMax));
+/** How many changes up to a snapshot of so many entries are worth following for a zone, in one step or over several. */
+export function changesWorthFollowing(entries: number): number {
+  return Math.max(changesMin, Math.floor(entries * followedShareMax));
+}
+
+/**
+ * How many changes of a snapshot of so many entries are listed for what comes after it: all of them may end or fade at once, and
+ * be read back. A list that was replaced by another has more; to keep both is to keep a copy of each.
+ */
+export function changesListedMax(entries: number): number {
+  return Math.max(changesMin, entries);
 }
 
 /** What blocks of `snapshot_block` hold: what a snapshot lists that shares no block, or what changed since the one before. */
@@ -91,6 +101,8 @@ interface SnapshotRow {
   /** Absent before schema 6. */
   compiled_for?: number | null;
   since?: number | null;
+  /** Absent before schema 11; null for 0. */
+  unmarked?: number | null;
 }
 
 export class Snapshots {
@@ -144,6 +156,7 @@ export class Snapshots {
       changes: row.changes ?? undefined,
       compiledFor: row.compiled_for ?? undefined,
       since: row.since ?? row.taken_at,
+      hasMarks: (row.since ?? undefined) !== undefined && row.unmarked !== 1,
     };
   }
 
@@ -194,13 +207,14 @@ export class Snapshots {
 
   /**
    * Lists that together hold every name that changed from one snapshot of a list to a later one; undefined where some step
-   * between them is not listed, as none is to the first (`before` undefined).
+   * between them is not listed, as none is to the first (`before` undefined), or has more than are worth following.
    */
   changesBetween(before: number | undefined, after: number): EntryBlocks[] | undefined {
     const steps: EntryBlocks[] = [];
     for (let step = after; step !== before; ) {
       const snapshot = this.byId(step);
       if (snapshot?.previous === undefined || snapshot.changes === undefined) return undefined;
+      if (snapshot.changes > changesWorthFollowing(snapshot.entries)) return undefined;
       steps.push(this.blocks(step, "changes"));
       step = snapshot.previous;
     }
@@ -248,6 +262,8 @@ export class Snapshots {
           facts.compiledFor ?? null,
           facts.since ?? facts.takenAt,
         );
+      // What could not be read of a list is of the newest snapshot alone; else each of many would keep it.
+      this.#sql("UPDATE snapshot SET rejects = '{}' WHERE id = ?").run(facts.previous ?? null);
       this.#db.prepare("UPDATE source SET snapshot = ? WHERE id = ?").run(id, source);
       this.#db.prepare("DELETE FROM draft WHERE id = ?").run(id);
     });

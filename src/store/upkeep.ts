@@ -5,6 +5,8 @@ export type UpkeepName =
   | "references swept up to"
   | "references left"
   | "rows deleted since"
+  | "profiles swept up to"
+  | "profiles left"
   /** Unix seconds. */
   | "last built"
   /** Unix seconds. */

@@ -48,6 +48,16 @@ test("entry list prints each row with its state, facts, times and reference", as
   ]);
 });
 
+test("entry list prints what is kept of a source that became plain, or left the configuration", async () => {
+  sample.write("rpzmill.yaml", mainFile().replace("sources:\n", intel.replace(/, fields: .*$/m, "}")));
+  await sample.run("build", clockAt(start + 6 * day));
+  const rows = (await sample.run("entry list intel")).stdout.trimEnd().split("\n");
+  expect(rows).toHaveLength(7);
+  expect(rows[0]).toMatch(/^a\.example unread since /);
+  sample.write("rpzmill.yaml", mainFile());
+  expect((await sample.run("entry list intel")).stdout.trimEnd().split("\n")).toEqual(rows);
+});
+
 test("entry list takes a state and a limit", async () => {
   expect((await sample.run("entry list intel --state ended")).stdout).toMatch(/^c\.example ended: .*\n$/);
   expect((await sample.run("entry list intel --limit 2")).stdout.trimEnd().split("\n")).toHaveLength(2);

@@ -125,6 +125,7 @@ test("no statement sorts, or walks more than it must", async () => {
     "source",
     "source",
     "source",
+    "source",
     "zone",
     "zone",
     "zone",

@@ -13,14 +13,17 @@ import { findList, readStore } from "../store.ts";
 
 export async function listEntries(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
-  const found = findList(invocation.operand("SOURCE"), config);
-  const { list } = found;
+  const id = invocation.operand("SOURCE");
   const wanted = { state: stateGiven(invocation.value("state")), max: invocation.count("limit") };
   readStore(config, (store) => {
-    const known = store.ledger.sourceOf(list.id);
-    if (known === undefined) throw noRows(list.id, isManualFeed(found));
-    const pieces = shownPieces(store.ledger.walk(known.source), rowsShownOf(list.id, config, store), wanted);
-    const asJson = invocation.flag("json") ? { head: { id: list.id }, member: "entries" } : undefined;
+    const { ledger } = store;
+    // One that became plain, or left the configuration, has its rows until they go.
+    const source = ledger.sourceOf(id)?.source ?? ledger.sources().find(({ name }) => name === id)?.id;
+    if (source === undefined || (ledger.sourceOf(id) === undefined && !ledger.hasRows(source))) {
+      throw noRows(id, isManualFeed(findList(id, config)));
+    }
+    const pieces = shownPieces(ledger.walk(source), rowsShownOf(id, config, store), wanted);
+    const asJson = invocation.flag("json") ? { head: { id }, member: "entries" } : undefined;
     writePieces((text) => io.stdout.write(text), pieces, asJson);
   });
   return 0;

@@ -25,7 +25,7 @@ export const sourceCommands: readonly Command[] = [
       "Its file, how it is read, its snapshot, its rejects by reason, and the zones that take it.",
       "With --at, what it listed then, one name a line: a day (from its first second, UTC), a time such as " +
         "2026-11-24T10:00:00Z, or Unix seconds. It is read back from the changes, which are kept for `historyDays`; a change " +
-        "of more than a fifth of a large list is not kept.",
+        "of more names than a large list had is not kept.",
     ],
     examples: [
       ["source show phish", "What do we have from this source?"],

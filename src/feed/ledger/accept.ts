@@ -11,9 +11,9 @@ import { shownKey } from "../../indicator/entry/shown-key.ts";
 import { samplesMax } from "../../indicator/rejects.ts";
 import { goneSince } from "../../store/gone-names.ts";
 import type { Ledger, LedgerRow } from "../../store/ledger.ts";
-import { changesWorthListing, type Draft, type Snapshot } from "../../store/snapshots.ts";
+import { changesListedMax, type Draft, type Snapshot } from "../../store/snapshots.ts";
 import type { Accepted } from "../accept.ts";
-import type { Feed } from "../feed.ts";
+import { type Feed, isSourceReadOtherwise } from "../feed.ts";
 import { keptRejects, refuseEmpty, refuseSurprise } from "../limit.ts";
 import type { RefreshOptions } from "../options.ts";
 import { onCutLine } from "../remarks.ts";
@@ -78,7 +78,8 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
     const trial = profiles.trial();
     const keys = keysOf(trial, known?.source, before.all);
     const tried = tryChanges(options.snapshots, before, keys, compilingOf(list, at, trial));
-    refuseSurprise(list, tried, current);
+    // What is said of names that stay counts only where nobody decided that they are read otherwise.
+    refuseSurprise(list, isSourceReadOtherwise(feed, current) ? { ...tried, otherwise: 0 } : tried, current);
     // Most of a large list stays as it is, and need not be walked twice. The rows of a source that was out of the ledger were
     // not among what was tried.
     if (known !== undefined && tried.found !== undefined) found = numbered(tried.found, trial, profiles);
@@ -187,7 +188,7 @@ export function writeCompiled(
   work: CompileWork,
 ): boolean {
   const draft = snapshots.begin(list.id);
-  const changesMax = changesWorthListing(current?.entries ?? 0);
+  const changesMax = changesListedMax(current?.entries ?? 0);
   const task = {
     source: draft.source ?? 0,
     draft,

@@ -119,6 +119,7 @@ function compileKeys(
   let missing = 0;
   let unreadable = 0;
   let takenBack = 0;
+  let otherwise = 0;
   for (const said of all && previous !== undefined ? withListed(keys, snapshots.blocks(previous.id)) : keys) {
     const { key } = said;
     const isDue = said.rows.some(({ due }) => due !== undefined && due <= compiling.at);
@@ -138,10 +139,11 @@ function compileKeys(
       if (why === "gone" || why === "unreadable") missing += 1;
       if (why === "unreadable") unreadable += 1;
     }
+    if (before.count > 0 && now.count > 0 && said.changed.size > 0 && before.allFlags !== now.allFlags) otherwise += 1;
     entries += now.count - before.count;
     take(key, said, compiled, before, now);
   }
-  return { entries, added, missing, unreadable, takenBack };
+  return { entries, added, missing, otherwise, unreadable, takenBack };
 }
 
 /** Whether a name counts since the list says something else, and not by itself. */

@@ -76,6 +76,13 @@ export class Statements {
     return true;
   }
 
+  /** Flags of all statements together: what is said of the name, whatever is known besides. */
+  get allFlags(): number {
+    let flags = 0;
+    for (let i = 0; i < this.count; i++) flags |= this.flags[i] as number;
+    return flags;
+  }
+
   #grow(): void {
     const [profiles, flags, seen] = [this.profiles, this.flags, this.seen];
     this.profiles = new Uint32Array(2 * profiles.length);
