@@ -29,7 +29,7 @@ export function factsGiven(invocation: Invocation): GivenFacts {
     const text = invocation.value(option);
     if (text === undefined) continue;
     const read = new RowReader([field]).read(() => text);
-    if (read === undefined || read.hasUnknown) throw unreadable(option, text, wanted);
+    if (read === undefined || read.isReject || read.hasUnknown) throw unreadable(option, text, wanted);
     texts.set(field, text);
   }
   const { text } = new RowReader(texts.keys()).read((field) => texts.get(field)) as RowReport;

@@ -23,7 +23,9 @@ export async function showEntry(invocation: Invocation, io: Io): Promise<number>
       return rows.map((row) => {
         const history = historyOf(row, store.ledger.past.of(row.id), (profile) => store.profiles.factsOf(profile));
         const own = acts.filter(({ externalId }) => externalId === row.externalId);
-        return withActs(pieceOf(show(row), "source", history), own);
+        // Where people keep an entry, what they did says it.
+        const shown = own.length === 0 ? history : { ...history, lines: [] };
+        return withActs(pieceOf(show(row), "source", shown), own);
       });
     });
     if (pieces.length === 0) throw nothingReported(name);
