@@ -19,7 +19,7 @@ export const entryCommands: readonly Command[] = [
   {
     words: ["entry", "list"],
     operands: [{ name: "SOURCE" }],
-    line: "Lists what a source whose entries have facts reported, also what it no longer does",
+    line: "Lists what a source whose entries have facts reported, gone or not",
     options: {
       state: { kind: "value", name: "STATE", describe: "Only entries in this state" },
       limit: { kind: "value", name: "N", describe: "Entries shown at most" },
