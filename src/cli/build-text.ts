@@ -7,7 +7,7 @@ import { countFaults } from "../indicator/rejects.ts";
 import { stopsInWords } from "./count-words.ts";
 import { guardLines } from "./guard-text.ts";
 import { doubtsInWords, rejectsInWords } from "./reject-words.ts";
-import { statesInWords } from "./state-words.ts";
+import { isPlain, statesInWords } from "./state-words.ts";
 import { duration, size, table } from "./text.ts";
 
 /** The whole report, each line ended. */
@@ -108,8 +108,8 @@ function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[],
     if (zone.hold !== null) lines.push(...holdLines(zone.apex, zone.hold));
   }
   for (const source of sources) {
-    const states = statesInWords(source.states ?? {});
-    if (states !== "") lines.push(`${source.id}: rows ${states}\n`);
+    const { states } = source;
+    if (states !== null && !isPlain(states)) lines.push(`${source.id}: rows ${statesInWords(states)}\n`);
     if (source.formatReason !== null) lines.push(`${source.id}: read as ${source.format}: ${source.formatReason}\n`);
     const said = [
       ["rejected", rejectsInWords(source.rejects)],

@@ -9,6 +9,11 @@ export function rowsOf({ role, list }: ListedFeed, { ledger }: Pick<Store, "ledg
   return role === "block" ? ledger.sourceOf(list.id)?.states : undefined;
 }
 
+/** Whether all rows count, so that the number of names says enough. */
+export function isPlain(counts: RowCounts): boolean {
+  return entryStates.every((state) => state === "current" || (counts[state] ?? 0) === 0);
+}
+
 /** `2 current, 3 ended`; empty where there are none. */
 export function statesInWords(counts: RowCounts): string {
   return entryStates

@@ -330,6 +330,17 @@ test("a list whose source people keep from now on ends, but for rows that had fa
   expect(await rules()).not.toContain("old.example CNAME .");
 });
 
+test("entries that people keep are counted by their states", async () => {
+  const states = async (): Promise<unknown> =>
+    ((await json("source show analysts"))["snapshot"] as { states: object }).states;
+  await run("entry add one.example two.example --source analysts");
+  expect(await states()).toEqual({ current: 2 });
+  await run("entry add two.example --source analysts --reference case-7");
+  expect(await states()).toEqual({ current: 2 });
+  await run("entry end two.example --source analysts");
+  expect(await states()).toEqual({ current: 1, ended: 1 });
+});
+
 test("an entry that is added again is as sure as when it was new", async () => {
   sample.write("rpzmill.yaml", withAnalysts(", decay: {lifetimeDays: 10, threshold: 40}"));
   await run("entry add evil.example --source analysts");

@@ -23,9 +23,9 @@ export async function showEntry(invocation: Invocation, io: Io): Promise<number>
       return rows.map((row) => {
         // What people did says what the entry said before, and more.
         const own = acts.filter(({ externalId }) => externalId === row.externalId);
-        if (own.length > 0) return withActs(pieceOf(show(row), "source"), own);
         const history = historyOf(row, store.ledger.past.of(row.id), (profile) => store.profiles.factsOf(profile));
-        return pieceOf(show(row), "source", history);
+        const shown = own.length === 0 ? history : { ...history, lines: [] };
+        return withActs(pieceOf(show(row), "source", shown), own);
       });
     });
     if (pieces.length === 0) throw nothingReported(name);
@@ -45,6 +45,7 @@ function nothingReported(name: string): OperatorError {
 
 /** An entry that people keep, with what they did to it, the first act first. */
 function withActs(piece: Piece, acts: readonly EntryAct[]): Piece {
+  if (acts.length === 0) return piece;
   const done = acts.map(({ kind, at, by, reason, said }) => {
     const { facts, validFrom, validUntil, reference } = said;
     const time = (seconds: number | undefined): string | null => (seconds === undefined ? null : isoTime(seconds));

@@ -6,7 +6,7 @@ import { manualFormat } from "../../config/source-kinds.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { isManualFeed, stateOfListed } from "../list-state.ts";
-import { rowsOf, statesInWords } from "../state-words.ts";
+import { isPlain, rowsOf, statesInWords } from "../state-words.ts";
 import { type ListedFeed, listsOf, readStore } from "../store.ts";
 import { json, table } from "../text.ts";
 
@@ -50,7 +50,7 @@ export async function listSources(invocation: Invocation, io: Io): Promise<numbe
     snapshot === undefined ? "-" : isoTime(snapshot.takenAt),
     number(snapshot?.entries ?? 0),
     number(rejects),
-    counts === undefined ? says : `${says}; rows: ${statesInWords(counts)}`,
+    counts === undefined || isPlain(counts) ? says : `${says}; rows: ${statesInWords(counts)}`,
   ]);
   io.stdout.write(table(columns, rows));
   return 0;

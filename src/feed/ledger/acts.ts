@@ -79,7 +79,7 @@ export function addRow({ key, flags, id, given }: GivenRow, old: LedgerRow | und
   const digest = digestOf(flags, text);
   if (live !== undefined && live.digest === digest && !fades) return { kind: "none", row: live };
   const row: WantedRow = {
-    ...(old === undefined ? {} : { id: old.id }),
+    ...(old === undefined ? {} : { id: old.id, was: old }),
     key,
     externalId,
     flags,
@@ -120,6 +120,7 @@ export function endRow(old: LedgerRow, until: number | undefined, { at, profiles
   const report = { externalId, facts, validFrom: old.validFrom, validUntil, revoked: isRevoked, reference };
   const row: WantedRow = {
     ...old,
+    was: old,
     digest: digestOf(flags, encodeReport(report)),
     validUntil,
     state: isRevoked ? "revoked" : "reported",
