@@ -53,7 +53,7 @@ test("entry list prints what is kept of a source that became plain, or left the 
   await sample.run("build", clockAt(start + 6 * day));
   const rows = (await sample.run("entry list intel")).stdout.trimEnd().split("\n");
   expect(rows).toHaveLength(7);
-  expect(rows[0]).toMatch(/^a\.example withdrawn: /);
+  expect(rows[0]).toMatch(/^a\.example unread since /);
   sample.write("rpzmill.yaml", mainFile());
   expect((await sample.run("entry list intel")).stdout.trimEnd().split("\n")).toEqual(rows);
 });
