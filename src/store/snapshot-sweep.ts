@@ -49,7 +49,8 @@ export function sweepSnapshots(db: Database, takenIn: readonly SnapshotIds[], hi
     // One whose first snapshot was not finished may have rows already, in the ledger or withdrawn.
     sql(
       `DELETE FROM source WHERE snapshot IS NULL AND id NOT IN (SELECT source FROM ledger_source)
-         AND NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.source = source.id)`,
+         AND NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.source = source.id)
+         AND NOT EXISTS (SELECT 1 FROM entry_act WHERE entry_act.source = source.id)`,
     ).run();
   });
   new GoneNames(db).purge(historySince);

@@ -28,7 +28,8 @@ export function deleteRowsSince(db: Database, source: number, before: NewestBefo
   const rows = "SELECT id FROM ledger NOT INDEXED WHERE id > ? AND source = ? ORDER BY id LIMIT ?";
   deleteAll(db, "ledger", (limit) => sql(rows).pluck().all(before.row, source, limit) as number[]);
   const references = `SELECT id FROM reference WHERE id > ? AND id NOT IN
-    (SELECT reference FROM ledger WHERE reference IS NOT NULL)`;
+    (SELECT reference FROM ledger WHERE reference IS NOT NULL
+      UNION SELECT reference FROM ledger_past WHERE reference IS NOT NULL)`;
   const unused = sql(references).pluck().all(before.reference) as number[];
   deleteAll(db, "reference", (limit) => unused.splice(0, limit));
   transact(db, () => {
@@ -45,7 +46,10 @@ function deleteAll(db: Database, table: "ledger" | "reference", next: (limit: nu
     const ids = next(limit);
     if (ids.length === 0) return;
     transactSmall(db, () => {
-      for (const id of ids) sql(`DELETE FROM ${table} WHERE id = ?`).run(id);
+      for (const id of ids) {
+        if (table === "ledger") sql("DELETE FROM ledger_past WHERE entry = ?").run(id);
+        sql(`DELETE FROM ${table} WHERE id = ?`).run(id);
+      }
     });
   }
 }

@@ -53,6 +53,6 @@ test.runIf(mounts)("a source that becomes plain while there is no room to withdr
   expect(fixture.blocked()).not.toContain("lifted.test");
   volume.freeSpace();
   await fixture.build();
-  expect(fixture.states().filter((state) => !state.endsWith(" withdrawn"))).toEqual([]);
+  expect(fixture.states().filter((state) => !state.endsWith(" unread"))).toEqual([]);
   expect(fixture.read(faultsOf)).toEqual([]);
 });

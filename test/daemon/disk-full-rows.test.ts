@@ -3,7 +3,7 @@ import type { Database } from "../../src/store/database.ts";
 import { zoneText } from "../feed/fixture.ts";
 import { LedgerFixture, row } from "../feed/ledger/ledger-fixture.ts";
 import { faultsOf } from "../store/consistency.ts";
-import { mayMount, mountSmall, names } from "./small-disk.ts";
+import { mayMount, names, SmallVolume } from "./small-disk.ts";
 
 const mounts = mayMount();
 /** Rows that the disk has no room for, each with a reference of its own. */
@@ -13,15 +13,14 @@ const tooMany = (): string[] =>
   );
 
 /** A source with facts, and behind it a plain list; their store is on a disk of 16 MiB. */
-function twoLists(rows: readonly string[]): LedgerFixture {
+function twoLists(rows: readonly string[]): { readonly fixture: LedgerFixture; readonly volume: SmallVolume } {
   const fixture = new LedgerFixture(rows);
   const main = LedgerFixture.main(", fields: {id: id, category: type, reference: ref}, limit: {percent: 100000}");
   const other = "  - {id: other, category: one, format: domains, from: other.txt}";
   fixture.write("main.yaml", main.replace("zones:", `${other}\nzones:`));
   fixture.write("zone.yaml", zoneText("limit: {percent: 1000000}\n"));
   fixture.write("other.txt", names(20_000, "other.test"));
-  mountSmall(fixture.path("var"), 16 * 1024 * 1024);
-  return fixture;
+  return { fixture, volume: new SmallVolume(fixture.path("var"), 16 * 1024 * 1024) };
 }
 
 const count = (fixture: LedgerFixture, table: string): unknown =>
@@ -30,7 +29,7 @@ const count = (fixture: LedgerFixture, table: string): unknown =>
 test.runIf(mounts)(
   "a first reading that finds no room leaves no row, and its room to the lists behind it",
   async () => {
-    const fixture = twoLists(tooMany());
+    const { fixture } = twoLists(tooMany());
     const { sources } = await fixture.build();
     expect(sources[0]).toMatchObject({ outcome: "failed", error: { code: "STORE_UNUSABLE", isDiskFull: true } });
     expect(sources[1]).toMatchObject({ outcome: "new", error: undefined });
@@ -45,7 +44,7 @@ test.runIf(mounts)(
 
 test.runIf(mounts)("a later reading that finds none leaves the rows that there were", async () => {
   const before = [row("x", "kept.example", { ref: "kept" }), row("y", "known.example")];
-  const fixture = twoLists(before);
+  const { fixture } = twoLists(before);
   await fixture.build();
   fixture.list(...before, ...tooMany());
   fixture.write("other.txt", names(20_000, "new.test"));

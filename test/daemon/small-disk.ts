@@ -34,11 +34,6 @@ export function mayMount(): boolean {
 export const names = (count: number, tail: string): string =>
   Array.from({ length: count }, (_, i) => `name-${i}.${tail}\n`).join("");
 
-/** Puts a small disk at a folder, until the test ends. */
-export function mountSmall(folder: string, sizeBytes: number): SmallVolume {
-  return new SmallVolume(folder, sizeBytes);
-}
-
 /** A small disk at a folder, until the test ends. */
 export class SmallVolume {
   readonly #folder: string;

@@ -94,37 +94,6 @@ describe("a list whose rows have facts", () => {
     expect(fixture.snapshot()).toMatchObject({ duplicates: 1, entries: 2 });
   });
 
-  it("is stopped by its limit before any row is written, and taken where that is accepted", async () => {
-    const fixture = new LedgerFixture(many(1500));
-    await fixture.build();
-    const rows = fixture.rows();
-    fixture.list(...many(1500, 1000));
-    const stopped = await fixture.build();
-    expect(stopped.sources[0]).toMatchObject({ outcome: "failed", error: { code: "SOURCE_GUARD" } });
-    expect(stopped.sources[0]?.error?.message).toContain("1000 new and 1000 gone");
-    expect(fixture.rows()).toEqual(rows);
-    const taken = await fixture.build({ accept: new Set(["list"]) });
-    expect(taken.sources[0]?.outcome).toBe("new");
-    expect(fixture.names()).toHaveLength(1500);
-    expect(fixture.read(faultsOf)).toEqual([]);
-  });
-
-  it("is stopped by its limit where the list says something else of the names, but not where their facts change", async () => {
-    const rows = (before: string, more = {}): string[] =>
-      Array.from({ length: 1500 }, (_, i) => row(`${i}`, `${before}m${i}.example`, more));
-    const fixture = new LedgerFixture(rows(""));
-    await fixture.build();
-    fixture.list(...rows("*."));
-    const stopped = await fixture.build();
-    expect(stopped.sources[0]).toMatchObject({ outcome: "failed", error: { code: "SOURCE_GUARD" } });
-    expect(stopped.sources[0]?.error?.message).toContain("of which 1500 say something else now");
-    fixture.list(...rows("", { score: "10", type: "other" }));
-    expect((await fixture.build()).sources[0]).toMatchObject({ outcome: "new", error: undefined });
-    // Whoever has the list read otherwise has decided.
-    fixture.configureFields(", scope: subtree");
-    expect((await fixture.build()).sources[0]).toMatchObject({ outcome: "new", error: undefined });
-  });
-
   it("keeps its last good snapshot where it is empty or cannot be read", async () => {
     const fixture = new LedgerFixture([row("1", "a.example")]);
     await fixture.build();
