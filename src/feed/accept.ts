@@ -137,7 +137,7 @@ async function write(
     missing: sum((part) => part.missing),
     missingNames: parts.flatMap((part) => part.missingNames),
     retired: parts.flatMap((part) => part.retired),
-    areListed: parts.every((part) => part.changes <= changesMax),
+    areListed: parts.every((part) => part.areListed),
   };
 }
 

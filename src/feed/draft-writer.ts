@@ -2,6 +2,7 @@
  * Writes the entries of a draft, and the list of what they change, name by name in key order. Blocks of the snapshot
  * before in which nothing changes are shared; a first snapshot, and one that shares nothing, is written whole.
  */
+import { failedForSpace } from "../base/errors.ts";
 import { type EntryBlock, EntryBlockWriter } from "../indicator/entry/block.ts";
 import { BlockRewriter } from "../indicator/entry/block-rewriter.ts";
 import { markProfile } from "../indicator/entry/change-lists.ts";
@@ -30,6 +31,8 @@ export interface DraftOptions {
 export interface DraftChanges {
   /** Names. */
   readonly changes: number;
+  /** Whether all of them are listed: not where they are too many, or the disk has no room for the list. */
+  readonly areListed: boolean;
   /** Blocks of the snapshot before that the draft does not share. */
   readonly retired: readonly EntryBlockId[];
 }
@@ -72,7 +75,8 @@ export class DraftWriter {
   finish(): DraftChanges {
     this.#leaving?.finish();
     this.#changes.finish();
-    return { changes: this.#changes.count, retired: this.#target.finish() };
+    const { count: changes, isWhole: areListed } = this.#changes;
+    return { changes, areListed, retired: this.#target.finish() };
   }
 }
 
@@ -128,17 +132,23 @@ class ChangeList {
   readonly #options: DraftOptions;
   readonly #batch: Batch;
   readonly #writer: EntryBlockWriter;
+  #hasRoom = true;
 
   constructor(snapshots: Snapshots, options: DraftOptions) {
     this.#options = options;
     this.#batch = new Batch(snapshots, options.draft, "changes");
-    this.#writer = new EntryBlockWriter((block) => this.#batch.add(block));
+    this.#writer = new EntryBlockWriter((block) => this.#whereRoom(() => this.#batch.add(block)));
+  }
+
+  /** Whether it has every change. */
+  get isWhole(): boolean {
+    return this.#hasRoom && this.count <= this.#options.changesMax;
   }
 
   add(key: Uint8Array, keyBytes: number, before: Statements, now: Statements): void {
     if (this.#options.previous === undefined) return;
     this.count += 1;
-    if (this.count > this.#options.changesMax) return;
+    if (!this.isWhole) return;
     this.#write(key, keyBytes, before, true);
     this.#write(key, keyBytes, now, false);
   }
@@ -152,7 +162,18 @@ class ChangeList {
 
   finish(): void {
     this.#writer.flush();
-    this.#batch.write();
+    this.#whereRoom(() => this.#batch.write());
+  }
+
+  /** The past can do without: what is listed now must not wait for room to list what changed. */
+  #whereRoom(write: () => void): void {
+    if (!this.#hasRoom) return;
+    try {
+      write();
+    } catch (error) {
+      if (!failedForSpace(error)) throw error;
+      this.#hasRoom = false;
+    }
   }
 }
 

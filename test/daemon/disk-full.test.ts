@@ -105,7 +105,7 @@ test.runIf(mounts)(
   { timeout: 120_000 },
   async () => {
     const outcomes = new Set<string>();
-    for (const mebibytes of [6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 24, 30]) {
+    for (const mebibytes of [7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 24, 30]) {
       const fixture = new SmallDisk(mebibytes * 1024 * 1024);
       const { databaseFile } = fixture.config();
       const build = (list: string): Promise<string> => {

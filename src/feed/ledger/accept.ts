@@ -215,7 +215,7 @@ export function writeCompiled(
       snapshots.touch(current.id, facts);
       return;
     }
-    const changes = current === undefined || compiled.changes > changesMax ? undefined : compiled.changes;
+    const changes = current === undefined || !compiled.areListed ? undefined : compiled.changes;
     const retired = current === undefined ? "all" : compiled.retired;
     snapshots.commit(draft, { ...facts, previous: current?.id, changes }, retired);
   };
