@@ -132,17 +132,17 @@ class ChangeList {
   readonly #options: DraftOptions;
   readonly #batch: Batch;
   readonly #writer: EntryBlockWriter;
-  #hasRoom = true;
+  #hasSpace = true;
 
   constructor(snapshots: Snapshots, options: DraftOptions) {
     this.#options = options;
     this.#batch = new Batch(snapshots, options.draft, "changes");
-    this.#writer = new EntryBlockWriter((block) => this.#whereRoom(() => this.#batch.add(block)));
+    this.#writer = new EntryBlockWriter((block) => this.#whereSpace(() => this.#batch.add(block)));
   }
 
   /** Whether it has every change. */
   get isWhole(): boolean {
-    return this.#hasRoom && this.count <= this.#options.changesMax;
+    return this.#hasSpace && this.count <= this.#options.changesMax;
   }
 
   add(key: Uint8Array, keyBytes: number, before: Statements, now: Statements): void {
@@ -162,17 +162,17 @@ class ChangeList {
 
   finish(): void {
     this.#writer.flush();
-    this.#whereRoom(() => this.#batch.write());
+    this.#whereSpace(() => this.#batch.write());
   }
 
   /** The past can do without: what is listed now must not wait for room to list what changed. */
-  #whereRoom(write: () => void): void {
-    if (!this.#hasRoom) return;
+  #whereSpace(write: () => void): void {
+    if (!this.#hasSpace) return;
     try {
       write();
     } catch (error) {
       if (!failedForSpace(error)) throw error;
-      this.#hasRoom = false;
+      this.#hasSpace = false;
     }
   }
 }
