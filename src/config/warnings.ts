@@ -3,6 +3,7 @@ import ipaddr from "ipaddr.js";
 import type { Place } from "../base/errors.ts";
 import { tlps } from "../indicator/facts/facts.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
+import { notesOnFetches } from "./check-fetch.ts";
 import { maxTlpDefault } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
 import { isBuiltIn } from "./guards.ts";
@@ -32,6 +33,7 @@ export function notesOn(
     else notes.push(...notesOnTriggersOf(source, config.zones, (key) => main.place(["sources", i, key])));
   }
   notes.push(...notesOnOldKeys(main));
+  notes.push(...notesOnFetches(main));
   notes.push(...notesOnAllowLimits(main));
   notes.push(...notesOnListeners(config, main));
   notes.push(...notesOnGuards(config, main));

@@ -30,6 +30,11 @@ describe("source list", () => {
       indicators: 1,
       rejects: 1,
       state: "current",
+      fetchedAt: null,
+      checkedAt: null,
+      changedAt: null,
+      nextAt: null,
+      error: null,
     });
   });
 
