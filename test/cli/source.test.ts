@@ -29,6 +29,7 @@ describe("source list", () => {
       lines: 3,
       indicators: 1,
       rejects: 1,
+      states: null,
       state: "current",
       fetchedAt: null,
       checkedAt: null,
