@@ -1,4 +1,5 @@
 /** Fetches lists for a command, saying as it goes what came of each. */
+import { isoTime } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Config } from "../config/types.ts";
 import { fetchesHere } from "../daemon/fetch-here.ts";
@@ -34,4 +35,15 @@ export function fetchNow(options: FetchNowOptions, { clock }: Pick<Io, "clock">)
       return outcome;
     }),
   );
+}
+
+/** What came of a fetch, for programs. */
+export function fetchAsJson(outcome: FetchOutcome, nowSeconds: number) {
+  const { name, outcome: what, bytes, fetchedBytes, seconds, error } = outcome;
+  return { id: name, outcome: what, bytes, fetchedBytes, nextAt: nextAt(outcome, nowSeconds), seconds, error };
+}
+
+/** When a list is due, ISO 8601 in UTC; null where another process knows. */
+export function nextAt({ dueInSeconds }: FetchOutcome, nowSeconds: number): string | null {
+  return dueInSeconds === null ? null : isoTime(nowSeconds + dueInSeconds);
 }

@@ -61,8 +61,12 @@ describe("build", () => {
     const script = new Script(body("shop.example\n"), body("gone", {}, 404));
     const sample = fetched(await serve(script.listener));
     await sample.run("build");
-    const { code, stderr } = await sample.run("build", at(4000));
+    const { code, stdout, stderr } = await sample.run("build --json", at(4000));
     expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      sources: [{ id: "phish", outcome: "untouched", error: null }, {}, {}],
+      fetches: [{ id: "phish", outcome: "failed", error: { code: "SOURCE_NOT_FETCHED" } }],
+    });
     expect(stderr).toMatch(
       /^warning: Cannot fetch "[^"]*\/phish\.txt\?token=…": its host has no such list \(404\)\. /m,
     );

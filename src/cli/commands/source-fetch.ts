@@ -1,5 +1,5 @@
 /** `source fetch`: fetches lists now and says what came of each; builds take their copies in. */
-import { isoTime, nowSeconds } from "../../base/clock.ts";
+import { nowSeconds } from "../../base/clock.ts";
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
@@ -7,7 +7,7 @@ import type { Config } from "../../config/types.ts";
 import { fetchTasksOf } from "../../daemon/fetch-tasks.ts";
 import type { FetchOutcome } from "../../feed/http/fetch-list.ts";
 import type { Invocation } from "../command.ts";
-import { fetchNow } from "../fetch-now.ts";
+import { fetchAsJson, fetchNow, nextAt } from "../fetch-now.ts";
 import type { Io } from "../io.ts";
 import { plainReporter } from "../reporters.ts";
 import { duration, json, size, table } from "../text.ts";
@@ -27,7 +27,7 @@ export async function fetchSources(invocation: Invocation, io: Io): Promise<numb
     io,
   );
   const now = nowSeconds(io.clock);
-  if (invocation.flag("json")) io.stdout.write(json({ sources: outcomes.map((outcome) => asJson(outcome, now)) }));
+  if (invocation.flag("json")) io.stdout.write(json({ sources: outcomes.map((outcome) => fetchAsJson(outcome, now)) }));
   else if (outcomes.length === 0) io.stderr.write("no list of the configuration has a url\n");
   else io.stdout.write(asTable(outcomes, now));
   return outcomes.some(({ outcome }) => outcome === "failed" || outcome === "locked") ? 1 : 0;
@@ -49,15 +49,6 @@ function knownNames(ids: readonly string[], config: Config): Set<string> {
     );
   }
   return new Set(ids);
-}
-
-function nextAt({ dueInSeconds }: FetchOutcome, now: number): string | null {
-  return dueInSeconds === null ? null : isoTime(now + dueInSeconds);
-}
-
-function asJson(outcome: FetchOutcome, now: number) {
-  const { name, outcome: what, bytes, fetchedBytes, seconds, error } = outcome;
-  return { id: name, outcome: what, bytes, fetchedBytes, nextAt: nextAt(outcome, now), seconds, error };
 }
 
 const words: Readonly<Record<FetchOutcome["outcome"], string>> = {
