@@ -41,17 +41,23 @@ function checkGuard(yaml: YamlFile, i: number, entry: unknown): Fault[] {
   const known = builtInGuards.find((guard) => guard.id === id);
   const use = valueAt(entry, ["use"]);
   if (!isBuiltIn(id)) {
-    const missing = (["class", "from"] as const).filter((key) => valueAt(entry, [key]) === undefined);
+    const hasList = ["from", "url"].some((key) => valueAt(entry, [key]) !== undefined);
+    const missing = [
+      ...(valueAt(entry, ["class"]) === undefined ? ["class"] : []),
+      ...(hasList ? [] : ["from or url"]),
+    ];
     const meant = didYouMean(id, builtInIds);
     if (missing.length === 2) {
-      const why = `"${id}" is no built-in guard${meant}, and a guard of your own needs class and from`;
+      const why = `"${id}" is no built-in guard${meant}, and a guard of your own needs class, and from or url`;
       faults.push(fault(yaml, ["guards", i, "id"], why));
     } else if (missing.length === 1 && use !== false) {
       faults.push(fault(yaml, ["guards", i], `"${id}" has no ${missing[0]}`));
     }
   }
   const ofClass = textAt(entry, "class") ?? known?.class;
-  const format = textAt(entry, "format") ?? (textAt(entry, "from") === undefined ? known?.format : undefined);
+  const format =
+    textAt(entry, "format") ??
+    (textAt(entry, "from") === undefined && textAt(entry, "url") === undefined ? known?.format : undefined);
   if (valueAt(entry, ["top"]) !== undefined && format !== "ranks") {
     faults.push(fault(yaml, ["guards", i, "top"], "is for format ranks only; set the format", "key"));
   }

@@ -6,6 +6,7 @@ import { foldName } from "../dns/name.ts";
 import { readFormats } from "../indicator/format/format.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
+import { fetchKeys } from "./fetch-schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { valueAt } from "./value-path.ts";
 import { isLocalData, localDataSchema } from "./zone-schema.ts";
@@ -138,17 +139,18 @@ const keysOfLists = [
   "confidenceScale",
 ];
 
-/** The fault of a source that names no file. */
+/** The fault of a source that names no list. */
 function checkFile(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault[] {
-  if (kind !== "sources" || typeof list !== "object" || valueAt(list, ["from"]) !== undefined) return [];
+  if (kind !== "sources" || typeof list !== "object") return [];
+  if (["from", "url"].some((key) => valueAt(list, [key]) !== undefined)) return [];
   const message =
-    "is missing; it should be the path of a list, or `manual: true` in its place where people keep the entries";
+    "is missing; it should be the path of a list; in its place may be `url`, or `manual: true` where people keep the entries";
   return [fault(yaml, [...at, "from"], message)];
 }
 
 /** Faults of a source whose entries people keep. */
 function checkManual(yaml: YamlFile, at: Path, source: unknown): Fault[] {
-  return keysOfLists
+  return [...keysOfLists, ...Object.keys(fetchKeys)]
     .filter((key) => valueAt(source, [key]) !== undefined)
     .map((key) =>
       fault(yaml, [...at, key], "is for sources with a list; people keep the entries of a manual one", "key"),

@@ -7,7 +7,15 @@ import type { Pap, Tlp } from "../indicator/facts/facts.ts";
 import type { Format } from "../indicator/format/format.ts";
 import type { Scope } from "../indicator/role.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
-import type { Audience, ChangeLimitConfig, DecayConfig, KeepConfig, KeyAlgorithm, ZoneLimitConfig } from "./types.ts";
+import type {
+  Audience,
+  ChangeLimitConfig,
+  DecayConfig,
+  KeepConfig,
+  KeyAlgorithm,
+  Network,
+  ZoneLimitConfig,
+} from "./types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
 export const stateDefault = "var";
@@ -69,6 +77,21 @@ export const guardScopeDefault: Scope = "exact";
 
 /** 4 GiB: thirty times the largest public list, and still a bound on what a gzip bomb can cost. */
 export const expandedBytesMaxDefault = 4 * 1024 ** 3;
+
+/** Most lists change a few times a day, and an answer that nothing changed costs both sides next to nothing. */
+export const everyDefault = "1h";
+
+/** Whoever answers for a name of the public Internet must not choose which machine inside is asked. */
+export const networkDefault: Network = "public";
+
+/** Ten minutes for the largest lists over a slow line; what takes longer is stuck. */
+export const timeoutSecondsDefault = 600;
+
+/** 1 GiB: ten times the largest public list as it is sent. */
+export const fetchedBytesMaxDefault = 1024 ** 3;
+
+/** Enough that a slow server does not keep others waiting, and few enough for any line. */
+export const fetchesMaxDefault = 8;
 
 /** Everything the listed sources and categories say; who wants less says so. */
 export const minConfidenceDefault = 0;

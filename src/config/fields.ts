@@ -2,6 +2,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { shownUrl } from "../base/shown-url.ts";
 import { nameToAscii } from "../dns/idna.ts";
 import { keyOfText, keyToText, NameError, nameFromText } from "../dns/name.ts";
 import { papOf, paps, tlpOf, tlps } from "../indicator/facts/facts.ts";
@@ -21,7 +22,7 @@ const slugPattern = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const hostLabelPattern = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
 
 /** A string that `read` turns into a checked value; what `read` throws is the fault. */
-function word<T>(read: (text: string) => T) {
+export function word<T>(read: (text: string) => T) {
   return z.string().transform((text, context): T => {
     try {
       return read(text);
@@ -33,7 +34,7 @@ function word<T>(read: (text: string) => T) {
   });
 }
 
-class FieldError extends Error {}
+export class FieldError extends Error {}
 
 function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
@@ -180,7 +181,9 @@ export const path = word((text) => {
   if (text === "") throw new FieldError("is empty; it should be a path");
   if (text.includes("\0")) throw new FieldError("has a NUL inside, which no path may have");
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
-    throw new FieldError(`${quote(text)} is an address on the network; it should be the path of a file`);
+    throw new FieldError(
+      `"${shownUrl(text)}" is an address on the network; it should be the path of a file, or stand as url`,
+    );
   return text;
 });
 

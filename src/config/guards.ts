@@ -1,27 +1,29 @@
 /** Makes the guard lists in force of the built-in ones and those of the main file, and what each source overrides. */
-import { resolve } from "node:path";
+import { parseUrl } from "../base/shown-url.ts";
 import { computedGuardIds, computedGuards } from "../guard/computed.ts";
 import { builtInGuards } from "./built-in-guards.ts";
+import type { fetchKeys } from "./fetch-schema.ts";
 import { type MainFile, noGuards } from "./schema.ts";
 import type { ComputedGuardConfig, GuardConfig, GuardListConfig, ZoneConfig } from "./types.ts";
 
-type GuardEntry = MainFile["guards"][number];
+/** An entry of the main file, its path absolute or that of its copy. */
+export type GuardEntry = Omit<MainFile["guards"][number], keyof typeof fetchKeys> & Pick<GuardListConfig, "fetch">;
 
 /** The format of a list whose entry says none. */
-function formatByName(from: string): GuardListConfig["format"] {
-  return /\.json(?:\.gz)?$/i.test(from) ? "warninglist" : "domains";
+function formatByName({ from, fetch }: Pick<GuardListConfig, "from" | "fetch">): GuardListConfig["format"] {
+  const name = fetch === undefined ? from : (fetch.member ?? parseUrl(fetch.url)?.pathname ?? "");
+  return /\.json(?:\.(?:gz|zip))?$/i.test(name) ? "warninglist" : "domains";
 }
 
 /** Ids of the guards that are in force where the configuration does not say otherwise. */
 export const builtInIds: readonly string[] = [...builtInGuards.map(({ id }) => id), ...computedGuardIds];
 
 /**
- * The guards in force: built-in ones first, each as its entry of the same id has it, then the configured ones. `here` is
- * the folder of the main file. An entry without a class or file of its own, which is a fault, is left out.
+ * The guards in force: built-in ones first, each as its entry of the same id has it, then the configured ones. An entry
+ * without a class or list of its own, which is a fault, is left out.
  */
 export function makeGuards(
-  guards: MainFile["guards"] | typeof noGuards,
-  here: string,
+  guards: readonly GuardEntry[] | typeof noGuards,
   zones: readonly ZoneConfig[],
 ): GuardConfig[] {
   if (guards === noGuards) return [];
@@ -30,7 +32,7 @@ export function makeGuards(
   for (const known of builtInGuards) {
     const entry = entries.get(known.id);
     if (entry?.use === false) continue;
-    inForce.push(entry === undefined ? known : changedBuiltIn(known, entry, here));
+    inForce.push(entry === undefined ? known : changedBuiltIn(known, entry));
   }
   for (const computed of computedGuards(zones)) {
     const entry = entries.get(computed.id);
@@ -40,7 +42,7 @@ export function makeGuards(
   for (const entry of guards) {
     const { from } = entry;
     if (isBuiltIn(entry.id) || !entry.use || from === undefined || entry.class === undefined) continue;
-    inForce.push(makeGuard({ ...entry, class: entry.class, from: resolve(here, from) }, entry.format, false));
+    inForce.push(makeGuard({ ...entry, class: entry.class, from }, entry.format, false));
   }
   return inForce;
 }
@@ -60,9 +62,9 @@ export function guardListsOf(guards: readonly GuardConfig[]): GuardListConfig[] 
 }
 
 /** A built-in guard with what an entry says in its place; with a file of its own it is no longer the built-in list. */
-function changedBuiltIn(known: GuardListConfig, entry: GuardEntry, here: string): GuardListConfig {
-  const from = entry.from === undefined ? known.from : resolve(here, entry.from);
-  const format = entry.format ?? (formatByName(from) === "warninglist" ? undefined : known.format);
+function changedBuiltIn(known: GuardListConfig, entry: GuardEntry): GuardListConfig {
+  const from = entry.from ?? known.from;
+  const format = entry.format ?? (formatByName({ ...entry, from }) === "warninglist" ? undefined : known.format);
   return makeGuard({ ...entry, class: entry.class ?? known.class, from }, format, entry.from === undefined);
 }
 
@@ -71,12 +73,13 @@ function makeGuard(
   format: GuardListConfig["format"] | undefined,
   builtIn: boolean,
 ): GuardListConfig {
-  const { id, from, top, zones, scope } = entry;
-  const readAs = format ?? formatByName(from);
+  const { id, from, fetch, top, zones, scope } = entry;
+  const readAs = format ?? formatByName(entry);
   return {
     id,
     class: entry.class,
     from,
+    ...(fetch === undefined ? {} : { fetch }),
     format: readAs,
     ...(top === undefined ? {} : { top }),
     ...(zones === undefined ? {} : { zones }),

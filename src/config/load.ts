@@ -3,11 +3,14 @@ import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { messageOf } from "../base/errors.ts";
+import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
+import { checkFetches } from "./check-fetch.ts";
 import { checkGuards } from "./check-guards.ts";
 import { categoryDefault, changeLimitDefault, maxTlpDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
+import { copyFileOf, FetchMaker, withoutFetchKeys } from "./fetch.ts";
 import { makeGuards, overridesOf } from "./guards.ts";
 import { describeIssue } from "./issues.ts";
 import { type MainFile, mainSchema, noGuards } from "./schema.ts";
@@ -17,6 +20,7 @@ import type {
   ChangeLimitConfig,
   Config,
   ConfigNote,
+  FetchConfig,
   KeyConfig,
   SourceConfig,
   ZoneConfig,
@@ -40,7 +44,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   const warnings: ConfigNote[] = [];
   const main = readYaml(resolve(file));
   const settings = check(main, mainSchema, faults);
-  if (main.value !== undefined) faults.push(...checkMain(main));
+  if (main.value !== undefined) faults.push(...checkMain(main), ...checkFetches(main));
 
   const known = knownNames(main.value, categoryDefault);
   const zoneFiles = findZoneFiles(main, faults).map(readYaml);
@@ -58,12 +62,30 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     const apexes = zones.length === zoneFiles.length ? zones.map(({ apex }) => apex) : undefined;
     faults.push(...checkGuards(main, apexes));
   }
-  const keys = settings === undefined ? [] : loadKeys(main, settings, options.env ?? process.env, faults, warnings);
+  const env = options.env ?? process.env;
+  const keys = settings === undefined ? [] : loadKeys(main, settings, env, faults, warnings);
+  const here = dirname(main.file);
+  const maker = new FetchMaker(main, here, env, settings?.fetch.proxy, faults, warnings);
+  const fetches = {
+    sources: settings?.sources.map((entry, i) => maker.make(["sources", i], entry)) ?? [],
+    allow: settings?.allow.map((entry, i) => maker.make(["allow", i], entry)) ?? [],
+    guards: settings?.guards.map((entry, i) => maker.make(["guards", i], entry)) ?? [],
+  };
 
   if (settings === undefined || faults.length > 0) throw new ConfigError(main.file, inOrder(faults));
-  const here = dirname(main.file);
   const stateDir = resolve(here, settings.state);
-  const guards = makeGuards(valueAt(main.value, ["guards"]) === noGuards ? noGuards : settings.guards, here, zones);
+  /** Where a list is read from: its file, or its copy. */
+  const locate = (name: string, from: string | undefined, fetch: FetchConfig | undefined): Located => {
+    if (fetch !== undefined) return { from: copyFileOf(stateDir, name, fetch), fetch };
+    return { from: resolve(here, from ?? "") };
+  };
+  const guardEntries = settings.guards.map((entry, i) => {
+    const { from, ...rest } = withoutFetchKeys(entry);
+    const fetch = fetches.guards[i];
+    if (from === undefined && fetch === undefined) return rest;
+    return { ...rest, ...locate(storedNameOfGuard(entry.id), from, fetch) };
+  });
+  const guards = makeGuards(valueAt(main.value, ["guards"]) === noGuards ? noGuards : guardEntries, zones);
   const config: Config = {
     file: main.file,
     stateDir,
@@ -71,16 +93,16 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     zoneDir: join(stateDir, "zones"),
     historySeconds: 86_400 * settings.historyDays,
     server: settings.server,
+    fetchesMax: settings.fetch.parallel,
     keys,
-    keyFiles: keyFilesOf(here, settings),
-    sources: settings.sources.map((source) => makeSource(source, here, guards)),
-    allow: settings.allow.map(
-      (allow, i): AllowConfig => ({
-        ...withLimit(allow),
-        id: allow.id ?? `allow:${i + 1}`,
-        from: resolve(here, allow.from),
-      }),
+    keyFiles: [...new Set([...keyFilesOf(here, settings), ...maker.files])],
+    sources: settings.sources.map((source, i) =>
+      makeSource(source, locate(source.id, source.from, fetches.sources[i]), guards),
     ),
+    allow: settings.allow.map((allow, i): AllowConfig => {
+      const id = allow.id ?? `allow:${i + 1}`;
+      return { ...withLimit(withoutFetchKeys(allow)), id, ...locate(id, allow.from, fetches.allow[i]) };
+    }),
     guards,
     zones,
     warnings,
@@ -89,13 +111,19 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   return freeze(config);
 }
 
-function makeSource(source: MainFile["sources"][number], here: string, guards: Config["guards"]): SourceConfig {
-  const { manual, from = "", ...list } = withLimit(source);
+function makeSource(source: MainFile["sources"][number], located: Located, guards: Config["guards"]): SourceConfig {
+  const { manual, ...list } = withLimit(withoutFetchKeys(source));
   const overrideGuards = overridesOf(source, guards);
-  if (!manual) return { ...list, from: resolve(here, from), overrideGuards };
+  if (!manual) return { ...list, ...located, overrideGuards };
   const { id, category, confidence, tlp, pap, scope, unknownTld, allowPublicSuffix, decay } = list;
   const optional = { ...(scope === undefined ? {} : { scope }), ...(decay === undefined ? {} : { decay }) };
   return { id, manual, category, confidence, tlp, pap, unknownTld, allowPublicSuffix, overrideGuards, ...optional };
+}
+
+/** A list's file or copy, and how the copy is fetched. */
+interface Located {
+  readonly from: string;
+  readonly fetch?: FetchConfig;
 }
 
 /** A list with its limit, whatever key that stands under. */

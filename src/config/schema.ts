@@ -15,6 +15,7 @@ import {
   confidenceDefault,
   decayDefault,
   expandedBytesMaxDefault,
+  fetchesMaxDefault,
   guardScopeDefault,
   historyDaysDefault,
   keyAlgorithmDefault,
@@ -27,6 +28,7 @@ import {
   tlpDefault,
   unknownTldDefault,
 } from "./defaults.ts";
+import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
 import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
 import { keyAlgorithms, listFormats } from "./types.ts";
 
@@ -74,7 +76,9 @@ const decay = z.strictObject({
 });
 
 const list = {
-  from: path,
+  /** Or `url`, and a manual source has neither: `check-fetch.ts` sees to that. */
+  from: z.exactOptional(path),
+  ...fetchKeys,
   column,
   path: z.exactOptional(z.string().min(1).max(500)),
   wildcard: z.enum(["subtree", "strict"]).default(wildcardDefault),
@@ -89,8 +93,6 @@ const source = z.strictObject({
   id,
   manual: z.boolean().default(manualDefault),
   ...list,
-  /** A manual source has none, and any other must have one: `check.ts` sees to that. */
-  from: z.exactOptional(path),
   format: z.enum(listFormats).default(sourceFormatDefault),
   category: category.default(categoryDefault),
   confidence: z.int().min(0).max(100).default(confidenceDefault),
@@ -128,6 +130,7 @@ const guardList = z.strictObject({
   use: z.boolean().default(true),
   class: z.exactOptional(z.enum(guardClasses)),
   from: z.exactOptional(path),
+  ...fetchKeys,
   format: z.exactOptional(z.enum(guardFormats)),
   top: z.exactOptional(z.int().min(1).max(1_000_000_000)),
   zones: z.exactOptional(oneOrMore(apex)),
@@ -174,11 +177,19 @@ const server = z
   })
   .prefault({});
 
+const fetch = z
+  .strictObject({
+    parallel: z.int().min(1).max(100).default(fetchesMaxDefault),
+    proxy: z.exactOptional(proxyUrl),
+  })
+  .prefault({});
+
 export const mainSchema = z.strictObject({
   version: z.literal(1),
   state: path.default(stateDefault),
   historyDays: z.int().min(0).max(36_500).default(historyDaysDefault),
   server,
+  fetch,
   keys: z.array(key).default([]),
   sources: z.array(source).default([]),
   allow: z.array(allow).default([]),

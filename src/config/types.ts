@@ -66,12 +66,43 @@ export interface ChangeLimitConfig {
   readonly entries: number;
 }
 
+/** Where a list may be fetched from: the public Internet, or addresses inside (loopback, private, link-local …) as well. */
+export const networks = ["public", "internal"] as const;
+export type Network = (typeof networks)[number];
+
+/** How a list is fetched by HTTP. `JSON.stringify` and `util.inspect` leave out what may be a secret. */
+export interface FetchConfig {
+  /** http or https, without user, password and fragment. Its query may hold a secret. */
+  readonly url: string;
+  /** From one fetch to the next: 60 to 30 days. */
+  readonly everySeconds: number;
+  /** Names in lower case, with their values. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The header of this name: `Basic …` or `Bearer …`. */
+  readonly authorization?: string;
+  /** Certificates in PEM that count in place of the system's. */
+  readonly ca?: string;
+  /** In PEM. */
+  readonly client?: { readonly certificate: string; readonly privateKey: string };
+  /** The origin of a proxy. */
+  readonly proxy?: string;
+  readonly network: Network;
+  /** The name of the file in a zip archive; absent: its first. */
+  readonly member?: string;
+  /** For a fetch with its redirects and its second tries. */
+  readonly timeoutSeconds: number;
+  /** Octets that may come, as they come. */
+  readonly fetchedBytesMax: number;
+}
+
 /** A list and how to read it; what sources and allow lists have in common. */
 export interface ListConfig {
   /** Unique among sources and allow lists. */
   readonly id: string;
-  /** Absolute path; read as gzip where it ends in `.gz`. */
+  /** Absolute path; read as gzip where it ends in `.gz`. Of a list that is fetched, its copy. */
   readonly from: string;
+  /** Absent: the list is a file. */
+  readonly fetch?: FetchConfig;
   readonly format: Format;
   /** csv: the column's header or its number from 1. json: the field of an object. Absent: the format's own choice. */
   readonly column?: string | number;
@@ -172,8 +203,10 @@ export interface GuardListConfig {
   /** Unique among guards; sources override it by this id. */
   readonly id: string;
   readonly class: GuardClass;
-  /** Absolute path; read as gzip where it ends in `.gz`. */
+  /** Absolute path; read as gzip where it ends in `.gz`. Of a list that is fetched, its copy. */
   readonly from: string;
+  /** Absent: the list is a file. */
+  readonly fetch?: FetchConfig;
   readonly format: GuardFormat;
   /** ranks: how many names from the top guard; hosts of URLs are guarded ten times deeper. Absent: all. */
   readonly top?: number;
@@ -269,6 +302,8 @@ export interface Config {
   /** For how long what a list changed is kept. */
   readonly historySeconds: number;
   readonly server: { readonly listen: readonly ListenConfig[]; readonly limits: ServerLimits };
+  /** How many lists are fetched at one time. */
+  readonly fetchesMax: number;
   readonly keys: readonly KeyConfig[];
   /** Absolute paths of the files that secrets were read from. */
   readonly keyFiles: readonly string[];

@@ -3,6 +3,7 @@ import ipaddr from "ipaddr.js";
 import type { Place } from "../base/errors.ts";
 import { tlps } from "../indicator/facts/facts.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
+import { notesOnFetches } from "./check-fetch.ts";
 import { maxTlpDefault, papDefault, tlpDefault } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
 import { isBuiltIn } from "./guards.ts";
@@ -33,6 +34,7 @@ export function notesOn(
   }
   notes.push(...notesOnMarkings(config, main));
   notes.push(...notesOnOldKeys(main));
+  notes.push(...notesOnFetches(main));
   notes.push(...notesOnAllowLimits(main));
   notes.push(...notesOnListeners(config, main));
   notes.push(...notesOnGuards(config, main));

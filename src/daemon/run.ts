@@ -17,6 +17,8 @@ import { type BuildEnd, buildsInChildren, type RunningBuild, type StartBuild } f
 import { BuildQueue } from "./build-queue.ts";
 import { type BuildReport, buildFailed } from "./build-report.ts";
 import { DueTimer } from "./due-timer.ts";
+import { type FetchProcess, fetchesInChild } from "./fetch-process.ts";
+import { Fetching } from "./fetching.ts";
 import { holdInWords, holdRemedy } from "./hold-words.ts";
 import { overrideInWords } from "./overrides.ts";
 import { RefreshTimes } from "./refresh-times.ts";
@@ -27,6 +29,9 @@ export interface RunOptions extends ServeOptions {
   /** Reads the configuration again. @throws ConfigError */
   readonly loadAgain: () => Config;
   readonly startBuild?: StartBuild;
+  readonly fetchProcess?: FetchProcess;
+  /** How long a build waits for lists that were never fetched. */
+  readonly firstFetchMsMax?: number;
   readonly watch?: Pick<WatchOptions, "settleMs" | "pollMs">;
 }
 
@@ -34,6 +39,10 @@ export interface RunOptions extends ServeOptions {
 const lockedRetryMs = 5000;
 /** A build that came to nothing, such as on a full disk. */
 const failedRetryMs = 60_000;
+/** Most lists come within a few seconds; the others are not to keep all zones waiting. */
+const firstFetchMsMaxDefault = 10_000;
+/** So long a new copy waits for others that are fetched with it, so that one build does for all. */
+const togetherMs = 2000;
 
 export class Running {
   readonly #options: RunOptions;
@@ -47,6 +56,8 @@ export class Running {
   #due: number | undefined;
   /** What it last woke for: a build that cannot take that in is tried again as others are. */
   #wokenFor: number | undefined;
+  readonly #fetching: Fetching;
+  #copiesTimer: NodeJS.Timeout | undefined;
   #refreshTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #build: RunningBuild | undefined;
@@ -66,6 +77,13 @@ export class Running {
     this.#dueTimer = new DueTimer(options.clock, () => {
       this.#wokenFor = this.#due;
       this.#queue.request();
+    });
+    this.#fetching = new Fetching({
+      clock: options.clock,
+      reporter: options.reporter,
+      process: options.fetchProcess ?? fetchesInChild(),
+      onCopy: () => this.#watch.lookNow(),
+      onIdle: () => this.#buildWithCopies(),
     });
     this.#watch = new Watch({ ...options.watch, onChange: (changed) => this.#take(changed) });
   }
@@ -103,15 +121,27 @@ export class Running {
     this.#refreshTimes.configure(config.sources, steadyMs(this.#options.clock));
     this.#scheduleRefresh();
     await this.#watch.set(targetsOf(config));
+    this.#fetching.configure(config);
   }
 
   #take(changed: ReadonlySet<string>): void {
     const { config } = this.#serving;
-    const lists = new Set([...indicatorListsOf(config), ...guardListsOf(config.guards)].map(({ from }) => from));
+    const lists = [...indicatorListsOf(config), ...guardListsOf(config.guards)];
+    const files = new Set(lists.filter(({ fetch }) => fetch === undefined).map(({ from }) => from));
+    const copies = new Set(lists.filter(({ fetch }) => fetch !== undefined).map(({ from }) => from));
     const { reporter } = this.#options;
-    for (const path of changed) if (lists.has(path)) reporter.info({ file: path }, "a list changed");
-    if ([...changed].some((path) => !lists.has(path))) void this.#reload();
-    else this.#queue.request();
+    for (const path of changed) if (files.has(path)) reporter.info({ file: path }, "a list changed");
+    if ([...changed].some((path) => !files.has(path) && !copies.has(path))) void this.#reload();
+    else if ([...changed].some((path) => files.has(path))) this.#queue.request();
+    else this.#copiesTimer ??= startTimer(() => this.#buildWithCopies(), this.#fetching.isBusy ? togetherMs : 0);
+  }
+
+  /** Builds where copies wait for that. */
+  #buildWithCopies(): void {
+    if (this.#copiesTimer === undefined) return;
+    clearTimeout(this.#copiesTimer);
+    this.#copiesTimer = undefined;
+    this.#queue.request();
   }
 
   /** Takes in the configuration where it has no fault, and builds either way. */
@@ -160,6 +190,8 @@ export class Running {
 
   async #buildOnce(reread: readonly string[]): Promise<void> {
     clearTimeout(this.#retryTimer);
+    await this.#fetching.tried(this.#options.firstFetchMsMax ?? firstFetchMsMaxDefault);
+    if (this.#stopping) return;
     const { config } = this.#serving;
     const started = this.#startBuild(config, reread, this.#options.reporter);
     this.#build = started;
@@ -254,6 +286,8 @@ export class Running {
     clearTimeout(this.#refreshTimer);
     clearTimeout(this.#retryTimer);
     this.#dueTimer.set(undefined);
+    clearTimeout(this.#copiesTimer);
+    this.#fetching.stop();
     this.#watch.close();
     this.#build?.stop();
     await Promise.all([this.#queue.close(), this.#serving.stop()]);

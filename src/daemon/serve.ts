@@ -6,6 +6,8 @@ import { existsSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { endpointToText } from "../base/endpoint.ts";
 import { messageOf, OperatorError } from "../base/errors.ts";
+import { guardListsOf } from "../config/guards.ts";
+import { indicatorListsOf } from "../config/source-kinds.ts";
 import type { Config, KeyConfig, ServerLimits } from "../config/types.ts";
 import type { Database } from "../store/database.ts";
 import { identityOf } from "../store/database-files.ts";
@@ -257,7 +259,13 @@ function sameJson(a: unknown, b: unknown): boolean {
 
 /** Whether two configurations say the same, secrets included, which JSON leaves out. */
 export function sameConfig(a: Config, b: Config): boolean {
-  return sameJson(a, b) && sameKeys(a, b);
+  return sameJson(a, b) && sameKeys(a, b) && sameJson(fetchesOf(a), fetchesOf(b));
+}
+
+/** How lists are fetched, secrets included: a copy of the plain values has no say in how it is printed. */
+function fetchesOf({ sources, allow, guards }: Config): unknown[] {
+  const lists = [...indicatorListsOf({ sources, allow }), ...guardListsOf(guards)];
+  return lists.map(({ fetch }) => (fetch === undefined ? null : { ...fetch }));
 }
 
 function sameKeys(a: Config, b: Config): boolean {

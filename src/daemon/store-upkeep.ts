@@ -1,8 +1,9 @@
 /** What people do to the store by hand: give its free pages back, and forget what left the configuration. */
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Clock, nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
+import { copyFolderOf } from "../config/fetch.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
@@ -26,7 +27,7 @@ export function unconfiguredParts(db: Database, { zones, sources, allow, guards 
 }
 
 /**
- * Deletes the zone and the source of a name that the configuration no longer has; gives what was deleted.
+ * Deletes the zone and the source of a name that the configuration no longer has, the copy of a fetched list too; gives what was deleted.
  * @throws OperatorError NOT_FOUND, USAGE where it is configured or still needed, BUILD_HELD, STORE_UNUSABLE, STORE_TOO_NEW
  */
 export function forgetPart(config: Config, clock: Clock, name: string): StoredPart[] {
@@ -43,6 +44,7 @@ export function forgetPart(config: Config, clock: Clock, name: string): StoredPa
         const [zone] = zonesBuiltFrom(db, name);
         if (zone !== undefined) throw stillNeeded(name, zone);
         deleteSource(db, name);
+        rmSync(copyFolderOf(config.stateDir, name), { recursive: true, force: true });
       }
     }
     return wanted;

@@ -76,6 +76,12 @@ export class Watch {
     this.#event();
   }
 
+  /** Looks now, though nothing was heard of the files: for what is renamed into place, and so is never half written. */
+  lookNow(): void {
+    this.#watchFolders();
+    void this.#look();
+  }
+
   #watchFolders(): void {
     const wanted = new Set([...this.#targets.files.map((file) => dirname(file)), ...this.#targets.folders]);
     for (const [folder, { watcher }] of this.#folders) {

@@ -1,5 +1,8 @@
 /** What a list is to its feed: the name of its snapshots, the state of its file, and how it is read. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { OperatorError } from "../base/errors.ts";
+import { shownUrl } from "../base/shown-url.ts";
 import type { AllowConfig, ListSourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { FactReading } from "../indicator/facts/columns.ts";
@@ -30,9 +33,19 @@ export function storedName({ role, list }: Feed): string {
   return role === "guard" ? storedNameOfGuard(list.id) : list.id;
 }
 
-/** Looks at the list's file. @throws OperatorError SOURCE_UNREADABLE */
-export function stateOf({ role, list }: Feed): FileState {
+/** Looks at the list's file, or its copy. @throws OperatorError SOURCE_UNREADABLE, SOURCE_NOT_FETCHED */
+export function stateOf(feed: Feed): FileState {
+  const { role, list } = feed;
+  if (list.fetch !== undefined && !existsSync(list.from)) throw notFetched(feed, list.fetch.url);
   return role === "guard" ? stateOfGuard(list) : stateOfFile(list.from);
+}
+
+function notFetched(feed: Feed, url: string): OperatorError {
+  return new OperatorError(
+    "SOURCE_NOT_FETCHED",
+    `Cannot read "${shownUrl(url)}": it has not been fetched yet`,
+    `Fetch it with \`rpzmill source fetch ${storedName(feed)}\`, which says what is wrong where it cannot be`,
+  );
 }
 
 /** Two parts: how the list is read, then which state of which file; an equal one needs no reading. */

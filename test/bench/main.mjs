@@ -10,6 +10,7 @@ import * as addresses from "./benchmarks/addresses.mjs";
 import * as axfr from "./benchmarks/axfr.mjs";
 import * as change from "./benchmarks/change.mjs";
 import * as coldBuild from "./benchmarks/cold-build.mjs";
+import * as fetch from "./benchmarks/fetch.mjs";
 import * as guards from "./benchmarks/guards.mjs";
 import * as ledger from "./benchmarks/ledger.mjs";
 import * as peers from "./benchmarks/peers.mjs";
@@ -35,6 +36,7 @@ const benchmarks = {
   ledger,
   profiles,
   retention,
+  fetch,
   "serve-start": serveStart,
   axfr,
   "serve-memory": serveMemory,

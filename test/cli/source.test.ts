@@ -31,6 +31,11 @@ describe("source list", () => {
       rejects: 1,
       states: null,
       state: "current",
+      fetchedAt: null,
+      checkedAt: null,
+      changedAt: null,
+      nextAt: null,
+      error: null,
     });
   });
 

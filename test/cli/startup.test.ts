@@ -18,7 +18,9 @@ function loadedBy(module: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-const heavy = ["tldts", "csv-parse", "cli-progress", "pino", "dist/daemon/build.js", "dist/mill/merge.js"];
+const forBuilds = ["tldts", "csv-parse", "cli-progress", "pino", "dist/daemon/build.js", "dist/mill/merge.js"];
+const forFetches = ["undici", "yauzl", "dist/daemon/fetch-here.js"];
+const heavy = [...forBuilds, ...forFetches];
 
 test("a build loads what is heavy, which shows that this can be seen", () => {
   expect([...loadedBy("dist/cli/commands/build.js")]).toEqual(
@@ -26,11 +28,20 @@ test("a build loads what is heavy, which shows that this can be seen", () => {
   );
 });
 
-test.each(["program", "commands/serve", "commands/run"])("%s loads nothing that only a build needs", (module) => {
-  const loaded = loadedBy(`dist/cli/${module}.js`);
-  expect(loaded.size).toBeGreaterThan(5);
-  expect(heavy.filter((name) => [...loaded].some((one) => one === name || one.startsWith(`${name}/`)))).toEqual([]);
+test("a process that fetches loads what speaks HTTP, and nothing of builds", () => {
+  const loaded = [...loadedBy("dist/daemon/fetch-child.js")];
+  expect(loaded).toEqual(expect.arrayContaining(forFetches));
+  expect(forBuilds.filter((name) => loaded.includes(name))).toEqual([]);
 });
+
+test.each(["program", "commands/serve", "commands/run"])(
+  "%s loads nothing that only builds and fetches need",
+  (module) => {
+    const loaded = loadedBy(`dist/cli/${module}.js`);
+    expect(loaded.size).toBeGreaterThan(5);
+    expect(heavy.filter((name) => [...loaded].some((one) => one === name || one.startsWith(`${name}/`)))).toEqual([]);
+  },
+);
 
 test("the executable imports nothing before it has looked at the version of Node", () => {
   expect([...loadedBy("dist/cli/main.js")]).toEqual(["dist/cli/main.js"]);

@@ -48,7 +48,7 @@ action: nxdomian
       'rpzmill.yaml:8:13 sources[0].format: should be auto, domains, hosts, adblock, dnsmasq, unbound, rpz, csv, json or urls, but is "domain" (did you mean "domains"?)',
       "rpzmill.yaml:9:17 sources[0].confidence: should be at most 100, but is 101",
       'rpzmill.yaml:10:9 sources[1].id: "phish" is there already, at line 6',
-      'rpzmill.yaml:11:11 sources[1].from: "https://feeds.example/list" is an address on the network; it should be the path of a file',
+      'rpzmill.yaml:11:11 sources[1].from: "https://feeds.example/list" is an address on the network; it should be the path of a file, or stand as url',
       "zone.yaml:1:10 version: should be 1, but is 2",
       'zone.yaml:2:7 apex: "a..example" is not a domain name: empty-label',
       'zone.yaml:3:18 take.sources[0]: "fish" is no source\'s id (did you mean "phish"?)',
@@ -153,7 +153,7 @@ action: nxdomian
       "an unknown key far from all known ones",
       "portal: here\n",
       [
-        "rpzmill.yaml:5:1 portal: is not a key here; known are version, state, historyDays, server, keys, sources, allow, guards, zones",
+        "rpzmill.yaml:5:1 portal: is not a key here; known are version, state, historyDays, server, fetch, keys, sources, allow, guards, zones",
       ],
     ],
     [

@@ -188,13 +188,13 @@ describe("a fault", () => {
       ['5:10 guards[0]: should be a mapping of keys to values, but is "none"'],
     ],
     ["no id", "guards: [{class: shared, from: a.txt}]\n", ["5:10 guards[0].id: is missing; it should be text"]],
-    ["no file", "guards: [{id: own, class: shared}]\n", ['5:10 guards[0]: "own" has no from']],
+    ["no file", "guards: [{id: own, class: shared}]\n", ['5:10 guards[0]: "own" has no from or url']],
     ["no class", "guards: [{id: own, from: a.txt}]\n", ['5:10 guards[0]: "own" has no class']],
     [
       "a mistyped built-in guard",
       "guards: [{id: populer, use: false}]\n",
       [
-        '5:15 guards[0].id: "populer" is no built-in guard (did you mean "popular"?), and a guard of your own needs class and from',
+        '5:15 guards[0].id: "populer" is no built-in guard (did you mean "popular"?), and a guard of your own needs class, and from or url',
       ],
     ],
     [
@@ -252,7 +252,9 @@ describe("a fault", () => {
     [
       "an address on the network",
       'guards: [{id: own, class: shared, from: "https://lists.example/a"}]\n',
-      ['5:41 guards[0].from: "https://lists.example/a" is an address on the network; it should be the path of a file'],
+      [
+        '5:41 guards[0].from: "https://lists.example/a" is an address on the network; it should be the path of a file, or stand as url',
+      ],
     ],
   ];
   test.each(cases)("is %s", (_, more, faults) => {

@@ -30,6 +30,7 @@ describe("a configuration without a fault", () => {
         ],
         limits: {},
       },
+      fetchesMax: 8,
       keys: [],
       keyFiles: [],
       sources: [

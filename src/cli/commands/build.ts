@@ -1,17 +1,22 @@
 /** `build`: reads the lists, merges, publishes what changed, and says what came of it. */
+import { isoTime, nowSeconds } from "../../base/clock.ts";
 import { OperatorError } from "../../base/errors.ts";
+import type { Logger } from "../../base/logger.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
 import type { Config } from "../../config/types.ts";
 import { type BuildOptions, build } from "../../daemon/build.ts";
 import { exitCodeOf, reportOf } from "../../daemon/build-report.ts";
+import { fetchTasksOf } from "../../daemon/fetch-tasks.ts";
 import { foldName, keyToText } from "../../dns/name.ts";
+import { readCopyState } from "../../feed/http/copy-state.ts";
 import { storedNameOfGuard } from "../../guard/stored-name.ts";
 import { quietProgress, showProgress } from "../build-progress.ts";
 import { buildText } from "../build-text.ts";
 import type { Invocation } from "../command.ts";
 import { changeSigns, dryRunText } from "../dry-run-text.ts";
 import type { Io } from "../io.ts";
+import { plainReporter } from "../reporters.ts";
 import { json } from "../text.ts";
 
 export async function runBuild(invocation: Invocation, io: Io): Promise<number> {
@@ -21,6 +26,7 @@ export async function runBuild(invocation: Invocation, io: Io): Promise<number> 
   const acceptZones = knownZones(invocation.values("accept-zone"), config);
   const dryRun = invocation.flag("dry-run");
   const list = listing(invocation, io);
+  const fetches = await fetchDue(config, invocation, plainReporter(io.stderr), io);
   const progress = invocation.flag("quiet") ? quietProgress(io.stderr) : await showProgress(io.stderr, config);
   let outcome: Awaited<ReturnType<typeof build>>;
   try {
@@ -43,8 +49,27 @@ export async function runBuild(invocation: Invocation, io: Io): Promise<number> 
   }
   const report = reportOf(outcome, config);
   const text = (): string => (dryRun ? dryRunText(report, list !== undefined) : buildText(report));
-  io.stdout.write(invocation.flag("json") ? json(report) : text());
+  io.stdout.write(invocation.flag("json") ? json({ ...report, fetches }) : text());
   return exitCodeOf(report);
+}
+
+/** Fetches what is due, before anything is read, and gives what came of it; without that, says how old the copies are. */
+async function fetchDue(config: Config, invocation: Invocation, logger: Logger, io: Io): Promise<readonly object[]> {
+  const tasks = fetchTasksOf(config);
+  if (tasks.length === 0) return [];
+  const tell = (line: string): void => {
+    if (!invocation.flag("quiet")) io.stderr.write(`${line}\n`);
+  };
+  if (!invocation.flag("no-fetch") && !invocation.flag("dry-run")) {
+    const { fetchAsJson, fetchNow } = await import("../fetch-now.ts");
+    const outcomes = await fetchNow({ config, names: undefined, mode: "due", logger, onStep: tell }, io);
+    return outcomes.map((outcome) => fetchAsJson(outcome, nowSeconds(io.clock)));
+  }
+  for (const { name, file } of tasks) {
+    const copy = readCopyState(file)?.copy;
+    if (copy !== undefined) tell(`${name}: reading the copy that was good at ${isoTime(copy.checkedAt)}`);
+  }
+  return [];
 }
 
 /** Characters that are gathered before they are written. */

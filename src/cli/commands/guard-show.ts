@@ -1,5 +1,5 @@
 /** `guard show`: all facts of one guard, and the lines of its list that were not accepted. */
-import { isoTime } from "../../base/clock.ts";
+import { isoTime, nowSeconds } from "../../base/clock.ts";
 import { counted, number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { isComputed } from "../../config/guards.ts";
@@ -7,6 +7,7 @@ import { loadConfig } from "../../config/load.ts";
 import type { Config, GuardConfig } from "../../config/types.ts";
 import { guardFlag } from "../../guard/class.ts";
 import type { Invocation } from "../command.ts";
+import { fetchFactsOf, fetchLines } from "../fetch-facts.ts";
 import { findGuard, formatOf, type GuardState, stateOfGuard } from "../guard-state.ts";
 import type { Io } from "../io.ts";
 import { rejectsOf } from "../list-state.ts";
@@ -24,7 +25,7 @@ export async function showGuard(invocation: Invocation, io: Io): Promise<number>
   io.stdout.write(
     invocation.flag("json")
       ? json(asJson(state, zones))
-      : `${facts(asFacts(state, zones, config))}${rejectLines(state)}`,
+      : `${facts(asFacts(state, zones, config, nowSeconds(io.clock)))}${rejectLines(state)}`,
   );
   return 0;
 }
@@ -40,6 +41,7 @@ function asJson(
     says,
     fault: fault === undefined ? null : { message: fault.error.message, remedy: fault.error.remedy },
     fileBytes: fileBytes ?? null,
+    ...(isComputed(guard) ? {} : fetchFactsOf(guard)),
     snapshot:
       snapshot === undefined
         ? null
@@ -60,11 +62,13 @@ function asFacts(
   { guard, snapshot, says, fault, fileBytes, overriddenBy }: GuardState,
   zones: readonly string[],
   config: Config,
+  now: number,
 ): [string, string][] {
   const file = guard.builtIn ? "built-in" : shownPath(guard.from);
   const lines: [string, string][] = [
     ["guard", guard.id],
     ["class", guard.class],
+    ...(isComputed(guard) ? [] : fetchLines(guard, now)),
     ["list", `${file}${fileBytes === undefined ? "" : `, ${size(fileBytes)}`}`],
     ["state", says],
     ...(fault === undefined ? [] : [["fault", `${fault.error.message}. ${fault.error.remedy}`] as [string, string]]),

@@ -4,6 +4,7 @@ import { number } from "../../base/counted.ts";
 import { loadConfig } from "../../config/load.ts";
 import { manualFormat } from "../../config/source-kinds.ts";
 import type { Invocation } from "../command.ts";
+import { failedInWords, fetchFactsOf } from "../fetch-facts.ts";
 import type { Io } from "../io.ts";
 import { isManualFeed, stateOfListed } from "../list-state.ts";
 import { isPlain, rowsOf, statesInWords } from "../state-words.ts";
@@ -13,10 +14,15 @@ import { json, table } from "../text.ts";
 export async function listSources(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const listed = readStore(config, (store) =>
-    listsOf(config).map((found) => ({ found, ...stateOfListed(found, store), rows: rowsOf(found, store) })),
+    listsOf(config).map((found) => ({
+      found,
+      ...stateOfListed(found, store),
+      rows: rowsOf(found, store),
+      fetched: fetchFactsOf(isManualFeed(found) ? undefined : found.list),
+    })),
   );
   if (invocation.flag("json")) {
-    const sources = listed.map(({ found, snapshot, state, rejects, rows: counts }) => ({
+    const sources = listed.map(({ found, snapshot, state, rejects, rows: counts, fetched }) => ({
       id: found.list.id,
       role: found.role,
       format: snapshot?.format ?? formatOf(found),
@@ -28,10 +34,12 @@ export async function listSources(invocation: Invocation, io: Io): Promise<numbe
       rejects,
       states: counts ?? null,
       state,
+      ...fetched,
     }));
     io.stdout.write(json({ sources }));
     return 0;
   }
+  const isAnyFetched = listed.some(({ found }) => !isManualFeed(found) && found.list.fetch !== undefined);
   const columns = [
     { head: "source" },
     { head: "format" },
@@ -40,9 +48,11 @@ export async function listSources(invocation: Invocation, io: Io): Promise<numbe
     { head: "accepted" },
     { head: "indicators", right: true },
     { head: "rejects", right: true },
+    // Only where there is a list that has these.
+    ...(isAnyFetched ? [{ head: "fetched" }, { head: "next" }] : []),
     { head: "state" },
   ];
-  const rows = listed.map(({ found, snapshot, says, rejects, rows: counts }) => [
+  const rows = listed.map(({ found, snapshot, says, rejects, rows: counts, fetched }) => [
     found.list.id,
     snapshot?.format ?? formatOf(found),
     found.role === "block" ? found.list.category : "(allow list)",
@@ -50,7 +60,8 @@ export async function listSources(invocation: Invocation, io: Io): Promise<numbe
     snapshot === undefined ? "-" : isoTime(snapshot.takenAt),
     number(snapshot?.entries ?? 0),
     number(rejects),
-    counts === undefined || isPlain(counts) ? says : `${says}; rows: ${statesInWords(counts)}`,
+    ...(isAnyFetched ? [fetched.fetchedAt ?? "-", fetched.nextAt ?? "-"] : []),
+    `${says}${failedInWords(fetched)}${counts === undefined || isPlain(counts) ? "" : `; rows: ${statesInWords(counts)}`}`,
   ]);
   io.stdout.write(table(columns, rows));
   return 0;

@@ -1,5 +1,5 @@
 /** `source show`: all facts of one list. */
-import { isoTime } from "../../base/clock.ts";
+import { isoTime, nowSeconds } from "../../base/clock.ts";
 import { number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
@@ -12,6 +12,7 @@ import type { Facts } from "../../indicator/facts/facts.ts";
 import type { Role } from "../../indicator/role.ts";
 import type { RowCounts } from "../../store/ledger-states.ts";
 import type { Invocation } from "../command.ts";
+import { fetchFactsOf, fetchLines } from "../fetch-facts.ts";
 import type { Io } from "../io.ts";
 import { isManualFeed, type ListState, rejectsOf, stateOfListed } from "../list-state.ts";
 import { nameOf, nothingKept, type Piece, timeGiven, wordsOf, writePieces } from "../past-source.ts";
@@ -30,7 +31,11 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
   }
   const state = readStore(config, (store) => ({ ...stateOfListed(found, store), rows: rowsOf(found, store) }));
   const zones = zonesTaking(found, config);
-  io.stdout.write(invocation.flag("json") ? json(asJson(found, state, zones)) : facts(asFacts(found, state, zones)));
+  io.stdout.write(
+    invocation.flag("json")
+      ? json(asJson(found, state, zones))
+      : facts(asFacts(found, state, zones, nowSeconds(io.clock))),
+  );
   return 0;
 }
 
@@ -68,10 +73,11 @@ function zonesTaking({ role, list }: ListedFeed, { zones }: Config): string[] {
 type ShownState = ListState & { readonly rows: RowCounts | undefined };
 
 function asJson(
-  { role, list }: ListedFeed,
+  found: ListedFeed,
   { state, says, fault, snapshot, fileBytes, rows }: ShownState,
   zones: readonly string[],
 ) {
+  const { role, list } = found;
   const rejects = rejectsOf(snapshot).map(({ reason, count }) => [reason, count] as const);
   return {
     id: list.id,
@@ -81,6 +87,7 @@ function asJson(
     says,
     fault: fault === undefined ? null : { message: fault.error.message, remedy: fault.error.remedy },
     fileBytes: fileBytes ?? null,
+    ...fetchFactsOf(isManualFeed(found) ? undefined : found.list),
     snapshot:
       snapshot === undefined
         ? null
@@ -98,17 +105,25 @@ function asJson(
   };
 }
 
+const keptByPeople = "kept by people, by `rpzmill entry add` and `rpzmill entry end`";
+
+/** Where a list is, and how it is fetched where it is. */
+function fileLines(list: IndicatorFeed["list"], fileBytes: number | undefined, now: number): [string, string][] {
+  const what = list.fetch === undefined ? "file" : "copy";
+  const bytes = fileBytes === undefined ? "" : `, ${size(fileBytes)}`;
+  return [...fetchLines(list, now), [what, `${shownPath(list.from)}${bytes}`]];
+}
+
 function asFacts(
   found: ListedFeed,
   { says, fault, snapshot, fileBytes, rows }: ShownState,
   zones: readonly string[],
+  now: number,
 ): [string, string][] {
   const { list } = found;
   const lines: [string, string][] = [
     [found.role === "allow" ? "allow list" : "source", list.id],
-    isManualFeed(found)
-      ? ["entries", "kept by people, by `rpzmill entry add` and `rpzmill entry end`"]
-      : ["file", `${shownPath(found.list.from)}${fileBytes === undefined ? "" : `, ${size(fileBytes)}`}`],
+    ...(isManualFeed(found) ? [["entries", keptByPeople] as [string, string]] : fileLines(found.list, fileBytes, now)),
     ["state", says],
     ...(fault === undefined ? [] : [["fault", `${fault.error.message}. ${fault.error.remedy}`] as [string, string]]),
     ...(isManualFeed(found) ? [] : [["read as", readAs(found, snapshot?.format)] as [string, string]]),

@@ -19,11 +19,14 @@ export const buildCommand: Command = {
       name: "ID",
       describe: "Read this list though its file looks untouched; a guard's list is guard:ID",
     },
+    "no-fetch": { kind: "flag", describe: "Read the copies of fetched lists as they are, due or not" },
     "no-backup": { kind: "flag", describe: "Bring an older store up to date without a copy of it as it was" },
     quiet: { kind: "flag", describe: "Only warnings and errors on stderr" },
     json: jsonOption,
   },
   paragraphs: [
+    "Lists with a `url` are fetched first where they are due; one that cannot be is read as its last good copy is. A dry run " +
+      "fetches nothing.",
     "Only lists whose files changed are read, and only names that changed are merged again. Equal input gives no " +
       "new serial. A server on the same state serves a new serial within a second.",
     "A list that is missing, empty, or changed beyond its limit keeps its last good snapshot, and a warning says " +
@@ -63,11 +66,12 @@ export const serveCommand: Command = {
 
 export const runCommand: Command = {
   words: ["run"],
-  line: "Serves, and builds when a list or the configuration changes or a refresh time comes",
+  line: "Serves, fetches what is due, and builds when lists or the configuration change or time has come",
   options: { json: { kind: "flag", describe: "Write messages as JSON lines" } },
   paragraphs: [
     "What is published is served from the first moment. Builds run in a process of their own, one at a time, so that " +
       "nothing they meet can stop or slow the serving.",
+    "Lists with a `url` are fetched as their `every` says, in another process, too; a start fetches nothing that is not due.",
     "A changed configuration is applied when it has no fault: zones, lists, keys and their secrets, limits, addresses " +
       "and who may transfer. Running transfers go on. Another state folder needs a restart.",
     "SIGHUP reads the configuration and builds. SIGTERM and SIGINT let running transfers end; a second signal ends " +

@@ -9,6 +9,9 @@ export const sourceCommands: readonly Command[] = [
     paragraphs: [
       "A snapshot is what a list said when it was last accepted. The state says whether the file or how it is read has " +
         "changed since, or it cannot be read; the snapshot stays in force until a better one is accepted.",
+      "Of lists that are fetched it also says when they last came and when they are due. In JSON `fetchedAt` is when the list last " +
+        "came, `checkedAt` when its host last said that it is the same, `changedAt` when it last was another, `nextAt` when it is due, " +
+        "and `error` why the last fetch failed; all are null for files.",
     ],
     examples: [["source list", "Which lists are in force, and how old are they?"]],
     load: async () => (await import("../commands/source-list.ts")).listSources,
@@ -32,6 +35,30 @@ export const sourceCommands: readonly Command[] = [
       ["source show phish --at 2026-11-24", "What did it list on that day?"],
     ],
     load: async () => (await import("../commands/source-show.ts")).showSource,
+  },
+  {
+    words: ["source", "fetch"],
+    operands: [{ name: "ID", optional: true, repeats: true }],
+    line: "Fetches lists by HTTP, those that are due or those that are named",
+    options: {
+      force: {
+        kind: "flag",
+        describe: "Ask for the whole list, due or not, though its host may say that it is the same",
+      },
+      json: jsonOption,
+    },
+    paragraphs: [
+      "Without an ID, what is due by `every` is fetched; with IDs these are, due or not. A host is asked by what is known of the " +
+        "copy, and mostly answers that nothing changed. The list of a guard is named guard:ID.",
+      "What comes takes the place of the list's copy under the state folder. A build reads it; `rpzmill run` builds by itself " +
+        "when a copy changes. Whatever goes wrong, the last good copy stays.",
+      "Exits 1 when a list could not be fetched, or another process is fetching it.",
+    ],
+    examples: [
+      ["source fetch", "Fetch what is due"],
+      ["source fetch urlhaus --force", "Get this list whole, whatever is known of it"],
+    ],
+    load: async () => (await import("../commands/source-fetch.ts")).fetchSources,
   },
   {
     words: ["source", "diff"],

@@ -1,0 +1,207 @@
+/** Makes what is needed to fetch a list of its entry in the main file: where its copy stands, and its secrets, read. */
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { join, resolve } from "node:path";
+import { inspect } from "node:util";
+import { shownUrl } from "../base/shown-url.ts";
+import type { YamlFile } from "./document.ts";
+import type { Fault } from "./faults.ts";
+import { noProxy, type SecretWord } from "./fetch-schema.ts";
+import type { MainFile } from "./schema.ts";
+import { type TextOutcome, textFromEnv, textFromFile } from "./secrets.ts";
+import type { ConfigNote, FetchConfig } from "./types.ts";
+
+/** The keys of an entry that say how it is fetched. */
+type FetchEntry = Pick<
+  MainFile["sources"][number],
+  | "url"
+  | "every"
+  | "headers"
+  | "user"
+  | "passwordFile"
+  | "passwordEnv"
+  | "bearerFile"
+  | "bearerEnv"
+  | "caFile"
+  | "certificateFile"
+  | "privateKeyFile"
+  | "proxy"
+  | "network"
+  | "member"
+  | "timeoutSeconds"
+  | "fetchedBytesMax"
+>;
+
+/** An entry without the keys that say how it is fetched. */
+export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<Entry, keyof FetchEntry> {
+  const { url, every, headers, user, passwordFile, passwordEnv, bearerFile, bearerEnv, ...rest } = entry;
+  const { caFile, certificateFile, privateKeyFile, proxy, network, member, timeoutSeconds, fetchedBytesMax, ...left } =
+    rest;
+  return left as Omit<Entry, keyof FetchEntry>;
+}
+
+/**
+ * Where the copy of a list stands. The name has the URL and the member in it: what came from another is no copy of this one.
+ * `name` is that of the list's snapshots.
+ */
+export function copyFileOf(stateDir: string, name: string, { url, member = "" }: Pick<FetchConfig, "url" | "member">) {
+  const digest = createHash("sha256").update(`${url}\n${member}`).digest("hex").slice(0, 16);
+  return join(copyFolderOf(stateDir, name), `${digest}.list`);
+}
+
+/** The folder of a list's copies. */
+export function copyFolderOf(stateDir: string, name: string): string {
+  return join(stateDir, "fetched", name);
+}
+
+/** Reads the secrets and certificates of entries; faults and warnings go to the lists given. */
+export class FetchMaker {
+  readonly #main: YamlFile;
+  readonly #here: string;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #commonProxy: string | undefined;
+  readonly #faults: Fault[];
+  readonly #warnings: ConfigNote[];
+  /** Absolute paths of the files that were read. */
+  readonly files: string[] = [];
+
+  constructor(
+    main: YamlFile,
+    here: string,
+    env: Readonly<Record<string, string | undefined>>,
+    commonProxy: string | undefined,
+    faults: Fault[],
+    warnings: ConfigNote[],
+  ) {
+    this.#main = main;
+    this.#here = here;
+    this.#env = env;
+    this.#commonProxy = commonProxy;
+    this.#faults = faults;
+    this.#warnings = warnings;
+  }
+
+  /** How the list of an entry at a path is fetched; undefined where it has no `url`. */
+  make(at: readonly PropertyKey[], entry: FetchEntry): FetchConfig | undefined {
+    const { url, every, network, member, timeoutSeconds, fetchedBytesMax } = entry;
+    if (url === undefined) return undefined;
+    const headers = Object.entries(entry.headers).map(([name, value]) => {
+      return [name.toLowerCase(), this.#word([...at, "headers", name], value) ?? ""] as const;
+    });
+    const authorization = this.#authorization(at, entry);
+    const ca = this.#pem([...at, "caFile"], entry.caFile);
+    const client = this.#client(at, entry);
+    const proxy = entry.proxy ?? this.#commonProxy;
+    return makeFetch({
+      url,
+      everySeconds: every,
+      headers,
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(ca === undefined ? {} : { ca }),
+      ...(client === undefined ? {} : { client }),
+      ...(proxy === undefined || proxy === noProxy ? {} : { proxy }),
+      network,
+      ...(member === undefined ? {} : { member }),
+      timeoutSeconds,
+      fetchedBytesMax,
+    });
+  }
+
+  #authorization(at: readonly PropertyKey[], entry: FetchEntry): string | undefined {
+    const bearer = this.#either(at, "bearerFile", entry.bearerFile, "bearerEnv", entry.bearerEnv);
+    if (bearer !== undefined) return `Bearer ${bearer}`;
+    if (entry.user === undefined) return undefined;
+    const user = this.#word([...at, "user"], entry.user);
+    const password = this.#either(at, "passwordFile", entry.passwordFile, "passwordEnv", entry.passwordEnv);
+    if (user === undefined) return undefined;
+    if (user.includes(":")) return this.#fault([...at, "user"], "has a colon, which RFC 7617 keeps for what follows");
+    return `Basic ${Buffer.from(`${user}:${password ?? ""}`, "utf8").toString("base64")}`;
+  }
+
+  #client(at: readonly PropertyKey[], entry: FetchEntry): FetchConfig["client"] {
+    const certificate = this.#pem([...at, "certificateFile"], entry.certificateFile);
+    const { privateKeyFile } = entry;
+    if (certificate === undefined || privateKeyFile === undefined) return undefined;
+    const place = [...at, "privateKeyFile"];
+    const privateKey = this.#take(place, this.#file(privateKeyFile, { isMultiLine: true }));
+    if (privateKey === undefined) return undefined;
+    try {
+      if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey))) {
+        return this.#fault(place, "is not the key of the certificate in certificateFile");
+      }
+    } catch {
+      return this.#fault(place, "does not hold a private key in PEM without a passphrase");
+    }
+    return { certificate, privateKey };
+  }
+
+  /** Certificates in PEM. */
+  #pem(at: readonly PropertyKey[], file: string | undefined): string | undefined {
+    if (file === undefined) return undefined;
+    const text = this.#take(at, this.#file(file, { isMultiLine: true, isPublic: true }));
+    if (text === undefined) return undefined;
+    return isCertificate(text) ? text : this.#fault(at, "does not hold a certificate in PEM");
+  }
+
+  #word(at: readonly PropertyKey[], value: SecretWord): string | undefined {
+    if (typeof value === "string") return this.#take(at, { kind: "text", text: value });
+    return this.#take(at, "env" in value ? textFromEnv(value.env, this.#env) : this.#file(value.file, {}));
+  }
+
+  #either(
+    at: readonly PropertyKey[],
+    fileKey: string,
+    file: string | undefined,
+    envKey: string,
+    env: string | undefined,
+  ): string | undefined {
+    if (file !== undefined) return this.#take([...at, fileKey], this.#file(file, {}));
+    return env === undefined ? undefined : this.#take([...at, envKey], textFromEnv(env, this.#env));
+  }
+
+  #file(file: string, options: { readonly isMultiLine?: boolean; readonly isPublic?: boolean }): TextOutcome {
+    const path = resolve(this.#here, file);
+    this.files.push(path);
+    return textFromFile(path, options);
+  }
+
+  #take(at: readonly PropertyKey[], outcome: TextOutcome): string | undefined {
+    const place = this.#main.place(at);
+    if (outcome.kind === "fault") {
+      this.#faults.push({ code: "SECRET_UNREADABLE", ...place, message: outcome.message });
+      return undefined;
+    }
+    if (outcome.warning !== undefined) this.#warnings.push({ ...place, message: outcome.warning });
+    return outcome.text;
+  }
+
+  #fault(at: readonly PropertyKey[], message: string): undefined {
+    this.#faults.push({ code: "CONFIG_INVALID", ...this.#main.place(at), message });
+  }
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** What keeps its secrets when it is printed, as a key does. */
+function makeFetch(fetch: FetchConfig): FetchConfig {
+  const { url, headers, authorization, ca, client, proxy, ...rest } = fetch;
+  const shown = () => ({
+    ...rest,
+    url: shownUrl(url),
+    headers: headers.map(([name]) => name),
+    authorization:
+      authorization === undefined ? null : authorization.slice(0, authorization.indexOf(" ")).toLowerCase(),
+    ca: ca !== undefined,
+    clientCertificate: client !== undefined,
+    proxy: proxy === undefined ? null : shownUrl(proxy),
+  });
+  const made = { ...fetch };
+  Object.defineProperty(made, "toJSON", { value: shown });
+  Object.defineProperty(made, inspect.custom, { value: shown });
+  return made;
+}

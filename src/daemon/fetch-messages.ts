@@ -1,0 +1,15 @@
+/** What a process that fetches and the one that started it say to each other. */
+import type { FetchMode, FetchOutcome } from "../feed/http/fetch-list.ts";
+import type { FetchTask } from "../feed/http/task.ts";
+
+/** Credentials come by this message alone: arguments and variables of a process can be read by others. */
+export interface FetchOrder {
+  readonly number: number;
+  readonly task: FetchTask;
+  readonly mode: FetchMode;
+}
+
+export interface FetchNews {
+  readonly number: number;
+  readonly outcome: FetchOutcome;
+}

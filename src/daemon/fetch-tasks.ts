@@ -1,0 +1,14 @@
+/** The lists of a configuration that are fetched, of every role. */
+import { guardListsOf } from "../config/guards.ts";
+import { indicatorListsOf } from "../config/source-kinds.ts";
+import type { Config } from "../config/types.ts";
+import { guardFeed } from "../feed/guard-list.ts";
+import { type FetchTask, taskOf } from "../feed/http/task.ts";
+import { storedNameOfGuard } from "../guard/stored-name.ts";
+
+export function fetchTasksOf({ sources, allow, guards }: Pick<Config, "sources" | "allow" | "guards">): FetchTask[] {
+  return [
+    ...indicatorListsOf({ sources, allow }).flatMap((list) => taskOf(list.id, list) ?? []),
+    ...guardListsOf(guards).flatMap((guard) => taskOf(storedNameOfGuard(guard.id), guardFeed(guard).list) ?? []),
+  ];
+}

@@ -1,0 +1,99 @@
+/**
+ * When each list of a `run` is fetched next. Times go by the clock that nobody sets, so that one which is set back delays nothing,
+ * and by the one that people set as well, since the other stands still while the machine sleeps.
+ */
+import { type Clock, nowSeconds, steadyMs } from "../base/clock.ts";
+import { readCopyState } from "../feed/http/copy-state.ts";
+import { isCopyLost } from "../feed/http/copy-writer.ts";
+import { secondsUntilDue } from "../feed/http/due.ts";
+import type { FetchTask } from "../feed/http/task.ts";
+
+interface Entry {
+  task: FetchTask;
+  /** On the clock that nobody sets, and on the other. */
+  dueSteadyMs: number;
+  dueMs: number;
+  isRunning: boolean;
+  hasFailed: boolean;
+  /** No copy, and not tried since this process began. */
+  isFirst: boolean;
+}
+
+export class FetchTimes {
+  readonly #clock: Clock;
+  #entries = new Map<string, Entry>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes in the lists of a configuration. What is known of them is on the disk, so that a start fetches nothing that is not due. One
+   * that failed and is asked for otherwise now is due.
+   */
+  configure(tasks: readonly FetchTask[]): void {
+    const entries = new Map<string, Entry>();
+    for (const task of tasks) {
+      const known = this.#entries.get(task.name);
+      if (known === undefined || known.task.file !== task.file || known.task.everySeconds !== task.everySeconds) {
+        entries.set(task.name, this.#entryOf(task, known));
+        continue;
+      }
+      const isOtherwise = JSON.stringify(known.task) !== JSON.stringify(task);
+      known.task = task;
+      if (isOtherwise && known.hasFailed) this.#setDue(known, 0);
+      entries.set(task.name, known);
+    }
+    this.#entries = entries;
+  }
+
+  #entryOf(task: FetchTask, known: Entry | undefined): Entry {
+    const state = readCopyState(task.file);
+    const entry: Entry = {
+      task,
+      dueSteadyMs: 0,
+      dueMs: 0,
+      // The lock of the list keeps two fetches of it apart; that of the former address ends by itself.
+      isRunning: known?.isRunning === true && known.task.file === task.file,
+      hasFailed: (state?.failures ?? 0) > 0,
+      isFirst: state === undefined || isCopyLost(task.file, state),
+    };
+    this.#setDue(entry, entry.isFirst ? 0 : secondsUntilDue(state, task.everySeconds, nowSeconds(this.#clock)));
+    return entry;
+  }
+
+  #setDue(entry: Entry, seconds: number): void {
+    entry.dueSteadyMs = steadyMs(this.#clock) + 1000 * seconds;
+    entry.dueMs = this.#clock.nowMs() + 1000 * seconds;
+  }
+
+  /** The lists whose time has come; they run from now on. */
+  take(): FetchTask[] {
+    const due = [...this.#entries.values()].filter((entry) => !entry.isRunning && this.#left(entry) <= 0);
+    for (const entry of due) entry.isRunning = true;
+    return due.map(({ task }) => task);
+  }
+
+  /** A fetch has ended, and the next is due in so many seconds. */
+  end(task: FetchTask, { seconds, hasFailed }: { readonly seconds: number; readonly hasFailed: boolean }): void {
+    const entry = this.#entries.get(task.name);
+    if (entry === undefined || entry.task.file !== task.file) return;
+    Object.assign(entry, { isRunning: false, hasFailed, isFirst: false });
+    this.#setDue(entry, seconds);
+  }
+
+  /** Whether a list without a copy is fetched for the first time. */
+  get hasFirst(): boolean {
+    return [...this.#entries.values()].some(({ isFirst }) => isFirst);
+  }
+
+  /** Milliseconds until the next is due; undefined where none will be. */
+  get nextMs(): number | undefined {
+    const waits = [...this.#entries.values()].filter(({ isRunning }) => !isRunning).map((entry) => this.#left(entry));
+    return waits.length === 0 ? undefined : Math.max(0, Math.min(...waits));
+  }
+
+  #left({ dueSteadyMs, dueMs }: Entry): number {
+    return Math.min(dueSteadyMs - steadyMs(this.#clock), dueMs - this.#clock.nowMs());
+  }
+}

@@ -1,0 +1,21 @@
+/** What came of a fetch, in words. */
+import { counted } from "../base/counted.ts";
+import type { FetchOutcome } from "../feed/http/fetch-list.ts";
+
+export function fetchedInWords({ outcome, bytes, fetchedBytes, seconds, dueInSeconds }: FetchOutcome): string {
+  const took = `in ${seconds.toFixed(2)} s`;
+  switch (outcome) {
+    case "new":
+      return `fetched anew, ${counted(bytes ?? 0, "octet")} of which ${counted(fetchedBytes, "octet")} came, ${took}`;
+    case "same":
+      return `fetched, and the same as before, ${took}`;
+    case "not-modified":
+      return `not modified, ${took}`;
+    case "not-due":
+      return `not due for ${dueInSeconds} s`;
+    case "locked":
+      return "another process fetches it";
+    case "failed":
+      return "failed";
+  }
+}

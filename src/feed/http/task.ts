@@ -1,0 +1,34 @@
+/** What a fetch is given: the list, its copy and its bounds, and how the world around it is reached. Tasks are plain data. */
+import type { FetchConfig } from "../../config/types.ts";
+
+export interface FetchTask extends FetchConfig {
+  /** The name of the list's snapshots. */
+  readonly name: string;
+  /** Absolute path of the copy. */
+  readonly file: string;
+  /** Octets that the list may have once expanded. */
+  readonly expandedBytesMax: number;
+}
+
+/** The task of a list; undefined where it is a file. */
+export function taskOf(
+  name: string,
+  { from, fetch, expandedBytesMax }: { from: string; fetch?: FetchConfig; expandedBytesMax: number },
+): FetchTask | undefined {
+  // A copy of plain values: what a configuration hides when it is printed must reach the process that fetches.
+  return fetch === undefined ? undefined : { ...fetch, name, file: from, expandedBytesMax };
+}
+
+/** How a name is resolved, as `dns.lookup` with `all` does; replaced in tests. */
+export type Resolve = (hostname: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
+
+/** Times after which a step is given up. */
+export interface StepTimeouts {
+  readonly connectMs: number;
+  readonly headersMs: number;
+  /** Between two parts of an answer. */
+  readonly stallMs: number;
+}
+
+/** A host in another continent answers within a second or two, a busy one within ten; half a minute of silence is no answer. */
+export const stepTimeoutsDefault: StepTimeouts = { connectMs: 10_000, headersMs: 30_000, stallMs: 30_000 };
