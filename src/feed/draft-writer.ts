@@ -41,7 +41,7 @@ export class DraftWriter {
   readonly #target: Target;
   readonly #changes: ChangeList;
   readonly #returning: GoneLookup | undefined;
-  readonly #leaving: GoneNoting | undefined;
+  #leaving: GoneNoting | undefined;
 
   constructor(snapshots: Snapshots, options: DraftOptions) {
     const { draft, previous, goneSince, takenAt } = options;
@@ -60,10 +60,22 @@ export class DraftWriter {
    */
   put(key: Uint8Array, keyBytes: number, before: Statements, now: Statements): void {
     if (before.count === 0 && now.count > 0) this.#return(key, keyBytes, now);
-    else if (now.count === 0 && before.count > 0) this.#leaving?.add(key, keyBytes, before.firstSeen);
+    else if (now.count === 0 && before.count > 0)
+      this.#leave((leaving) => leaving.add(key, keyBytes, before.firstSeen));
     const isChanged = !now.equals(before);
     if (isChanged) this.#changes.add(key, keyBytes, before, now);
     this.#target.put(key, keyBytes, now, isChanged);
+  }
+
+  /** When names were first seen that leave is noted where there is space: the list itself must not wait for it. */
+  #leave(note: (leaving: GoneNoting) => void): void {
+    if (this.#leaving === undefined) return;
+    try {
+      note(this.#leaving);
+    } catch (error) {
+      if (!failedForSpace(error)) throw error;
+      this.#leaving = undefined;
+    }
   }
 
   /** Gives a name that comes back the time at which it was first seen. */
@@ -73,7 +85,7 @@ export class DraftWriter {
   }
 
   finish(): DraftChanges {
-    this.#leaving?.finish();
+    this.#leave((leaving) => leaving.finish());
     this.#changes.finish();
     const { count: changes, isWhole: areListed } = this.#changes;
     return { changes, areListed, retired: this.#target.finish() };

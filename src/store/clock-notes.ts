@@ -16,10 +16,10 @@ export function doubtedSince(db: Database): number | undefined {
   return upkeepOf(db)?.get("clock doubted since");
 }
 
-/** Notes that the store is built by a clock that is believed. */
+/** Notes that the store is built by a clock that is believed. One that was set back does not make the right one far ahead. */
 export function noteBuilt(db: Database, now: number): void {
   noteClock(db, (upkeep) => {
-    upkeep.put("last built", now);
+    upkeep.put("last built", Math.max(now, upkeep.get("last built") ?? now));
     upkeep.remove("clock doubted since");
   });
 }

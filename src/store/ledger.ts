@@ -173,11 +173,16 @@ export class Ledger {
     return (due as number | null) ?? undefined;
   }
 
-  /** The next time before another at which something that a source said begins or ends by its dates; undefined where nothing does. */
+  /**
+   * The next time before another at which something that a source said begins or ends by its dates; undefined where nothing
+   * does. A row that fades before it ends falls due for that first.
+   */
   nextDated(source: number, before: number): number | undefined {
-    const dated = "(due = valid_from OR due = valid_until)";
-    const due = this.#sql(`SELECT due FROM ledger WHERE source = ? AND due < ? AND ${dated} ORDER BY due LIMIT 1`);
-    return due.pluck().get(source, before) as number | undefined;
+    const dated = this.#sql(
+      "SELECT min(CASE WHEN due = valid_from THEN due ELSE valid_until END) FROM ledger WHERE source = ? AND due < ?",
+    );
+    const next = dated.pluck().get(source, before) as number | null;
+    return next === null || next >= before ? undefined : next;
   }
 
   /**
@@ -296,7 +301,7 @@ export class Ledger {
     let rows: LedgerRow[] = [];
     for (const row of this.walk(source)) {
       if (isGone(row.state)) continue;
-      rows.push({ ...row, state: "unread", changedAt: at, due: undefined });
+      rows.push({ ...row, state: "unread", changedAt: Math.max(at, row.changedAt), due: undefined });
       if (rows.length < batchRows) continue;
       this.write(source, rows);
       rows = [];

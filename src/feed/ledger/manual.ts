@@ -15,6 +15,7 @@ import type { RefreshOptions } from "../options.ts";
 import type { Refreshed } from "../refresh.ts";
 import { compileDue, compileTime, writeCompiled } from "./accept.ts";
 import { compiledWith } from "./compiling.ts";
+import { nextCompile } from "./next-compile.ts";
 import { allRows, type CompiledDraft } from "./snapshot.ts";
 import type { KeyRows, WantedRow } from "./sync.ts";
 
@@ -47,7 +48,9 @@ export function refreshManual(feed: ManualFeed, options: ManualOptions): Refresh
   const { snapshots, ledger } = options;
   let stopped: RowCounts = {};
   const watched = { ...options, onStopped: (counts: RowCounts) => void (stopped = counts) };
-  const isNew = isCompiled(feed, options) ? compileDue(feed, watched) : compileAll(feed, watched);
+  const isNew = isCompiled(feed, options)
+    ? isDue(feed, options) && compileDue(feed, watched)
+    : compileAll(feed, watched);
   const known = ledger.sourceOf(list.id);
   return {
     id: list.id,
@@ -56,11 +59,23 @@ export function refreshManual(feed: ManualFeed, options: ManualOptions): Refresh
     error: undefined,
     formatReason: undefined,
     fault: undefined,
-    due: known === undefined ? undefined : ledger.nextDue(known.source),
+    due: nextOf(feed, options),
     remarks: [],
     states: known?.states,
     stopped,
   };
+}
+
+/** When the source is to be compiled next, Unix seconds; undefined where nothing will begin, end or fade. */
+function nextOf({ list }: ManualFeed, { snapshots, ledger }: Pick<ManualOptions, "snapshots" | "ledger">) {
+  const known = ledger.sourceOf(list.id);
+  const current = snapshots.current(list.id);
+  return known === undefined || current === undefined ? undefined : nextCompile(ledger, known.source, current);
+}
+
+function isDue(feed: ManualFeed, options: ManualOptions): boolean {
+  const next = nextOf(feed, options);
+  return next !== undefined && next <= timeOfSource(feed, options);
 }
 
 /** As `refreshManual`; that the disk has no room for it is in the result. */

@@ -57,6 +57,14 @@ test("what ends or begins meanwhile does so to the second", async () => {
   expect(fixture.names()).toEqual(["a.example", "b.example", "begins.example"]);
 });
 
+test("what fades before it ends does end to the second", async () => {
+  const ends = 1_700_000_000_000 + 2 * hour + 90_000;
+  const fixture = await fading([row("3", "ends.example", { score: "80", until: iso(ends) })]);
+  await follow(fixture, ends);
+  expect(fixture.now).toBe(ends / 1000);
+  expect(fixture.names()).toEqual(["a.example", "b.example"]);
+});
+
 test("rejects stand in the newest snapshot alone", async () => {
   const fixture = await fading(["9,in..valid,,,,,,"]);
   fixture.nowMs += 12 * hour;
