@@ -2,7 +2,7 @@
 
 import { number } from "../base/counted.ts";
 import type { BuildReport, SourceReport, ZoneReport } from "../daemon/build-report.ts";
-import { holdInWords, holdRemedy } from "../daemon/hold-words.ts";
+import { endedInWords, holdInWords, holdRemedy } from "../daemon/hold-words.ts";
 import { countFaults } from "../indicator/rejects.ts";
 import { stopsInWords } from "./count-words.ts";
 import { guardLines } from "./guard-text.ts";
@@ -102,7 +102,13 @@ function remarks(sources: readonly SourceReport[], zones: readonly ZoneReport[],
     if (stops !== "") lines.push(`${zone.apex}: ${stops}\n`);
     if (zone.error !== null && zone.lifts !== null) {
       lines.push(
-        `${zone.apex}: only what allow lists and guards of your own lift, and entries that people keep, was published\n`,
+        `${zone.apex}: only what allow lists and guards of your own lift, entries that people keep, and what ended was published\n`,
+      );
+    }
+    if (zone.lifts !== null && zone.lifts.ended > 0) {
+      const why = zone.error !== null ? "it was not built" : "that is beyond its limit";
+      lines.push(
+        `${zone.apex}: ${endedInWords(zone.lifts.ended)} no longer block, though ${zone.hold === null ? why : "it is on hold"}\n`,
       );
     }
     if (zone.hold !== null) lines.push(...holdLines(zone.apex, zone.hold));

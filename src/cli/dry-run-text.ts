@@ -2,7 +2,7 @@
 
 import { counted, number } from "../base/counted.ts";
 import type { BuildReport, ZoneReport } from "../daemon/build-report.ts";
-import { holdRemedy } from "../daemon/hold-words.ts";
+import { endedInWords, holdRemedy } from "../daemon/hold-words.ts";
 import type { RuleChangeKind } from "../mill/rule-changes.ts";
 import { table } from "./text.ts";
 
@@ -26,7 +26,7 @@ export function dryRunText({ zones }: BuildReport, listed: boolean): string {
   });
   const more = zones.flatMap((zone) => (listed ? [] : firstNames(zone)));
   const holds = zones.flatMap(({ apex, hold, lifts, error }) => [
-    ...(lifts === null || (hold === null && error === null) ? [] : [liftLine(apex, lifts)]),
+    ...(lifts === null || (hold === null && error === null && lifts.ended === 0) ? [] : [liftLine(apex, lifts)]),
     ...(hold === null ? [] : [`${apex}: ${holdRemedy(apex)}\n`]),
   ]);
   return [table(columns, rows), "\n", ...more, ...holds, "nothing was published, and the store is as it was\n"].join(
@@ -47,14 +47,15 @@ function verdictOf({ outcome, error, hold }: ZoneReport): string {
   }
 }
 
-function liftLine(apex: string, { rules, firstNames: names }: NonNullable<ZoneReport["lifts"]>): string {
+function liftLine(apex: string, { rules, firstNames: names, ended }: NonNullable<ZoneReport["lifts"]>): string {
   const { added, removed, changed } = rules;
   const shown = (["removed", "added", "changed"] as const).flatMap((kind) =>
     names[kind].slice(0, shownMax).map((name) => `${changeSigns[kind]} ${name}`),
   );
   const what = `${counted(added, "rule")} added, ${number(removed)} removed and ${number(changed)} changed`;
   const such = shown.length === 0 ? "" : ` (${shown.join(", ")})`;
-  return `${apex}: what allow lists and guards of your own lift, and entries that people keep, is published at once: ${what}${such}\n`;
+  const gone = ended === 0 ? "" : `${apex}: ${endedInWords(ended)} go at once\n`;
+  return `${apex}: what allow lists and guards of your own lift, entries that people keep, and what ended is published at once: ${what}${such}\n${gone}`;
 }
 
 function firstNames({ apex, firstNames: names }: ZoneReport): string[] {

@@ -103,10 +103,11 @@ export interface ZoneReport {
   /** What is not published until somebody accepts it; in a dry run counted from what is served now, lifts included. */
   readonly hold: HoldReport | null;
   /**
-   * What allow lists and own guards lift of a zone on hold, or of one that could not be built: published at once; in a dry
-   * run, what would be.
+   * What allow lists and own guards lift of a zone on hold, or of one that could not be built, and what ended of it: published at
+   * once; in a dry run, what would be. `ended` counts the names and addresses whose entries ended, were revoked, or are no longer
+   * to be passed on, since what is served was built.
    */
-  readonly lifts: Pick<HoldReport, "rules" | "firstNames"> | null;
+  readonly lifts: (Pick<HoldReport, "rules" | "firstNames"> & { readonly ended: number }) | null;
   readonly seconds: number;
   readonly error: ReportedError | null;
 }
@@ -239,7 +240,7 @@ function reportZone({ apex, result, error, seconds }: ZoneOutcome): ZoneReport {
     blocksWritten,
     counts,
     hold: reportHold(result.hold),
-    lifts: lifts === undefined ? null : { rules: lifts.ruleChanges, firstNames: lifts.first },
+    lifts: lifts === undefined ? null : { rules: lifts.ruleChanges, firstNames: lifts.first, ended: lifts.ended },
     seconds,
     error: reportError(error),
   };

@@ -307,7 +307,7 @@ async function makeSpace({ apex }: ZoneConfig, { db, pool, zones }: Work): Promi
 }
 
 function zoneBuildOf(zone: ZoneConfig, work: Work): ZoneBuild {
-  const { options, snapshots, zones, policies, holds, served } = work;
+  const { options, snapshots, ledger, zones, policies, holds, served } = work;
   const { config, clock, onRule, dryRun = false } = options;
   const { apex } = zone;
   return {
@@ -319,6 +319,7 @@ function zoneBuildOf(zone: ZoneConfig, work: Work): ZoneBuild {
     policies,
     holds,
     snapshots,
+    ledger,
     clock,
     readableSeconds: readableSeconds(config, served),
     servedSerial: served.serials.get(apex),

@@ -24,6 +24,11 @@ export function holdInWords({ since, rules: { added, removed, changed } }: HoldR
   return `since ${since}: it would add ${counted(added, "rule")}, remove ${number(removed)} and change ${number(changed)}`;
 }
 
+/** `entries of 3 names that ended, were revoked or must not be passed on any more`. */
+export function endedInWords(ended: number): string {
+  return `entries of ${counted(ended, "name")} that ended, were revoked or must not be passed on any more`;
+}
+
 /** What to do about it. */
 export function holdRemedy(apex: string): string {
   return `\`rpzmill build --dry-run --list\` names them, \`rpzmill build --accept-zone ${apex}\` publishes them`;

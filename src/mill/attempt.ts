@@ -51,16 +51,20 @@ const fillAsBefore = { first: blockBytesMax, again: blockBytesMax, min: 0 };
 /** Differences of a small zone are kept however large they are beside it; the server chooses what to send. */
 const differenceBytesMin = 65_536;
 
-/** Merges what has to be merged again: the ranges that `rangesOf` gives, or everything without one or where it gives none. */
+/**
+ * Merges what has to be merged again: the ranges that `rangesOf` gives, or everything without one or where it gives none.
+ * `readerOf` may have the lists read otherwise than they are stored.
+ */
 export async function attemptVersion(
   build: ZoneBuild,
   zoneId: number,
   current: ZoneVersionRow | undefined,
   { policy, inputs }: Basis,
   rangesOf?: (reader: ListReader) => KeyRange[] | undefined,
+  readerOf: (stored: ListReader) => ListReader = (stored) => stored,
 ): Promise<OpenAttempt> {
   const { zones, snapshots, clock, onProgress, onRule } = build;
-  const reader = openInputs(snapshots, inputs);
+  const reader = readerOf(openInputs(snapshots, inputs));
   const version = zones.begin(zoneId);
   const servedAhead = servedAheadOf(build, current?.serial);
   const job: RebuildJob = { zone: zoneId, version, policy, reader, onProgress, onRule };

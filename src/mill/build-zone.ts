@@ -6,7 +6,7 @@ import { nowSeconds } from "../base/clock.ts";
 import type { KeyRange } from "../dns/key-range.ts";
 import type { ZoneVersionRow } from "../store/zones.ts";
 import { attemptVersion, type Basis, type OpenAttempt, publishAgain, settle } from "./attempt.ts";
-import { dirtyRanges, type InputChanges } from "./dirty.ts";
+import { dirtyRanges, type InputChanges, rangesWorthMerging } from "./dirty.ts";
 import { type Hold, holdOf, isBeyondLimit, rowOfHold } from "./hold.ts";
 import { isGuardSource, type ListReader } from "./inputs.ts";
 import { attemptLift, type Lift, liftOf, type PossibleLift } from "./lift.ts";
@@ -29,14 +29,24 @@ export async function buildZone(build: ZoneBuild): Promise<ZoneResult> {
   if (current === undefined) return settle(build, await attemptVersion(build, zoneId, current, wanted));
   const known = holdOf(build.holds.find(zoneId));
   if (known !== undefined && !accept && !dryRun) {
-    // What people lift goes out before the rest is merged, which takes longer.
-    const lift = liftOf(build, current, wanted.inputs);
+    // What people lift, and what ended, goes out before the rest is merged, which takes longer.
+    const isNew = known.computedFrom !== computedFrom(build, current, wanted) || build.full;
+    const lift = liftOf(build, current, wanted.inputs, isNew);
     if (lift.kind === "lift") return liftFirst(build, zoneId, current, lift, wanted, known);
   }
-  return bringUpToDate(build, zoneId, current, wanted, known);
+  return bringUpToDate(build, zoneId, current, wanted, { known });
 }
 
-/** Publishes what people lift, then goes on from there. */
+/** All that a change is computed from, as text; the version says what ended of it. */
+function computedFrom(
+  { policy, zone: { limit } }: ZoneBuild,
+  { policy: served, inputs, version }: ZoneVersionRow,
+  wanted: Basis,
+): string {
+  return JSON.stringify([policy.fingerprint, wanted.inputs, limit, served, inputs, version]);
+}
+
+/** Publishes what people lift and what ended, then goes on from there. */
 async function liftFirst(
   build: ZoneBuild,
   zoneId: number,
@@ -47,7 +57,7 @@ async function liftFirst(
 ): Promise<ZoneResult> {
   const result = settle(build, await attemptLift(build, zoneId, current, lift));
   const next = build.zones.current(zoneId) as ZoneVersionRow;
-  return together(result, await bringUpToDate(build, zoneId, next, wanted, known));
+  return together(lifted(result, lift), await bringUpToDate(build, zoneId, next, wanted, { known, isLifted: true }));
 }
 
 /**
@@ -60,10 +70,14 @@ export async function liftAlone(build: ZoneBuild): Promise<ZoneResult | undefine
   const zoneId = zones.find(zone.apex);
   const current = zoneId === undefined ? undefined : zones.current(zoneId);
   if (zoneId === undefined || current === undefined) return undefined;
-  const lift = liftOf(build, current, currentInputs(policy, snapshots));
+  const lift = liftOf(build, current, currentInputs(policy, snapshots), true);
   if (lift.kind !== "lift") return undefined;
   const result = settle(build, await attemptLift(build, zoneId, current, lift));
-  return { ...result, lifts: { ruleChanges: result.ruleChanges, first: result.first } };
+  return lift.isAsked || result.changed ? lifted(result, lift) : undefined;
+}
+
+function lifted(result: ZoneResult, { ended }: Lift): ZoneResult {
+  return { ...result, lifts: { ruleChanges: result.ruleChanges, first: result.first, ended: ended?.entries ?? 0 } };
 }
 
 async function bringUpToDate(
@@ -71,7 +85,7 @@ async function bringUpToDate(
   zoneId: number,
   current: ZoneVersionRow,
   wanted: Basis,
-  known: Hold | undefined,
+  { known, isLifted = false }: { readonly known: Hold | undefined; readonly isLifted?: boolean },
 ): Promise<ZoneResult> {
   const { zone, policy, policies, holds, full, accept, dryRun } = build;
   const { apex, limit } = zone;
@@ -87,9 +101,9 @@ async function bringUpToDate(
     release(build, zoneId, known);
     return stay();
   }
-  const lift = liftOf(build, current, wanted.inputs);
-  const computedFrom = JSON.stringify([policy.fingerprint, wanted.inputs, limit, current.policy, current.inputs]);
-  if (known?.computedFrom === computedFrom && !full && !accept && !dryRun) {
+  const from = computedFrom(build, current, wanted);
+  if (known?.computedFrom === from && !full && !accept && !dryRun) {
+    const lift = liftOf(build, current, wanted.inputs, false);
     if (lift.kind === "refused") throw lift.error;
     return stay(known);
   }
@@ -102,14 +116,16 @@ async function bringUpToDate(
     release(build, zoneId, known);
     return result;
   }
-  const hold: Hold = { since: known?.since ?? nowSeconds(build.clock), ruleChanges, first, computedFrom };
+  const hold: Hold = { since: known?.since ?? nowSeconds(build.clock), ruleChanges, first, computedFrom: from };
+  const lift = liftOf(build, current, wanted.inputs, !isLifted);
   if (dryRun) return tryHold(build, zoneId, current, { lift, attempt, hold });
   // What was written of it goes; what it was is kept in figures.
   build.zones.begin(zoneId);
-  holds.put(zoneId, rowOfHold(hold));
+  // Until the lift is published, the change behind it is not known: perhaps no more of it is beyond the limit.
+  const found = lift.kind === "lift" ? { ...hold, computedFrom: "" } : hold;
+  holds.put(zoneId, rowOfHold(found));
   if (lift.kind === "refused") throw lift.error;
-  // Perhaps no more is beyond the limit behind the lift.
-  if (lift.kind === "lift") return liftFirst(build, zoneId, current, lift, wanted, hold);
+  if (lift.kind === "lift") return liftFirst(build, zoneId, current, lift, wanted, found);
   return { ...stay(hold), merged: attempt.merged };
 }
 
@@ -139,7 +155,7 @@ async function tryLift(
   lift: Lift,
 ): Promise<ZoneResult["lifts"]> {
   const { rebuilt } = await attemptLift({ ...build, onRule: undefined }, zoneId, current, lift);
-  return { ruleChanges: rebuilt.ruleChanges, first: rebuilt.first };
+  return { ruleChanges: rebuilt.ruleChanges, first: rebuilt.first, ended: lift.ended?.entries ?? 0 };
 }
 
 /**
@@ -177,7 +193,5 @@ function changedRanges(
     if (steps === undefined) return undefined;
     for (const names of steps) changes.push({ names, of: kindOf(name, policy) });
   }
-  // Blocks are about this many; more ranges than that touch nearly all of them.
-  const blocks = Math.ceil(bytes / 12_000);
-  return dirtyRanges(policy, reader, changes, Math.max(1000, 2 * blocks));
+  return dirtyRanges(policy, reader, changes, rangesWorthMerging(bytes));
 }

@@ -63,6 +63,13 @@ export function dirtyRanges(
   );
 }
 
+/** How many ranges of a zone of so many octets are worth merging one by one. */
+export function rangesWorthMerging(zoneBytes: number): number {
+  // Blocks are about this many; more ranges than that touch nearly all of them.
+  const blocks = Math.ceil(zoneBytes / 12_000);
+  return Math.max(1000, 2 * blocks);
+}
+
 /** The sections in which what an allow list or a guard's list says of an entry of this trigger counts as well. */
 function alsoIn(trigger: RuleTrigger): readonly RuleTrigger[] {
   if (trigger === "qname") return ["nsdname"];

@@ -31,6 +31,8 @@ export interface VerdictOnHold {
   readonly reasonsKnown: boolean;
   /** What the zone does once its change is accepted; null where no entry speaks of the name then. */
   readonly whenAccepted: Outcome | null;
+  /** Entries among the reasons that have ended since, so that they block no longer: no hold keeps these. */
+  readonly ended: readonly { readonly source: string; readonly matched: string }[];
 }
 
 /** What becomes of a zone's verdict with the next build, where no hold stops that. */
@@ -204,16 +206,15 @@ function answerOf(
 
 /** What a zone does that serves something else: the rule by its blocks, the reasons by what these were built from. */
 function served(
-  { onHoldSince: since, serial, basis, actionAt }: ServedZone,
+  { onHoldSince: since, serial, basis, actionAt, hasEnded }: ServedZone,
   snapshots: Snapshots,
   target: Target,
   trigger: RuleTrigger,
   wanted: Outcome | undefined,
 ): Answer | undefined {
   const action = actionAt(target, trigger);
-  const reasons =
-    basis &&
-    outcomeOf(basis.policy, new Look(snapshots, target, trigger, basis.inputs), openInputs(snapshots, basis.inputs));
+  const look = basis && new Look(snapshots, target, trigger, basis.inputs);
+  const reasons = look && outcomeOf(basis.policy, look, openInputs(snapshots, basis.inputs));
   if (action === undefined && reasons === undefined && wanted === undefined) return undefined;
   // A rule that restores an exception is not one that some entry asked for.
   const restores = action === "passthru" && reasons?.action === null;
@@ -225,10 +226,20 @@ function served(
     stoppedBy: rule === undefined ? (reasons?.stoppedBy ?? null) : null,
     guards: reasons?.guards ?? [],
   };
+  const endedAmong = (): VerdictOnHold["ended"] => {
+    const isReason = (id: string, matched: string): boolean =>
+      outcome.because.some((cause) => cause.source === id && cause.matched === matched);
+    return (basis?.policy.sources ?? []).flatMap((of) =>
+      (look?.hits(of.id) ?? [])
+        .filter(({ key, matched }) => isReason(of.id, matched) && hasEnded(of, key))
+        .map(({ matched }) => ({ source: of.id, matched })),
+    );
+  };
   // Of what was never built there is nothing to know.
   const reasonsKnown = basis !== undefined || serial === undefined;
   const next = wanted ?? null;
-  const onHold = since === undefined ? null : { since: isoTime(since), reasonsKnown, whenAccepted: next };
+  const onHold =
+    since === undefined ? null : { since: isoTime(since), reasonsKnown, whenAccepted: next, ended: endedAmong() };
   const pending = since === undefined ? { servedSerial: serial ?? null, reasonsKnown, whenBuilt: next } : null;
   return { outcome, onHold, pending, passes: () => action === "passthru" };
 }

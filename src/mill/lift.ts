@@ -1,8 +1,8 @@
 /**
  * What is published of a zone on hold, or of one that cannot be built, all the same: holds stop sources and configurations, never what people do: what
- * they lift by an allow list or by names of their own that they guard, and the entries that they add and end by hand. A lift is the served version
- * built again with the policy and the inputs that it was built from, these lists alone exchanged for those of now, so that
- * nothing of what is held comes along.
+ * they lift by an allow list or by names of their own that they guard, and the entries that they add and end by hand; nor what ends. A lift is the served version
+ * built again with the policy and the inputs that it was built from, these lists alone exchanged for those of now, and without the
+ * entries that ended (`ended.ts`), so that nothing of what is held comes along.
  */
 import { OperatorError } from "../base/errors.ts";
 import { manualFormat } from "../config/source-kinds.ts";
@@ -11,7 +11,8 @@ import type { EntryBlocks } from "../indicator/entry/block.ts";
 import type { SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import type { ZoneVersionRow } from "../store/zones.ts";
 import { attemptVersion, type Basis, type OpenAttempt } from "./attempt.ts";
-import { dirtyRanges, type InputChanges } from "./dirty.ts";
+import { dirtyRanges, type InputChanges, rangesWorthMerging } from "./dirty.ts";
+import { type Ended, findEnded, withoutEnded } from "./ended.ts";
 import { inputOfGuard, type ListReader } from "./inputs.ts";
 import { type PolicyGuard, type PolicySource, policyOfVersion, policyWith, type ZonePolicy } from "./policy.ts";
 import type { ZoneBuild } from "./zone-build.ts";
@@ -21,6 +22,10 @@ export interface Lift {
   readonly kind: "lift";
   readonly basis: Basis;
   readonly changes: readonly InputChanges[];
+  /** Whether there is more to it than what ended. */
+  readonly isAsked: boolean;
+  /** What ended of its sources; undefined where nothing can have. */
+  readonly ended: Ended | undefined;
 }
 
 /** Whether there is something to lift, and what. */
@@ -31,9 +36,15 @@ export type PossibleLift =
 
 /**
  * What the allow lists, own guards and manual sources among `wanted`, the inputs of now that were ever read, change in the
- * served version. A manual source that it was not built with is a new configuration.
+ * served version, and what ended of it. A manual source that it was not built with is a new configuration. Where nothing else is
+ * to be lifted, `mayHaveEnded` says whether to look for that.
  */
-export function liftOf(build: ZoneBuild, current: ZoneVersionRow, wanted: SnapshotIds): PossibleLift {
+export function liftOf(
+  build: ZoneBuild,
+  current: ZoneVersionRow,
+  wanted: SnapshotIds,
+  mayHaveEnded: boolean,
+): PossibleLift {
   const { policy, policies, ownGuards, manualSources, snapshots } = build;
   const before = current.inputs;
   const served = policyOfVersion(policies, current, policy);
@@ -49,21 +60,27 @@ export function liftOf(build: ZoneBuild, current: ZoneVersionRow, wanted: Snapsh
   });
   const wasManual = (id: string): boolean => snapshots.byId(before[id] ?? 0)?.format === manualFormat;
   const kept = manualSources.filter((id) => isKnown(id) && wanted[id] !== before[id] && wasManual(id));
-  if (allow.length + guards.length + kept.length === 0) return { kind: "none" };
+  const isAsked = allow.length + guards.length + kept.length > 0;
+  if (!isAsked && (served === undefined || !mayHaveEnded)) return { kind: "none" };
   if (served === undefined) return refused(build, "what it was last built with is not known to this version");
   const both = allow.find((id) => served.sources.some((source) => source.id === id));
   if (both !== undefined) return refused(build, `"${both}" is an allow list now and was a source`);
   const basis = basisOf(served, current, policy, wanted, { allow, guards, kept });
   const lost = Object.entries(basis.inputs).find(([, id]) => !snapshots.hasEntries(id));
-  if (lost !== undefined) return refused(build, `what it was built from of "${lost[0]}" is gone`);
+  if (lost !== undefined) {
+    return isAsked ? refused(build, `what it was built from of "${lost[0]}" is gone`) : { kind: "none" };
+  }
+  const ended = findEnded(build, basis.policy, basis.inputs, wanted);
+  if (!isAsked && ended === undefined) return { kind: "none" };
   const changesOf = (name: string, of: InputChanges["of"]): InputChanges[] =>
     namesThatChanged(snapshots, before[name], wanted[name] as number).map((names) => ({ names, of }));
   const changes = [
     ...allow.flatMap((id) => changesOf(id, "allow")),
     ...guards.flatMap((id) => changesOf(inputOfGuard({ id }), "guard")),
     ...kept.flatMap((id) => changesOf(id, "source")),
+    ...(ended?.changes ?? []),
   ];
-  return { kind: "lift", basis, changes };
+  return { kind: "lift", basis, changes, isAsked, ended };
 }
 
 function refused({ zone }: ZoneBuild, why: string): PossibleLift {
@@ -129,9 +146,11 @@ export function attemptLift(
   build: ZoneBuild,
   zoneId: number,
   current: ZoneVersionRow,
-  { basis, changes }: Lift,
+  { basis, changes, ended }: Lift,
 ): Promise<OpenAttempt> {
   const rangesOf = (reader: ListReader): KeyRange[] | undefined =>
-    dirtyRanges(basis.policy, reader, changes, Number.POSITIVE_INFINITY);
-  return attemptVersion(build, zoneId, current, basis, rangesOf);
+    build.full ? undefined : dirtyRanges(basis.policy, reader, changes, rangesWorthMerging(current.bytes));
+  const readerOf = (stored: ListReader): ListReader =>
+    ended === undefined ? stored : withoutEnded(basis.policy, stored, ended);
+  return attemptVersion(build, zoneId, current, basis, rangesOf, readerOf);
 }

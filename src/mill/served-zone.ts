@@ -9,13 +9,15 @@ import { type Action, decodeAction } from "../rpz/action.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
 import { keyInSection } from "../rpz/section.ts";
 import type { Holds } from "../store/holds.ts";
+import type { Ledger } from "../store/ledger.ts";
 import type { Policies } from "../store/policies.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import type { ZoneReader } from "../store/zone-reader.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
 import type { Basis } from "./attempt.ts";
+import { RowsLeft } from "./ended.ts";
 import { keyOfTarget, prefixesAround, type Target } from "./look.ts";
-import { policyOfVersion, type ZonePolicy } from "./policy.ts";
+import { type PolicySource, policyOfVersion, type ZonePolicy } from "./policy.ts";
 import { currentInputs, sameInputs } from "./zone-inputs.ts";
 
 export interface ServedZone {
@@ -27,11 +29,14 @@ export interface ServedZone {
   readonly basis: Basis | undefined;
   /** What resolvers do with a name or address; undefined where no rule matches. */
   readonly actionAt: (target: Target, trigger: RuleTrigger) => Action | undefined;
+  /** Of a zone on hold: whether what a source that it was built from lists at a key has ended since, so that it blocks no longer. */
+  readonly hasEnded: (source: PolicySource, key: Uint8Array) => boolean;
 }
 
 /** What is read of the store to say what zones do, and why. */
 export interface ZoneStore {
   readonly snapshots: Snapshots;
+  readonly ledger: Ledger;
   readonly zones: Zones;
   readonly policies: Policies;
   readonly holds: Holds;
@@ -46,15 +51,28 @@ export function servedZone(store: ZoneStore, policy: ZonePolicy): ServedZone | u
   const zone = store.zones.find(policy.apexText);
   const current = zone === undefined ? undefined : store.zones.current(zone);
   if (zone === undefined || current === undefined) {
-    return { onHoldSince: undefined, serial: undefined, basis: undefined, actionAt: () => undefined };
+    return {
+      onHoldSince: undefined,
+      serial: undefined,
+      basis: undefined,
+      actionAt: () => undefined,
+      hasEnded: () => false,
+    };
   }
   const hold = store.holds.find(zone);
   if (hold === undefined && !isBehind(store.snapshots, policy, current)) return undefined;
   const lookUp = (key: Uint8Array): Lookup => store.reader.lookup(current, policy.apex, key);
+  const basis = basisOf(store, policy, current);
+  const now = currentInputs(policy, store.snapshots);
+  const hasEnded = (source: PolicySource, key: Uint8Array): boolean =>
+    hold !== undefined &&
+    basis !== undefined &&
+    RowsLeft.of(store, basis.policy, source, basis.inputs, now)?.at(key) === 0;
   return {
     onHoldSince: hold?.since,
     serial: current.serial,
-    basis: basisOf(store, policy, current),
+    basis,
+    hasEnded,
     actionAt: (target, trigger) => actionAt(lookUp, target, trigger),
   };
 }

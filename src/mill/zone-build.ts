@@ -4,6 +4,7 @@ import type { OperatorError } from "../base/errors.ts";
 import type { ZoneConfig } from "../config/types.ts";
 import type { Serial } from "../dns/serial.ts";
 import type { Holds } from "../store/holds.ts";
+import type { Ledger } from "../store/ledger.ts";
 import type { Policies } from "../store/policies.ts";
 import type { SnapshotIds, Snapshots } from "../store/snapshots.ts";
 import type { Zones, ZoneVersionRow } from "../store/zones.ts";
@@ -31,6 +32,7 @@ export interface ZoneBuild {
   readonly policies: Policies;
   readonly holds: Holds;
   readonly snapshots: Snapshots;
+  readonly ledger: Ledger;
   readonly clock: Clock;
   /** Builds a zone that has no version yet, on as many cores as there are. */
   readonly buildRange: (job: RebuildJob, inputs: SnapshotIds) => Promise<Rebuilt>;
@@ -72,8 +74,11 @@ export interface ZoneResult {
    * `ruleChanges` and `first` are of all that changes, lifts included, and so are those of the hold.
    */
   readonly hold: Hold | undefined;
-  /** What is published though the zone is on hold, or just was; in a dry run, what would be. */
-  readonly lifts: { readonly ruleChanges: RuleChanges; readonly first: FirstNames } | undefined;
+  /**
+   * What is published though the zone is on hold, or just was; in a dry run, what would be. `ended` counts the names and
+   * addresses whose entries in the sources that it is served from have ended since.
+   */
+  readonly lifts: { readonly ruleChanges: RuleChanges; readonly first: FirstNames; readonly ended: number } | undefined;
   /** Of a dry run: why what people lift of the zone on hold cannot be published; a build fails with it. */
   readonly refused?: OperatorError | undefined;
 }
@@ -95,7 +100,7 @@ export function unchanged(
 /** What a lift and the build behind it did together. */
 export function together(lift: ZoneResult, rest: ZoneResult): ZoneResult {
   if (!lift.changed) return rest;
-  const lifts = { ruleChanges: lift.ruleChanges, first: lift.first };
+  const { lifts } = lift;
   if (!rest.changed) return { ...lift, counts: rest.counts, hold: rest.hold, lifts };
   const sum = (count: "added" | "removed" | "blocksWritten"): number => lift[count] + rest[count];
   const ruleChanges = addRuleChanges(lift.ruleChanges, rest.ruleChanges);

@@ -7,7 +7,7 @@ import { plainProfile } from "../indicator/entry/block.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
 import { type Database, schemaOf } from "./database.ts";
 import { EntryActs } from "./entry-acts.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, type LedgerFacts, type LedgerRow } from "./ledger.ts";
 import { Policies } from "./policies.ts";
 import { deleteProfilesAfter, newestProfile } from "./profile-sweep.ts";
 import { Profiles } from "./profiles.ts";
@@ -76,12 +76,27 @@ export class DrySnapshots extends Snapshots {
   }
 }
 
+/** Rows that a dry run remembers as they would be written, some 500 octets each; of more it says what the store does. */
+const rememberedRows = 100_000;
+
 export class DryLedger extends Ledger {
+  readonly #changed = new Map<number, LedgerRow>();
+
   override beginMany(): void {}
 
   override restoreDueIndex(): void {}
 
-  override write(): void {}
+  /** Remembers what becomes of rows that there are. */
+  override write(_source: number, rows: readonly (LedgerFacts & { readonly id?: number })[]): void {
+    for (const row of rows) {
+      const { id } = row;
+      if (id !== undefined && this.#changed.size < rememberedRows) this.#changed.set(id, { ...row, id });
+    }
+  }
+
+  override rowsAt(source: number, key: Uint8Array): LedgerRow[] {
+    return super.rowsAt(source, key).map((row) => this.#changed.get(row.id) ?? row);
+  }
 
   override finish(_source: number, _compiling: string, _isUnfinished: boolean, commit: () => void): void {
     commit();

@@ -305,6 +305,15 @@ export class Snapshots {
     return new StoredEntryBlocks(this.#db, kind === "entries" ? this.#entriesOf(id) : scopeOfChanges(id));
   }
 
+  /** The blocks of a snapshot that a later one of its source no longer has; all of them where it is not known which. */
+  blocksLeft(id: number, later: number): EntryBlocks {
+    const source = this.sourceOf(id);
+    if (source === undefined || this.sourceOf(later) !== source) return this.blocks(id);
+    const scope = scopeOfEntries(source, id);
+    const where = `${scope.where} AND b.retired <= ?`;
+    return new StoredEntryBlocks(this.#db, { ...scope, where, bound: [...scope.bound, later] });
+  }
+
   /** The index of the blocks of a snapshot that hold keys of a range. */
   index(id: number, from?: Uint8Array, to?: Uint8Array): EntryBlockIndex {
     return indexOfEntries(this.#db, this.#entriesOf(id), from, to);

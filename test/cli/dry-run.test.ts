@@ -108,7 +108,7 @@ test("what a zone on hold would publish all the same is told beside what it woul
   sample.write("lists/phish.txt", "new.example\n");
   sample.write("lists/own.txt", `${sample.read("lists/own.txt")}shop.example\n`);
   const lift =
-    "phishing.rpz.example: what allow lists and guards of your own lift, and entries that people keep, is published at once: 0 rules added, 1 removed and 0 changed (- shop.example)\n";
+    "phishing.rpz.example: what allow lists and guards of your own lift, entries that people keep, and what ended is published at once: 0 rules added, 1 removed and 0 changed (- shop.example)\n";
   for (const before of [false, true]) {
     if (before) {
       // The zone is on hold already when the list changes.

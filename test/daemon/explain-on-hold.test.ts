@@ -4,6 +4,7 @@ import { explainName } from "../../src/mill/explain.ts";
 import type { Outcome } from "../../src/mill/outcome.ts";
 import { servedZone } from "../../src/mill/served-zone.ts";
 import { Holds } from "../../src/store/holds.ts";
+import { Ledger } from "../../src/store/ledger.ts";
 import { Policies } from "../../src/store/policies.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
 import { ZoneReader } from "../../src/store/zone-reader.ts";
@@ -27,6 +28,7 @@ function outcomesOf(fixture: HoldFixture, names: readonly string[], onHold: bool
   return fixture.read((db) => {
     const store = {
       snapshots: new Snapshots(db),
+      ledger: new Ledger(db),
       zones: new Zones(db),
       policies: new Policies(db),
       holds: new Holds(db),

@@ -6,6 +6,7 @@ import { policyOf } from "../../src/mill/policy.ts";
 import { buildRange, nothingRebuilt } from "../../src/mill/rebuild.ts";
 import { openForWriting } from "../../src/store/database.ts";
 import { Holds } from "../../src/store/holds.ts";
+import { Ledger } from "../../src/store/ledger.ts";
 import { Policies } from "../../src/store/policies.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
 import { Zones } from "../../src/store/zones.ts";
@@ -23,6 +24,7 @@ async function firstInRanges(fixture: BuildFixture, cut: string): Promise<void> 
     zone,
     zones,
     snapshots: new Snapshots(db),
+    ledger: new Ledger(db),
     policy: policyOf(zone, config),
     ownGuards: [],
     manualSources: [],

@@ -76,8 +76,11 @@ function reasonsInWords({ because, guards }: Outcome): string[] {
 
 const noOutcome: Outcome = { action: null, localData: undefined, because: [], stoppedBy: null, guards: [] };
 
-function onHoldInWords(now: Outcome, { since, reasonsKnown, whenAccepted }: VerdictOnHold): string[] {
-  return nextInWords(now, reasonsKnown, `on hold since ${since}; once accepted`, whenAccepted);
+function onHoldInWords(now: Outcome, { since, reasonsKnown, whenAccepted, ended }: VerdictOnHold): string[] {
+  const gone = ended.map(
+    ({ source, matched }) => `the entry ${matched} of ${source} has ended since, and blocks no longer, on hold or not`,
+  );
+  return [...gone, ...nextInWords(now, reasonsKnown, `on hold since ${since}; once accepted`, whenAccepted)];
 }
 
 function pendingInWords(now: Outcome, { servedSerial, reasonsKnown, whenBuilt }: PendingVerdict): string[] {
