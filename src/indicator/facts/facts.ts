@@ -32,6 +32,8 @@ export interface Facts {
   readonly tlp?: Tlp;
   readonly pap?: Pap;
   readonly distribution?: Distribution;
+  /** The distribution is that of what contains it, and the strictest one as long as nothing says which that is. */
+  readonly inheritsDistribution?: boolean;
   /** UUID or name of the sharing group, where that is the distribution. */
   readonly sharingGroup?: string;
   /** Who reported it. */

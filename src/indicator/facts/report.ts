@@ -41,7 +41,7 @@ export function encodeFacts(facts: Facts): string {
     facts.confidence,
     level(tlps, facts.tlp),
     level(paps, facts.pap),
-    level(distributions, facts.distribution),
+    facts.inheritsDistribution === true ? inheritedLevel : level(distributions, facts.distribution),
     facts.sharingGroup,
     facts.organisation,
     facts.campaign,
@@ -49,6 +49,11 @@ export function encodeFacts(facts: Facts): string {
   ];
   return JSON.stringify(elements).slice(1, -1);
 }
+
+/** Stands in the place of a distribution that is inherited, as MISP's number. */
+const inheritedLevel = distributions.length;
+/** The place of the distribution among the elements. */
+const distributionAt = 4;
 
 /** Elements of `encodeFacts`. */
 const factElements = 9;
@@ -139,7 +144,7 @@ const comma = 0x2c;
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** Reads what `encodeFacts` gave. */
+/** Reads what `encodeFacts` gave. A distribution that is inherited from nothing known is the strictest one. */
 export function decodeFacts(text: string): Facts {
   const elements = JSON.parse(`[${text}]`) as (string | number | null)[];
   const label = (at: number): string | undefined => {
@@ -156,7 +161,7 @@ export function decodeFacts(text: string): Facts {
     confidence: number(1),
     tlp: tlps[level(2)],
     pap: paps[level(3)],
-    distribution: distributions[level(4)],
+    distribution: level(distributionAt) === inheritedLevel ? "organisation" : distributions[level(distributionAt)],
     sharingGroup: label(5),
     organisation: label(6),
     campaign: label(7),
@@ -175,6 +180,7 @@ export function decodeReport(text: string): Report {
  */
 export function inherit(text: string, outer: Report): string {
   const own = decodeReport(text);
+  const inherits = inheritsDistribution(text);
   return encodeReport({
     externalId: own.externalId === "" ? outer.externalId : own.externalId,
     facts: known({
@@ -182,7 +188,10 @@ export function inherit(text: string, outer: Report): string {
       ...own.facts,
       tlp: stricter(tlps, own.facts.tlp, outer.facts.tlp),
       pap: stricter(paps, own.facts.pap, outer.facts.pap),
-      distribution: stricter(distributionsByReach, own.facts.distribution, outer.facts.distribution),
+      distribution: inherits
+        ? outer.facts.distribution
+        : stricter(distributionsByReach, own.facts.distribution, outer.facts.distribution),
+      inheritsDistribution: (inherits && outer.facts.distribution === undefined) || undefined,
       hidesSource: own.facts.hidesSource ?? outer.facts.hidesSource,
     }),
     validFrom: own.validFrom ?? outer.validFrom,
@@ -193,6 +202,12 @@ export function inherit(text: string, outer: Report): string {
     reference: own.reference ?? outer.reference,
     unreadable: own.unreadable ?? outer.unreadable,
   });
+}
+
+/** Whether the distribution in a report's text is one that is inherited. */
+function inheritsDistribution(text: string): boolean {
+  const elements = JSON.parse(`[${readReport(text).facts}]`) as unknown[];
+  return elements[distributionAt] === inheritedLevel;
 }
 
 /** A report of which something cannot be read that is no part of its text; what was so before stays so. */

@@ -123,7 +123,7 @@ export class RowReader {
         confidence: this.#confidence(cellOf),
         tlp: tlp.level,
         pap: this.#marking(cellOf, "pap", paps, papMarkingOf).level,
-        distribution: this.#distribution(cellOf),
+        ...this.#distribution(cellOf),
         sharingGroup: this.#fact(cellOf, "sharingGroup", labelOf),
         organisation: this.#fact(cellOf, "organisation", labelOf),
         campaign: this.#fact(cellOf, "campaign", labelOf),
@@ -184,8 +184,11 @@ export class RowReader {
   }
 
   /** The same; where it is inherited and nothing says from what, nobody else may see it. */
-  #distribution(cellOf: CellOf): Distribution | undefined {
-    if (this.#columns.distribution === undefined) return undefined;
+  #distribution(cellOf: CellOf): {
+    distribution: Distribution | undefined;
+    inheritsDistribution: boolean | undefined;
+  } {
+    if (this.#columns.distribution === undefined) return { distribution: undefined, inheritsDistribution: undefined };
     let reach: Distribution | undefined;
     let isInherited = false;
     for (const cell of saidIn(cellOf("distribution"))) {
@@ -196,7 +199,8 @@ export class RowReader {
         else reach = stricter(distributionsByReach, reach, value);
       }
     }
-    return reach ?? (isInherited ? "organisation" : undefined);
+    const inherits = isInherited && reach === undefined;
+    return { distribution: inherits ? "organisation" : reach, inheritsDistribution: inherits || undefined };
   }
 
   readonly #startOf = (text: string): number | undefined =>

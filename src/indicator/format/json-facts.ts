@@ -10,10 +10,10 @@ import {
   factFields,
   vitalFields,
 } from "../facts/columns.ts";
-import { papPrefix, tlpPrefix } from "../facts/facts.ts";
 import type { Unreadable } from "../facts/report.ts";
 import { type FactCell, RowReader, type RowReport } from "../facts/row.ts";
-import { aside, type Frame, fieldName } from "./json-frame.ts";
+import { aside, type Frame, fieldName, noteWithin } from "./json-frame.ts";
+import { RenamedFields } from "./json-renamed.ts";
 import type { Refusal } from "./line-parser.ts";
 import { normaliseHeader } from "./table.ts";
 
@@ -31,6 +31,7 @@ export class JsonFacts {
   readonly #leading: ReadonlySet<string>;
   readonly #optional: ReadonlySet<FactField>;
   readonly #reader: RowReader;
+  readonly #renamed: RenamedFields;
   readonly #fields: FactColumns;
   /** Keys that lead to the deepest fact. */
   readonly #depth: number;
@@ -38,10 +39,16 @@ export class JsonFacts {
   readonly #unseen: Set<FactField>;
   #hasRow = false;
 
-  constructor(fields: FactColumns, reading: FactReading) {
+  /** `path` has the keys that lead to the items. */
+  constructor(fields: FactColumns, reading: FactReading, path: readonly string[]) {
     const named = factFields.filter((field) => fields[field] !== undefined);
-    const namesOf = (field: FactField): string[] =>
-      columnsOf(fields, field).map((column) => normaliseHeader(String(column)));
+    const namesOf = (field: FactField): string[] => {
+      const columns = columnsOf(fields, field).map((column) => normaliseHeader(String(column)));
+      // Whom an event may be shown to says nothing of an attribute of it that has a word of its own.
+      return field === "distribution"
+        ? [...new Set(columns.flatMap((column) => [column, ownKey(column, path)]))]
+        : columns;
+    };
     this.#fields = fields;
     this.#columns = new Map(named.map((field) => [field, namesOf(field)]));
     this.#wanted = new Set([...this.#columns.values()].flat());
@@ -49,6 +56,7 @@ export class JsonFacts {
     this.#leading = new Set(keys.flatMap((path) => path.slice(0, -1).map((_, i) => path.slice(0, i + 1).join("."))));
     this.#depth = Math.max(0, ...keys.map((path) => path.length));
     this.#reader = new RowReader(fields, reading);
+    this.#renamed = new RenamedFields(this.#columns);
     this.#optional = new Set(reading.optionalFields);
     this.#unseen = new Set(named.filter((field) => !this.#optional.has(field)));
   }
@@ -58,6 +66,7 @@ export class JsonFacts {
    * for one that says nothing, as an array does before its first value.
    */
   note(frames: readonly Frame[], value: FactCell): void {
+    if (typeof value === "string") noteWithin(frames, value);
     let column = "";
     let depth = 0;
     for (let i = frames.length - 1; i >= 0 && depth < this.#depth; i--) {
@@ -111,20 +120,15 @@ export class JsonFacts {
   }
 
   /**
-   * A field of an object that seems to be what a fact that it lacks is called now, in words: of a name that has the old one in
-   * it, or with a marking in it. Undefined where there is none.
+   * A field of an object, or of one in it, that seems to be what a fact that it lacks is called now, in words. Undefined where
+   * there is none.
    */
-  renamedIn({ fields }: Frame, lacking: readonly FactField[]): Renamed | undefined {
+  renamedIn({ fields, within }: Frame, lacking: readonly FactField[]): Renamed | undefined {
     for (const field of lacking) {
       // Words such as "from" stand in many names, and an early start does little harm.
       if (field === "validFrom") continue;
-      // Keys from an object around or within have no place among these fields.
-      const words = (this.#columns.get(field) ?? []).filter((column) => !column.includes("."));
-      const prefix = field === "tlp" ? tlpPrefix : field === "pap" ? papPrefix : undefined;
-      for (const [name, value] of fields) {
-        const isCalledSo = words.some((word) => `_${name}_`.includes(`_${word}_`));
-        const isMarking = prefix !== undefined && /[\s:_-]/.test(value) && prefix.test(value.trim().toLowerCase());
-        if (!this.#wanted.has(name) && (isCalledSo || isMarking)) {
+      for (const [name, value] of [...fields, ...within]) {
+        if (!this.#wanted.has(name) && this.#renamed.seemsToBe(field, name, value)) {
           const unreadable = field === "validUntil" ? "times" : "use";
           return { why: `${field} is not there, and ${name} is; `, unreadable };
         }
@@ -152,6 +156,17 @@ export class JsonFacts {
 export interface Renamed {
   readonly why: string;
   readonly unreadable: Unreadable;
+}
+
+/** The keys of a fact without those that lead along the path to the object that has it. */
+function ownKey(column: string, path: readonly string[]): string {
+  const keys = column.split(".");
+  let at = 0;
+  for (; at < keys.length - 1 && at < path.length; at++) {
+    const wanted = path[at] as string;
+    if (wanted !== "*" && fieldName(wanted) !== keys[at]) break;
+  }
+  return keys.slice(at).join(".");
 }
 
 function noteValue({ facts }: Frame, column: string, value: FactCell): void {

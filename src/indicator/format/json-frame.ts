@@ -44,6 +44,8 @@ export class Frame {
   /** Entries before it, to which they are cut back where it must not count. */
   readonly entriesBefore: number;
   readonly fields = new Map<string, string>();
+  /** Values of fields that are arrays, and of the objects in it: key or keys, and value. */
+  readonly within: (readonly [string, string])[] = [];
   /** Values of fields that are arrays or objects; undefined for a value that is no text. */
   readonly lists = new Map<string, (string | undefined)[]>();
   /** Facts, by the keys that lead to them; null for one that is no text. Empty where the field says nothing. */
@@ -118,6 +120,19 @@ export function noteMark(frames: readonly Frame[], value: string, asked: Readonl
     const name = fieldName(top.key);
     if (!asked.has(name) && (hasLegitimateMark(value) || isLegitimateFlag(name, value))) owner.isMarked = true;
   }
+}
+
+/** Keeps a value of an array or object that is a field of an object on the way to the items, or of an object in that array. */
+export function noteWithin(frames: readonly Frame[], value: string): void {
+  const top = frames.at(-1);
+  const above = frames.at(-2);
+  // What is on the way itself is a row of its own.
+  if (top === undefined || above === undefined || top.matched !== aside) return;
+  const owner = top.kind === "object" && above.kind === "array" ? frames.at(-3) : above;
+  if (owner?.kind !== "object" || owner.matched === aside) return;
+  if (owner.within.length === fieldsMax || value.length > fieldTextMax) return;
+  const field = fieldName(owner.key);
+  owner.within.push([top.kind === "object" ? `${field}.${fieldName(top.key)}` : field, value]);
 }
 
 /** The fields of an object to show, in octets, one per character. */

@@ -84,7 +84,7 @@ export class JsonParser implements Parser, JsonTaker {
     this.#asked = new Set([...Object.keys(this.#where), ...taken].map(normaliseHeader));
     this.#filters = Object.keys(this.#where).length > 0;
     if (options.fields !== undefined) {
-      this.#facts = new JsonFacts(options.fields, options.factReading ?? {});
+      this.#facts = new JsonFacts(options.fields, options.factReading ?? {}, this.#path);
       sink.collector.reports = new EntryReports();
     }
     this.#isLegitimatePath = sink.role === "block" && this.#path.some(isLegitimateName);

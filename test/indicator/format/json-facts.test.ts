@@ -1,6 +1,6 @@
 /** Facts of objects: which values count, what an object within takes over, and what becomes of fields that are not there. */
 import { describe, expect, it } from "vitest";
-import { json, refusalOf, sampleOf, unreadableIn } from "./said-facts.ts";
+import { json, read, refusalOf, sampleOf, unreadableIn } from "./said-facts.ts";
 
 describe("objects whose fields have facts", () => {
   it("are read at any depth, arrays by their first value", () => {
@@ -111,6 +111,45 @@ describe("objects whose fields have facts", () => {
   });
 });
 
+describe("a distribution", () => {
+  const document = {
+    Event: {
+      distribution: "3",
+      Attribute: [
+        { uuid: "a1", distribution: "1", value: "a.example" },
+        { uuid: "a2", distribution: "5", value: "b.example" },
+        { uuid: "a3", value: "c.example" },
+      ],
+    },
+  };
+
+  it.each([["distribution"], [["distribution", "Event.distribution"]], ["Event.distribution"]])(
+    "from %j is the stricter of the object's own and of what is around it, and 5 is the latter",
+    (distribution) => {
+      const { said } = json({ distribution }, document, { path: "Event.Attribute" });
+      expect(said).toEqual([
+        ["+a.example", { facts: { distribution: "community" } }],
+        ["+b.example", { facts: { distribution: "all" } }],
+        ["+c.example", { facts: { distribution: "all" } }],
+      ]);
+    },
+  );
+
+  it("of 5 is one organisation where nothing around it says one, or the document ends before", () => {
+    const attribute = { distribution: "5", value: "a.example" };
+    const alone = [["+a.example", { facts: { distribution: "organisation" } }]];
+    expect(json({ distribution: "distribution" }, [attribute]).said).toEqual(alone);
+    expect(
+      json({ distribution: "distribution" }, { Event: { Attribute: [attribute] } }, { path: "Event.Attribute" }).said,
+    ).toEqual(alone);
+    const both = { Event: { Attribute: [attribute], distribution: "5" } };
+    expect(json({ distribution: "distribution" }, both, { path: "Event.Attribute" }).said).toEqual(alone);
+    const cut = `{"Event": {"Attribute": [${JSON.stringify(attribute)}`;
+    const options = { format: "json", fields: { distribution: "distribution" }, path: "Event.Attribute" } as const;
+    expect(read(options, cut).said).toEqual(alone);
+  });
+});
+
 describe("objects that lack a fact", () => {
   const rows = [{ domain: "a.example", tlp_marking: "RED" }, { domain: "b.example" }];
 
@@ -177,7 +216,7 @@ describe("objects that lack a fact", () => {
       { domain: "c.example", tlp: "green", valid_until: "2026-12-31", revoked: false },
       { domain: "d.example", tlp: "green", until: null, "is-revoked": true },
       { domain: "e.example", marking: "TLP:RED", until: null, revoked: false },
-      { domain: "f.example", note: "red", until: null, revoked: false },
+      { domain: "f.example", note: "green", until: null, revoked: false },
     ];
     const fields = { tlp: "tlp", validUntil: "until", revoked: "revoked" };
     const { said, rejects } = json(fields, document);
@@ -193,6 +232,60 @@ describe("objects that lack a fact", () => {
     expect(sampleOf({ format: "json", fields }, JSON.stringify(document), "bad-fact")).toMatch(
       /^tlp is not there, and tlp_marking is; \{"domain":"b\.example"/,
     );
+  });
+});
+
+describe("objects with a fact under another key", () => {
+  const fields = { id: "uuid", tlp: "marking", validUntil: "until", revoked: "gone" };
+  const whole = { domain: "a.example", uuid: "1", marking: "green", until: "2030-01-01", gone: false };
+  const lackingOne = (lacked: string, instead: object): object => ({
+    ...Object.fromEntries(
+      Object.entries({ ...whole, domain: "b.example", uuid: "2" }).filter(([key]) => key !== lacked),
+    ),
+    ...instead,
+  });
+
+  it.each([
+    ["marking", { TLP: "red" }, "use"],
+    ["marking", { markng: "red" }, "use"],
+    ["marking", { classification: "RED" }, "use"],
+    ["marking", { classification: "green" }, "use"],
+    ["marking", { meta: { marking: "red" } }, "use"],
+    ["marking", { labels: [{ name: "TLP:RED" }] }, "use"],
+    ["marking", { markings: ["red"] }, "use"],
+    ["marking", { traffic_light: "AMBER+STRICT" }, "use"],
+    ["marking", { trafficLight: "green" }, "use"],
+    ["marking", { note: "amber" }, "use"],
+    ["until", { untill: "2020-01-01" }, "times"],
+    ["until", { expires: "2020-01-01" }, "times"],
+    ["until", { expiry_date: "2020-01-01" }, "times"],
+    ["until", { validUntil: "2020-01-01" }, "times"],
+    ["until", { time: { end: "2020-01-01" } }, "times"],
+    ["gone", { revokd: true }, "use"],
+    ["gone", { withdrawn: true }, "use"],
+    ["gone", { "is-retracted": 1 }, "use"],
+  ])("that lack %s and have %j are rejects", (lacked, instead, unreadable) => {
+    const document = [whole, lackingOne(lacked, instead)];
+    expect(json(fields, document).rejects).toEqual({ "bad-fact": 1 });
+    expect(unreadableIn({ format: "json", fields }, JSON.stringify(document))).toEqual([["b.example", unreadable]]);
+  });
+
+  it.each([
+    ["marking", { classification: "malware", tld: "example", colour: "blue", tags: ["botnet"], score: "90" }],
+    ["marking", { campaign: "Red October", parent: { marking: "" } }],
+    ["until", { expired: false, ports: { start: 1, end: 443 } }],
+    ["gone", { withdrawn: false, extracted: "yes", invoked: true }],
+  ])("are none where they lack %s and have %j", (lacked, instead) => {
+    const document = [whole, lackingOne(lacked, instead)];
+    expect(json(fields, document).rejects).toEqual({ "no-such-fact": 1 });
+  });
+
+  it("are none where the key is that of another fact, or the object has the fact", () => {
+    const both = { ...fields, campaign: "name" };
+    expect(json(both, [{ ...whole, name: "red" }, lackingOne("marking", { name: "red" })]).rejects).toEqual({
+      "no-such-fact": 1,
+    });
+    expect(json(fields, [{ ...whole, TLP: "red", expires: "2020-01-01" }]).rejects).toEqual({});
   });
 });
 
