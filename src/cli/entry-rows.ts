@@ -65,6 +65,14 @@ export function keyGiven(text: string): Uint8Array {
   );
 }
 
+/** The keys of a name or an address that was given: without a trigger, for each that it may have. @throws OperatorError as `keyGiven` */
+export function keysGiven(text: string): Uint8Array[] {
+  const key = keyGiven(text);
+  if (splitTrigger(text).trigger !== undefined) return [key];
+  const target = prefixOfKey(key) ?? key;
+  return triggersFor(target).map((trigger) => keyOfTarget(target, trigger));
+}
+
 /** What sources reported of a name or address, and of what holds it with all beneath; the widest first. */
 export function reportsAround(
   given: string,

@@ -12,7 +12,7 @@ import { hasCategories, mayTake, refusalOf } from "./selection.ts";
 import { isManual } from "./source-kinds.ts";
 import type { Config, ConfigNote, SourceConfig, TakeConfig, ZoneConfig } from "./types.ts";
 import { valueAt } from "./value-path.ts";
-import { namesSource } from "./zone-lists.ts";
+import { isForZone, namesSource } from "./zone-lists.ts";
 
 /** What `guards: none` comes to. */
 export const noGuardInForce = "no guard is in force: any list may block large sites, shared hosts and your own names";
@@ -41,7 +41,11 @@ export function notesOn(
   for (const zone of config.zones) {
     const yaml = zoneFiles.find(({ file }) => file === zone.definedIn);
     if (yaml !== undefined) {
-      const more = [notesOnTake(zone, config.sources, yaml), notesOnTriggers(zone, yaml)];
+      const more = [
+        notesOnTake(zone, config.sources, yaml),
+        notesOnTriggers(zone, yaml),
+        notesOnProtected(zone, config, yaml),
+      ];
       notes.push(...notesOnZone(zone, yaml), ...more.flat());
     }
   }
@@ -209,4 +213,16 @@ function notesOnTriggers({ take, action, file }: ZoneConfig, yaml: YamlFile): Co
   ];
   const place = yaml.place(["take", "triggers"]);
   return messages.flatMap((message) => (typeof message === "string" ? [{ ...place, message }] : []));
+}
+
+/** Own names that rules on name servers hit, unless an allow list of the same names lets them pass. */
+function notesOnProtected(zone: ZoneConfig, { guards, allow }: Omit<Config, "warnings">, yaml: YamlFile): ConfigNote[] {
+  const { triggers } = zone.take;
+  if (!triggers.includes("nsdname") && !triggers.includes("nsip")) return [];
+  return guards.flatMap((guard) => {
+    if (guard.class !== "protected" || guard.builtIn || !isForZone(guard, zone)) return [];
+    if (allow.some((list) => list.from === guard.from && isForZone(list, zone))) return [];
+    const message = `rules on name servers hit names that "${guard.id}" protects, since a guard lets no name pass: make the list an allow list, too, with scope: subtree for all beneath`;
+    return [{ ...yaml.place(["take", "triggers"]), message }];
+  });
 }

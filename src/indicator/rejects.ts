@@ -35,7 +35,7 @@ export type RejectReason =
   | "numeric-tld"
   /** A label `xn--` with nothing behind it, or characters that IDNA forbids (UTS 46). */
   | "bad-idn"
-  /** The name's top label is one that policy zones use for their other triggers. */
+  /** The name's top label is one that policy zones use for their other triggers, or in a policy zone another that begins with `rpz-`. */
   | "reserved-label"
   /** A wildcard that a policy zone cannot express: inside a label, or not at the left. */
   | "wildcard"

@@ -7,21 +7,20 @@ import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config } from "../config/types.ts";
 import { keyToText } from "../dns/name.ts";
-import { flag } from "../indicator/entry/collector.ts";
 import { shownKey, splitTrigger } from "../indicator/entry/shown-key.ts";
 import { readItem } from "../indicator/item.ts";
 import { nameOfAction } from "../rpz/action.ts";
 import { parsePrefix, prefixOfKey, prefixToText } from "../rpz/address.ts";
-import type { AddressTrigger, RuleTrigger } from "../rpz/label.ts";
+import type { RuleTrigger } from "../rpz/label.ts";
 import { restOfKey, triggerOfKey } from "../rpz/section.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import { passesAllowed } from "./allowed-names.ts";
 import { type ListReader, openCurrent, openInputs } from "./inputs.ts";
-import { listedPrefixes } from "./listed-prefixes.ts";
 import { Look, type Target, triggersFor } from "./look.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type PolicyConfig, policyOf, type ZonePolicy } from "./policy.ts";
 import type { ServedZone } from "./served-zone.ts";
+import { hittingAllowed, hittingProtected } from "./still-hit.ts";
 
 /** What becomes of a zone's verdict when its hold ends. */
 export interface VerdictOnHold {
@@ -57,7 +56,8 @@ export interface ZoneVerdict extends Outcome {
   readonly endedBy: string | null;
   /**
    * Triggers of the zone whose rules still hit a query for this name, though an allow list keeps those on the name from it:
-   * by the client's address, or by an address in the answer where no rule lets the name pass.
+   * by the client's address, or by an address in the answer where no rule lets the name pass. So may, of a name that a guard of
+   * class `protected` keeps them from, those on its name servers; such a name has a verdict where nothing lists it, too.
    */
   readonly stillHitBy: readonly RuleTrigger[];
   /** Null where the zone is not on hold. */
@@ -119,6 +119,14 @@ interface Answer {
   readonly passes: () => boolean;
 }
 
+/** What a zone does of which no entry speaks. */
+const silent: Answer = {
+  outcome: { action: null, localData: undefined, because: [], stoppedBy: null, guards: [] },
+  onHold: null,
+  pending: null,
+  passes: () => false,
+};
+
 function explainTarget(
   target: Target,
   triggers: readonly RuleTrigger[],
@@ -166,10 +174,13 @@ function verdictsOn(
   for (const [i, { policy, zoneServed }] of zones.entries()) {
     if (!mayHaveRules(trigger, policy, zoneServed)) continue;
     const wanted = outcomeOf(policy, look, reader);
-    const answer =
+    const said =
       zoneServed === undefined
         ? answerOf(policy, look, reader, wanted)
         : served(zoneServed, snapshots, target, trigger, wanted);
+    const hitting = (): RuleTrigger[] =>
+      trigger === "qname" && target instanceof Uint8Array ? hittingProtected(policy, reader, target) : [];
+    const answer = said ?? (zoneServed === undefined && hitting().length > 0 ? silent : undefined);
     if (answer === undefined) continue;
     const { outcome, onHold, pending } = answer;
     const ended = outcome.action === null ? null : endedBy;
@@ -177,22 +188,12 @@ function verdictsOn(
     const isAllowed = trigger === "qname" && outcome.stoppedBy?.by === "allow";
     const isAsked = endedBy === null && i < zones.length - 1;
     const passes = (isAllowed || isAsked) && answer.passes();
-    const stillHitBy = isAllowed ? hittingAllowed(policy, reader, passes) : [];
+    const isOpen = !isAllowed && outcome.action === null && !answer.passes();
+    const stillHitBy = isAllowed ? hittingAllowed(policy, reader, passes) : isOpen ? hitting() : [];
     verdicts.push({ apex, trigger, ...outcome, endedBy: ended, stillHitBy, onHold, pending });
     if (isAsked && passes) endedBy = apex;
   }
   return verdicts;
-}
-
-/**
- * Triggers, of rules that the zone may have, which a resolver looks at before those on names, and behind them where none lets the
- * name pass.
- */
-function hittingAllowed({ triggers, sources }: ZonePolicy, reader: ListReader, passes: boolean): RuleTrigger[] {
-  const hitting: readonly AddressTrigger[] = passes ? ["client-ip"] : ["client-ip", "response-ip"];
-  const isListed = (id: string, trigger: AddressTrigger): boolean =>
-    listedPrefixes(reader, id, flag.blockSelf, trigger).next().done === false;
-  return hitting.filter((trigger) => triggers.includes(trigger) && sources.some(({ id }) => isListed(id, trigger)));
 }
 
 function answerOf(

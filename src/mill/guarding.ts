@@ -196,8 +196,17 @@ export class Guarding {
   }
 
   #openNames(widest: "subtree" | "name-servers"): GuardedNames {
-    const open = (guard: PolicyGuard): EntryBlocks =>
-      guard.computed === undefined ? this.#reader.open(inputOfGuard(guard)) : entriesOfComputed(guard.computed);
-    return new GuardedNames(this.#policy.guards, open, widest);
+    return openGuardedNames(this.#policy.guards, this.#reader, widest);
   }
+}
+
+/** The names that guards list. `widest` is the widest extent that will be asked about. */
+export function openGuardedNames(
+  guards: readonly PolicyGuard[],
+  { open }: Pick<ListReader, "open">,
+  widest: "subtree" | "name-servers",
+): GuardedNames {
+  const openGuard = (guard: PolicyGuard): EntryBlocks =>
+    guard.computed === undefined ? open(inputOfGuard(guard)) : entriesOfComputed(guard.computed);
+  return new GuardedNames(guards, openGuard, widest);
 }

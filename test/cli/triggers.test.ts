@@ -79,8 +79,16 @@ test("commands show entries with their triggers, and take them so", async () => 
   };
   expect(await show("nsip 192.0.2.53")).toBe("nsip 192.0.2.53");
   expect(await show("nsdname NS1.evil.example")).toBe("nsdname ns1.evil.example");
-  // Of another trigger it was never reported, and of some it can be none.
-  expect(await show("192.0.2.53")).toBe(1);
+  // Without a trigger it is shown for each; of another it was never reported, and of some it can be none.
+  expect(await show("192.0.2.53")).toBe("192.0.2.53");
+  expect((await sample.run("entry show 192.0.2.53")).stdout).toMatch(/^mixed: nsip 192\.0\.2\.53 current: exact/);
+  expect((await sample.run("entry show 10.9.0.0/16")).stdout).toMatch(
+    /^mixed: client-ip 10\.9\.0\.0\/16 current: exact/,
+  );
+  expect((await sample.run("entry show ns1.evil.example")).stdout).toMatch(
+    /^mixed: nsdname ns1\.evil\.example current/,
+  );
+  expect(await show("client-ip 192.0.2.53")).toBe(1);
   expect(await show("nsdname 192.0.2.53")).toBe(2);
   expect(await show("nsip ns1.evil.example")).toBe(2);
 });

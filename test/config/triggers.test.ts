@@ -84,6 +84,29 @@ test("a zone file with rules that Knot Resolver does not have is warned of", () 
   );
 });
 
+test("own protected names that no allow list lets pass are warned of, where a zone takes rules on name servers", () => {
+  const said = (triggers: string, more: string): string[] => {
+    const folder = folderOf({
+      "rpzmill.yaml": mainWith(more),
+      "zone.yaml": zoneWith("transfer: [{address: 127.0.0.1/32}]\n").replace(
+        "[phish]",
+        `[phish], triggers: [${triggers}]`,
+      ),
+    });
+    const { warnings } = loadConfig(join(folder, "rpzmill.yaml"));
+    return warnings.map(({ message }) => message).filter((message) => message.includes("mynames"));
+  };
+  const guard = (options: string): string => `guards:\n  - {id: mynames, from: own.txt, ${options}}\n`;
+  const own = guard("class: protected");
+  const warned = [expect.stringMatching(/^rules on name servers hit names that "mynames" protects/)];
+  expect(said("qname, nsdname", own)).toEqual(warned);
+  expect(said("qname, nsip", own)).toEqual(warned);
+  expect(said("qname, client-ip", own)).toEqual([]);
+  expect(said("qname, nsdname", guard("class: popular"))).toEqual([]);
+  expect(said("qname, nsdname", `${own}allow:\n  - {id: pass, from: own.txt}\n`)).toEqual([]);
+  expect(said("qname, nsdname", `${own}allow:\n  - {id: pass, from: others.txt}\n`)).toEqual(warned);
+});
+
 test("entries of a trigger that no zone takes are warned of", () => {
   const named = ", format: domains, names: nsdname, addresses: client-ip";
   expect(notes(named)).toEqual([

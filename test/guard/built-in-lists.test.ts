@@ -196,6 +196,15 @@ describe("the lists of built-in guards", () => {
       "infrastructure.txt",
       "docks02.rzone.de shades02.rzone.de ns200.anycast.me nsa1.schlundtech.de dns1.easydns.com dns10.ovh.net ns10.ovh.net",
     ],
+    ["popular.txt", "technorail.com udag.de mittwald.de hostnet.nl combell.net"],
+    [
+      "infrastructure.txt",
+      "ns5.kasserver.com dns.technorail.com ns41.infomaniak.com name-services.com ns.udag.de ns.inwx.de nsa.mittwald.de ns1.your-server.de",
+    ],
+    [
+      "infrastructure.txt",
+      "ns.wedos.net ns1.active24.cz ns1.websitewelcome.com ns1.xserver.jp ns1.simply.com nsx.hostnet.nl ns1.combell.net rcode0.net",
+    ],
     ["infrastructure-addresses.txt", "205.251.192.0/21 156.154.64.0/22 156.154.100.0/22"],
     ["shared.txt", "*.safelinks.protection.outlook.com urldefense.com *.mediafire.com *.gofile.io"],
     ["infrastructure.txt", "root-servers.net gtld-servers.net iana.org ripe.net home.arpa 10.in-addr.arpa localhost"],

@@ -118,6 +118,31 @@ describe("explanations", () => {
     expect(stillHitBy(["qname", "nsdname", "client-ip"])).toEqual(["client-ip"]);
   });
 
+  it("say of a protected name, listed or not, that rules on its name servers hit it all the same", () => {
+    const source = new Map([
+      ["mine.test", flag.blockSelf as number],
+      ["ns.evil.test.rpz-nsdname", flag.blockSelf],
+      [ownerOfPrefix(parsePrefix("192.0.2.0/24") as Prefix, "nsip"), flag.blockSelf],
+    ]);
+    const guarded = (ofClass: "protected" | "popular", allow: string[] = []): Lists => {
+      const allowed = allow.map((name) => byName(new Map([[name, flag.blockSelf as number]])));
+      const listed = byName(new Map([["mine.test", flag.blockSelf as number]]));
+      return lists.withGuards(lists.worldOf([byName(source)], allowed), [{ id: "mynames", class: ofClass, listed }]);
+    };
+    const said = (name: string, config: Lists, triggers: readonly RuleTrigger[]) =>
+      explainName(`qname ${name}`, withTriggers(config, triggers), lists.snapshots).verdicts.map(
+        (one) => one.stillHitBy,
+      );
+    const own = guarded("protected");
+    expect(said("mine.test", own, ["qname", "nsdname"])).toEqual([["nsdname"]]);
+    expect(said("www.mine.test", own, ["qname", "nsdname", "nsip"])).toEqual([["nsdname", "nsip"]]);
+    expect(said("other.test", own, ["qname", "nsdname", "nsip"])).toEqual([]);
+    expect(said("mine.test", own, ["qname", "response-ip"])).toEqual([[]]);
+    expect(said("www.mine.test", own, ["qname", "response-ip"])).toEqual([]);
+    expect(said("mine.test", guarded("popular"), ["qname", "nsdname"])).toEqual([[]]);
+    expect(said("mine.test", guarded("protected", ["mine.test"]), ["qname", "nsdname"])).toEqual([[]]);
+  });
+
   it("say that an allowed name ends the search where the zone takes rules on name servers", () => {
     const source = new Map([["ok.x.test", blockSelfBits & flag.blockSelf]]);
     const config = lists.worldOf([byName(source)], [byName(new Map([["ok.x.test", flag.blockSelf]]))]);

@@ -1,31 +1,34 @@
-/** `entry show`: all that sources whose entries have facts ever reported of a name or an address. */
+/** `entry show`: all that sources whose entries have facts ever reported of a name or an address, for any trigger or for one. */
 import { isoTime } from "../../base/clock.ts";
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { EntryAct } from "../../store/entry-acts.ts";
 import type { Invocation } from "../command.ts";
 import { historyOf } from "../entry-history.ts";
-import { keyGiven, pieceOf, rowsShownOf } from "../entry-rows.ts";
+import { keyGiven, keysGiven, pieceOf, rowsShownOf } from "../entry-rows.ts";
 import type { Io } from "../io.ts";
 import { nameOf, type Piece, writePieces } from "../past-source.ts";
 import { readStore } from "../store.ts";
 
 export async function showEntry(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
-  const key = keyGiven(invocation.operand("NAME"));
-  const name = nameOf(key);
+  const given = invocation.operand("NAME");
+  const name = nameOf(keyGiven(given));
+  const keys = keysGiven(given);
   readStore(config, (store) => {
     const pieces = store.ledger.sources().flatMap(({ id, name: source }) => {
-      const rows = store.ledger.rowsAt(id, key);
-      if (rows.length === 0) return [];
       const show = rowsShownOf(source, config, store);
-      const acts = store.entryActs.at(id, key);
-      return rows.map((row) => {
-        // What people did says what the entry said before, and more.
-        const own = acts.filter(({ externalId }) => externalId === row.externalId);
-        const history = historyOf(row, store.ledger.past.of(row.id), (profile) => store.profiles.factsOf(profile));
-        const shown = own.length === 0 ? history : { ...history, lines: [] };
-        return withActs(pieceOf(show(row), "source", shown), own);
+      return keys.flatMap((key) => {
+        const acts = store.entryActs.at(id, key);
+        return store.ledger.rowsAt(id, key).map((row) => {
+          // What people did says what the entry said before, and more.
+          const own = acts.filter(({ externalId }) => externalId === row.externalId);
+          const history = historyOf(row, store.ledger.past.of(row.id), (profile) => store.profiles.factsOf(profile));
+          const shown = own.length === 0 ? history : { ...history, lines: [] };
+          // Of another trigger than asked about, the row has its trigger in front.
+          const front = nameOf(row.key) === name ? "source" : "both";
+          return withActs(pieceOf(show(row), front, shown), own);
+        });
       });
     });
     if (pieces.length === 0) throw nothingReported(name);

@@ -59,10 +59,13 @@ const asInWords: Readonly<Record<RuleTrigger, string>> = {
   nsip: ", for every domain with a name server at that address",
 };
 
-/** Why an allowed name may be blocked all the same. */
+/** Why an allowed or protected name may be blocked all the same. */
 const stillHitInWords: Readonly<Partial<Record<RuleTrigger, string>>> = {
   "response-ip": "rules of this zone on addresses in the answer hit it all the same: allow the address, too",
   "client-ip": "rules of this zone on clients come first, whatever these ask for",
+  nsdname:
+    "rules of this zone on names of name servers hit it all the same, guarded or not: put it on an allow list, too",
+  nsip: "rules of this zone on addresses of name servers hit it all the same, guarded or not: put it on an allow list, too",
 };
 
 function doneInWords({ action, localData, stoppedBy }: Outcome): string {

@@ -270,7 +270,10 @@ function lowerCase(octets: string): string {
 function readTrigger(owner: string, role: Role): { readonly item: Item; readonly isBeneath: boolean } {
   const text = unescape(owner);
   if (typeof text !== "string") return { item: text, isBeneath: false };
-  const trigger = triggerByLabel(text.slice(text.lastIndexOf(".") + 1)) ?? "qname";
+  const top = text.slice(text.lastIndexOf(".") + 1);
+  const trigger = triggerByLabel(top) ?? "qname";
+  // A trigger that is misspelt or not known yet; as a name it would be a rule that hits nothing.
+  if (trigger === "qname" && top.startsWith("rpz-")) return { item: rejected("reserved-label"), isBeneath: false };
   if (isAddressTrigger(trigger)) return { item: readAddressRule(text, trigger, role), isBeneath: false };
   const isBeneath = text.startsWith("*.");
   const name = isBeneath ? text.slice(2) : text;

@@ -75,6 +75,11 @@ const bare: readonly Vector[] = [
     "!name-too-long",
   ],
   ["a trigger's label alone", "rpz-ip CNAME .", "!bad-address"],
+  ["a trigger that there is not", "32.9.9.9.9.rpz-foo CNAME .", "!reserved-label"],
+  ["one of a name, misspelt", "ns.evil.example.RPZ-nsname CNAME .", "!reserved-label"],
+  ["one with all beneath", "*.evil.example.rpz-nsdnames CNAME .", "!reserved-label"],
+  ["passthru of one, which is lost", "ns.evil.example.rpz-nsname CNAME rpz-passthru.", "!exception-unreadable"],
+  ["a name with such a label inside", "rpz-foo.example CNAME .", "+rpz-foo.example"],
   ["an address as a name", "192.0.2.4 CNAME .", "!bad-address"],
 
   ["a wildcard for everything", "* CNAME .", "!wildcard"],
