@@ -4,10 +4,11 @@ import { counted, number } from "../base/counted.ts";
 import { holdInWords, holdRemedy, reportHold } from "../daemon/hold-words.ts";
 import type { KeptZone, PlannedEntry } from "../daemon/keep-entries.ts";
 import type { Acted } from "../feed/ledger/acts.ts";
-import { isLive } from "../feed/ledger/acts.ts";
+import { isLive } from "../feed/ledger/compile.ts";
 import { stateOf } from "../feed/ledger/states.ts";
 import type { EntryEffect } from "../mill/entry-effect.ts";
 import { pieceOf } from "./entry-rows.ts";
+import { factsInWords } from "./fact-words.ts";
 import { guardEffectInWords } from "./guard-effect-words.ts";
 import { nameOf } from "./past-source.ts";
 import { stopInWords } from "./stop-words.ts";
@@ -41,7 +42,12 @@ export function actedLines(entry: ActedEntry, source: string): string {
     ...effect.guards.map((guard) => `    ${guardEffectInWords(guard)}\n`),
   ]);
   const none = effects.length === 0 ? ["  no zone takes entries of this source\n"] : zones;
-  return [`${actInWords(entry)}: ${shownOf(entry, source).line}\n`, ...none].join("");
+  return [`${actInWords(entry)}: ${shownOf(entry, source).line}\n`, ...keptLines(entry), ...none].join("");
+}
+
+function keptLines({ acted }: ActedEntry): string[] {
+  const kept = acted.kind === "act" ? factsInWords(acted.keeps) : [];
+  return kept.length === 0 ? [] : [`  kept from before it ended: ${kept.join(", ")}\n`];
 }
 
 function effectInWords(
@@ -68,9 +74,10 @@ function effectInWords(
 }
 
 export function actedValue(entry: ActedEntry): object {
-  const { effects, row } = entry;
+  const { effects, row, acted } = entry;
+  const keeps = acted.kind === "act" ? acted.keeps : {};
   const { name: _, source: __, ...value } = shownOf(entry, "").value as Record<string, unknown>;
-  return { name: nameOf(row.key), act: actInWords(entry), ...value, zones: effects };
+  return { name: nameOf(row.key), act: actInWords(entry), ...value, keeps, zones: effects };
 }
 
 interface Done {

@@ -2,7 +2,8 @@
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { KeptRows } from "../../daemon/keep-entries.ts";
-import { type ActContext, endRow, isLive } from "../../feed/ledger/acts.ts";
+import { type ActContext, endRow } from "../../feed/ledger/acts.ts";
+import { isLive } from "../../feed/ledger/compile.ts";
 import type { LedgerRow } from "../../store/ledger.ts";
 import type { Invocation } from "../command.ts";
 import { actOnEntries, manualSource, type NamedAct } from "../entry-act.ts";
