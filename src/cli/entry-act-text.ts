@@ -94,7 +94,11 @@ export function zoneLines(zones: readonly KeptZone[], { source, dryRun, changes 
   return [...(zones.length === 0 ? [nothing] : lines), ...(dryRun ? ["nothing was written\n"] : [])].join("");
 }
 
-function zoneInWords({ apex, result, error, takesEntries }: KeptZone, source: string, dryRun: boolean): string[] {
+function zoneInWords(
+  { apex, result, error, isTaking, takesEntries }: KeptZone,
+  source: string,
+  dryRun: boolean,
+): string[] {
   if (error !== undefined && result === undefined)
     return [`${apex}: ${error.code}, what was published before stays served`];
   if (result === undefined) return [];
@@ -107,6 +111,7 @@ function zoneInWords({ apex, result, error, takesEntries }: KeptZone, source: st
     : [changed ? `${apex} ${serial}: ${what}` : `${apex} ${serial}: unchanged`];
   const report = reportHold(hold);
   if (dryRun || report === null) return lines;
+  if (!isTaking) return [...lines, `${apex}: it is on hold ${holdInWords(report)}`];
   const onHold = takesEntries
     ? `it is on hold ${holdInWords(report)}; entries of "${source}" are published all the same`
     : `it is on hold ${holdInWords(report)}; it has nothing of "${source}" until that is accepted: ${holdRemedy(apex)}`;

@@ -57,3 +57,13 @@ test("a row of a list whose times became unreadable can be ended once people kee
   expect([code, stderr]).toEqual([0, ""]);
   expect(await rules()).not.toContain("old.example CNAME .");
 });
+
+test("a first entry says of each zone that it publishes, also of one that does not take the source", async () => {
+  sample = sampleFolder({ "rpzmill.yaml": withAnalysts() });
+  const other = "version: 1\napex: other.rpz.example\ntake: {sources: [phish]}\naction: nxdomain\n";
+  sample.write("zones/other.yaml", `${other}transfer: [{address: 127.0.0.1/32}]\n`);
+  const { stdout, stderr, code } = await run("entry add evil.example --source analysts");
+  expect([code, stderr]).toEqual([0, ""]);
+  const published = stdout.split("\n").flatMap((line) => /^(\S+) \d+: /.exec(line)?.[1] ?? []);
+  expect(published).toEqual(["malware.rpz.example", "other.rpz.example", "phishing.rpz.example"]);
+});

@@ -94,7 +94,11 @@ export const entryCommands: readonly Command[] = [
     options: {
       source,
       id: { kind: "value", name: "ID", describe: "Only entries of this id; without NAME, all of them" },
-      at: { kind: "value", name: "TIME", describe: "When they end; without it, now" },
+      at: {
+        kind: "value",
+        name: "TIME",
+        describe: "When they end; a day alone is the last on which they count; without it, now",
+      },
       file,
       by,
       reason,
