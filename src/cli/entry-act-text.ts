@@ -4,10 +4,11 @@ import { counted, number } from "../base/counted.ts";
 import { holdInWords, holdRemedy, reportHold } from "../daemon/hold-words.ts";
 import type { KeptZone, PlannedEntry } from "../daemon/keep-entries.ts";
 import type { Acted } from "../feed/ledger/acts.ts";
-import { isLive } from "../feed/ledger/acts.ts";
+import { isLive } from "../feed/ledger/compile.ts";
 import { stateOf } from "../feed/ledger/states.ts";
 import type { EntryEffect } from "../mill/entry-effect.ts";
 import { pieceOf } from "./entry-rows.ts";
+import { factsInWords } from "./fact-words.ts";
 import { guardEffectInWords } from "./guard-effect-words.ts";
 import { nameOf } from "./past-source.ts";
 import { stopInWords } from "./stop-words.ts";
@@ -41,7 +42,12 @@ export function actedLines(entry: ActedEntry, source: string): string {
     ...effect.guards.map((guard) => `    ${guardEffectInWords(guard)}\n`),
   ]);
   const none = effects.length === 0 ? ["  no zone takes entries of this source\n"] : zones;
-  return [`${actInWords(entry)}: ${shownOf(entry, source).line}\n`, ...none].join("");
+  return [`${actInWords(entry)}: ${shownOf(entry, source).line}\n`, ...keptLines(entry), ...none].join("");
+}
+
+function keptLines({ acted }: ActedEntry): string[] {
+  const kept = acted.kind === "act" ? factsInWords(acted.keeps) : [];
+  return kept.length === 0 ? [] : [`  kept from before it ended: ${kept.join(", ")}\n`];
 }
 
 function effectInWords(
@@ -68,9 +74,10 @@ function effectInWords(
 }
 
 export function actedValue(entry: ActedEntry): object {
-  const { effects, row } = entry;
+  const { effects, row, acted } = entry;
+  const keeps = acted.kind === "act" ? acted.keeps : {};
   const { name: _, source: __, ...value } = shownOf(entry, "").value as Record<string, unknown>;
-  return { name: nameOf(row.key), act: actInWords(entry), ...value, zones: effects };
+  return { name: nameOf(row.key), act: actInWords(entry), ...value, keeps, zones: effects };
 }
 
 interface Done {
@@ -87,7 +94,11 @@ export function zoneLines(zones: readonly KeptZone[], { source, dryRun, changes 
   return [...(zones.length === 0 ? [nothing] : lines), ...(dryRun ? ["nothing was written\n"] : [])].join("");
 }
 
-function zoneInWords({ apex, result, error, takesEntries }: KeptZone, source: string, dryRun: boolean): string[] {
+function zoneInWords(
+  { apex, result, error, isTaking, takesEntries }: KeptZone,
+  source: string,
+  dryRun: boolean,
+): string[] {
   if (error !== undefined && result === undefined)
     return [`${apex}: ${error.code}, what was published before stays served`];
   if (result === undefined) return [];
@@ -100,6 +111,7 @@ function zoneInWords({ apex, result, error, takesEntries }: KeptZone, source: st
     : [changed ? `${apex} ${serial}: ${what}` : `${apex} ${serial}: unchanged`];
   const report = reportHold(hold);
   if (dryRun || report === null) return lines;
+  if (!isTaking) return [...lines, `${apex}: it is on hold ${holdInWords(report)}`];
   const onHold = takesEntries
     ? `it is on hold ${holdInWords(report)}; entries of "${source}" are published all the same`
     : `it is on hold ${holdInWords(report)}; it has nothing of "${source}" until that is accepted: ${holdRemedy(apex)}`;

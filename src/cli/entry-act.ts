@@ -173,5 +173,5 @@ function whyNot(why: ActFault): string {
 /** 1 where a zone could not be built, 3 where one waits on hold with what was done, else 0. */
 function exitCodeOf(zones: readonly KeptZone[]): 0 | 1 | 3 {
   if (zones.some(({ error }) => error !== undefined)) return 1;
-  return zones.some(({ takesEntries }) => !takesEntries) ? 3 : 0;
+  return zones.some(({ isTaking, takesEntries }) => isTaking && !takesEntries) ? 3 : 0;
 }

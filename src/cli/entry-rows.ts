@@ -3,6 +3,7 @@ import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Config } from "../config/types.ts";
 import { labelEnds } from "../dns/name.ts";
+import { idOfFlags } from "../feed/ledger/acts.ts";
 import { compileRow } from "../feed/ledger/compile.ts";
 import { compilingOf } from "../feed/ledger/compiling.ts";
 import { type EntryState, stateOf } from "../feed/ledger/states.ts";
@@ -115,7 +116,8 @@ export function pieceOf(shown: ShownRow, front: "name" | "source" | "both", hist
     ...factsInWords(facts, confidenceNow),
     ...timesInWords(row),
     ...(row.reference === undefined ? [] : [`reference ${row.reference}`]),
-    ...(row.externalId === "" ? [] : [`id ${row.externalId}`]),
+    // An automatic id says no more than what the entry blocks.
+    ...(["", idOfFlags(row.flags)].includes(row.externalId) ? [] : [`id ${row.externalId}`]),
   ];
   const time = (seconds: number | undefined): string | null => (seconds === undefined ? null : isoTime(seconds));
   return {

@@ -1,6 +1,6 @@
 /** The facts that options of `entry add` give of entries, read as the cells of a table are. */
 import { OperatorError } from "../base/errors.ts";
-import type { GivenFacts } from "../feed/ledger/acts.ts";
+import { automaticIds, type GivenFacts } from "../feed/ledger/acts.ts";
 import type { FactField } from "../indicator/facts/columns.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
 import { labelOf } from "../indicator/facts/facts.ts";
@@ -55,12 +55,24 @@ export function labelGiven(invocation: Invocation, option: string): string | und
   return label;
 }
 
-/** The time of `--at`, Unix seconds; a day is its first second. @throws OperatorError USAGE */
+/** The id of `--id`, as `labelGiven` reads it. @throws OperatorError USAGE where entries have it that were given none */
+export function idGiven(invocation: Invocation): string | undefined {
+  const id = labelGiven(invocation, "id");
+  if (id === undefined || !automaticIds.includes(id)) return id;
+  throw new OperatorError(
+    "USAGE",
+    `Cannot take --id "${id}": entries have it that were given no id of their own`,
+    "Give another id, or names without --id",
+  );
+}
+
+/** The time of an option, Unix seconds; a day alone is the end of it. @throws OperatorError USAGE */
 export function timeOption(invocation: Invocation, option: string): number | undefined {
   const text = invocation.value(option);
   if (text === undefined) return undefined;
-  const seconds = secondsOf(text);
-  if (seconds === undefined) throw unreadable(option, text, "a day, a time (2026-11-24T10:00:00Z) or Unix seconds");
+  const seconds = secondsOf(text, { endOfDay: true });
+  if (seconds === undefined)
+    throw unreadable(option, text, "a day (2026-11-24, the last), a time (2026-11-24T10:00:00Z) or Unix seconds");
   return seconds;
 }
 

@@ -64,6 +64,8 @@ export interface KeepOptions {
 }
 
 export interface KeptZone extends ZoneOutcome {
+  /** Whether the zone takes the source: others are built beside those where some were never built. */
+  readonly isTaking: boolean;
   /** Whether what is served takes in what the source says now. */
   readonly takesEntries: boolean;
 }
@@ -117,12 +119,11 @@ async function keepIn(
   // Also where nothing was done now: whoever did it before may have been killed.
   const behind = taking.filter((zone) => !takesEntries(zone));
   const built = behind.length === 0 ? [] : await buildZones(store, isFirst ? config.zones : behind);
-  return built
-    .filter(({ apex }) => behind.some((zone) => zone.apex === apex))
-    .map((outcome) => {
-      const isPublished = outcome.error === undefined && outcome.result?.hold === undefined;
-      return { ...outcome, takesEntries: dryRun ? isPublished : takesEntries(outcome) };
-    });
+  return built.map((outcome) => {
+    const isTaking = taking.some(({ apex }) => apex === outcome.apex);
+    const isPublished = outcome.error === undefined && outcome.result?.hold === undefined;
+    return { ...outcome, isTaking, takesEntries: isTaking && (dryRun ? isPublished : takesEntries(outcome)) };
+  });
 }
 
 function hasVersion({ zones }: BuildStore, apex: string): boolean {

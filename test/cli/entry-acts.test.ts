@@ -48,7 +48,7 @@ describe("entry add", () => {
     const { stdout, stderr, code } = await run("entry add evil.example --source analysts --scope subtree --by alice");
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.split("\n")).toEqual([
-      `added: evil.example current: subtree, first seen ${iso(now)}, id subtree`,
+      `added: evil.example current: subtree, first seen ${iso(now)}`,
       "  phishing.rpz.example: new rule, nxdomain",
       `malware.rpz.example ${start + 1}: unchanged`,
       `phishing.rpz.example ${now}: 1 rule added, 0 removed, 0 changed`,
@@ -206,7 +206,7 @@ describe("entry end", () => {
     expect((await run("entry list analysts")).stdout).toMatch(/^evil\.example ended: exact, /);
     await run("entry add evil.example --source analysts --by carol --category scam");
     expect((await run("entry show evil.example")).stdout).toBe(
-      `analysts current: exact, category scam, first seen ${added}, last seen ${iso(now - 1)}, id exact\n` +
+      `analysts current: exact, category scam, first seen ${added}, last seen ${iso(now - 1)}\n` +
         `  added at ${added} by alice\n  ended at ${ended} by bob: a mistake\n  added at ${iso(now - 1)} by carol\n`,
     );
     expect(await json("entry show evil.example")).toMatchObject({
@@ -228,8 +228,8 @@ describe("entry end", () => {
     expect(await json("entry end --id case-7 --source analysts --at 2027-02-01")).toMatchObject({
       changes: 2,
       entries: [
-        { name: "a.example", act: "ended", state: "current", validUntil: "2027-02-01T00:00:00Z" },
-        { name: "b.example", act: "ended", state: "current", validUntil: "2027-02-01T00:00:00Z" },
+        { name: "a.example", act: "ended", state: "current", validUntil: "2027-02-02T00:00:00Z" },
+        { name: "b.example", act: "ended", state: "current", validUntil: "2027-02-02T00:00:00Z" },
       ],
     });
     expect(await json("entry end later.example --source analysts")).toMatchObject({ entries: [{ state: "revoked" }] });
@@ -240,7 +240,7 @@ describe("entry end", () => {
   test.each([
     ["never.example", "there is no such entry", 1],
     ["gone.example", `it has ended already, at ${iso(start + 3)}`, 2],
-    ["later.example --at 2027-02-01", "it would end at 2027-02-01T00:00:00Z, and it begins at 2027-03-01T00:00:00Z", 2],
+    ["later.example --at 2027-02-01", "it would end at 2027-02-02T00:00:00Z, and it begins at 2027-03-01T00:00:00Z", 2],
     ["in..valid", "empty-label", 2],
   ])("refuses %s, and what is named beside it", async (what, why, exit) => {
     await run("entry add gone.example live.example --source analysts");
@@ -267,6 +267,8 @@ test.each([
   ["entry add x.example --source analysts --from 2027-05-01 --until 2027-04-01", "and it begins at 2027-05-01", 2],
   ["entry add x.example *.x.example --source analysts --id one", "it is there twice, as exact and as subtree", 2],
   ["entry add x.example --source analysts --file none.txt", 'Cannot read "none.txt"', 2],
+  ["entry add x.example --source analysts --id exact", 'Cannot take --id "exact"', 2],
+  ["entry end --id subtree --source analysts", 'Cannot take --id "subtree"', 2],
   ["entry end x.example --source analysts --at soon", 'Cannot read --at "soon"', 2],
 ])("%s is a clear error, and nothing is done", async (line, text, code) => {
   const result = await run(line);

@@ -7,7 +7,7 @@ import { type ActContext, addRow, idOfFlags } from "../../feed/ledger/acts.ts";
 import { type Scope, scopes } from "../../indicator/role.ts";
 import type { Invocation } from "../command.ts";
 import { actOnEntries, manualSource, type NamedAct } from "../entry-act.ts";
-import { factsGiven, labelGiven } from "../given-facts.ts";
+import { factsGiven, idGiven } from "../given-facts.ts";
 import { type GivenName, type NameFault, readNames, refuseNames, shownGiven } from "../given-names.ts";
 import type { Io } from "../io.ts";
 
@@ -16,7 +16,7 @@ export async function addEntries(invocation: Invocation, io: Io): Promise<number
   const source = manualSource(invocation, config);
   const scope = scopeGiven(invocation.value("scope")) ?? source.scope;
   const given = factsGiven(invocation);
-  const id = labelGiven(invocation, "id");
+  const id = idGiven(invocation);
   const options = { scope, keepsUnknownTld: source.unknownTld === "keep" };
   const read = readNames(invocation.operands("NAME"), invocation.value("file"), options, io);
   const { names, faults: contrary } = onceEach(read.names, id);

@@ -2,11 +2,12 @@
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { KeptRows } from "../../daemon/keep-entries.ts";
-import { type ActContext, endRow, isLive } from "../../feed/ledger/acts.ts";
+import { type ActContext, endRow } from "../../feed/ledger/acts.ts";
+import { isLive } from "../../feed/ledger/compile.ts";
 import type { LedgerRow } from "../../store/ledger.ts";
 import type { Invocation } from "../command.ts";
 import { actOnEntries, manualSource, type NamedAct } from "../entry-act.ts";
-import { labelGiven, timeOption } from "../given-facts.ts";
+import { idGiven, timeOption } from "../given-facts.ts";
 import { type NameFault, readNames, refuseNames } from "../given-names.ts";
 import type { Io } from "../io.ts";
 import { nameOf } from "../past-source.ts";
@@ -14,7 +15,7 @@ import { nameOf } from "../past-source.ts";
 export async function endEntries(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const source = manualSource(invocation, config);
-  const id = labelGiven(invocation, "id");
+  const id = idGiven(invocation);
   const until = timeOption(invocation, "at");
   const options = { scope: undefined, keepsUnknownTld: true };
   const read = readNames(invocation.operands("NAME"), invocation.value("file"), options, io);

@@ -77,7 +77,7 @@ export const entryCommands: readonly Command[] = [
       "Names, addresses, prefixes and URLs are read as in lists, defanged or not; `*.name` is the name with all beneath. - is stdin.",
       published,
       "An entry is known by its name and what it blocks, or by its name and --id. Where there is one, what is given of it " +
-        'changes and all else stays; an option with "" takes a fact back. One that has ended begins anew. Times are as ' +
+        'changes and all else stays; an option with "" takes a fact back. One that has ended begins anew, with its TLP and PAP of before unless they are given. Times are as ' +
         "`source show --at` takes them, UTC where they say no other.",
     ],
     examples: [
@@ -94,7 +94,11 @@ export const entryCommands: readonly Command[] = [
     options: {
       source,
       id: { kind: "value", name: "ID", describe: "Only entries of this id; without NAME, all of them" },
-      at: { kind: "value", name: "TIME", describe: "When they end; without it, now" },
+      at: {
+        kind: "value",
+        name: "TIME",
+        describe: "When they end; a day alone is the last on which they count; without it, now",
+      },
       file,
       by,
       reason,

@@ -8,7 +8,7 @@ import type { Facts } from "../../indicator/facts/facts.ts";
 import { encodeReport, known } from "../../indicator/facts/report.ts";
 import type { ActKind } from "../../store/entry-acts.ts";
 import type { LedgerFacts, LedgerRow } from "../../store/ledger.ts";
-import type { ProfileNumbers } from "./compile.ts";
+import { isLive, type ProfileNumbers } from "./compile.ts";
 import { digestOf } from "./digest.ts";
 import type { WantedRow } from "./sync.ts";
 
@@ -41,7 +41,14 @@ export type Acted =
   | { readonly kind: "fault"; readonly why: ActFault }
   /** The row says so already. */
   | { readonly kind: "none"; readonly row: LedgerRow }
-  | { readonly kind: "act"; readonly act: ActKind; readonly row: WantedRow; readonly before: LedgerRow | undefined };
+  | {
+      readonly kind: "act";
+      readonly act: ActKind;
+      readonly row: WantedRow;
+      readonly before: LedgerRow | undefined;
+      /** Of an entry that begins anew: the markings of before, which were not given anew. */
+      readonly keeps: Markings;
+    };
 
 /** Why something cannot be done; times are Unix seconds. */
 export type ActFault =
@@ -56,10 +63,12 @@ export function idOfFlags(flags: number): string {
   return flags & flag.blockUrlHost ? "url-host" : "exact";
 }
 
-/** Whether an entry counts at a time, or will later. */
-export function isLive({ state, validUntil }: Pick<LedgerFacts, "state" | "validUntil">, at: number): boolean {
-  return state === "reported" && (validUntil === undefined || validUntil > at);
-}
+/** Automatic ids: nobody can give them. */
+export const automaticIds: readonly string[] = ["exact", "subtree", "beneath", "url-host"];
+
+/** Who may see an entry and what may be done with it: what an entry that begins anew keeps of before. */
+const markings = ["tlp", "pap"] as const;
+export type Markings = Pick<Facts, (typeof markings)[number]>;
 
 /** Adds an entry, or changes it: `old` is the row of its id, where there is one. */
 export function addRow({ key, flags, id, given }: GivenRow, old: LedgerRow | undefined, context: ActContext): Acted {
@@ -67,17 +76,18 @@ export function addRow({ key, flags, id, given }: GivenRow, old: LedgerRow | und
   const live = old !== undefined && isLive(old, at) ? old : undefined;
   const before = live === undefined ? undefined : { ...live, facts: profiles.factsOf(live.profile) };
   const said = { ...pick(before), ...given };
-  const facts = known({ ...before?.facts, ...given.facts });
+  const keeps = old === undefined || live !== undefined ? {} : markingsOf(profiles.factsOf(old.profile), given);
+  const facts = known({ ...keeps, ...before?.facts, ...given.facts });
   const { validFrom, validUntil, reference } = said;
   if (validUntil !== undefined && validUntil <= (validFrom ?? 0)) {
     return { kind: "fault", why: { kind: "ends-first", from: validFrom ?? 0, until: validUntil } };
   }
   if (validUntil !== undefined && validUntil <= at)
     return { kind: "fault", why: { kind: "has-passed", until: validUntil } };
-  const externalId = id ?? idOfFlags(flags);
+  const externalId = old?.externalId ?? id ?? idOfFlags(flags);
   const text = encodeReport({ externalId, facts, validFrom, validUntil, revoked: false, reference });
   const digest = digestOf(flags, text);
-  if (live !== undefined && live.digest === digest && !fades) return { kind: "none", row: live };
+  if (live?.state === "reported" && live.digest === digest && !fades) return { kind: "none", row: live };
   const row: WantedRow = {
     ...(old === undefined ? {} : { id: old.id, was: old }),
     key,
@@ -95,7 +105,14 @@ export function addRow({ key, flags, id, given }: GivenRow, old: LedgerRow | und
     changedAt: at,
     due: undefined,
   };
-  return { kind: "act", act: live === undefined ? "added" : "changed", row, before: old };
+  return { kind: "act", act: live === undefined ? "added" : "changed", row, before: old, keeps };
+}
+
+/** The markings among facts, but for those that are given anew. */
+function markingsOf(facts: Facts, { facts: given }: GivenFacts): Markings {
+  return Object.fromEntries(
+    markings.flatMap((fact) => (facts[fact] === undefined || fact in given ? [] : [[fact, facts[fact]]])),
+  );
 }
 
 function pick(row: LedgerRow | undefined): Partial<Pick<GivenFacts, "validFrom" | "validUntil" | "reference">> {
@@ -127,5 +144,5 @@ export function endRow(old: LedgerRow, until: number | undefined, { at, profiles
     changedAt: at,
     due: undefined,
   };
-  return { kind: "act", act: "ended", row, before: old };
+  return { kind: "act", act: "ended", row, before: old, keeps: {} };
 }

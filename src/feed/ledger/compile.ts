@@ -37,13 +37,16 @@ export type LedgerClaim = Pick<
   "state" | "profile" | "validFrom" | "validUntil" | "firstSeen" | "lastSeen" | "returned"
 >;
 
+/** Whether a row counts at a time (Unix seconds), or may later; one that has faded counts as such. */
+export function isLive({ state, validUntil }: Pick<LedgerFacts, "state" | "validUntil">, at: number): boolean {
+  return (state === "reported" || state === "kept") && (validUntil === undefined || validUntil > at);
+}
+
 /** What one row says at the time. */
 export function compileRow(row: LedgerClaim, compiling: Compiling): Compiled {
   const { at } = compiling;
-  const { state, profile, validFrom, validUntil } = row;
-  if ((state !== "reported" && state !== "kept") || (validUntil !== undefined && at >= validUntil)) {
-    return { counts: false, profile, due: undefined };
-  }
+  const { profile, validFrom, validUntil } = row;
+  if (!isLive(row, at)) return { counts: false, profile, due: undefined };
   if (validFrom !== undefined && at < validFrom) {
     return { counts: false, profile, due: Math.min(validFrom, validUntil ?? validFrom) };
   }
@@ -55,9 +58,8 @@ export function compileRow(row: LedgerClaim, compiling: Compiling): Compiled {
 
 /** Whether a row counts at the time. */
 export function countsAt(row: LedgerClaim, { at, decay, confidence, profiles }: Compiling): boolean {
-  const { state, profile, validFrom, validUntil } = row;
-  if (state !== "reported" && state !== "kept") return false;
-  if ((validUntil !== undefined && at >= validUntil) || (validFrom !== undefined && at < validFrom)) return false;
+  const { profile, validFrom } = row;
+  if (!isLive(row, at) || (validFrom !== undefined && at < validFrom)) return false;
   if (decay === undefined) return true;
   return decayed(profiles.factsOf(profile).confidence ?? confidence, at - agesFrom(row), decay) >= decay.threshold;
 }

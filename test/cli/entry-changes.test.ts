@@ -1,0 +1,69 @@
+/** Entries that people change, begin anew and end, where it depends on what was there before. */
+import { beforeEach, expect, test } from "vitest";
+import { mainFile, type Result, type Sample, sampleFolder } from "./cli.ts";
+
+const start = 1_800_000_000;
+
+const withAnalysts = (more = ""): string =>
+  mainFile().replace("allow:\n", `  - {id: analysts, manual: true, category: phishing${more}}\nallow:\n`);
+
+let sample: Sample;
+let now = start;
+
+/** Runs a command, a second after the one before. */
+function run(line: string | readonly string[]): Promise<Result> {
+  now += 1;
+  const at = now;
+  return sample.run(line, { clock: { nowMs: () => 1000 * at } });
+}
+
+const rules = async (): Promise<string> => (await run("zone export phishing.rpz.example")).stdout;
+
+beforeEach(async () => {
+  now = start;
+  sample = sampleFolder({ "rpzmill.yaml": withAnalysts() });
+  await run("build");
+});
+
+test("an entry that begins anew keeps its markings, unless they are given", async () => {
+  await run("entry add sec.example --source analysts --tlp red --pap amber --confidence 90");
+  await run("entry end sec.example --source analysts");
+  const again = await run("entry add sec.example --source analysts");
+  expect(again.stdout).toMatch(
+    /^added again: sec\.example current: exact, tlp red, pap amber, first .*\n {2}kept from before it ended: tlp red, pap amber\n {2}.*: not taken for its tlp\n/,
+  );
+  expect(await rules()).not.toContain("sec.example");
+  await run("entry end sec.example --source analysts");
+  const given = await run(["entry", "add", "sec.example", "--source", "analysts", "--tlp", "clear", "--pap", ""]);
+  expect(given.stdout).toMatch(/^added again: sec\.example current: exact, tlp clear, first /);
+  expect(given.stdout).not.toContain("kept from before");
+});
+
+test("a row of a list whose times became unreadable can be ended once people keep it", async () => {
+  const asList = withAnalysts().replace(
+    "manual: true, ",
+    "from: lists/old.csv, format: csv, fields: {validUntil: until}, ",
+  );
+  sample.write("rpzmill.yaml", asList);
+  sample.write("lists/old.csv", "domain,until\nold.example,2099-12-31\nother.example,2099-12-31\n");
+  await run("build");
+  sample.write("lists/old.csv", "domain,until\nold.example,some day\nother.example,2099-12-31\n");
+  await run("build");
+  sample.write("rpzmill.yaml", withAnalysts());
+  await run("build");
+  expect((await run("entry list analysts")).stdout).toMatch(/old\.example unreadable/);
+  expect(await rules()).toContain("old.example CNAME .");
+  const { code, stderr } = await run("entry end old.example --source analysts");
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(await rules()).not.toContain("old.example CNAME .");
+});
+
+test("a first entry says of each zone that it publishes, also of one that does not take the source", async () => {
+  sample = sampleFolder({ "rpzmill.yaml": withAnalysts() });
+  const other = "version: 1\napex: other.rpz.example\ntake: {sources: [phish]}\naction: nxdomain\n";
+  sample.write("zones/other.yaml", `${other}transfer: [{address: 127.0.0.1/32}]\n`);
+  const { stdout, stderr, code } = await run("entry add evil.example --source analysts");
+  expect([code, stderr]).toEqual([0, ""]);
+  const published = stdout.split("\n").flatMap((line) => /^(\S+) \d+: /.exec(line)?.[1] ?? []);
+  expect(published).toEqual(["malware.rpz.example", "other.rpz.example", "phishing.rpz.example"]);
+});
