@@ -13,6 +13,7 @@ import {
 import type { Unreadable } from "../facts/report.ts";
 import { type FactCell, RowReader, type RowReport } from "../facts/row.ts";
 import { aside, type Frame, fieldName, noteWithin } from "./json-frame.ts";
+import { ownKey } from "./json-path.ts";
 import { RenamedFields } from "./json-renamed.ts";
 import type { Refusal } from "./line-parser.ts";
 import { normaliseHeader } from "./table.ts";
@@ -83,9 +84,9 @@ export class JsonFacts {
     }
   }
 
-  /** Whether a row without any object around it lacks facts that it must have. */
-  get hasVital(): boolean {
-    return [...this.#columns.keys()].some((field) => this.#mustHave(field));
+  /** Vital facts, all of which an item lacks that is no object. */
+  get vital(): FactField[] {
+    return [...this.#columns.keys()].filter((field) => this.#mustHave(field));
   }
 
   /** Whether an object that lacks a fact is worth a word. What most are compared with need not be said of each. */
@@ -156,17 +157,6 @@ export class JsonFacts {
 export interface Renamed {
   readonly why: string;
   readonly unreadable: Unreadable;
-}
-
-/** The keys of a fact without those that lead along the path to the object that has it. */
-function ownKey(column: string, path: readonly string[]): string {
-  const keys = column.split(".");
-  let at = 0;
-  for (; at < keys.length - 1 && at < path.length; at++) {
-    const wanted = path[at] as string;
-    if (wanted !== "*" && fieldName(wanted) !== keys[at]) break;
-  }
-  return keys.slice(at).join(".");
 }
 
 function noteValue({ facts }: Frame, column: string, value: FactCell): void {

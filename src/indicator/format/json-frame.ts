@@ -1,5 +1,5 @@
 /** One object or array of a document while it is read: where it stands, and what is kept of it until it ends. */
-import type { FactField } from "../facts/columns.ts";
+import { LackingRows } from "./json-lacking.ts";
 import {
   hasLegitimateMark,
   isLegitimateFlag,
@@ -52,8 +52,8 @@ export class Frame {
   readonly facts = new Map<string, (string | null)[]>();
   /** Keys that lead to facts, where nothing stands behind them. */
   readonly emptyFacts = new Set<string>();
-  /** Vital facts of which objects within have no field. */
-  readonly lackingWithin = new Set<FactField>();
+  /** Rows in it that lack vital facts. */
+  readonly lackingWithin = new LackingRows();
   #listText = 0;
   /** The key that a value is to come for. */
   key = "";

@@ -13,6 +13,8 @@ import { type RejectReason, withWhy } from "../rejects.ts";
 import { FilterRules } from "./filter-rules.ts";
 import { JsonFacts, type Renamed } from "./json-facts.ts";
 import { aside, Frame, fieldName, noteMark, shownFields } from "./json-frame.ts";
+import { type LackingGroup, leaveTo } from "./json-lacking.ts";
+import { anyKey, keysOfPath } from "./json-path.ts";
 import { JsonReader, type JsonTaker } from "./json-reader.ts";
 import { isBinary, type Parser, type Refusal } from "./line-parser.ts";
 import { noteName } from "./plain-line.ts";
@@ -44,17 +46,6 @@ export interface JsonOptions {
   readonly factReading?: FactReading | undefined;
 }
 
-/** The keys of a path; `$`, `[]` and `[*]` may be written and change nothing. */
-export function keysOfPath(path: string): string[] {
-  return path
-    .replace(/^\$/, "")
-    .split(".")
-    .map((key) => key.replace(/(?:\[\*?\])+$/, ""))
-    .filter((key) => key !== "");
-}
-
-/** Stands for any key in a path: objects may be kept by ids of their own. */
-const anyKey = "*";
 export class JsonParser implements Parser, JsonTaker {
   readonly #sink: EntrySink;
   readonly #reader: JsonReader = new JsonReader(this);
@@ -224,8 +215,9 @@ export class JsonParser implements Parser, JsonTaker {
 
   /** Lets what an object on the way to the items reports count for all in it, but for its id, which is not theirs. */
   #handDown(frame: Frame): void {
-    if (this.#facts === undefined || frame.facts.size === 0) return;
-    this.#facts.noteFields(frame);
+    if (this.#facts === undefined) return;
+    this.#noteLacking(frame, this.#facts.noteFields(frame));
+    if (frame.facts.size === 0) return;
     const report = this.#facts.reportOf(frame);
     if (report.text === undefined || report.isReject) this.#drop(frame, "bad-fact", report.unread);
     else this.#giveWithin(frame, { ...decodeReport(report.text), externalId: "" }, report);
@@ -265,15 +257,21 @@ export class JsonParser implements Parser, JsonTaker {
     if (unread !== "") this.#reject("unknown-fact", withWhy(unread, shownFields(frame)));
   }
 
-  /** Counts an object that lacks fields; where one around it may have them, that one is asked when it ends. */
+  /** Counts the rows that lack facts when an object has ended, which is one of them or around them. */
   #noteLacking(frame: Frame, lacking: readonly FactField[]): void {
-    const isOuter = frame.matched < this.#path.length;
-    const left = isOuter ? lacking.filter((field) => frame.lackingWithin.has(field)) : lacking;
-    const outer = isOuter ? undefined : this.#frames.findLast((one) => this.#isRow(one));
-    if (outer !== undefined) for (const field of left) outer.lackingWithin.add(field);
-    else if (left.length > 0) {
-      this.#reject("no-such-fact", withWhy(`${left.join(", ")} not there; `, shownFields(frame)));
-    }
+    if (frame.matched < this.#path.length) this.#giveLacking(frame.lackingWithin.leftWith(lacking));
+    else if (lacking.length > 0) this.#giveLacking([this.#lackingRow(lacking, shownFields(frame))]);
+  }
+
+  #lackingRow(fields: readonly FactField[], octets: string): LackingGroup {
+    return { fields, rows: 1, line: this.#reader.lines + 1, octets };
+  }
+
+  /** Leaves rows that lack facts to the object around them, which is asked when it ends. */
+  #giveLacking(groups: readonly LackingGroup[]): void {
+    if (groups.length === 0) return;
+    const outer = this.#frames.findLast((one) => one.kind === "object" && one.matched !== aside);
+    leaveTo(outer?.lackingWithin, groups, (line, octets) => this.#sink.reject("no-such-fact", line, octets));
   }
 
   /** Whether an object is at the path, or has the last key of it once for each element of an array. */
@@ -346,8 +344,8 @@ export class JsonParser implements Parser, JsonTaker {
     // Where nothing can be asked of a row, nothing is known of its class.
     else if (this.#filters && !this.#frames.some((frame) => this.#isRow(frame))) this.#reject("no-such-column", octets);
     else {
-      const isAlone = this.#facts?.hasVital === true && !this.#frames.some((frame) => this.#isRow(frame));
-      if (isAlone) this.#reject("no-such-fact", octets);
+      const lacking = this.#facts?.vital ?? [];
+      if (lacking.length > 0) this.#giveLacking([this.#lackingRow(lacking, octets)]);
       this.#takeItem(octets, text, isUrlColumn(normaliseHeader(this.#path.at(-1) ?? "")));
     }
   }

@@ -73,7 +73,7 @@ describe("objects whose fields have facts", () => {
         ["+a.example", { externalId: "a1", facts }],
         ["+b.example", { externalId: "a2", facts }],
       ],
-      rejects: { "no-such-fact": 1 },
+      rejects: {},
     });
     expect(refusalOf(fields, document, { path: "Event.Attribute" })).toBeUndefined();
     expect(json({ tlp: "tlp" }, { hosts: [{ domain: "a.example", tlp: "green" }], tlp: "TLP:RED" }).said).toEqual([
@@ -205,6 +205,24 @@ describe("objects that lack a fact", () => {
     const options = { format: "json", fields: { tlp: "tlp" } } as const;
     expect(sampleOf(options, JSON.stringify(document), "no-such-fact")).toBe('tlp not there; {"domain":"b.example"}');
     expect(json({ tlp: "tlp" }, ["b.example", { domain: "a.example", tlp: "red" }]).rejects).toEqual({
+      "no-such-fact": 1,
+    });
+  });
+
+  it.each(["Event.*.Attribute", "Event.17.Attribute"])("are not where an object around them on %s has it", (path) => {
+    const attributes = [{ domain: "a.example" }, { domain: "b.example" }, { domain: "c.example", tlp: "red" }];
+    const event = { Attribute: attributes, tlp: "green", until: "2030-01-01" };
+    const fields = { tlp: "tlp", validUntil: "until" };
+    expect(json(fields, { Event: { 17: event } }, { path }).rejects).toEqual({});
+    const other = { Event: { 17: { Attribute: attributes, until: "2030-01-01" } } };
+    expect(json(fields, other, { path }).rejects).toEqual({ "no-such-fact": 2 });
+    const options = { format: "json", fields, path } as const;
+    expect(sampleOf(options, JSON.stringify(other), "no-such-fact")).toBe('tlp not there; {"domain":"a.example"}');
+  });
+
+  it("are not where the items are no objects and the one around them has it", () => {
+    expect(json({ tlp: "tlp" }, { hosts: ["a.example"], tlp: "red" }, { path: "hosts" }).rejects).toEqual({});
+    expect(json({ tlp: "tlp" }, [{ hosts: ["a.example"] }, { tlp: "red" }], { path: "hosts" }).rejects).toEqual({
       "no-such-fact": 1,
     });
   });
