@@ -4,7 +4,7 @@
  */
 import { EntryCursor } from "../indicator/entry/block.ts";
 import { blockSubtree, flag } from "../indicator/entry/collector.ts";
-import { type RuleTrigger, ruleTriggers } from "../rpz/label.ts";
+import type { RuleTrigger } from "../rpz/label.ts";
 import { sectionKey, triggerOfKey } from "../rpz/section.ts";
 import { passesAllowed } from "./allowed-names.ts";
 import { openGuardedNames } from "./guarding.ts";
@@ -26,7 +26,8 @@ export function hittingAllowed(policy: ZonePolicy, reader: ListReader, passes: b
  */
 export function hittingProtected(policy: ZonePolicy, reader: ListReader, name: Uint8Array): RuleTrigger[] {
   if (!passesAllowed(policy.triggers) || !isProtected(policy, reader, name)) return [];
-  const hitting = ruleTriggers.filter((trigger) => trigger !== "qname" && isListed(policy, reader, trigger));
+  const others: readonly RuleTrigger[] = ["client-ip", "response-ip", "nsdname", "nsip"];
+  const hitting = others.filter((trigger) => isListed(policy, reader, trigger));
   return passesAllowed(hitting) ? hitting : [];
 }
 

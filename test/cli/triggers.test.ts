@@ -93,6 +93,16 @@ test("commands show entries with their triggers, and take them so", async () => 
   expect(await show("nsip ns1.evil.example")).toBe(2);
 });
 
+test("explain says of a protected name that rules on its name servers hit it", async () => {
+  expect((await sample.run("explain www.paypal.com")).stdout).toBe(`www.paypal.com
+  all.rpz.example: nothing is done
+    rules of this zone on clients come first, whatever these ask for
+    rules of this zone on addresses in the answer hit it all the same: allow the address, too
+    rules of this zone on names of name servers hit it where its own are listed, guarded or not: put it on an allow list, too
+    rules of this zone on addresses of name servers hit it where its own are listed, guarded or not: put it on an allow list, too
+`);
+});
+
 test("a change is told with its triggers", async () => {
   sample.write("lists/mixed.csv", `${[head, ...rows.slice(0, 3), "ns2.evil.example,nsdname"].join("\n")}\n`);
   const dry = await sample.run("build --dry-run --list");

@@ -64,8 +64,8 @@ const stillHitInWords: Readonly<Partial<Record<RuleTrigger, string>>> = {
   "response-ip": "rules of this zone on addresses in the answer hit it all the same: allow the address, too",
   "client-ip": "rules of this zone on clients come first, whatever these ask for",
   nsdname:
-    "rules of this zone on names of name servers hit it all the same, guarded or not: put it on an allow list, too",
-  nsip: "rules of this zone on addresses of name servers hit it all the same, guarded or not: put it on an allow list, too",
+    "rules of this zone on names of name servers hit it where its own are listed, guarded or not: put it on an allow list, too",
+  nsip: "rules of this zone on addresses of name servers hit it where its own are listed, guarded or not: put it on an allow list, too",
 };
 
 function doneInWords({ action, localData, stoppedBy }: Outcome): string {

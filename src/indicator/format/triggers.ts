@@ -80,13 +80,13 @@ export class TriggerParser implements Parser {
     // A rule of a policy zone that has its trigger already.
     if (triggerOfKey(key) !== "qname") return key.slice();
     const trigger = stated ?? this.#triggers.names;
-    if (isAddressTrigger(trigger)) return { reason: "wrong-trigger", shown: keyToText(key) };
+    if (isAddressTrigger(trigger)) return wrongTrigger(trigger, "addresses", keyToText(key));
     const other = keyInSection(trigger, key);
     return other.length > entryKeyBytesMax ? { reason: "name-too-long", shown: keyToText(key) } : other;
   }
 
   #addressFor(prefix: Prefix, trigger: RuleTrigger): Uint8Array | Fault {
-    if (!isAddressTrigger(trigger)) return { reason: "wrong-trigger", shown: prefixToText(prefix) };
+    if (!isAddressTrigger(trigger)) return wrongTrigger(trigger, "names", prefixToText(prefix));
     const fault = this.#reading === "any-trigger" ? prefixFault(prefix, trigger) : undefined;
     return fault === undefined ? addressKey(prefix, trigger) : { reason: fault, shown: prefixToText(prefix) };
   }
@@ -96,4 +96,8 @@ export class TriggerParser implements Parser {
 interface Fault {
   readonly reason: RejectReason;
   readonly shown: string;
+}
+
+function wrongTrigger(trigger: RuleTrigger, isFor: "names" | "addresses", item: string): Fault {
+  return { reason: "wrong-trigger", shown: `trigger ${trigger} is for ${isFor}; ${item}` };
 }

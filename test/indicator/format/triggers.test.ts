@@ -1,6 +1,6 @@
 /** What names and addresses of a list are compared with: the source's configuration, or a column of its rows. */
 import { describe, expect, it } from "vitest";
-import { parse, type VectorOptions } from "../parse.ts";
+import { collect, parse, type VectorOptions } from "../parse.ts";
 import { takes } from "../vectors.ts";
 
 const servers = { names: "nsdname", addresses: "nsip" } as const;
@@ -63,6 +63,14 @@ describe("a row's trigger", () => {
     ["9.255.255.255-10.0.0.0,client-ip", "!special-purpose-address@2"],
   ])("%s: %s", (row, expected) => {
     expect(shown([row])).toEqual([expected]);
+  });
+
+  it("is told where it is not one of the item's kind", () => {
+    const { rejects } = collect(csv, Buffer.from("value,kind\nevil.example,nsip\n192.0.2.1,qname\n"));
+    expect(rejects.samples["wrong-trigger"]?.map(({ text }) => text)).toEqual([
+      "trigger nsip is for addresses; evil.example",
+      "trigger qname is for names; 192.0.2.1",
+    ]);
   });
 
   it("of a range is that of all its parts", () => {
