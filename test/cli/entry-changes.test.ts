@@ -67,3 +67,28 @@ test("a first entry says of each zone that it publishes, also of one that does n
   const published = stdout.split("\n").flatMap((line) => /^(\S+) \d+: /.exec(line)?.[1] ?? []);
   expect(published).toEqual(["malware.rpz.example", "other.rpz.example", "phishing.rpz.example"]);
 });
+
+test("what a change changed is shown with who did it", async () => {
+  await run("entry add evil.example --source analysts --tlp red --by alice");
+  await run("entry add evil.example --source analysts --tlp amber --by bob --reason shared");
+  await run("entry end evil.example --source analysts --at 2027-02-01 --by carol");
+  const lines = (await run("entry show evil.example")).stdout.split("\n").map((line) => line.replace(/ at \S+/, ""));
+  expect(lines.slice(1)).toEqual([
+    "  added by alice",
+    "  changed by bob (tlp red -> amber): shared",
+    "  ended by carol (valid until never -> 2027-02-02T00:00:00Z)",
+    "",
+  ]);
+});
+
+test("an end that lies ahead and one before the beginning are called what they are", async () => {
+  await run("entry add evil.example later.example --source analysts");
+  const ahead = await run("entry end evil.example --source analysts --at 2027-02-01");
+  expect(ahead.stdout).toMatch(/^ends at 2027-02-02T00:00:00Z: evil\.example current: /);
+  await run("entry add later.example --source analysts --from 2027-03-01");
+  const cancelled = await run("entry end later.example --source analysts");
+  expect(cancelled.stdout).toMatch(/^cancelled: later\.example cancelled since /);
+  expect((await run("entry list analysts")).stdout).toMatch(/^later\.example cancelled since /m);
+  expect((await run("entry show later.example")).stdout).toMatch(/\n {2}cancelled at \S+\n$/);
+  expect((await run("entry list analysts --state revoked --json")).stdout).toContain('"state":"revoked"');
+});
