@@ -11,6 +11,8 @@ export interface GivenEntry {
   readonly key: Uint8Array;
   /** Bits of `flag`. */
   readonly flags: number;
+  /** Whether it was written without a word on what it blocks: no `*.name`, `.name` or URL. */
+  readonly isPlain: boolean;
 }
 
 /** What a text was read as. */
@@ -36,13 +38,16 @@ export function readGiven(text: string, { scope, keepsUnknownTld }: GivenOptions
   const rejects = new Rejects();
   const sink = new EntrySink(collector, rejects, { role: "block", scope });
   const octets = Buffer.from(text).toString("latin1");
-  sink.takeItems(readCell(text), 1, octets);
+  const items = readCell(text);
+  sink.takeItems(items, 1, octets);
+  const isPlain = items.every((item) => item.kind === "address" || (item.kind === "name" && item.written === "plain"));
   const order = sortOutUnknown(collector, sortEntries(collector), keepsUnknownTld, rejects);
   const reasons = Object.keys(rejects.counts) as RejectReason[];
   return {
     entries: Array.from(order, (entry) => ({
       key: collector.keyOf(entry).slice(),
       flags: collector.flags[entry] as number,
+      isPlain,
     })),
     fault: reasons.find(isFault) ?? (order.length === 0 ? (reasons[0] ?? "empty-item") : undefined),
     notes: reasons.filter((reason) => !isFault(reason)),

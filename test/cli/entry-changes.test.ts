@@ -92,3 +92,20 @@ test("an end that lies ahead and one before the beginning are called what they a
   expect((await run("entry show later.example")).stdout).toMatch(/\n {2}cancelled at \S+\n$/);
   expect((await run("entry list analysts --state revoked --json")).stdout).toContain('"state":"revoked"');
 });
+
+test("a name alone changes its one entry, whatever that blocks, and is refused where there are several", async () => {
+  await run("entry add evil.example --source analysts --scope subtree");
+  const changed = await run("entry add evil.example --source analysts --until 2027-12-31");
+  expect(changed.stdout).toMatch(/^changed: evil\.example current: subtree, valid until 2028-01-01T00:00:00Z, /);
+  expect((await run("entry list analysts")).stdout.trimEnd().split("\n")).toHaveLength(1);
+  await run("entry add evil.example --source analysts --scope exact --id case-7");
+  const { stderr, code } = await run("entry add evil.example --source analysts --tlp amber");
+  expect(stderr).toContain(
+    'Cannot add "evil.example" to "analysts": it has several entries (exact, id case-7; subtree): say which by --scope or --id',
+  );
+  expect(code).toBe(2);
+  const own = await run("entry add evil.example --source analysts --id case-7 --tlp amber");
+  expect(own.stdout).toMatch(/^changed: evil\.example current: exact, tlp amber, /);
+  const both = await run("entry add *.evil.example --source analysts --tlp amber");
+  expect(both.stdout).toMatch(/^changed: evil\.example current: subtree, tlp amber, /);
+});

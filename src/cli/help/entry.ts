@@ -76,7 +76,8 @@ export const entryCommands: readonly Command[] = [
     paragraphs: [
       "Names, addresses, prefixes and URLs are read as in lists, defanged or not; `*.name` is the name with all beneath. - is stdin.",
       published,
-      "An entry is known by its name and what it blocks, or by its name and --id. Where there is one, what is given of it " +
+      "An entry is known by its name and what it blocks, or by its name and --id; a name alone, without --scope, is the one entry " +
+        "of it that has not ended, if there is but one, and refused where there are several. Where there is one, what is given of it " +
         'changes and all else stays; an option with "" takes a fact back. One that has ended begins anew, with its TLP and PAP of before unless they are given. Times are as ' +
         "`source show --at` takes them, UTC where they say no other.",
     ],
