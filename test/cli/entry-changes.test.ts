@@ -109,3 +109,23 @@ test("a name alone changes its one entry, whatever that blocks, and is refused w
   const both = await run("entry add *.evil.example --source analysts --tlp amber");
   expect(both.stdout).toMatch(/^changed: evil\.example current: subtree, tlp amber, /);
 });
+
+test("entries of all triggers are given as they are shown, each with the checks of its trigger", async () => {
+  const names = ["nsdname ns.example.net", "client-ip 192.0.2.2", "client-ip 10.0.0.1", "nsip 198.51.100.7"];
+  const { code, stderr } = await run(["entry", "add", ...names, "--source", "analysts"]);
+  expect([code, stderr]).toEqual([0, ""]);
+  const { entries } = JSON.parse((await run("entry list analysts --json")).stdout) as { entries: { name: string }[] };
+  expect(entries.map(({ name }) => name).sort()).toEqual([...names].sort());
+  expect((await run(["entry", "end", ...names, "--source", "analysts"])).code).toBe(0);
+  expect((await run("entry list analysts --state current")).stdout).toBe("");
+  for (const [name, why] of [
+    ["nsip 10.0.0.1", "special-purpose-address"],
+    ["nsdname 192.0.2.1", "wrong-trigger"],
+    ["client-ip evil.example", "wrong-trigger"],
+    ["nsdname com", "single-label"],
+  ] as const) {
+    expect((await run(["entry", "add", name, "--source", "analysts"])).stderr).toContain(
+      `"${name}" to "analysts": ${why}`,
+    );
+  }
+});

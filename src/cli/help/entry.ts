@@ -74,7 +74,8 @@ export const entryCommands: readonly Command[] = [
       json: jsonOption,
     },
     paragraphs: [
-      "Names, addresses, prefixes and URLs are read as in lists, defanged or not; `*.name` is the name with all beneath. - is stdin.",
+      "Names, addresses, prefixes and URLs are read as in lists, defanged or not; `*.name` is the name with all beneath; " +
+        "with a trigger in front, as in 'nsdname ns1.example.net', what that compares. - is stdin.",
       published,
       "An entry is known by its name and what it blocks, or by its name and --id; a name alone, without --scope, is the one entry " +
         "of it that has not ended, if there is but one, and refused where there are several. Where there is one, what is given of it " +
