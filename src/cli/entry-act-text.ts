@@ -1,5 +1,6 @@
 /** What acts on entries come to, for people and for programs. */
 
+import { isoTime } from "../base/clock.ts";
 import { counted, number } from "../base/counted.ts";
 import { holdInWords, holdRemedy, reportHold } from "../daemon/hold-words.ts";
 import type { KeptZone, PlannedEntry } from "../daemon/keep-entries.ts";
@@ -25,9 +26,17 @@ function actInWords({ acted, at }: ActedEntry): string {
   return act === "added" && before !== undefined && !isLive(before, at) ? "added again" : act;
 }
 
+/** The same for people: `ends at TIME` where the end lies ahead, `cancelled` where the entry never begins. */
+function actForPeople(entry: ActedEntry): string {
+  const { acted, row, at } = entry;
+  if (acted.kind !== "act" || acted.act !== "ended") return actInWords(entry);
+  if (row.state === "revoked") return "cancelled";
+  return row.validUntil !== undefined && row.validUntil > at ? `ends at ${isoTime(row.validUntil)}` : acted.act;
+}
+
 function shownOf(entry: ActedEntry, source: string) {
   const { row, counts, facts, confidenceNow } = entry;
-  return pieceOf({ source, row, state: stateOf(row, counts, entry), facts, confidenceNow }, "name");
+  return pieceOf({ source, isKept: true, row, state: stateOf(row, counts, entry), facts, confidenceNow }, "name");
 }
 
 /** The entry on a line, and beneath it what each zone makes of it. */
@@ -42,7 +51,7 @@ export function actedLines(entry: ActedEntry, source: string): string {
     ...effect.guards.map((guard) => `    ${guardEffectInWords(guard)}\n`),
   ]);
   const none = effects.length === 0 ? ["  no zone takes entries of this source\n"] : zones;
-  return [`${actInWords(entry)}: ${shownOf(entry, source).line}\n`, ...keptLines(entry), ...none].join("");
+  return [`${actForPeople(entry)}: ${shownOf(entry, source).line}\n`, ...keptLines(entry), ...none].join("");
 }
 
 function keptLines({ acted }: ActedEntry): string[] {

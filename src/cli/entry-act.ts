@@ -14,14 +14,16 @@ import {
   keepEntries,
   type PlannedEntry,
 } from "../daemon/keep-entries.ts";
-import type { ActContext, Acted, ActFault } from "../feed/ledger/acts.ts";
+import { type ActContext, type Acted, type ActFault, idOfFlags } from "../feed/ledger/acts.ts";
 import type { KeyRows, WantedRow } from "../feed/ledger/sync.ts";
 import type { EntryAct } from "../store/entry-acts.ts";
+import type { LedgerRow } from "../store/ledger.ts";
 import type { Invocation } from "./command.ts";
 import { type ActedEntry, actedLines, actedValue, zoneLines, zoneValue } from "./entry-act-text.ts";
 import { labelGiven } from "./given-facts.ts";
 import { type NameFault, refuseNames } from "./given-names.ts";
 import type { Io } from "./io.ts";
+import { wordsOfFlags } from "./past-source.ts";
 import { plainReporter } from "./reporters.ts";
 import { json } from "./text.ts";
 
@@ -165,9 +167,16 @@ function whyNot(why: ActFault): string {
       return `it would end at ${isoTime(why.until)}, which has passed`;
     case "not-there":
       return "there is no such entry";
+    case "several":
+      return `it has several entries (${why.rows.map(entryInWords).join("; ")}): say which by --scope or --id`;
     case "has-ended":
       return `it has ended already${why.at === undefined ? "" : `, at ${isoTime(why.at)}`}`;
   }
+}
+
+function entryInWords({ flags, externalId }: LedgerRow): string {
+  const says = wordsOfFlags(flags, "block").join(" ");
+  return externalId === idOfFlags(flags) ? says : `${says}, id ${externalId}`;
 }
 
 /** 1 where a zone could not be built, 3 where one waits on hold with what was done, else 0. */

@@ -1,6 +1,7 @@
 /** What a row of the ledger said over time, as `entry show` prints it. */
 import { isoTime } from "../base/clock.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
+import type { ActClaim } from "../store/entry-acts.ts";
 import type { LedgerFacts } from "../store/ledger.ts";
 import type { PastRow } from "../store/ledger-past.ts";
 import type { LedgerState } from "../store/ledger-states.ts";
@@ -59,20 +60,9 @@ function stepInWords(step: Step, before: Step | undefined, factsOf: (profile: nu
     ];
     return `${stateWords[step.state]}: ${says.join(", ")}`;
   }
+  const validUntil = before.movedTo ?? before.validUntil;
   const changes = [
-    ...changeInWords(
-      "says",
-      wordsOfFlags(before.flags, "block").join(" "),
-      wordsOfFlags(step.flags, "block").join(" "),
-    ),
-    ...factChangesInWords(factsOf(before.profile), facts),
-    ...changeInWords("valid from", time(before.validFrom) ?? "always", time(step.validFrom) ?? "always"),
-    ...changeInWords(
-      "valid until",
-      time(before.movedTo ?? before.validUntil) ?? "never",
-      time(step.validUntil) ?? "never",
-    ),
-    ...changeInWords("reference", before.reference, step.reference),
+    ...claimChangesInWords({ ...before, validUntil, facts: factsOf(before.profile) }, { ...step, facts }),
     ...moved,
   ];
   if (before.state === step.state) return changes.join(", ");
@@ -80,6 +70,18 @@ function stepInWords(step: Step, before: Step | undefined, factsOf: (profile: nu
   const gone = before.state === "withdrawn" ? [`gone from ${isoTime(before.since)} to ${isoTime(step.since)}`] : [];
   const all = [...gone, ...changes];
   return all.length === 0 ? again : `${again}: ${all.join(", ")}`;
+}
+
+/** What differs between what an entry said and what it says. */
+export function claimChangesInWords(before: ActClaim, after: ActClaim): string[] {
+  const says = ({ flags }: ActClaim): string => wordsOfFlags(flags, "block").join(" ");
+  return [
+    ...changeInWords("says", says(before), says(after)),
+    ...factChangesInWords(before.facts, after.facts),
+    ...changeInWords("valid from", time(before.validFrom) ?? "always", time(after.validFrom) ?? "always"),
+    ...changeInWords("valid until", time(before.validUntil) ?? "never", time(after.validUntil) ?? "never"),
+    ...changeInWords("reference", before.reference, after.reference),
+  ];
 }
 
 const stateWords: Readonly<Record<LedgerState, string>> = {

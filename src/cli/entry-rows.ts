@@ -1,6 +1,7 @@
 /** Rows of the ledger as `entry list` and `entry show` print them: what was reported of a name, and whether it counts. */
 import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
+import { isManual } from "../config/source-kinds.ts";
 import type { Config } from "../config/types.ts";
 import { labelEnds } from "../dns/name.ts";
 import { idOfFlags } from "../feed/ledger/acts.ts";
@@ -25,6 +26,8 @@ import type { Store } from "./store.ts";
 /** A row with what it says as of the source's last build. */
 export interface ShownRow {
   readonly source: string;
+  /** Whether people keep the source's entries. */
+  readonly isKept: boolean;
   readonly row: LedgerFacts;
   readonly state: EntryState;
   readonly facts: Facts;
@@ -45,7 +48,14 @@ export function rowsShownOf(
     const facts = profiles.factsOf(row.profile);
     const { counts, profile } = compileRow(row, compiling);
     const confidenceNow = compiling.profiles.factsOf(profile).confidence;
-    return { source, row, state: stateOf(row, counts, compiling), facts, confidenceNow };
+    return {
+      source,
+      isKept: list !== undefined && isManual(list),
+      row,
+      state: stateOf(row, counts, compiling),
+      facts,
+      confidenceNow,
+    };
   };
 }
 
@@ -107,10 +117,13 @@ const datedStates: ReadonlySet<EntryState> = new Set(["revoked", "unreadable", "
 
 /** A row as a line for people and as an object, each with its history if that is given; `front` is what it begins with. */
 export function pieceOf(shown: ShownRow, front: "name" | "source" | "both", history?: EntryHistory): Piece {
-  const { source, row, state, facts, confidenceNow } = shown;
+  const { source, isKept, row, state, facts, confidenceNow } = shown;
   const name = nameOf(row.key);
   const says = wordsOfFlags(row.flags, "block");
   const since = datedStates.has(state) ? ` since ${isoTime(row.changedAt)}` : "";
+  const { validFrom } = row;
+  // People ended it before it began.
+  const isCancelled = isKept && state === "revoked" && validFrom !== undefined && row.changedAt < validFrom;
   const words = [
     ...says,
     ...factsInWords(facts, confidenceNow),
@@ -122,7 +135,7 @@ export function pieceOf(shown: ShownRow, front: "name" | "source" | "both", hist
   const time = (seconds: number | undefined): string | null => (seconds === undefined ? null : isoTime(seconds));
   return {
     line: [
-      `${{ name, source, both: `${source}: ${name}` }[front]} ${state}${since}: ${words.join(", ")}`,
+      `${{ name, source, both: `${source}: ${name}` }[front]} ${isCancelled ? "cancelled" : state}${since}: ${words.join(", ")}`,
       ...(history?.lines ?? []).map((line) => `  ${line}`),
     ].join("\n"),
     value: {

@@ -1,4 +1,5 @@
 /** What people did to entries that they keep: a row for each act, which nothing changes afterwards. */
+import type { Facts } from "../indicator/facts/facts.ts";
 import { type Database, hasTable, preparing, transactBulk } from "./database.ts";
 import type { LedgerFacts } from "./ledger.ts";
 
@@ -7,7 +8,7 @@ export type ActKind = (typeof actKinds)[number];
 
 /** What an entry says from an act on; times are Unix seconds. */
 export interface ActClaim extends Pick<LedgerFacts, "flags" | "validFrom" | "validUntil" | "reference"> {
-  readonly facts: object;
+  readonly facts: Facts;
 }
 
 export interface EntryAct extends Pick<LedgerFacts, "key" | "externalId"> {

@@ -224,7 +224,7 @@ describe("entry end", () => {
 
   test("ends at a time, all entries of an id, and what has not begun", async () => {
     await run("entry add a.example b.example --source analysts --id case-7");
-    await run("entry add b.example later.example --source analysts --from 2027-03-01");
+    await run("entry add b.example later.example --source analysts --scope exact --from 2027-03-01");
     expect(await json("entry end --id case-7 --source analysts --at 2027-02-01")).toMatchObject({
       changes: 2,
       entries: [

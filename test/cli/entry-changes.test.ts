@@ -67,3 +67,65 @@ test("a first entry says of each zone that it publishes, also of one that does n
   const published = stdout.split("\n").flatMap((line) => /^(\S+) \d+: /.exec(line)?.[1] ?? []);
   expect(published).toEqual(["malware.rpz.example", "other.rpz.example", "phishing.rpz.example"]);
 });
+
+test("what a change changed is shown with who did it", async () => {
+  await run("entry add evil.example --source analysts --tlp red --by alice");
+  await run("entry add evil.example --source analysts --tlp amber --by bob --reason shared");
+  await run("entry end evil.example --source analysts --at 2027-02-01 --by carol");
+  const lines = (await run("entry show evil.example")).stdout.split("\n").map((line) => line.replace(/ at \S+/, ""));
+  expect(lines.slice(1)).toEqual([
+    "  added by alice",
+    "  changed by bob (tlp red -> amber): shared",
+    "  ended by carol (valid until never -> 2027-02-02T00:00:00Z)",
+    "",
+  ]);
+});
+
+test("an end that lies ahead and one before the beginning are called what they are", async () => {
+  await run("entry add evil.example later.example --source analysts");
+  const ahead = await run("entry end evil.example --source analysts --at 2027-02-01");
+  expect(ahead.stdout).toMatch(/^ends at 2027-02-02T00:00:00Z: evil\.example current: /);
+  await run("entry add later.example --source analysts --from 2027-03-01");
+  const cancelled = await run("entry end later.example --source analysts");
+  expect(cancelled.stdout).toMatch(/^cancelled: later\.example cancelled since /);
+  expect((await run("entry list analysts")).stdout).toMatch(/^later\.example cancelled since /m);
+  expect((await run("entry show later.example")).stdout).toMatch(/\n {2}cancelled at \S+\n$/);
+  expect((await run("entry list analysts --state revoked --json")).stdout).toContain('"state":"revoked"');
+});
+
+test("a name alone changes its one entry, whatever that blocks, and is refused where there are several", async () => {
+  await run("entry add evil.example --source analysts --scope subtree");
+  const changed = await run("entry add evil.example --source analysts --until 2027-12-31");
+  expect(changed.stdout).toMatch(/^changed: evil\.example current: subtree, valid until 2028-01-01T00:00:00Z, /);
+  expect((await run("entry list analysts")).stdout.trimEnd().split("\n")).toHaveLength(1);
+  await run("entry add evil.example --source analysts --scope exact --id case-7");
+  const { stderr, code } = await run("entry add evil.example --source analysts --tlp amber");
+  expect(stderr).toContain(
+    'Cannot add "evil.example" to "analysts": it has several entries (exact, id case-7; subtree): say which by --scope or --id',
+  );
+  expect(code).toBe(2);
+  const own = await run("entry add evil.example --source analysts --id case-7 --tlp amber");
+  expect(own.stdout).toMatch(/^changed: evil\.example current: exact, tlp amber, /);
+  const both = await run("entry add *.evil.example --source analysts --tlp amber");
+  expect(both.stdout).toMatch(/^changed: evil\.example current: subtree, tlp amber, /);
+});
+
+test("entries of all triggers are given as they are shown, each with the checks of its trigger", async () => {
+  const names = ["nsdname ns.example.net", "client-ip 192.0.2.2", "client-ip 10.0.0.1", "nsip 198.51.100.7"];
+  const { code, stderr } = await run(["entry", "add", ...names, "--source", "analysts"]);
+  expect([code, stderr]).toEqual([0, ""]);
+  const { entries } = JSON.parse((await run("entry list analysts --json")).stdout) as { entries: { name: string }[] };
+  expect(entries.map(({ name }) => name).sort()).toEqual([...names].sort());
+  expect((await run(["entry", "end", ...names, "--source", "analysts"])).code).toBe(0);
+  expect((await run("entry list analysts --state current")).stdout).toBe("");
+  for (const [name, why] of [
+    ["nsip 10.0.0.1", "special-purpose-address"],
+    ["nsdname 192.0.2.1", "wrong-trigger"],
+    ["client-ip evil.example", "wrong-trigger"],
+    ["nsdname com", "single-label"],
+  ] as const) {
+    expect((await run(["entry", "add", name, "--source", "analysts"])).stderr).toContain(
+      `"${name}" to "analysts": ${why}`,
+    );
+  }
+});

@@ -4,6 +4,7 @@ import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
 import type { KeptRows } from "../../daemon/keep-entries.ts";
 import { type ActContext, addRow, idOfFlags } from "../../feed/ledger/acts.ts";
+import { isLive } from "../../feed/ledger/compile.ts";
 import { type Scope, scopes } from "../../indicator/role.ts";
 import type { Invocation } from "../command.ts";
 import { actOnEntries, manualSource, type NamedAct } from "../entry-act.ts";
@@ -14,7 +15,8 @@ import type { Io } from "../io.ts";
 export async function addEntries(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const source = manualSource(invocation, config);
-  const scope = scopeGiven(invocation.value("scope")) ?? source.scope;
+  const scopeOption = scopeGiven(invocation.value("scope"));
+  const scope = scopeOption ?? source.scope;
   const given = factsGiven(invocation);
   const id = idGiven(invocation);
   const options = { scope, keepsUnknownTld: source.unknownTld === "keep" };
@@ -30,12 +32,25 @@ export async function addEntries(invocation: Invocation, io: Io): Promise<number
     );
   }
   for (const { given: text, reason } of read.notes) io.stderr.write(`note: ${shownGiven(text)}: ${reason}\n`);
-  const act = (rows: KeptRows, context: ActContext): NamedAct[] =>
-    names.map((name) => {
+  const act = (rows: KeptRows, context: ActContext): NamedAct[] => {
+    const done = new Set<number>();
+    return names.flatMap((name): NamedAct[] => {
+      const isPlain = name.isPlain && scopeOption === undefined;
+      const all = rows.rowsAt(name.key);
+      const live = all.filter((row) => isLive(row, context.at));
+      const isAny = isPlain && id === undefined;
+      if (isAny && live.length > 1) {
+        return [{ given: name.given, acted: { kind: "fault", why: { kind: "several", rows: live } } }];
+      }
       const externalId = id ?? idOfFlags(name.flags);
-      const old = rows.rowsAt(name.key).find((row) => row.externalId === externalId);
-      return { given: name.given, acted: addRow({ ...name, id, given }, old, context) };
+      const old = (isAny ? live[0] : undefined) ?? all.find((row) => row.externalId === externalId);
+      // `name` and `*.name` may come to one entry.
+      if (old !== undefined && done.has(old.id)) return [];
+      if (old !== undefined) done.add(old.id);
+      const flags = isPlain && old !== undefined && live.includes(old) ? old.flags : name.flags;
+      return [{ given: name.given, acted: addRow({ ...name, flags, id, given }, old, context) }];
     });
+  };
   return actOnEntries({ verb: "add", source, config, act }, invocation, io);
 }
 

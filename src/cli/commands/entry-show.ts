@@ -4,8 +4,10 @@ import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { EntryAct } from "../../store/entry-acts.ts";
 import type { Invocation } from "../command.ts";
-import { historyOf } from "../entry-history.ts";
+
+import { claimChangesInWords, historyOf } from "../entry-history.ts";
 import { keyGiven, keysGiven, pieceOf, rowsShownOf } from "../entry-rows.ts";
+
 import type { Io } from "../io.ts";
 import { nameOf, type Piece, writePieces } from "../past-source.ts";
 import { readStore } from "../store.ts";
@@ -46,6 +48,22 @@ function nothingReported(name: string): OperatorError {
   );
 }
 
+/** What an act was, when and by whom; of one that changed an entry, or ends it later, what is another since. */
+function actInWords(act: EntryAct, before: EntryAct | undefined): string {
+  const { kind, at, by, reason, said } = act;
+  const { validFrom, validUntil } = said;
+  const isCancelled =
+    kind === "ended" && validFrom !== undefined && validFrom > at && validUntil === before?.said.validUntil;
+  const tells = kind === "changed" || (kind === "ended" && validUntil !== at);
+  const changes = before === undefined || !tells ? [] : claimChangesInWords(before.said, said);
+  return [
+    `${isCancelled ? "cancelled" : kind} at ${isoTime(at)}`,
+    by === undefined ? "" : ` by ${by}`,
+    changes.length === 0 ? "" : ` (${changes.join(", ")})`,
+    reason === undefined ? "" : `: ${reason}`,
+  ].join("");
+}
+
 /** An entry that people keep, with what they did to it, the first act first. */
 function withActs(piece: Piece, acts: readonly EntryAct[]): Piece {
   if (acts.length === 0) return piece;
@@ -63,8 +81,6 @@ function withActs(piece: Piece, acts: readonly EntryAct[]): Piece {
       reference: reference ?? null,
     };
   });
-  const lines = done.map(({ act, at, by, reason }) => {
-    return `\n  ${act} at ${at}${by === null ? "" : ` by ${by}`}${reason === null ? "" : `: ${reason}`}`;
-  });
+  const lines = acts.map((act, i) => `\n  ${actInWords(act, acts[i - 1])}`);
   return { line: piece.line + lines.join(""), value: { ...(piece.value as object), acts: done } };
 }

@@ -3,7 +3,7 @@ import { type Command, jsonOption, type Option } from "../command.ts";
 
 const states =
   "The state says whether it counts as of the last build: current; waiting for its time; ended; faded (too little is left of " +
-  "its confidence); revoked by the source; unreadable (its times, so that those of before count, or something without which it " +
+  "its confidence); revoked by the source, or cancelled by people before it began; unreadable (its times, so that those of before count, or something without which it " +
   "does not); withdrawn (the source no longer reports it); unread (the source is read without facts now).";
 
 const source: Option = { kind: "value", name: "ID", describe: "The source, one with `manual: true`" };
@@ -74,9 +74,11 @@ export const entryCommands: readonly Command[] = [
       json: jsonOption,
     },
     paragraphs: [
-      "Names, addresses, prefixes and URLs are read as in lists, defanged or not; `*.name` is the name with all beneath. - is stdin.",
+      "Names, addresses, prefixes and URLs are read as in lists, defanged or not; `*.name` is the name with all beneath; " +
+        "with a trigger in front, as in 'nsdname ns1.example.net', what that compares. - is stdin.",
       published,
-      "An entry is known by its name and what it blocks, or by its name and --id. Where there is one, what is given of it " +
+      "An entry is known by its name and what it blocks, or by its name and --id; a name alone, without --scope, is the one entry " +
+        "of it that has not ended, if there is but one, and refused where there are several. Where there is one, what is given of it " +
         'changes and all else stays; an option with "" takes a fact back. One that has ended begins anew, with its TLP and PAP of before unless they are given. Times are as ' +
         "`source show --at` takes them, UTC where they say no other.",
     ],

@@ -55,6 +55,8 @@ export type ActFault =
   | { readonly kind: "ends-first"; readonly from: number; readonly until: number }
   | { readonly kind: "has-passed"; readonly until: number }
   | { readonly kind: "not-there" }
+  /** A name alone says not which of these is meant. */
+  | { readonly kind: "several"; readonly rows: readonly LedgerRow[] }
   | { readonly kind: "has-ended"; readonly at: number | undefined };
 
 /** By which entries of one name are told apart where nobody gave an id: by what they block. */
