@@ -4,10 +4,8 @@ import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { EntryAct } from "../../store/entry-acts.ts";
 import type { Invocation } from "../command.ts";
-
 import { claimChangesInWords, historyOf } from "../entry-history.ts";
 import { keyGiven, keysGiven, pieceOf, rowsShownOf } from "../entry-rows.ts";
-
 import type { Io } from "../io.ts";
 import { nameOf, type Piece, writePieces } from "../past-source.ts";
 import { readStore } from "../store.ts";
