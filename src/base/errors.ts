@@ -28,7 +28,7 @@ export type ErrorCode =
   | "USAGE";
 
 /** Whether an error is of the store or its disk, so that nothing else can be done either. */
-export function isStoreFault({ code }: OperatorError): boolean {
+function isStoreFault({ code }: OperatorError): boolean {
   return code === "STORE_UNUSABLE" || code === "STORE_TOO_NEW" || code === "STORE_NO_SPACE";
 }
 
@@ -73,4 +73,9 @@ export function messageOf(thrown: unknown): string {
 /** Whether it was a full disk that something failed for. */
 export function failedForSpace(thrown: unknown): thrown is OperatorError {
   return thrown instanceof OperatorError && thrown.isDiskFull;
+}
+
+/** Whether it keeps one list or zone alone from being brought up to date, and not the store from being used. */
+export function failsAlone(thrown: unknown): thrown is OperatorError {
+  return thrown instanceof OperatorError && (!isStoreFault(thrown) || thrown.isDiskFull);
 }

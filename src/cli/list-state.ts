@@ -1,9 +1,8 @@
 /** What is known of one list of any role: its snapshot, and whether its file and its reading are what that was taken from. */
 import { OperatorError } from "../base/errors.ts";
-import { isManual } from "../config/source-kinds.ts";
 import { type Feed, fingerprintOf, stateOf, storedName } from "../feed/feed.ts";
 import type { FileState } from "../feed/file.ts";
-import { isCompiled, type ManualFeed } from "../feed/ledger/manual.ts";
+import { isCompiled, isManualFeed, type ManualFeed } from "../feed/ledger/manual.ts";
 import { faultOf, type ListFault } from "../feed/list-fault.ts";
 import { countFaults, type RejectReason } from "../indicator/rejects.ts";
 import type { Ledger } from "../store/ledger.ts";
@@ -30,10 +29,6 @@ export interface ListState {
   readonly fileBytes: number | undefined;
   /** Rejects that are faults of the list. */
   readonly rejects: number;
-}
-
-export function isManualFeed(feed: Feed | ManualFeed): feed is ManualFeed {
-  return feed.role === "block" && isManual(feed.list);
 }
 
 function stateOfManual(feed: ManualFeed, store: StateStore): ListState {

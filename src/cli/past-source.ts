@@ -7,9 +7,7 @@ import type { Statements } from "../indicator/entry/statements.ts";
 import { secondsOf } from "../indicator/moment.ts";
 import type { Role } from "../indicator/role.ts";
 import type { Unreadable } from "../store/history.ts";
-
-/** Octets of text gathered before they are written. */
-const chunkChars = 64 * 1024;
+import { writeInChunks } from "./chunks.ts";
 
 /** One line for people, or one object of a JSON array. */
 export interface Piece {
@@ -78,14 +76,21 @@ export function writePieces(
   pieces: Iterable<Piece>,
   asJson: { readonly head: Readonly<Record<string, unknown>>; readonly member: string } | undefined,
 ): void {
-  let text = asJson === undefined ? "" : `${JSON.stringify(asJson.head).slice(0, -1)},"${asJson.member}":[`;
+  writeInChunks(write, asJson === undefined ? linesOf(pieces) : jsonOf(pieces, asJson.head, asJson.member));
+}
+
+function* linesOf(pieces: Iterable<Piece>): Generator<string, undefined> {
+  for (const { line } of pieces) yield `${line}\n`;
+  return undefined;
+}
+
+function* jsonOf(pieces: Iterable<Piece>, head: object, member: string): Generator<string, undefined> {
+  yield `${JSON.stringify(head).slice(0, -1)},"${member}":[`;
   let separator = "";
-  for (const { line, value } of pieces) {
-    text += asJson === undefined ? `${line}\n` : `${separator}${JSON.stringify(value)}`;
+  for (const { value } of pieces) {
+    yield separator + JSON.stringify(value);
     separator = ",";
-    if (text.length < chunkChars) continue;
-    write(text);
-    text = "";
   }
-  write(asJson === undefined ? text : `${text}]}\n`);
+  yield "]}\n";
+  return undefined;
 }

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { type Clock, nowSeconds } from "../base/clock.ts";
-import { failedForSpace, isStoreFault, OperatorError } from "../base/errors.ts";
+import { failedForSpace, failsAlone, OperatorError } from "../base/errors.ts";
 import { isManual } from "../config/source-kinds.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { everyKey, rangesBetween } from "../dns/key-range.ts";
@@ -294,7 +294,7 @@ async function buildOrLift(zone: ZoneConfig, work: Work): Promise<Pick<ZoneOutco
 /** What keeps one zone from being built, the others not among them. @throws what was thrown, where it is not of that kind */
 function zoneError(thrown: unknown, config: Config): OperatorError {
   if (failedForSpace(thrown)) return spaceError(thrown, config);
-  if (!(thrown instanceof OperatorError) || isStoreFault(thrown)) throw thrown;
+  if (!failsAlone(thrown)) throw thrown;
   return thrown;
 }
 

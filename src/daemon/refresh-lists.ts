@@ -9,7 +9,7 @@ import type { Config, SourceConfig } from "../config/types.ts";
 import { noGuardInForce } from "../config/warnings.ts";
 import { type Feed, storedName } from "../feed/feed.ts";
 import { guardFeed } from "../feed/guard-list.ts";
-import { type ManualFeed, tryRefreshManual } from "../feed/ledger/manual.ts";
+import { isManualFeed, type ManualFeed, tryRefreshManual } from "../feed/ledger/manual.ts";
 import type { RefreshOptions } from "../feed/options.ts";
 import { type Refreshed, refresh } from "../feed/refresh.ts";
 import { spaceError } from "./space.ts";
@@ -88,10 +88,6 @@ export async function refreshLists(
 
 function feedOfSource(list: SourceConfig): Feed | ManualFeed {
   return isManual(list) ? { role: "block", list } : { role: "block", list };
-}
-
-function isManualFeed(feed: Feed | ManualFeed): feed is ManualFeed {
-  return feed.role === "block" && isManual(feed.list);
 }
 
 function warnOf(role: Feed["role"], { id, error, fault, remarks, snapshot }: Refreshed, logger: Logger): void {

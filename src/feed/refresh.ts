@@ -4,7 +4,7 @@
  * its limit; what allow lists and guard lists gain counts all the same (`kept-removals.ts`).
  */
 import { nowSeconds } from "../base/clock.ts";
-import { isStoreFault, OperatorError } from "../base/errors.ts";
+import { failsAlone, OperatorError } from "../base/errors.ts";
 import type { ListConfig } from "../config/types.ts";
 import type { RowCounts } from "../store/ledger-states.ts";
 import type { Snapshot } from "../store/snapshots.ts";
@@ -124,21 +124,16 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
     const { outcome, remarks } = await accept(feed, options, reading);
     return refreshed(outcome, { remarks });
   } catch (error) {
-    if (!isOfList(error)) throw error;
+    if (!failsAlone(error)) throw error;
     try {
       return refreshed("failed", { error });
     } catch (fault) {
       // There is no room for what began, ended or faded either.
-      if (!isOfList(fault)) throw fault;
+      if (!failsAlone(fault)) throw fault;
       const retry = { isCompiled: false, due: nowSeconds(options.clock) + retrySeconds };
       return refreshed("failed", { error: fault }, retry);
     }
   }
-}
-
-/** Whether it keeps this list alone from being brought up to date. */
-function isOfList(thrown: unknown): thrown is OperatorError {
-  return thrown instanceof OperatorError && (!isStoreFault(thrown) || thrown.isDiskFull);
 }
 
 interface Settled {
@@ -158,13 +153,9 @@ function settleLedger(feed: SourceFeed, options: RefreshOptions): Settled {
   const { ledger, snapshots, clock } = options;
   const known = ledger.sourceOf(feed.list.id);
   if (known === undefined) return plain;
-  const current = snapshots.current(feed.list.id);
-  if (current?.compiledFor !== undefined) {
-    const next = nextCompile(ledger, known.source, current);
-    const isDue = next !== undefined && next <= Math.max(nowSeconds(clock), current.compiledFor);
-    if (!isDue) return { isCompiled: false, due: next };
+  if (snapshots.current(feed.list.id)?.compiledFor !== undefined) {
     const isCompiled = compileDue(feed, options);
-    return { isCompiled, due: nextCompile(ledger, known.source, snapshots.current(feed.list.id) ?? current) };
+    return { isCompiled, due: nextCompile(feed.list.id, options) };
   }
   if (feed.list.fields === undefined) ledger.leave(known.source, nowSeconds(clock));
   return plain;

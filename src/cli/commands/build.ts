@@ -13,6 +13,7 @@ import { readCopyState } from "../../feed/http/copy-state.ts";
 import { storedNameOfGuard } from "../../guard/stored-name.ts";
 import { quietProgress, showProgress } from "../build-progress.ts";
 import { buildText } from "../build-text.ts";
+import { chunkChars } from "../chunks.ts";
 import type { Invocation } from "../command.ts";
 import { changeSigns, dryRunText } from "../dry-run-text.ts";
 import type { Io } from "../io.ts";
@@ -71,9 +72,6 @@ async function fetchDue(config: Config, invocation: Invocation, logger: Logger, 
   }
   return [];
 }
-
-/** Characters that are gathered before they are written. */
-const chunkChars = 64 * 1024;
 
 /** Writes the name of each rule as it comes up, since there may be millions. */
 function listing(invocation: Invocation, { stdout }: Io) {

@@ -2,12 +2,12 @@
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
+import { isManualFeed } from "../../feed/ledger/manual.ts";
 import { type EntryState, entryStates } from "../../feed/ledger/states.ts";
 import type { LedgerRow } from "../../store/ledger.ts";
 import type { Invocation } from "../command.ts";
 import { pieceOf, rowsShownOf, type ShownRow } from "../entry-rows.ts";
 import type { Io } from "../io.ts";
-import { isManualFeed } from "../list-state.ts";
 import { type Piece, writePieces } from "../past-source.ts";
 import { findList, readStore } from "../store.ts";
 

@@ -8,13 +8,11 @@ import { type GuardEffect, guardHits } from "../../mill/guard-hits.ts";
 import { openCurrent } from "../../mill/inputs.ts";
 import { policyOf } from "../../mill/policy.ts";
 import type { ZoneStore } from "../../mill/served-zone.ts";
+import { writeInChunks } from "../chunks.ts";
 import type { Invocation } from "../command.ts";
 import { guardEffectInWords } from "../guard-effect-words.ts";
 import type { Io } from "../io.ts";
 import { readStore } from "../store.ts";
-
-/** Characters that are gathered before they are written. */
-const chunkChars = 64 * 1024;
 
 interface ZoneHit extends GuardEffect {
   readonly zone: string;
@@ -42,17 +40,8 @@ export async function listGuardHits(invocation: Invocation, io: Io): Promise<num
   const limit = invocation.count("limit");
   const none = readStore(config, (store) => {
     const hits = hitsOf(config, store, wanted, limit);
-    let text = "";
-    let count = 0;
-    for (const piece of invocation.flag("json") ? jsonPieces(hits) : lines(hits)) {
-      text += piece;
-      count += 1;
-      if (text.length < chunkChars) continue;
-      io.stdout.write(text);
-      text = "";
-    }
-    io.stdout.write(text);
-    return count === 0;
+    const texts = invocation.flag("json") ? jsonPieces(hits) : lines(hits);
+    return writeInChunks((text) => io.stdout.write(text), texts) === 0;
   });
   if (none) io.stderr.write("No guard stops or narrows anything of these\n");
   return 0;

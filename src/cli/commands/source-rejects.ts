@@ -8,12 +8,13 @@ import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
 import { type IndicatorFeed, parseOptionsOf } from "../../feed/feed.ts";
+import { isManualFeed } from "../../feed/ledger/manual.ts";
 import { keptRejects } from "../../feed/limit.ts";
 import { parseList } from "../../feed/run.ts";
 import type { KeptRejects } from "../../store/snapshots.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
-import { isManualFeed, rejectsOf } from "../list-state.ts";
+import { rejectsOf } from "../list-state.ts";
 import { findList, readStore } from "../store.ts";
 import { json } from "../text.ts";
 

@@ -4,12 +4,10 @@ import { loadConfig } from "../../config/load.ts";
 import type { ZoneStore } from "../../mill/served-zone.ts";
 import { type ChangedRecord, changedRecords } from "../../mill/zone-difference.ts";
 import type { ZoneVersionRow } from "../../store/zones.ts";
+import { writeInChunks } from "../chunks.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { type FoundZone, findVersion, findZone, readStoreLoosely } from "../store.ts";
-
-/** Characters that are gathered before they are written. */
-const chunkChars = 64 * 1024;
 
 export async function diffZone(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
@@ -18,14 +16,7 @@ export async function diffZone(invocation: Invocation, io: Io): Promise<number> 
     const { from, to } = versionsOf(zone, invocation, store);
     const changes = changedRecords(store.zones, zone.apex, from, to);
     const pieces = invocation.flag("json") ? jsonPieces(zone.apex, from, to, changes) : lines(zone.apex, changes);
-    let text = "";
-    for (const piece of pieces) {
-      text += piece;
-      if (text.length < chunkChars) continue;
-      io.stdout.write(text);
-      text = "";
-    }
-    io.stdout.write(text);
+    writeInChunks((text) => io.stdout.write(text), pieces);
   });
   return 0;
 }

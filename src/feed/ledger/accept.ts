@@ -21,6 +21,7 @@ import { BoundedProfiles } from "./bounded-profiles.ts";
 import { changedRows } from "./changed-rows.ts";
 import type { ProfileNumbers } from "./compile.ts";
 import { compiledWith, compilingOf } from "./compiling.ts";
+import { nextCompile } from "./next-compile.ts";
 import type { Reports } from "./reports.ts";
 import { allRows, type Before, type CompiledDraft, compileSnapshot, dueRows, tryChanges } from "./snapshot.ts";
 import { dated, type KeyRows, type SyncOptions, syncRows, type WantedRow } from "./sync.ts";
@@ -141,7 +142,7 @@ export function compileDue(
   const current = snapshots.current(feed.list.id);
   if (known === undefined || current?.compiledFor === undefined) return false;
   const at = compileTime(nowSeconds(options.clock), current);
-  const next = ledger.nextDue(known.source);
+  const next = nextCompile(feed.list.id, options);
   if (next === undefined || next > at) return false;
   return writeCompiled(feed, options, { current, all: false }, at, {
     keys: (draft) => (draft.source === undefined ? allRows(ledger, known.source) : dueRows(ledger, known.source, at)),

@@ -4,13 +4,14 @@
  */
 import { compareBytes } from "../../base/bytes.ts";
 import { nowSeconds } from "../../base/clock.ts";
-import { isStoreFault, OperatorError } from "../../base/errors.ts";
-import { manualFormat } from "../../config/source-kinds.ts";
+import { failsAlone } from "../../base/errors.ts";
+import { isManual, manualFormat } from "../../config/source-kinds.ts";
 import type { ManualSourceConfig } from "../../config/types.ts";
 import type { EntryAct, EntryActs } from "../../store/entry-acts.ts";
 import type { Ledger } from "../../store/ledger.ts";
 import type { RowCounts } from "../../store/ledger-states.ts";
 import type { Draft, Snapshot } from "../../store/snapshots.ts";
+import type { Feed } from "../feed.ts";
 import type { RefreshOptions } from "../options.ts";
 import type { Refreshed } from "../refresh.ts";
 import { compileDue, compileTime, writeCompiled } from "./accept.ts";
@@ -23,6 +24,11 @@ import type { KeyRows, WantedRow } from "./sync.ts";
 export interface ManualFeed {
   readonly role: "block";
   readonly list: ManualSourceConfig;
+}
+
+/** Whether people keep the entries of a source, as against a list. */
+export function isManualFeed(feed: Feed | ManualFeed): feed is ManualFeed {
+  return feed.role === "block" && isManual(feed.list);
 }
 
 type ManualOptions = Pick<RefreshOptions, "snapshots" | "ledger" | "profiles" | "clock" | "historySeconds">;
@@ -48,9 +54,7 @@ export function refreshManual(feed: ManualFeed, options: ManualOptions): Refresh
   const { snapshots, ledger } = options;
   let stopped: RowCounts = {};
   const watched = { ...options, onStopped: (counts: RowCounts) => void (stopped = counts) };
-  const isNew = isCompiled(feed, options)
-    ? isDue(feed, options) && compileDue(feed, watched)
-    : compileAll(feed, watched);
+  const isNew = isCompiled(feed, options) ? compileDue(feed, watched) : compileAll(feed, watched);
   const known = ledger.sourceOf(list.id);
   return {
     id: list.id,
@@ -59,23 +63,11 @@ export function refreshManual(feed: ManualFeed, options: ManualOptions): Refresh
     error: undefined,
     formatReason: undefined,
     fault: undefined,
-    due: nextOf(feed, options),
+    due: nextCompile(list.id, options),
     remarks: [],
     states: known?.states,
     stopped,
   };
-}
-
-/** When the source is to be compiled next, Unix seconds; undefined where nothing will begin, end or fade. */
-function nextOf({ list }: ManualFeed, { snapshots, ledger }: Pick<ManualOptions, "snapshots" | "ledger">) {
-  const known = ledger.sourceOf(list.id);
-  const current = snapshots.current(list.id);
-  return known === undefined || current === undefined ? undefined : nextCompile(ledger, known.source, current);
-}
-
-function isDue(feed: ManualFeed, options: ManualOptions): boolean {
-  const next = nextOf(feed, options);
-  return next !== undefined && next <= timeOfSource(feed, options);
 }
 
 /** As `refreshManual`; that the disk has no room for it is in the result. */
@@ -83,7 +75,7 @@ export function tryRefreshManual(feed: ManualFeed, options: ManualOptions): Refr
   try {
     return refreshManual(feed, options);
   } catch (error) {
-    if (!(error instanceof OperatorError) || (isStoreFault(error) && !error.isDiskFull)) throw error;
+    if (!failsAlone(error)) throw error;
     const snapshot = options.snapshots.current(feed.list.id);
     const states = options.ledger.sourceOf(feed.list.id)?.states;
     const nothing = { formatReason: undefined, fault: undefined, due: undefined, remarks: [], states, stopped: {} };

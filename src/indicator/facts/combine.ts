@@ -1,9 +1,6 @@
 /** What several versions of one report come to that stand in a list side by side: none of them is believed beyond the others. */
-import { type Distribution, type Facts, paps, stricter, tlps } from "./facts.ts";
+import { distributionsByReach, type Facts, paps, stricter, tlps } from "./facts.ts";
 import { known, type Report } from "./report.ts";
-
-/** Distributions by how few they let see something. */
-const narrowest: readonly Distribution[] = ["all", "connected", "community", "sharing-group", "organisation"];
 
 /**
  * The version that the source saw last; where all do not say when, or several say the same, these combined: revoked where one
@@ -40,7 +37,7 @@ function combineTwo(a: Report, b: Report): Report {
 }
 
 function combineFacts(a: Facts, b: Facts): Facts {
-  const distribution = stricter(narrowest, a.distribution, b.distribution);
+  const distribution = stricter(distributionsByReach, a.distribution, b.distribution);
   const groups = [a, b].filter((facts) => facts.distribution === distribution).map(({ sharingGroup }) => sharingGroup);
   // Two groups have no member in common that is known of.
   const isSplit = distribution === "sharing-group" && new Set(groups).size > 1;
