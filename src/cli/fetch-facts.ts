@@ -1,8 +1,8 @@
 /** What is known of the copy of a list that is fetched, for people and for programs. */
 import { isoTime } from "../base/clock.ts";
-import { shownUrl } from "../base/shown-url.ts";
+import { placeInWords } from "../config/fetch-kinds.ts";
 import type { FetchConfig } from "../config/types.ts";
-import { type FetchError, readCopyState } from "../feed/http/copy-state.ts";
+import { type FetchError, readCopyState } from "../feed/fetch/copy-state.ts";
 
 /** Times are ISO 8601 in UTC; null where there was none. */
 export interface FetchFacts {
@@ -53,8 +53,8 @@ export function failedInWords({ error, checkedAt }: FetchFacts): string {
 export function fetchLines(list: FetchedList, nowSeconds: number): [string, string][] {
   if (list.fetch === undefined) return [];
   const { fetchedAt, checkedAt, changedAt, nextAt, error } = fetchFactsOf(list);
-  const { url, everySeconds } = list.fetch;
-  const lines: [string, string][] = [["address", `${shownUrl(url)}, every ${ageInWords(everySeconds)}`]];
+  const { everySeconds } = list.fetch;
+  const lines: [string, string][] = [["address", `${placeInWords(list.fetch)}, every ${ageInWords(everySeconds)}`]];
   if (checkedAt === null) lines.push(["fetched", "never"]);
   else {
     const age = ageInWords(nowSeconds - Date.parse(checkedAt) / 1000);

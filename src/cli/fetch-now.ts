@@ -6,7 +6,7 @@ import { fetchesHere } from "../daemon/fetch-here.ts";
 import { FetchPool } from "../daemon/fetch-pool.ts";
 import { fetchTasksOf } from "../daemon/fetch-tasks.ts";
 import { fetchedInWords } from "../daemon/fetch-words.ts";
-import type { FetchMode, FetchOutcome } from "../feed/http/fetch-list.ts";
+import type { FetchMode, FetchOutcome } from "../feed/fetch/fetch.ts";
 import type { Io } from "./io.ts";
 
 export interface FetchNowOptions {

@@ -8,7 +8,7 @@ import type { Fault } from "./faults.ts";
 import { noProxy, type SecretWord } from "./fetch-schema.ts";
 import type { MainFile } from "./schema.ts";
 import { type TextOutcome, textFromEnv, textFromFile } from "./secrets.ts";
-import type { ConfigNote, FetchConfig } from "./types.ts";
+import type { ConfigNote, FetchConfig, ListFetchConfig } from "./types.ts";
 
 /** The keys of an entry that say how it is fetched. */
 type FetchEntry = Pick<
@@ -43,7 +43,11 @@ export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<E
  * Where the copy of a list stands. The name has the URL and the member in it: what came from another is no copy of this one.
  * `name` is that of the list's snapshots.
  */
-export function copyFileOf(stateDir: string, name: string, { url, member = "" }: Pick<FetchConfig, "url" | "member">) {
+export function copyFileOf(
+  stateDir: string,
+  name: string,
+  { url, member = "" }: Pick<ListFetchConfig, "url" | "member">,
+) {
   const digest = createHash("sha256").update(`${url}\n${member}`).digest("hex").slice(0, 16);
   return join(copyFolderOf(stateDir, name), `${digest}.list`);
 }
@@ -92,6 +96,7 @@ export class FetchMaker {
     const client = this.#client(at, entry);
     const proxy = entry.proxy ?? this.#commonProxy;
     return makeFetch({
+      kind: "list",
       url,
       everySeconds: every,
       headers,

@@ -70,15 +70,15 @@ export interface ChangeLimitConfig {
 export const networks = ["public", "internal"] as const;
 export type Network = (typeof networks)[number];
 
-/** How a list is fetched by HTTP. `JSON.stringify` and `util.inspect` leave out what may be a secret. */
-export interface FetchConfig {
+/** What goes for all that is fetched by HTTP. `JSON.stringify` and `util.inspect` leave out what may be a secret. */
+export interface HttpConfig {
   /** http or https, without user, password and fragment. Its query may hold a secret. */
   readonly url: string;
   /** From one fetch to the next: 60 to 30 days. */
   readonly everySeconds: number;
   /** Names in lower case, with their values. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The header of this name: `Basic …` or `Bearer …`. */
+  /** The header of this name: `Basic …`, `Bearer …`, or the key of a MISP. */
   readonly authorization?: string;
   /** Certificates in PEM that count in place of the system's. */
   readonly ca?: string;
@@ -87,13 +87,21 @@ export interface FetchConfig {
   /** The origin of a proxy. */
   readonly proxy?: string;
   readonly network: Network;
-  /** The name of the file in a zip archive; absent: its first. */
-  readonly member?: string;
   /** For a fetch with its redirects and its second tries. */
   readonly timeoutSeconds: number;
   /** Octets that may come, as they come. */
   readonly fetchedBytesMax: number;
 }
+
+/** A list that is one answer. */
+export interface ListFetchConfig extends HttpConfig {
+  readonly kind: "list";
+  /** The name of the file in a zip archive; absent: its first. */
+  readonly member?: string;
+}
+
+/** How a list is fetched. */
+export type FetchConfig = ListFetchConfig;
 
 /** A list and how to read it; what sources and allow lists have in common. */
 export interface ListConfig {

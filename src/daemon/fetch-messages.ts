@@ -1,6 +1,6 @@
 /** What a process that fetches and the one that started it say to each other. */
-import type { FetchMode, FetchOutcome } from "../feed/http/fetch-list.ts";
-import type { FetchTask } from "../feed/http/task.ts";
+import type { FetchMode, FetchOutcome } from "../feed/fetch/fetch.ts";
+import type { FetchTask } from "../feed/fetch/task.ts";
 
 /** Credentials come by this message alone: arguments and variables of a process can be read by others. */
 export interface FetchOrder {

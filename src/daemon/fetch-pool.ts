@@ -2,8 +2,9 @@
  * Fetches several lists side by side, so many at most. One whose host is busy waits without taking a place, so that one slow
  * host with many lists holds no other up.
  */
-import type { FetchMode, FetchOutcome } from "../feed/http/fetch-list.ts";
-import type { FetchTask } from "../feed/http/task.ts";
+import { hostOf } from "../config/fetch-kinds.ts";
+import type { FetchMode, FetchOutcome } from "../feed/fetch/fetch.ts";
+import type { FetchTask } from "../feed/fetch/task.ts";
 
 /** Fetches one list; what goes wrong with it is in the result. */
 export type Fetch = (task: FetchTask, mode: FetchMode) => Promise<FetchOutcome>;
@@ -45,7 +46,7 @@ export class FetchPool {
   #startSome(): void {
     for (let i = 0; i < this.#waiting.length && this.#running < this.#runningMax; ) {
       const { task, start } = this.#waiting[i] as Waiting;
-      const { host } = new URL(task.url);
+      const host = hostOf(task);
       if (this.#busyHosts.has(host)) {
         i += 1;
         continue;

@@ -4,8 +4,8 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { FetchOutcome } from "../feed/http/fetch-list.ts";
-import type { FetchTask } from "../feed/http/task.ts";
+import type { FetchOutcome } from "../feed/fetch/fetch.ts";
+import type { FetchTask } from "../feed/fetch/task.ts";
 import type { FetchNews, FetchOrder } from "./fetch-messages.ts";
 import type { Fetch } from "./fetch-pool.ts";
 

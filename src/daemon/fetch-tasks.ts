@@ -2,8 +2,8 @@
 import { guardListsOf } from "../config/guards.ts";
 import { indicatorListsOf } from "../config/source-kinds.ts";
 import type { Config } from "../config/types.ts";
+import { type FetchTask, taskOf } from "../feed/fetch/task.ts";
 import { guardFeed } from "../feed/guard-list.ts";
-import { type FetchTask, taskOf } from "../feed/http/task.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 
 export function fetchTasksOf({ sources, allow, guards }: Pick<Config, "sources" | "allow" | "guards">): FetchTask[] {

@@ -3,10 +3,10 @@
  * and by the one that people set as well, since the other stands still while the machine sleeps.
  */
 import { type Clock, nowSeconds, steadyMs } from "../base/clock.ts";
-import { readCopyState } from "../feed/http/copy-state.ts";
-import { isCopyLost } from "../feed/http/copy-writer.ts";
-import { secondsUntilDue } from "../feed/http/due.ts";
-import type { FetchTask } from "../feed/http/task.ts";
+import { readCopyState } from "../feed/fetch/copy-state.ts";
+import { isCopyLost } from "../feed/fetch/copy-writer.ts";
+import { secondsUntilDue } from "../feed/fetch/due.ts";
+import type { FetchTask } from "../feed/fetch/task.ts";
 
 interface Entry {
   task: FetchTask;

@@ -1,6 +1,6 @@
 /** What came of a fetch, in words. */
 import { counted } from "../base/counted.ts";
-import type { FetchOutcome } from "../feed/http/fetch-list.ts";
+import type { FetchOutcome } from "../feed/fetch/fetch.ts";
 
 export function fetchedInWords({ outcome, bytes, fetchedBytes, seconds, dueInSeconds }: FetchOutcome): string {
   const took = `in ${seconds.toFixed(2)} s`;

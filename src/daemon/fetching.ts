@@ -2,8 +2,8 @@
 import type { Clock } from "../base/clock.ts";
 import { startTimer } from "../base/timer.ts";
 import type { Config } from "../config/types.ts";
-import type { FetchOutcome } from "../feed/http/fetch-list.ts";
-import type { FetchTask } from "../feed/http/task.ts";
+import type { FetchOutcome } from "../feed/fetch/fetch.ts";
+import type { FetchTask } from "../feed/fetch/task.ts";
 import { FetchPool } from "./fetch-pool.ts";
 import type { FetchProcess } from "./fetch-process.ts";
 import { fetchTasksOf } from "./fetch-tasks.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { OperatorError } from "../base/errors.ts";
-import { shownUrl } from "../base/shown-url.ts";
+import { placeInWords } from "../config/fetch-kinds.ts";
 import type { AllowConfig, ListSourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { FactReading } from "../indicator/facts/columns.ts";
@@ -36,14 +36,14 @@ export function storedName({ role, list }: Feed): string {
 /** Looks at the list's file, or its copy. @throws OperatorError SOURCE_UNREADABLE, SOURCE_NOT_FETCHED */
 export function stateOf(feed: Feed): FileState {
   const { role, list } = feed;
-  if (list.fetch !== undefined && !existsSync(list.from)) throw notFetched(feed, list.fetch.url);
+  if (list.fetch !== undefined && !existsSync(list.from)) throw notFetched(feed, placeInWords(list.fetch));
   return role === "guard" ? stateOfGuard(list) : stateOfFile(list.from);
 }
 
-function notFetched(feed: Feed, url: string): OperatorError {
+function notFetched(feed: Feed, place: string): OperatorError {
   return new OperatorError(
     "SOURCE_NOT_FETCHED",
-    `Cannot read "${shownUrl(url)}": it has not been fetched yet`,
+    `Cannot read "${place}": it has not been fetched yet`,
     `Fetch it with \`rpzmill source fetch ${storedName(feed)}\`, which says what is wrong where it cannot be`,
   );
 }

@@ -56,6 +56,7 @@ describe("a list that is fetched", () => {
   test("has its defaults, and a copy in the state folder", () => {
     const source = listOf(url);
     expect(source?.fetch).toEqual({
+      kind: "list",
       url: "https://lists.example/a.txt",
       everySeconds: 3600,
       headers: [],

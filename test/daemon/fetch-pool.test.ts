@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Fetch, FetchPool } from "../../src/daemon/fetch-pool.ts";
-import type { FetchOutcome } from "../../src/feed/http/fetch-list.ts";
+import type { FetchOutcome } from "../../src/feed/fetch/fetch.ts";
 import { FetchFixture } from "../feed/http/fetch-fixture.ts";
 
 /** A pool whose fetches end when the test says so. */

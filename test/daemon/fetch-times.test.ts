@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
 import { FetchTimes } from "../../src/daemon/fetch-times.ts";
-import { copyStateText, stateFileOf } from "../../src/feed/http/copy-state.ts";
-import type { FetchTask } from "../../src/feed/http/task.ts";
+import { copyStateText, stateFileOf } from "../../src/feed/fetch/copy-state.ts";
+import type { FetchTask } from "../../src/feed/fetch/task.ts";
 import { FetchFixture, startSeconds } from "../feed/http/fetch-fixture.ts";
 
 /** Times over a folder of states, by a clock that the test sets and one that only goes on. */

@@ -5,8 +5,8 @@ import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/types.ts";
 import type { FetchProcess } from "../../src/daemon/fetch-process.ts";
 import { Running } from "../../src/daemon/run.ts";
-import type { FetchOutcome } from "../../src/feed/http/fetch-list.ts";
-import type { FetchTask } from "../../src/feed/http/task.ts";
+import type { FetchOutcome } from "../../src/feed/fetch/fetch.ts";
+import type { FetchTask } from "../../src/feed/fetch/task.ts";
 import { mainFile, sampleFolder } from "../cli/cli.ts";
 import { ReportedLines } from "./reported-lines.ts";
 

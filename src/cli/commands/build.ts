@@ -9,7 +9,7 @@ import { type BuildOptions, build } from "../../daemon/build.ts";
 import { exitCodeOf, reportOf } from "../../daemon/build-report.ts";
 import { fetchTasksOf } from "../../daemon/fetch-tasks.ts";
 import { foldName, keyToText } from "../../dns/name.ts";
-import { readCopyState } from "../../feed/http/copy-state.ts";
+import { readCopyState } from "../../feed/fetch/copy-state.ts";
 import { storedNameOfGuard } from "../../guard/stored-name.ts";
 import { quietProgress, showProgress } from "../build-progress.ts";
 import { buildText } from "../build-text.ts";

@@ -5,7 +5,7 @@ import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
 import type { Config } from "../../config/types.ts";
 import { fetchTasksOf } from "../../daemon/fetch-tasks.ts";
-import type { FetchOutcome } from "../../feed/http/fetch-list.ts";
+import type { FetchOutcome } from "../../feed/fetch/fetch.ts";
 import type { Invocation } from "../command.ts";
 import { fetchAsJson, fetchNow, nextAt } from "../fetch-now.ts";
 import type { Io } from "../io.ts";

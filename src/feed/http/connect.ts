@@ -7,12 +7,12 @@ import { isIP, type LookupFunction } from "node:net";
 import { callbackify } from "node:util";
 import { Agent, buildConnector, type Dispatcher, ProxyAgent } from "undici";
 import { isLoopback } from "../../base/loopback.ts";
-import { FetchFailure } from "./failure.ts";
+import { FetchFailure } from "../fetch/failure.ts";
+import type { HttpTask, Resolve, StepTimeouts } from "../fetch/task.ts";
 import { isInside } from "./inside.ts";
-import type { FetchTask, Resolve, StepTimeouts } from "./task.ts";
 
 export interface ConnectOptions {
-  readonly task: FetchTask;
+  readonly task: HttpTask;
   readonly url: URL;
   /** Whether the host asked may see the client certificate. */
   readonly isOwnOrigin: boolean;
@@ -39,7 +39,6 @@ export function connectorFor(options: ConnectOptions): Dispatcher {
     bodyTimeout: timeouts.stallMs,
     connections: 1,
     allowH2: false,
-    maxRequestsPerClient: 1,
   };
   if (task.proxy !== undefined) {
     // The proxy resolves names and connects: what it reaches is its operator's to bound.
@@ -72,7 +71,7 @@ export function connectorFor(options: ConnectOptions): Dispatcher {
 }
 
 /** Whether a task may connect to an address for a host; to one of loopback, where its own URL names the host by it. */
-function mayConnect({ network, url }: FetchTask, host: string, address: string): boolean {
+function mayConnect({ network, url }: HttpTask, host: string, address: string): boolean {
   if (network === "internal" || !isInside(address)) return true;
   const own = new URL(url);
   return isLoopback(own) && bareHost(own) === host && host === address;

@@ -4,7 +4,7 @@
  */
 import { pipeline, Readable, type Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib";
-import { FetchFailure } from "./failure.ts";
+import { FetchFailure } from "../fetch/failure.ts";
 
 export interface ByteBounds {
   /** Octets as they come. */

@@ -2,11 +2,11 @@
 import { rmSync } from "node:fs";
 import { shownUrl } from "../../base/shown-url.ts";
 import { refuseForeign } from "../../indicator/format/detect.ts";
-import { temporaryFor, type WrittenFile, writeBeside } from "./copy-writer.ts";
+import { temporaryFor, type WrittenFile, writeBeside } from "../fetch/copy-writer.ts";
+import { FetchFailure } from "../fetch/failure.ts";
+import type { ListTask } from "../fetch/task.ts";
 import { decodedBody, expandedBound, gunzipped, isGzipStart, isZipStart, peek } from "./expand.ts";
-import { FetchFailure } from "./failure.ts";
-import { type Answer, textOf } from "./request.ts";
-import type { FetchTask } from "./task.ts";
+import { type Answer, textOf } from "./session.ts";
 import { zipMember } from "./zip.ts";
 
 /** Octets that are looked at to tell what came. */
@@ -14,7 +14,7 @@ const headBytes = 64 * 1024;
 
 /** Writes the list of an answer. @throws FetchFailure, OperatorError SOURCE_NOT_A_LIST */
 export async function receive(
-  task: FetchTask,
+  task: ListTask,
   { headers, body }: Answer,
   onBytes: (bytes: number) => void,
 ): Promise<WrittenFile> {
@@ -27,7 +27,7 @@ export async function receive(
 }
 
 /** An archive has its directory at its end, so that it is written whole before anything is read of it. */
-async function receiveZip(task: FetchTask, archive: AsyncIterable<Uint8Array>): Promise<WrittenFile> {
+async function receiveZip(task: ListTask, archive: AsyncIterable<Uint8Array>): Promise<WrittenFile> {
   const packed = temporaryFor(`${task.file}.zip`);
   try {
     await writeBeside(`${task.file}.zip`, archive);
@@ -40,7 +40,7 @@ async function receiveZip(task: FetchTask, archive: AsyncIterable<Uint8Array>): 
 /** The same octets, where they may be those of a list. @throws FetchFailure, OperatorError SOURCE_NOT_A_LIST */
 async function listOnly(
   octets: AsyncIterable<Uint8Array>,
-  { url }: FetchTask,
+  { url }: ListTask,
   isLabelledHtml: boolean,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { head, all } = await peek(octets, headBytes);

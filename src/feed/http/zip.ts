@@ -5,8 +5,8 @@
 import { crc32 } from "node:zlib";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { messageOf } from "../../base/errors.ts";
+import { FetchFailure } from "../fetch/failure.ts";
 import { type ByteBounds, tooMuchExpanded } from "./expand.ts";
-import { FetchFailure } from "./failure.ts";
 
 /** Files that are looked at for the one by name. */
 const entriesMax = 100_000;

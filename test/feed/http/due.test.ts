@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { CopyState } from "../../../src/feed/http/copy-state.ts";
-import { secondsAfterFailure, secondsAfterSuccess, secondsUntilDue } from "../../../src/feed/http/due.ts";
+import type { CopyState } from "../../../src/feed/fetch/copy-state.ts";
+import { secondsAfterFailure, secondsAfterSuccess, secondsUntilDue } from "../../../src/feed/fetch/due.ts";
 
 const now = 1_800_000_000;
 const state = (more: Partial<CopyState>): CopyState => {

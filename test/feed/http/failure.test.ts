@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { OperatorError } from "../../../src/base/errors.ts";
 import { shownUrl } from "../../../src/base/shown-url.ts";
-import { FetchFailure, failureOf } from "../../../src/feed/http/failure.ts";
+import { FetchFailure, failureOf } from "../../../src/feed/fetch/failure.ts";
 
 const coded = (code: string, message = "s3cret") => Object.assign(new Error(message), { code });
 

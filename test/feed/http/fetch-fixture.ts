@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { copyFileOf } from "../../../src/config/fetch.ts";
-import { type CopyState, readCopyState } from "../../../src/feed/http/copy-state.ts";
-import { type FetchOptions, type FetchOutcome, fetchList } from "../../../src/feed/http/fetch-list.ts";
-import { HostQueue } from "../../../src/feed/http/hosts.ts";
-import type { FetchTask } from "../../../src/feed/http/task.ts";
+import { type CopyState, readCopyState } from "../../../src/feed/fetch/copy-state.ts";
+import { type FetchOptions, type FetchOutcome, fetchTask } from "../../../src/feed/fetch/fetch.ts";
+import { HostQueue } from "../../../src/feed/fetch/hosts.ts";
+import type { ListTask } from "../../../src/feed/fetch/task.ts";
 
 export const startSeconds = 1_800_000_000;
 
@@ -27,9 +27,10 @@ export class FetchFixture {
     onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
   }
 
-  task(more: Partial<FetchTask> = {}): FetchTask {
+  task(more: Partial<ListTask> = {}): ListTask {
     const url = more.url ?? this.url;
     return {
+      kind: "list",
       name: "phish",
       url,
       everySeconds: 3600,
@@ -44,8 +45,8 @@ export class FetchFixture {
   }
 
   /** Fetches now, by what is known of the copy. */
-  fetch(more: Partial<FetchTask> = {}, options: Partial<FetchOptions> = {}): Promise<FetchOutcome> {
-    return fetchList(this.task(more), {
+  fetch(more: Partial<ListTask> = {}, options: Partial<FetchOptions> = {}): Promise<FetchOutcome> {
+    return fetchTask(this.task(more), {
       mode: "check",
       hosts: this.hosts,
       clock: { nowMs: () => this.nowMs },
@@ -55,11 +56,11 @@ export class FetchFixture {
     });
   }
 
-  state(more: Partial<FetchTask> = {}): CopyState | undefined {
+  state(more: Partial<ListTask> = {}): CopyState | undefined {
     return readCopyState(this.task(more).file);
   }
 
-  copy(more: Partial<FetchTask> = {}): string {
+  copy(more: Partial<ListTask> = {}): string {
     return readFileSync(this.task(more).file, "utf8");
   }
 
@@ -69,7 +70,7 @@ export class FetchFixture {
   }
 
   /** A fetch that fails, in words. */
-  async failure(more: Partial<FetchTask> = {}, options: Partial<FetchOptions> = {}): Promise<string> {
+  async failure(more: Partial<ListTask> = {}, options: Partial<FetchOptions> = {}): Promise<string> {
     const { outcome, error } = await this.fetch(more, options);
     return outcome === "failed" ? (error?.message ?? "no error").replace(/^Cannot fetch "[^"]*": /, "") : outcome;
   }

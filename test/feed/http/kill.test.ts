@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import type { FetchNews, FetchOrder } from "../../../src/daemon/fetch-messages.ts";
-import { isCopyThere } from "../../../src/feed/http/copy-writer.ts";
+import { isCopyThere } from "../../../src/feed/fetch/copy-writer.ts";
 import { FetchFixture, serve } from "./fetch-fixture.ts";
 
 const childModule = fileURLToPath(new URL("../../../dist/daemon/fetch-child.js", import.meta.url));

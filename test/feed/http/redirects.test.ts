@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { FetchTask } from "../../../src/feed/http/task.ts";
+import type { ListTask } from "../../../src/feed/fetch/task.ts";
 import { body, FetchFixture, Script, serve } from "./fetch-fixture.ts";
 
 test.each([301, 302, 303, 307, 308])("a redirect by %s is followed, relative addresses too", async (status) => {
@@ -49,7 +49,7 @@ test("credentials go to the host that is configured, with each of its redirects,
   const otherOrigin = await serve(other.listener);
   const own = new Script(body("", { location: "/second" }, 302), body("", { location: `${otherOrigin}/list` }, 302));
   fixture.url = await serve(own.listener);
-  const secrets: Partial<FetchTask> = {
+  const secrets: Partial<ListTask> = {
     authorization: "Bearer s3cret",
     headers: [
       ["x-api-key", "s3cret"],

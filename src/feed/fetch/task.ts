@@ -1,7 +1,8 @@
 /** What a fetch is given: the list, its copy and its bounds, and how the world around it is reached. Tasks are plain data. */
-import type { FetchConfig } from "../../config/types.ts";
+import type { FetchConfig, HttpConfig, ListFetchConfig } from "../../config/types.ts";
 
-export interface FetchTask extends FetchConfig {
+/** What a task says besides how its list is fetched. */
+interface CopyPlace {
   /** The name of the list's snapshots. */
   readonly name: string;
   /** Absolute path of the copy. */
@@ -9,6 +10,15 @@ export interface FetchTask extends FetchConfig {
   /** Octets that the list may have once expanded. */
   readonly expandedBytesMax: number;
 }
+
+type TaskOf<Config> = Config extends FetchConfig ? Config & CopyPlace : never;
+
+/** Of each kind of fetch. */
+export type FetchTask = TaskOf<FetchConfig>;
+/** Of all that is fetched by HTTP. */
+export type HttpTask = HttpConfig & CopyPlace;
+/** Of a list that is one answer. */
+export type ListTask = TaskOf<ListFetchConfig>;
 
 /** The task of a list; undefined where it is a file. */
 export function taskOf(

@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type CopyFacts, type CopyState, copyStateText, stateFileOf } from "./copy-state.ts";
+import type { Fetched } from "./tools.ts";
 
 const temporaryStart = ".new-";
 
@@ -77,6 +78,33 @@ export async function writeBeside(
   } finally {
     await handle.close();
     if (!isDone) rmSync(temporary, { force: true });
+  }
+}
+
+/** What is said of a copy besides what it is. */
+type Marking = Pick<CopyFacts, "etag" | "lastModified" | "marks">;
+
+/**
+ * Puts what was written into the place of the copy, or leaves that where both are the same, so that nothing is read again.
+ * @param now Unix seconds
+ */
+export async function keepAs(
+  written: WrittenFile,
+  known: CopyFacts | undefined,
+  now: number,
+  more: Marking = {},
+): Promise<Fetched> {
+  const times = { fetchedAt: now, checkedAt: now };
+  try {
+    if (written.sha256 === known?.sha256) {
+      const { sha256, bytes, mtimeNs, changedAt } = known;
+      return { kind: "same", copy: { ...more, sha256, bytes, mtimeNs, changedAt, ...times } };
+    }
+    await written.keep();
+    const { sha256, bytes, mtimeNs } = written;
+    return { kind: "new", copy: { ...more, sha256, bytes, mtimeNs, changedAt: now, ...times } };
+  } finally {
+    written.discard();
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { ErrorCode } from "../../base/errors.ts";
-import type { Validators } from "./validators.ts";
+import type { Validators } from "../http/validators.ts";
 
 /** Why a fetch failed, as it is kept and reported. */
 export interface FetchError {
@@ -26,7 +26,11 @@ export interface CopyFacts extends Validators {
   readonly checkedAt: number;
   /** When what it lists was last another. */
   readonly changedAt: number;
+  /** What its kind of fetch must know to go on: times, serials, cursors. Never a secret. */
+  readonly marks?: CopyMarks | undefined;
 }
+
+export type CopyMarks = Readonly<Record<string, string | number>>;
 
 export interface CopyState {
   /** Undefined where no fetch has succeeded yet. */
@@ -66,7 +70,7 @@ export function copyStateText(state: CopyState): string {
 
 function factsIn(value: unknown): CopyFacts | undefined {
   if (!isRecord(value)) return undefined;
-  const { sha256, bytes, mtimeNs, fetchedAt, checkedAt, changedAt, etag, lastModified } = value;
+  const { sha256, bytes, mtimeNs, fetchedAt, checkedAt, changedAt, etag, lastModified, marks } = value;
   const isWhole = typeof sha256 === "string" && typeof mtimeNs === "string" && isTime(bytes);
   if (!isWhole || !isTime(fetchedAt) || !isTime(checkedAt) || !isTime(changedAt)) return undefined;
   return {
@@ -78,7 +82,15 @@ function factsIn(value: unknown): CopyFacts | undefined {
     changedAt,
     ...(typeof etag === "string" ? { etag } : {}),
     ...(typeof lastModified === "string" ? { lastModified } : {}),
+    ...(isRecord(marks) ? { marks: marksIn(marks) } : {}),
   };
+}
+
+function marksIn(value: Record<string, unknown>): CopyMarks {
+  const isMark = (mark: unknown): mark is string | number => typeof mark === "string" || typeof mark === "number";
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string | number] => isMark(entry[1])),
+  );
 }
 
 function errorIn(value: unknown): FetchError | undefined {

@@ -1,22 +1,21 @@
 /**
- * Fetches one list: asks for it with what is known of its copy, tries again where that may help, and puts what came in the
- * place of the copy. Whatever goes wrong, the copy stays as it is.
+ * Fetches one list, whatever its kind: where it is due, under its lock, with further tries where they may help, and writes down what came
+ * of it. Whatever goes wrong, the copy stays as it is.
  */
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Clock, nowSeconds, steadyMs } from "../../base/clock.ts";
-import { shownUrl } from "../../base/shown-url.ts";
+import { placeInWords } from "../../config/fetch-kinds.ts";
 import { lockFile } from "../../store/file-lock.ts";
+import { fetchList } from "../http/list.ts";
 import { type CopyFacts, type CopyState, type FetchError, readCopyState } from "./copy-state.ts";
 import { isCopyLost, isCopyThere, prepareFolder, sweepOthers, writeCopyState } from "./copy-writer.ts";
 import { secondsAfterFailure, secondsAfterSuccess, secondsUntilDue } from "./due.ts";
 import { FetchFailure, failureOf } from "./failure.ts";
 import type { HostQueue } from "./hosts.ts";
-import { receive } from "./receive.ts";
-import { type Answer, request } from "./request.ts";
 import { waitBeforeRetry } from "./retry.ts";
 import { type FetchTask, type Resolve, type StepTimeouts, stepTimeoutsDefault } from "./task.ts";
-import { type Validators, validatorsOf } from "./validators.ts";
+import type { Fetched, FetchTools } from "./tools.ts";
 
 /** `due`: only where it is time. `check`: now, by what is known of the copy. `force`: now and whole. */
 export type FetchMode = "due" | "check" | "force";
@@ -53,7 +52,7 @@ export interface FetchOutcome {
 }
 
 /** Fetches a list; what goes wrong is in the result. */
-export async function fetchList(task: FetchTask, options: FetchOptions): Promise<FetchOutcome> {
+export async function fetchTask(task: FetchTask, options: FetchOptions): Promise<FetchOutcome> {
   const work = new ListFetch(task, options);
   try {
     mkdirSync(dirname(task.file), { recursive: true });
@@ -126,67 +125,60 @@ class ListFetch {
   /** The state after a failure: the copy is what it was. */
   failed(before: CopyState | undefined, thrown: unknown): CopyState {
     const failure = failureOf(thrown);
-    const { everySeconds, url } = this.#task;
+    const { everySeconds } = this.#task;
     const failures = (before?.failures ?? 0) + 1;
     const { retryAfterSeconds, code, message, remedy } = failure;
     const wait = secondsAfterFailure({ everySeconds, failures, retryAfterSeconds }, this.#options.random);
-    const text = failure.isWhole ? message : `Cannot fetch "${shownUrl(url)}": ${message}`;
+    const text = failure.isWhole ? message : `Cannot fetch "${placeInWords(this.#task)}": ${message}`;
     const error = { code, message: text, remedy };
     return { copy: before?.copy, triedAt: this.#now, nextAt: this.#now + wait, failures, error };
   }
 
-  async #tryFetch(known: CopyFacts | undefined): Promise<{ kind: "new" | "same" | "not-modified"; copy: CopyFacts }> {
+  async #tryFetch(known: CopyFacts | undefined): Promise<Fetched> {
     const { timeoutSeconds } = this.#task;
+    const { mode, hosts, timeouts = stepTimeoutsDefault, resolve, clock } = this.#options;
+    const signal = AbortSignal.timeout(1000 * timeoutSeconds);
+    const tools: FetchTools = {
+      mode,
+      hosts,
+      timeouts,
+      resolve,
+      signal,
+      nowMs: () => clock.nowMs(),
+      now: () => this.#now,
+      onBytes: (bytes) => {
+        this.#fetchedBytes += bytes;
+      },
+      retrying: (step) => this.#retrying(step, signal),
+    };
+    try {
+      return await fetchByKind(this.#task, known, tools);
+    } catch (thrown) {
+      throw signal.aborted ? tookTooLong(timeoutSeconds) : thrown;
+    }
+  }
+
+  async #retrying<T>(step: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const { random, wait } = this.#options;
-    const deadline = AbortSignal.timeout(1000 * timeoutSeconds);
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#fetchOnce(known, deadline);
+        return await step();
       } catch (thrown) {
-        if (deadline.aborted) throw tookTooLong(timeoutSeconds);
+        signal.throwIfAborted();
         const failure = failureOf(thrown);
         const ms = waitBeforeRetry(failure, tries, random);
         if (ms === undefined) throw failure;
-        await wait(ms, deadline);
-        if (deadline.aborted) throw tookTooLong(timeoutSeconds);
+        await wait(ms, signal);
+        signal.throwIfAborted();
       }
     }
   }
+}
 
-  #fetchOnce(known: CopyFacts | undefined, signal: AbortSignal) {
-    const { mode, hosts, timeouts = stepTimeoutsDefault, resolve, clock } = this.#options;
-    const asksWhole = known === undefined || mode === "force";
-    const validators: Validators = asksWhole ? {} : { etag: known.etag, lastModified: known.lastModified };
-    const options = { task: this.#task, validators, hosts, signal, timeouts, resolve, nowMs: clock.nowMs() };
-    return request(options, async (answer) => {
-      const checkedAt = this.#now;
-      if (answer.status === 200) return this.#keep(answer, known);
-      const hasAsked = validators.etag !== undefined || validators.lastModified !== undefined;
-      if (known !== undefined && hasAsked) return { kind: "not-modified" as const, copy: { ...known, checkedAt } };
-      throw new FetchFailure(
-        "its host says that nothing has changed (304) though we have no copy and did not ask so",
-        "Its operator must fix it",
-      );
-    });
-  }
-
-  async #keep(answer: Answer, known: CopyFacts | undefined) {
-    const written = await receive(this.#task, answer, (bytes) => (this.#fetchedBytes += bytes));
-    const now = this.#now;
-    const times = { fetchedAt: now, checkedAt: now };
-    try {
-      if (written.sha256 === known?.sha256) {
-        const { bytes, mtimeNs, changedAt } = known;
-        const copy = { ...validatorsOf(answer.headers), sha256: known.sha256, bytes, mtimeNs, changedAt, ...times };
-        return { kind: "same" as const, copy };
-      }
-      await written.keep();
-      const { sha256, bytes, mtimeNs } = written;
-      const copy = { ...validatorsOf(answer.headers), sha256, bytes, mtimeNs, changedAt: now, ...times };
-      return { kind: "new" as const, copy };
-    } finally {
-      written.discard();
-    }
+function fetchByKind(task: FetchTask, known: CopyFacts | undefined, tools: FetchTools): Promise<Fetched> {
+  switch (task.kind) {
+    case "list":
+      return fetchList(task, known, tools);
   }
 }
 
