@@ -10,6 +10,8 @@ const names: readonly (readonly [fact: keyof Facts, name: string])[] = [
   ["sharingGroup", "sharing group"],
   ["organisation", "organisation"],
   ["campaign", "campaign"],
+  ["family", "family"],
+  ["event", "event"],
   ["hidesSource", "source hidden"],
 ];
 

@@ -16,7 +16,8 @@ const factOptions: readonly (readonly [option: string, field: FactField, wanted:
   ["tlp", "tlp", "clear, green, amber, amber+strict or red"],
   ["pap", "pap", "clear, green, amber or red"],
   ["organisation", "organisation", "who reported it"],
-  ["campaign", "campaign", "a campaign or malware family"],
+  ["campaign", "campaign", "a campaign"],
+  ["family", "family", "a malware family"],
   ["from", "validFrom", "a day (2026-11-24), a time (2026-11-24T10:00:00Z) or Unix seconds"],
   ["until", "validUntil", "a day (2026-11-24, the last), a time (2026-11-24T10:00:00Z) or Unix seconds"],
   ["reference", "reference", "a case number or an address"],
@@ -36,7 +37,7 @@ export function factsGiven(invocation: Invocation): GivenFacts {
   const { text } = new RowReader(columns, {}).read((field) => texts.get(field)) as { readonly text: string };
   const { facts, validFrom, validUntil, reference } = decodeReport(text);
   const has = (field: FactField): boolean => texts.has(field);
-  const named = ["category", "confidence", "tlp", "pap", "organisation", "campaign"] as const;
+  const named = ["category", "confidence", "tlp", "pap", "organisation", "campaign", "family"] as const;
   const given = Object.fromEntries(named.filter(has).map((field) => [field, facts[field as keyof Facts]]));
   return {
     facts: given,

@@ -107,6 +107,7 @@ const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   path: ["json"],
   where: ["csv", "json"],
   fields: ["csv", "json"],
+  categories: ["csv", "json"],
   localData: ["rpz"],
 };
 
@@ -115,7 +116,7 @@ function inWords(formats: readonly string[]): string {
 }
 
 /** Keys that say how facts are read. */
-const besideFields = ["decay", "optionalFields", "dateFormat", "timeZone", "confidenceScale"];
+const besideFields = ["decay", "optionalFields", "dateFormat", "timeZone", "confidenceScale", "categories"];
 
 /** Keys that say how a list is read. */
 const keysOfLists = [
@@ -137,6 +138,7 @@ const keysOfLists = [
   "dateFormat",
   "timeZone",
   "confidenceScale",
+  "categories",
 ];
 
 /** The fault of a source that names no list. */
@@ -196,6 +198,9 @@ function checkOptionalFields(yaml: YamlFile, at: Path, list: unknown): Fault[] {
   });
 }
 
+/** Keys of which a zone needs one, to take anything. */
+const takeKeys = ["sources", "categories", "campaigns", "families", "events"];
+
 /** Faults between values of one zone's file and the main file's names. */
 export function checkZone(yaml: YamlFile, known: Known): Fault[] {
   const zone = yaml.value;
@@ -221,7 +226,7 @@ export function checkZone(yaml: YamlFile, known: Known): Fault[] {
     );
   }
   const take = valueAt(zone, ["take"]);
-  if (typeof take === "object" && take !== null && !("sources" in take) && !("categories" in take)) {
+  if (typeof take === "object" && take !== null && !takeKeys.some((key) => key in take)) {
     faults.push(fault(yaml, ["take"], "takes nothing; name sources or categories"));
   }
   for (const name of categoriesOfAction(zone)) {

@@ -112,6 +112,7 @@ const source = z.strictObject({
   dateFormat: z.exactOptional(z.enum(dateFormats)),
   timeZone: z.exactOptional(timeZone),
   confidenceScale: z.exactOptional(confidenceScale),
+  categories: z.exactOptional(z.record(z.string().min(1).max(200), category)),
   decay: z.exactOptional(decay),
 });
 

@@ -7,6 +7,7 @@ import type { Place } from "../base/errors.ts";
 import type { GuardClass } from "../guard/class.ts";
 import type { ComputedGuard } from "../guard/computed.ts";
 import type { GuardFormat } from "../guard/format/format.ts";
+import type { CategoryTable } from "../indicator/facts/categories.ts";
 import type { FactColumns, FactField } from "../indicator/facts/columns.ts";
 import type { ConfidenceScale } from "../indicator/facts/confidence.ts";
 import type { Pap, Tlp } from "../indicator/facts/facts.ts";
@@ -177,6 +178,8 @@ export interface ListSourceConfig extends ListConfig, SourceTraits {
   readonly timeZone?: string;
   /** What the highest confidence is in the column that has it; absent: 100. */
   readonly confidenceScale?: ConfidenceScale;
+  /** From the words that the source has for a kind of threat to categories. */
+  readonly categories?: CategoryTable;
   readonly manual?: never;
 }
 
@@ -232,7 +235,7 @@ export interface GuardListConfig {
 export const audiences = ["own", "others"] as const;
 export type Audience = (typeof audiences)[number];
 
-/** Which entries a zone takes: those of a listed source or a listed category, sure enough and free enough. */
+/** Which entries a zone takes: those of a listed source, category, campaign, family or event, sure enough and free enough. */
 export interface TakeConfig {
   readonly sources: readonly string[];
   readonly categories: readonly string[];
@@ -240,6 +243,10 @@ export interface TakeConfig {
   readonly maxTlp: Tlp;
   readonly maxPap: Pap;
   readonly audience: Audience;
+  /** Names in lower case: entries that belong to one of them are taken, whatever their category. Absent where none is named. */
+  readonly campaigns?: readonly string[];
+  readonly families?: readonly string[];
+  readonly events?: readonly string[];
   /** Entries of other triggers are none for the zone. */
   readonly triggers: readonly RuleTrigger[];
 }

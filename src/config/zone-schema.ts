@@ -105,9 +105,19 @@ const action = z.unknown().transform((value, context) => {
   return { default: "nxdomain" as const, byCategory };
 });
 
+/** A campaign, a family or an event, whatever its letter case. */
+const belonging = z
+  .string()
+  .min(1)
+  .max(200)
+  .transform((name) => name.toLowerCase());
+
 const take = z.strictObject({
   sources: oneOrMore(id).default([]),
   categories: oneOrMore(category).default([]),
+  campaigns: z.exactOptional(oneOrMore(belonging)),
+  families: z.exactOptional(oneOrMore(belonging)),
+  events: z.exactOptional(oneOrMore(belonging)),
   minConfidence: z.int().min(0).max(100).default(minConfidenceDefault),
   audience: z.enum(audiences).default(audienceDefault),
   // Without it, what the audience may know.

@@ -109,9 +109,10 @@ function factReadingOf({
   dateFormat,
   timeZone,
   confidenceScale,
+  categories,
   decay,
 }: ListSourceConfig): FactReading {
-  return { optionalFields, dateFormat, timeZone, confidenceScale, ages: decay !== undefined };
+  return { optionalFields, dateFormat, timeZone, confidenceScale, categories, ages: decay !== undefined };
 }
 
 /** Where the configuration says what names and addresses are compared with; undefined where it leaves that to the list. */

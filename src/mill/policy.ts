@@ -113,12 +113,22 @@ export function policyOf(zone: ZoneConfig, config: PolicyConfig): ZonePolicy {
       ...(isComputed(guard) ? { computed: guard.computed } : {}),
     }))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const { categories, minConfidence, maxTlp, maxPap, audience } = zone.take;
+  const { categories, minConfidence, maxTlp, maxPap, audience, campaigns, families, events } = zone.take;
   const byCategory = Object.entries(zone.action.byCategory).map(
     ([category, action]) => [category, numberOf(action)] as const,
   );
   const byDefault = numberOf(zone.action.default);
-  const selecting = { categories: categories.toSorted(), minConfidence, maxTlp, maxPap, audience };
+  const selecting = {
+    categories: categories.toSorted(),
+    minConfidence,
+    maxTlp,
+    maxPap,
+    audience,
+    // Absent where nothing is named, as in policies of before there were any.
+    ...(campaigns === undefined ? {} : { campaigns: campaigns.toSorted() }),
+    ...(families === undefined ? {} : { families: families.toSorted() }),
+    ...(events === undefined ? {} : { events: events.toSorted() }),
+  };
   const selection: Selection = { ...selecting, byCategory, byDefault };
   const sources = config.sources
     .filter((source) => mayTake(zone.take, source))

@@ -35,6 +35,26 @@ test.each<[Partial<Known>, Refusal | undefined, Refusal | undefined]>([
   expect(refusalOf(own, false, { ...entry, ...said })).toBe(forOwn);
 });
 
+test.each<[Partial<Selecting>, Partial<Known>, Refusal | undefined]>([
+  [{ campaigns: ["red fox"] }, { campaign: "Red Fox" }, undefined],
+  [{ campaigns: ["red fox"] }, { campaign: "Blue Fox" }, "category"],
+  [{ families: ["emotet"] }, { family: "Emotet" }, undefined],
+  [{ families: ["emotet"] }, { campaign: "emotet" }, "category"],
+  [{ events: ["a", "b"] }, { event: "b" }, undefined],
+  [{ events: ["a", "b"] }, {}, "category"],
+  [{ families: ["emotet"] }, { family: "Emotet", tlp: "red" }, "tlp"],
+])("a zone that takes %j of an entry of another category with %j", (more, said, refusal) => {
+  expect(refusalOf({ ...others, ...more }, false, { ...entry, category: "adult", ...said })).toBe(refusal);
+});
+
+test("a source whose entries may belong to something that a zone takes is one of its sources", () => {
+  const takes: TakeConfig = { ...others, sources: [], triggers: ["qname"], families: ["emotet"] };
+  const source = sourceOf("s0", 0, { category: "adult" });
+  expect(mayTake(takes, source)).toBe(false);
+  expect(mayTake(takes, { ...source, fields: { family: 1 } })).toBe(true);
+  expect(mayTake(takes, { ...source, fields: { campaign: 1 } })).toBe(false);
+});
+
 test("a source that is named is taken whatever the category of its entries", () => {
   expect(refusalOf(others, true, { ...entry, category: "adult" })).toBeUndefined();
 });

@@ -109,7 +109,19 @@ function causeInWords(cause: Cause): string {
 }
 
 function factsInWords(cause: Cause): string {
-  const { category, confidence, tlp, pap, distribution, sharingGroup, organisation, campaign, hidesSource } = cause;
+  const {
+    category,
+    confidence,
+    tlp,
+    pap,
+    distribution,
+    sharingGroup,
+    organisation,
+    campaign,
+    family,
+    event,
+    hidesSource,
+  } = cause;
   const facts: string[] = [category, `confidence ${confidence}`];
   if (tlp !== undefined) facts.push(`TLP ${tlp}`);
   if (pap !== undefined) facts.push(`PAP ${pap}`);
@@ -117,6 +129,8 @@ function factsInWords(cause: Cause): string {
   if (sharingGroup !== undefined) facts.push(`sharing group ${sharingGroup}`);
   if (organisation !== undefined) facts.push(`reported by ${organisation}`);
   if (campaign !== undefined) facts.push(`campaign ${campaign}`);
+  if (family !== undefined) facts.push(`family ${family}`);
+  if (event !== undefined) facts.push(`event ${event}`);
   if (hidesSource === true) facts.push("source not to be named");
   return facts.join(", ");
 }

@@ -4,15 +4,19 @@ import type { CopyFacts } from "../fetch/copy-state.ts";
 import { keepAs } from "../fetch/copy-writer.ts";
 import { FetchFailure } from "../fetch/failure.ts";
 import type { ListTask } from "../fetch/task.ts";
-import type { Fetched, FetchTools } from "../fetch/tools.ts";
+import type { Fetched, FetchKind, FetchTools } from "../fetch/tools.ts";
 import { receive } from "./receive.ts";
 import { type Answer, HttpSession } from "./session.ts";
 import { type Validators, validatorsOf } from "./validators.ts";
 
-export function fetchList(task: ListTask, known: CopyFacts | undefined, tools: FetchTools): Promise<Fetched> {
+export const fetchList: FetchKind<ListTask> = async (task, known, tools) => {
   const session = new HttpSession(task, tools);
-  return tools.retrying(() => fetchOnce(session, task, known, tools)).finally(() => session.close());
-}
+  try {
+    return await tools.retrying(() => fetchOnce(session, task, known, tools));
+  } finally {
+    await session.close();
+  }
+};
 
 function fetchOnce(session: HttpSession, task: ListTask, known: CopyFacts | undefined, tools: FetchTools) {
   const asksWhole = known === undefined || tools.mode === "force";

@@ -6,7 +6,7 @@ import type { Facts } from "../../indicator/facts/facts.ts";
 import { known } from "../../indicator/facts/report.ts";
 import type { ProfileNumbers } from "./compile.ts";
 
-/** Profiles of a source from which on new ones have no organisation and no campaign, which decide nothing. */
+/** Profiles of a source from which on new ones do not say who reported it and what it belongs to: zones take less by these. */
 const withTextsMax = 10_000;
 /** Profiles of a source from which on new ones have one category for all, and a confidence in steps. */
 const withCategoriesMax = 20_000;
@@ -52,8 +52,13 @@ export class BoundedProfiles {
   of(facts: Facts): BoundedProfile {
     const [withTexts, withCategories] = this.#limits;
     if (this.#has(facts) || this.#mayMake(withTexts)) return this.#give(facts, undefined);
-    const { organisation, campaign, ...deciding } = facts;
-    const texts = [said("organisation", organisation), said("campaign", campaign)];
+    const { organisation, campaign, family, event, ...deciding } = facts;
+    const texts = [
+      said("organisation", organisation),
+      said("campaign", campaign),
+      said("family", family),
+      said("event", event),
+    ];
     if (this.#has(deciding) || this.#mayMake(withCategories)) return this.#give(deciding, texts);
     const { category, confidence, sharingGroup, ...markings } = deciding;
     const coarse = known({

@@ -1,5 +1,6 @@
 /** Where a table or an object has the facts of its row: which column or field says what, and how it is written there. */
 import type { DateFormat } from "../moment.ts";
+import type { CategoryTable } from "./categories.ts";
 import type { ConfidenceScale } from "./confidence.ts";
 
 /** What a column may say, by the keys of `fields` in the configuration. */
@@ -14,6 +15,8 @@ export const factFields = [
   "sharingGroup",
   "organisation",
   "campaign",
+  "family",
+  "event",
   "validFrom",
   "validUntil",
   "firstSeen",
@@ -42,6 +45,8 @@ export interface FactReading {
   readonly timeZone?: string | undefined;
   /** Absent: 100. */
   readonly confidenceScale?: ConfidenceScale | undefined;
+  /** From the words of the category's column to categories; others stay as they are. */
+  readonly categories?: CategoryTable | undefined;
   /** Whether entries age, so that when one was seen decides how long it counts. */
   readonly ages?: boolean | undefined;
 }

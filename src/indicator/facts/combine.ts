@@ -32,6 +32,8 @@ function combineTwo(a: Report, b: Report): Report {
     lastSeen: most(Math.max, a.lastSeen, b.lastSeen),
     revoked: a.revoked || b.revoked,
     reference: a.reference ?? b.reference,
+    review: a.review ?? b.review,
+    detail: a.detail ?? b.detail,
     unreadable: [a.unreadable, b.unreadable].includes("use") ? "use" : (a.unreadable ?? b.unreadable),
   };
 }
@@ -50,6 +52,8 @@ function combineFacts(a: Facts, b: Facts): Facts {
     sharingGroup: isSplit ? undefined : groups[0],
     organisation: a.organisation ?? b.organisation,
     campaign: a.campaign ?? b.campaign,
+    family: a.family ?? b.family,
+    event: a.event ?? b.event,
     hidesSource: a.hidesSource === true || b.hidesSource === true ? true : undefined,
   });
 }

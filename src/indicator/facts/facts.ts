@@ -38,8 +38,12 @@ export interface Facts {
   readonly sharingGroup?: string;
   /** Who reported it. */
   readonly organisation?: string;
-  /** Campaign or malware family. */
+  /** What it belongs to: an operation, or who is behind it. */
   readonly campaign?: string;
+  /** Malware family. */
+  readonly family?: string;
+  /** UUID of the MISP event, or id of the STIX report or grouping, that it stands in. */
+  readonly event?: string;
   /** Whether the source must not be named to anybody outside (`ex:chr`). */
   readonly hidesSource?: boolean;
 }

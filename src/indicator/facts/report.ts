@@ -19,6 +19,10 @@ export interface Report {
   readonly revoked: boolean;
   /** Where to read more: a case number, an event's UUID, an address. */
   readonly reference?: string | undefined;
+  /** Why a person must look at it before it counts, in one word; undefined where none needs to. */
+  readonly review?: string | undefined;
+  /** What a person must know for that: a pattern, as the source has it. */
+  readonly detail?: string | undefined;
   /** What of it cannot be read without which it must not count as it stands; undefined where nothing. */
   readonly unreadable?: Unreadable | undefined;
 }
@@ -46,6 +50,8 @@ export function encodeFacts(facts: Facts): string {
     facts.organisation,
     facts.campaign,
     facts.hidesSource === true ? 1 : undefined,
+    facts.family,
+    facts.event,
   ];
   return JSON.stringify(elements).slice(1, -1);
 }
@@ -56,7 +62,7 @@ const inheritedLevel = distributions.length;
 const distributionAt = 4;
 
 /** Elements of `encodeFacts`. */
-const factElements = 9;
+const factElements = 11;
 
 /** A report whose facts are as `encodeFacts` gives them; what is not known at their end may be left out. */
 export type PlainReport = Omit<Report, "facts"> & { readonly facts: string };
@@ -85,9 +91,10 @@ export function isUnreadable(bytes: Uint8Array, end: number): boolean {
 }
 
 function writeReadable(report: PlainReport): string {
-  const { externalId, facts, validFrom, validUntil, firstSeen, lastSeen, revoked, reference } = report;
-  const text = reference === undefined ? "" : JSON.stringify(reference);
-  const rest = [validFrom ?? "", validUntil ?? "", firstSeen ?? "", lastSeen ?? "", revoked ? 1 : "", text];
+  const { externalId, facts, validFrom, validUntil, firstSeen, lastSeen, revoked, reference, review, detail } = report;
+  const textOf = (label: string | undefined): string => (label === undefined ? "" : JSON.stringify(label));
+  const times = [validFrom ?? "", validUntil ?? "", firstSeen ?? "", lastSeen ?? ""];
+  const rest = [...times, revoked ? 1 : "", textOf(reference), textOf(review), textOf(detail)];
   let count = rest.length;
   while (count > 0 && rest[count - 1] === "") count -= 1;
   if (count === 0) return `${externalId}\n[${facts.replace(/(?:,?null)+$/, "")}]`;
@@ -112,7 +119,10 @@ function readReadable(text: string): PlainReport {
   const end = endOfFacts(text, start);
   const rest = end === text.length - 1 ? [] : (JSON.parse(`[${text.slice(end + 1)}`) as (string | number | null)[]);
   const number = (at: number): number | undefined => (rest[at] ?? undefined) as number | undefined;
-  const reference = rest[5];
+  const label = (at: number): string | undefined => {
+    const text = rest[at];
+    return typeof text === "string" ? text : undefined;
+  };
   return {
     externalId: text.slice(0, start - 2),
     facts: text.slice(start, end),
@@ -121,7 +131,9 @@ function readReadable(text: string): PlainReport {
     firstSeen: number(2),
     lastSeen: number(3),
     revoked: rest[4] === 1,
-    reference: typeof reference === "string" ? reference : undefined,
+    reference: label(5),
+    review: label(6),
+    detail: label(7),
   };
 }
 
@@ -166,6 +178,8 @@ export function decodeFacts(text: string): Facts {
     organisation: label(6),
     campaign: label(7),
     hidesSource: number(8) === 1 ? true : undefined,
+    family: label(9),
+    event: label(10),
   });
 }
 
@@ -200,6 +214,8 @@ export function inherit(text: string, outer: Report): string {
     lastSeen: own.lastSeen ?? outer.lastSeen,
     revoked: own.revoked || outer.revoked,
     reference: own.reference ?? outer.reference,
+    review: own.review ?? outer.review,
+    detail: own.detail ?? outer.detail,
     unreadable: own.unreadable ?? outer.unreadable,
   });
 }

@@ -3,6 +3,7 @@
 import { type RuleTrigger, ruleTriggers } from "../../rpz/label.ts";
 import { hasUnclearDay, type MomentOptions, secondsMax, secondsOf } from "../moment.ts";
 import { yesOrNo } from "../yes-no.ts";
+import { Categories } from "./categories.ts";
 import { columnsOf, type FactColumns, type FactField, type FactReading, vitalFields } from "./columns.ts";
 import { confidenceOf, isFraction } from "./confidence.ts";
 import { type Distribution, distributionOf, distributionsByReach, labelOf, paps, stricter, tlps } from "./facts.ts";
@@ -41,6 +42,8 @@ const sharedFields = [
   "sharingGroup",
   "organisation",
   "campaign",
+  "family",
+  "event",
 ] as const satisfies readonly FactField[];
 type SharedField = (typeof sharedFields)[number];
 
@@ -64,6 +67,7 @@ export class RowReader {
   readonly #columns: FactColumns;
   readonly #reading: FactReading;
   readonly #ending: MomentOptions;
+  readonly #categories: Categories;
   readonly #shared: readonly SharedField[];
   readonly #remembered = new Map<string, Reading>();
   #bad = "";
@@ -73,6 +77,7 @@ export class RowReader {
     this.#columns = columns;
     this.#reading = reading;
     this.#ending = { ...reading, endOfDay: true };
+    this.#categories = new Categories(reading.categories);
     this.#shared = sharedFields.filter((field) => columns[field] !== undefined);
   }
 
@@ -119,7 +124,7 @@ export class RowReader {
     const tlp = this.#marking(cellOf, "tlp", tlps, tlpMarkingOf);
     const facts = encodeFacts(
       known({
-        category: this.#fact(cellOf, "category", categoryOf),
+        category: this.#fact(cellOf, "category", this.#categoryOf),
         confidence: this.#confidence(cellOf),
         tlp: tlp.level,
         pap: this.#marking(cellOf, "pap", paps, papMarkingOf).level,
@@ -127,6 +132,8 @@ export class RowReader {
         sharingGroup: this.#fact(cellOf, "sharingGroup", labelOf),
         organisation: this.#fact(cellOf, "organisation", labelOf),
         campaign: this.#fact(cellOf, "campaign", labelOf),
+        family: this.#fact(cellOf, "family", labelOf),
+        event: this.#fact(cellOf, "event", labelOf),
         hidesSource: tlp.hidesSource || undefined,
       }),
     );
@@ -202,6 +209,8 @@ export class RowReader {
     const inherits = isInherited && reach === undefined;
     return { distribution: inherits ? "organisation" : reach, inheritsDistribution: inherits || undefined };
   }
+
+  readonly #categoryOf = (text: string): string | undefined => this.#categories.own(text) ?? categoryOf(text);
 
   readonly #startOf = (text: string): number | undefined =>
     secondsOf(text, this.#reading) ?? (isPlaceholder(text) ? 0 : undefined);

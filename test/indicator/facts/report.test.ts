@@ -17,6 +17,8 @@ const report: fc.Arbitrary<Report> = fc.record({
       sharingGroup: label,
       organisation: label,
       campaign: label,
+      family: label,
+      event: label,
       hidesSource: fc.constantFrom(undefined, true),
     })
     .map((facts) => known(facts)),
@@ -26,6 +28,8 @@ const report: fc.Arbitrary<Report> = fc.record({
   lastSeen: time,
   revoked: fc.boolean(),
   reference: label,
+  review: label,
+  detail: label,
 });
 
 it("a report is read back from its text, and equal reports have equal texts", () => {
