@@ -4,9 +4,11 @@
  */
 import { foldName } from "../dns/name.ts";
 import { readFormats } from "../indicator/format/format.ts";
+import { checkMisp, isMispFormat } from "./check-misp.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
+import { mispKeys } from "./misp-schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { valueAt } from "./value-path.ts";
 import { isLocalData, localDataSchema } from "./zone-schema.ts";
@@ -45,7 +47,10 @@ export function knownNames(main: unknown, categoryDefault: string): Known {
     sources: sources.flatMap((source) => textAt(source, "id") ?? []),
     categories: [...new Set(sources.map((source) => textAt(source, "category") ?? categoryDefault))],
     hasAnyCategory: sources.some(
-      (source) => valueAt(source, ["manual"]) === true || valueAt(source, ["fields", "category"]) !== undefined,
+      (source) =>
+        valueAt(source, ["manual"]) === true ||
+        isMispFormat(textAt(source, "format")) ||
+        valueAt(source, ["fields", "category"]) !== undefined,
     ),
     keys: entriesAt(main, "keys")
       .flatMap((key) => textAt(key, "name") ?? [])
@@ -107,7 +112,7 @@ const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   path: ["json"],
   where: ["csv", "json"],
   fields: ["csv", "json"],
-  categories: ["csv", "json"],
+  categories: ["csv", "json", "misp", "misp-feed"],
   localData: ["rpz"],
 };
 
@@ -139,6 +144,7 @@ const keysOfLists = [
   "timeZone",
   "confidenceScale",
   "categories",
+  ...Object.keys(mispKeys),
 ];
 
 /** The fault of a source that names no list. */
@@ -182,11 +188,12 @@ function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
       faults.push(fault(yaml, [...at, "fields", key], "should be the name of a field where the format is json"));
     }
   }
+  const ownFacts = isMispFormat(format) ? ["decay", "categories"] : [];
   for (const key of besideFields) {
-    if (valueAt(list, [key]) === undefined || fields !== undefined) continue;
+    if (valueAt(list, [key]) === undefined || fields !== undefined || ownFacts.includes(key)) continue;
     faults.push(fault(yaml, [...at, key], "is for sources with fields; say which columns have the facts", "key"));
   }
-  return [...faults, ...checkOptionalFields(yaml, at, list)];
+  return [...faults, ...checkOptionalFields(yaml, at, list), ...checkMisp(yaml, at, list)];
 }
 
 function checkOptionalFields(yaml: YamlFile, at: Path, list: unknown): Fault[] {

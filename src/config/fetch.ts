@@ -3,12 +3,15 @@ import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { join, resolve } from "node:path";
 import { inspect } from "node:util";
 import { shownUrl } from "../base/shown-url.ts";
+import { isMispFormat } from "./check-misp.ts";
+import { reconcileSecondsDefault, unpublishedGraceSecondsDefault } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { noProxy, type SecretWord } from "./fetch-schema.ts";
+import { theirDecay } from "./misp-schema.ts";
 import type { MainFile } from "./schema.ts";
 import { type TextOutcome, textFromEnv, textFromFile } from "./secrets.ts";
-import type { ConfigNote, FetchConfig, ListFetchConfig } from "./types.ts";
+import type { ConfigNote, FetchConfig, ListFetchConfig, MispFeedFetchConfig, MispFetchConfig } from "./types.ts";
 
 /** The keys of an entry that say how it is fetched. */
 type FetchEntry = Pick<
@@ -29,27 +32,49 @@ type FetchEntry = Pick<
   | "member"
   | "timeoutSeconds"
   | "fetchedBytesMax"
->;
+> &
+  Partial<Pick<MainFile["sources"][number], MispFetchKey>> & { readonly format?: string; readonly decay?: unknown };
+type MispFetchKey = "keyFile" | "keyEnv" | "reconcile" | "unpublishedGrace";
+
+/** Keys that say nothing else. */
+type FetchKey = Exclude<keyof FetchEntry, "format" | "decay">;
 
 /** An entry without the keys that say how it is fetched. */
-export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<Entry, keyof FetchEntry> {
+export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<Entry, FetchKey> {
   const { url, every, headers, user, passwordFile, passwordEnv, bearerFile, bearerEnv, ...rest } = entry;
   const { caFile, certificateFile, privateKeyFile, proxy, network, member, timeoutSeconds, fetchedBytesMax, ...left } =
     rest;
-  return left as Omit<Entry, keyof FetchEntry>;
+  const { keyFile, keyEnv, reconcile, unpublishedGrace, ...plain } = left;
+  return plain as Omit<Entry, FetchKey>;
 }
 
 /**
- * Where the copy of a list stands. The name has the URL and the member in it: what came from another is no copy of this one.
- * `name` is that of the list's snapshots.
+ * Where the copy of a list stands. The name has the URL in it, and what else decides what comes: what came from another is no copy of
+ * this one. `name` is that of the list's snapshots.
  */
-export function copyFileOf(
-  stateDir: string,
-  name: string,
-  { url, member = "" }: Pick<ListFetchConfig, "url" | "member">,
-) {
-  const digest = createHash("sha256").update(`${url}\n${member}`).digest("hex").slice(0, 16);
+export function copyFileOf(stateDir: string, name: string, fetch: CopyOrigin): string {
+  const digest = createHash("sha256")
+    .update(`${fetch.url}\n${wantedOf(fetch)}`)
+    .digest("hex")
+    .slice(0, 16);
   return join(copyFolderOf(stateDir, name), `${digest}.list`);
+}
+
+/** What decides where a copy stands. */
+type CopyOrigin =
+  | Pick<ListFetchConfig, "kind" | "url" | "member">
+  | Pick<MispFetchConfig, "kind" | "url" | "wants">
+  | Pick<MispFeedFetchConfig, "kind" | "url">;
+
+function wantedOf(fetch: CopyOrigin): string {
+  switch (fetch.kind) {
+    case "list":
+      return fetch.member ?? "";
+    case "misp":
+      return `${fetch.kind} ${JSON.stringify(fetch.wants)}`;
+    case "misp-feed":
+      return fetch.kind;
+  }
 }
 
 /** The folder of a list's copies. */
@@ -86,7 +111,7 @@ export class FetchMaker {
 
   /** How the list of an entry at a path is fetched; undefined where it has no `url`. */
   make(at: readonly PropertyKey[], entry: FetchEntry): FetchConfig | undefined {
-    const { url, every, network, member, timeoutSeconds, fetchedBytesMax } = entry;
+    const { url, every, network, timeoutSeconds, fetchedBytesMax } = entry;
     if (url === undefined) return undefined;
     const headers = Object.entries(entry.headers).map(([name, value]) => {
       return [name.toLowerCase(), this.#word([...at, "headers", name], value) ?? ""] as const;
@@ -96,8 +121,8 @@ export class FetchMaker {
     const client = this.#client(at, entry);
     const proxy = entry.proxy ?? this.#commonProxy;
     return makeFetch({
-      kind: "list",
-      url,
+      ...kindOf(entry),
+      url: isMispFormat(entry.format) ? folderOf(url) : url,
       everySeconds: every,
       headers,
       ...(authorization === undefined ? {} : { authorization }),
@@ -105,13 +130,15 @@ export class FetchMaker {
       ...(client === undefined ? {} : { client }),
       ...(proxy === undefined || proxy === noProxy ? {} : { proxy }),
       network,
-      ...(member === undefined ? {} : { member }),
       timeoutSeconds,
       fetchedBytesMax,
     });
   }
 
   #authorization(at: readonly PropertyKey[], entry: FetchEntry): string | undefined {
+    // MISP wants its key without a word in front.
+    const key = this.#either(at, "keyFile", entry.keyFile, "keyEnv", entry.keyEnv);
+    if (key !== undefined) return key;
     const bearer = this.#either(at, "bearerFile", entry.bearerFile, "bearerEnv", entry.bearerEnv);
     if (bearer !== undefined) return `Bearer ${bearer}`;
     if (entry.user === undefined) return undefined;
@@ -184,6 +211,23 @@ export class FetchMaker {
   }
 }
 
+/** What differs between the kinds of fetch. */
+function kindOf(entry: FetchEntry) {
+  const { format, member, decay } = entry;
+  if (format === "misp-feed") return { kind: "misp-feed" } as const;
+  if (format !== "misp") return { kind: "list", ...(member === undefined ? {} : { member }) } as const;
+  const { reconcile = reconcileSecondsDefault, unpublishedGrace = unpublishedGraceSecondsDefault } = entry;
+  const wants = { decay: decay === theirDecay };
+  return { kind: "misp", reconcileSeconds: reconcile, unpublishedGraceSeconds: unpublishedGrace, wants } as const;
+}
+
+/** The address of a MISP, or of the folder of a feed, whether or not it was written with its last slash or the file in it. */
+function folderOf(url: string): string {
+  const folder = new URL(url);
+  folder.pathname = folder.pathname.replace(/(?:\/manifest\.json|\/)?$/, "/");
+  return folder.href;
+}
+
 function isCertificate(pem: string): boolean {
   try {
     return new X509Certificate(pem).subject !== null;
@@ -200,7 +244,7 @@ function makeFetch(fetch: FetchConfig): FetchConfig {
     url: shownUrl(url),
     headers: headers.map(([name]) => name),
     authorization:
-      authorization === undefined ? null : authorization.slice(0, authorization.indexOf(" ")).toLowerCase(),
+      authorization === undefined ? null : (/^(basic|bearer) /i.exec(authorization)?.[1] ?? "key").toLowerCase(),
     ca: ca !== undefined,
     clientCertificate: client !== undefined,
     proxy: proxy === undefined ? null : shownUrl(proxy),

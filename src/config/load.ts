@@ -4,15 +4,17 @@ import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { messageOf } from "../base/errors.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
+import { hasFacts } from "../indicator/format/format.ts";
 import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
 import { checkFetches } from "./check-fetch.ts";
 import { checkGuards } from "./check-guards.ts";
-import { categoryDefault, changeLimitDefault, maxTlpDefault } from "./defaults.ts";
+import { categoryDefault, changeLimitDefault, intelligenceTlpDefault, maxTlpDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
 import { copyFileOf, FetchMaker, withoutFetchKeys } from "./fetch.ts";
 import { makeGuards, overridesOf } from "./guards.ts";
 import { describeIssue } from "./issues.ts";
+import { theirDecay } from "./misp-schema.ts";
 import { type MainFile, mainSchema, noGuards } from "./schema.ts";
 import { makeKey, type SecretOutcome, secretFromEnv, secretFromFile } from "./secrets.ts";
 import type {
@@ -97,7 +99,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     keys,
     keyFiles: [...new Set([...keyFilesOf(here, settings), ...maker.files])],
     sources: settings.sources.map((source, i) =>
-      makeSource(source, locate(source.id, source.from, fetches.sources[i]), guards),
+      makeSource(withOwnTlp(main, i, source), locate(source.id, source.from, fetches.sources[i]), guards),
     ),
     allow: settings.allow.map((allow, i): AllowConfig => {
       const id = allow.id ?? `allow:${i + 1}`;
@@ -111,11 +113,24 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   return freeze(config);
 }
 
+/** A source whose format calls for another marking than lists that anybody may have, where it does not say one. */
+function withOwnTlp(main: YamlFile, i: number, source: MainFile["sources"][number]): MainFile["sources"][number] {
+  const isSaid = valueAt(main.value, ["sources", i, "tlp"]) !== undefined;
+  return isSaid || !hasFacts(source.format) ? source : { ...source, tlp: intelligenceTlpDefault };
+}
+
 function makeSource(source: MainFile["sources"][number], located: Located, guards: Config["guards"]): SourceConfig {
-  const { manual, ...list } = withLimit(withoutFetchKeys(source));
+  const { manual, decay: givenDecay, ...list } = withLimit(withoutFetchKeys(source));
   const overrideGuards = overridesOf(source, guards);
-  if (!manual) return { ...list, ...located, overrideGuards };
-  const { id, category, confidence, tlp, pap, scope, unknownTld, allowPublicSuffix, decay } = list;
+  const decay = givenDecay === theirDecay ? undefined : givenDecay;
+  if (!manual) {
+    const aging = {
+      ...(decay === undefined ? {} : { decay }),
+      ...(givenDecay === theirDecay ? { followsDecay: true } : {}),
+    };
+    return { ...list, ...aging, ...located, overrideGuards };
+  }
+  const { id, category, confidence, tlp, pap, scope, unknownTld, allowPublicSuffix } = list;
   const optional = { ...(scope === undefined ? {} : { scope }), ...(decay === undefined ? {} : { decay }) };
   return { id, manual, category, confidence, tlp, pap, unknownTld, allowPublicSuffix, overrideGuards, ...optional };
 }

@@ -30,7 +30,8 @@ import {
 } from "./defaults.ts";
 import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
 import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
-import { keyAlgorithms, listFormats } from "./types.ts";
+import { mispKeys, theirDecay } from "./misp-schema.ts";
+import { keyAlgorithms, listFormats, sourceFormats } from "./types.ts";
 
 /** One value stands for a list of one. */
 export function oneOrMore<T extends z.ZodType>(entry: T) {
@@ -93,7 +94,8 @@ const source = z.strictObject({
   id,
   manual: z.boolean().default(manualDefault),
   ...list,
-  format: z.enum(listFormats).default(sourceFormatDefault),
+  ...mispKeys,
+  format: z.enum(sourceFormats).default(sourceFormatDefault),
   category: category.default(categoryDefault),
   confidence: z.int().min(0).max(100).default(confidenceDefault),
   tlp: tlp.default(tlpDefault),
@@ -113,7 +115,7 @@ const source = z.strictObject({
   timeZone: z.exactOptional(timeZone),
   confidenceScale: z.exactOptional(confidenceScale),
   categories: z.exactOptional(z.record(z.string().min(1).max(200), category)),
-  decay: z.exactOptional(decay),
+  decay: z.exactOptional(z.union([z.literal(theirDecay), decay])),
 });
 
 const allow = z.strictObject({

@@ -7,6 +7,8 @@ import type { AllowConfig, ListSourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { FactReading } from "../indicator/facts/columns.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
+import { readAs } from "../indicator/format/format.ts";
+import type { MispReading } from "../indicator/format/misp.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
 import { type ListTriggers, listTriggersDefault } from "../indicator/format/triggers.ts";
 import type { Snapshot } from "../store/snapshots.ts";
@@ -80,7 +82,8 @@ export async function parseOptionsOf(feed: Feed, because: (why: string) => void)
     refuseForeign(head, from, format === "domains" || format === "ranks");
     return parseOptionsOfGuard(feed.list);
   }
-  const { format, from } = feed.list;
+  const { from } = feed.list;
+  const format = readAs(feed.list.format);
   const found = detectFormat(head, format, from, feed.role);
   if (format === "auto") because(found.why);
   const reading = readingOf(feed);
@@ -100,6 +103,7 @@ function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const { localData, unknownTld, fields } = feed.list;
   const triggers = triggersOf(feed.list);
   const source = { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields, triggers };
+  if (readAs(feed.list.format) === "misp") return { ...source, misp: mispReadingOf(feed.list) };
   return fields === undefined ? source : { ...source, factReading: factReadingOf(feed.list) };
 }
 
@@ -113,6 +117,21 @@ function factReadingOf({
   decay,
 }: ListSourceConfig): FactReading {
   return { optionalFields, dateFormat, timeZone, confidenceScale, categories, ages: decay !== undefined };
+}
+
+/** How the attributes of a MISP are taken. */
+function mispReadingOf(list: ListSourceConfig): MispReading {
+  const { fetch, filter, triggers = ["qname"], categories, warninglistHits, ownSightings, followsDecay } = list;
+  return {
+    types: filter?.types,
+    tags: filter?.tags,
+    takesAddresses: triggers.includes("response-ip"),
+    categories,
+    linkStart: fetch?.kind === "misp" ? `${fetch.url}events/view/` : undefined,
+    warninglistHits,
+    ownSightings,
+    followsDecay,
+  };
 }
 
 /** Where the configuration says what names and addresses are compared with; undefined where it leaves that to the list. */

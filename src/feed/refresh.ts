@@ -5,6 +5,7 @@
  */
 import { nowSeconds } from "../base/clock.ts";
 import { failsAlone, OperatorError } from "../base/errors.ts";
+import { hasRows } from "../config/source-kinds.ts";
 import type { ListConfig } from "../config/types.ts";
 import type { RowCounts } from "../store/ledger-states.ts";
 import type { Snapshot } from "../store/snapshots.ts";
@@ -99,7 +100,7 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
       if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
     };
     const read = { fingerprint, format: parse.format, current };
-    if (feed.role === "block" && feed.list.fields !== undefined && parse.role !== "guard") {
+    if (feed.role === "block" && hasRows(feed.list) && parse.role !== "guard") {
       const { from, expandedBytesMax } = feed.list;
       // In one piece: a quoted cell may have line ends, and reports of one name are told apart by their order.
       const task = { file: from, expandedBytesMax, parse, range: undefined };
@@ -157,7 +158,7 @@ function settleLedger(feed: SourceFeed, options: RefreshOptions): Settled {
     const isCompiled = compileDue(feed, options);
     return { isCompiled, due: nextCompile(feed.list.id, options) };
   }
-  if (feed.list.fields === undefined) ledger.leave(known.source, nowSeconds(clock));
+  if (!hasRows(feed.list)) ledger.leave(known.source, nowSeconds(clock));
   return plain;
 }
 

@@ -8,6 +8,8 @@ import { type Clock, nowSeconds, steadyMs } from "../../base/clock.ts";
 import { placeInWords } from "../../config/fetch-kinds.ts";
 import { lockFile } from "../../store/file-lock.ts";
 import { fetchList } from "../http/list.ts";
+import { fetchMispFeed } from "../misp/feed.ts";
+import { fetchMisp } from "../misp/rest.ts";
 import { type CopyFacts, type CopyState, type FetchError, readCopyState } from "./copy-state.ts";
 import { isCopyLost, isCopyThere, prepareFolder, sweepOthers, writeCopyState } from "./copy-writer.ts";
 import { secondsAfterFailure, secondsAfterSuccess, secondsUntilDue } from "./due.ts";
@@ -179,6 +181,10 @@ function fetchByKind(task: FetchTask, known: CopyFacts | undefined, tools: Fetch
   switch (task.kind) {
     case "list":
       return fetchList(task, known, tools);
+    case "misp":
+      return fetchMisp(task, known, tools);
+    case "misp-feed":
+      return fetchMispFeed(task, known, tools);
   }
 }
 

@@ -1,5 +1,11 @@
 /** What a fetch is given: the list, its copy and its bounds, and how the world around it is reached. Tasks are plain data. */
-import type { FetchConfig, HttpConfig, ListFetchConfig } from "../../config/types.ts";
+import type {
+  FetchConfig,
+  HttpConfig,
+  ListFetchConfig,
+  MispFeedFetchConfig,
+  MispFetchConfig,
+} from "../../config/types.ts";
 
 /** What a task says besides how its list is fetched. */
 interface CopyPlace {
@@ -17,6 +23,10 @@ type TaskOf<Config> = Config extends FetchConfig ? Config & CopyPlace : never;
 export type FetchTask = TaskOf<FetchConfig>;
 /** Of all that is fetched by HTTP. */
 export type HttpTask = HttpConfig & CopyPlace;
+/** Of the events of a MISP. */
+export type MispTask = TaskOf<MispFetchConfig>;
+/** Of a feed of MISP events. */
+export type MispFeedTask = TaskOf<MispFeedFetchConfig>;
 /** Of a list that is one answer. */
 export type ListTask = TaskOf<ListFetchConfig>;
 
