@@ -2,7 +2,7 @@
 import { fault, textAt } from "./check.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
-import { mispKeys, theirDecay } from "./misp-schema.ts";
+import { mispKeys } from "./misp-schema.ts";
 import { valueAt } from "./value-path.ts";
 
 /** Whether a format is that of a source of MISP, by REST, by feed or by file. */
@@ -32,9 +32,7 @@ export function checkMisp(yaml: YamlFile, at: readonly PropertyKey[], list: unkn
     if (!isMispFormat(format)) say(key, "is for format misp and misp-feed only; set the format");
     else if (!isRest && restKeys.includes(key)) say(key, "is for format misp with the url of a MISP");
   }
-  const hasTheirDecay = valueAt(list, ["decay"]) === theirDecay;
-  if (hasTheirDecay && format !== "misp")
-    say("decay", "their decay is that of a MISP; set format: misp, or say how", "value");
+  if (has("theirDecay") && has("decay")) say("theirDecay", "cannot stand beside decay: an entry ages by one of them");
   if (format === "misp-feed" && !has("url")) {
     faults.push(fault(yaml, [...at, "format"], "is fetched; give it the url of the folder that has manifest.json"));
   }

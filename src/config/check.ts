@@ -104,10 +104,13 @@ function repeated(yaml: YamlFile, at: readonly Path[]): Fault[] {
   return faults;
 }
 
+/** Formats whose entries are compared with what they say, or with what `triggers` says. */
+const ownTriggers: readonly string[] = ["rpz", "misp"];
+
 const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   // The rules of a policy zone have triggers of their own.
-  names: readFormats.filter((format) => format !== "rpz"),
-  addresses: readFormats.filter((format) => format !== "rpz"),
+  names: readFormats.filter((format) => !ownTriggers.includes(format)),
+  addresses: readFormats.filter((format) => !ownTriggers.includes(format)),
   column: ["csv", "json"],
   path: ["json"],
   where: ["csv", "json"],

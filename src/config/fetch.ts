@@ -8,7 +8,6 @@ import { reconcileSecondsDefault, unpublishedGraceSecondsDefault } from "./defau
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { noProxy, type SecretWord } from "./fetch-schema.ts";
-import { theirDecay } from "./misp-schema.ts";
 import type { MainFile } from "./schema.ts";
 import { type TextOutcome, textFromEnv, textFromFile } from "./secrets.ts";
 import type { ConfigNote, FetchConfig, ListFetchConfig, MispFeedFetchConfig, MispFetchConfig } from "./types.ts";
@@ -33,11 +32,11 @@ type FetchEntry = Pick<
   | "timeoutSeconds"
   | "fetchedBytesMax"
 > &
-  Partial<Pick<MainFile["sources"][number], MispFetchKey>> & { readonly format?: string; readonly decay?: unknown };
+  Partial<Pick<MainFile["sources"][number], MispFetchKey | "theirDecay">> & { readonly format?: string };
 type MispFetchKey = "keyFile" | "keyEnv" | "reconcile" | "unpublishedGrace";
 
 /** Keys that say nothing else. */
-type FetchKey = Exclude<keyof FetchEntry, "format" | "decay">;
+type FetchKey = Exclude<keyof FetchEntry, "format" | "theirDecay">;
 
 /** An entry without the keys that say how it is fetched. */
 export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<Entry, FetchKey> {
@@ -213,11 +212,11 @@ export class FetchMaker {
 
 /** What differs between the kinds of fetch. */
 function kindOf(entry: FetchEntry) {
-  const { format, member, decay } = entry;
+  const { format, member, theirDecay = false } = entry;
   if (format === "misp-feed") return { kind: "misp-feed" } as const;
   if (format !== "misp") return { kind: "list", ...(member === undefined ? {} : { member }) } as const;
   const { reconcile = reconcileSecondsDefault, unpublishedGrace = unpublishedGraceSecondsDefault } = entry;
-  const wants = { decay: decay === theirDecay };
+  const wants = { decay: theirDecay };
   return { kind: "misp", reconcileSeconds: reconcile, unpublishedGraceSeconds: unpublishedGrace, wants } as const;
 }
 

@@ -14,7 +14,6 @@ import { ConfigError, type Fault } from "./faults.ts";
 import { copyFileOf, FetchMaker, withoutFetchKeys } from "./fetch.ts";
 import { makeGuards, overridesOf } from "./guards.ts";
 import { describeIssue } from "./issues.ts";
-import { theirDecay } from "./misp-schema.ts";
 import { type MainFile, mainSchema, noGuards } from "./schema.ts";
 import { makeKey, type SecretOutcome, secretFromEnv, secretFromFile } from "./secrets.ts";
 import type {
@@ -120,17 +119,10 @@ function withOwnTlp(main: YamlFile, i: number, source: MainFile["sources"][numbe
 }
 
 function makeSource(source: MainFile["sources"][number], located: Located, guards: Config["guards"]): SourceConfig {
-  const { manual, decay: givenDecay, ...list } = withLimit(withoutFetchKeys(source));
+  const { manual, ...list } = withLimit(withoutFetchKeys(source));
   const overrideGuards = overridesOf(source, guards);
-  const decay = givenDecay === theirDecay ? undefined : givenDecay;
-  if (!manual) {
-    const aging = {
-      ...(decay === undefined ? {} : { decay }),
-      ...(givenDecay === theirDecay ? { followsDecay: true } : {}),
-    };
-    return { ...list, ...aging, ...located, overrideGuards };
-  }
-  const { id, category, confidence, tlp, pap, scope, unknownTld, allowPublicSuffix } = list;
+  if (!manual) return { ...list, ...located, overrideGuards };
+  const { id, category, confidence, tlp, pap, scope, unknownTld, allowPublicSuffix, decay } = list;
   const optional = { ...(scope === undefined ? {} : { scope }), ...(decay === undefined ? {} : { decay }) };
   return { id, manual, category, confidence, tlp, pap, unknownTld, allowPublicSuffix, overrideGuards, ...optional };
 }

@@ -11,9 +11,6 @@ const filter = z.strictObject({
   types: z.exactOptional(z.array(z.enum(mispTypes as [string, ...string[]])).min(1)),
 });
 
-/** In the place of numbers: the decay models of the MISP say when an attribute ends. */
-export const theirDecay = "theirs";
-
 export const mispKeys = {
   keyFile: z.exactOptional(path),
   keyEnv: z.exactOptional(z.string().min(1)),
@@ -22,5 +19,6 @@ export const mispKeys = {
   filter: z.exactOptional(filter),
   triggers: z.exactOptional(z.array(z.enum(intelligenceTriggers)).min(1)),
   warninglistHits: z.exactOptional(z.enum(warninglistHits)),
+  theirDecay: z.exactOptional(z.boolean()),
   ownSightings: z.exactOptional(z.array(z.string().min(1).max(255)).min(1)),
 };

@@ -30,7 +30,7 @@ import {
 } from "./defaults.ts";
 import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
 import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
-import { mispKeys, theirDecay } from "./misp-schema.ts";
+import { mispKeys } from "./misp-schema.ts";
 import { keyAlgorithms, listFormats, sourceFormats } from "./types.ts";
 
 /** One value stands for a list of one. */
@@ -115,7 +115,7 @@ const source = z.strictObject({
   timeZone: z.exactOptional(timeZone),
   confidenceScale: z.exactOptional(confidenceScale),
   categories: z.exactOptional(z.record(z.string().min(1).max(200), category)),
-  decay: z.exactOptional(z.union([z.literal(theirDecay), decay])),
+  decay: z.exactOptional(decay),
 });
 
 const allow = z.strictObject({

@@ -228,7 +228,7 @@ export interface ListSourceConfig extends ListConfig, SourceTraits {
   /** misp: sources and organisations of sightings that are our own, which prolong nothing. */
   readonly ownSightings?: readonly string[];
   /** misp: whether entries end when the decay models there say so. */
-  readonly followsDecay?: boolean;
+  readonly theirDecay?: boolean;
   readonly manual?: never;
 }
 

@@ -121,7 +121,7 @@ function factReadingOf({
 
 /** How the attributes of a MISP are taken. */
 function mispReadingOf(list: ListSourceConfig): MispReading {
-  const { fetch, filter, triggers = ["qname"], categories, warninglistHits, ownSightings, followsDecay } = list;
+  const { fetch, filter, triggers = ["qname"], categories, warninglistHits, ownSightings, theirDecay } = list;
   return {
     types: filter?.types,
     tags: filter?.tags,
@@ -130,7 +130,7 @@ function mispReadingOf(list: ListSourceConfig): MispReading {
     linkStart: fetch?.kind === "misp" ? `${fetch.url}events/view/` : undefined,
     warninglistHits,
     ownSightings,
-    followsDecay,
+    followsDecay: theirDecay,
   };
 }
 

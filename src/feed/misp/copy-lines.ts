@@ -66,19 +66,19 @@ export function readLine(octets: Buffer): CopyLine | undefined {
 
 /** The lines of a copy; none where there is no file. What is no line of a copy is passed over. */
 export async function* linesOf(file: string): AsyncGenerator<CopyLine, undefined> {
-  const held: Buffer[] = [];
+  const parts: Buffer[] = [];
   try {
     for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
       let from = 0;
       for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, from)) {
-        const part = chunk.subarray(from, end + 1);
+        const last = chunk.subarray(from, end + 1);
         from = end + 1;
-        const octets = held.length === 0 ? part : Buffer.concat([...held, part]);
-        held.length = 0;
+        const octets = parts.length === 0 ? last : Buffer.concat([...parts, last]);
+        parts.length = 0;
         const line = readLine(octets);
         if (line !== undefined) yield line;
       }
-      if (from < chunk.length) held.push(chunk.subarray(from));
+      if (from < chunk.length) parts.push(chunk.subarray(from));
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;

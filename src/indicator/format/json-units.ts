@@ -38,8 +38,8 @@ export class JsonUnits {
   #inString = false;
   #isEscaped = false;
   /** What earlier chunks had of the unit. */
-  #held = new Uint8Array(64 * 1024);
-  #heldLength = 0;
+  #stored = new Uint8Array(64 * 1024);
+  #storedLength = 0;
   #isTooLong = false;
   #unitLine = 0;
   /** Line feeds seen. */
@@ -68,9 +68,9 @@ export class JsonUnits {
       } else if (octet === closeBrace || octet === closeBracket) {
         if (this.#depth === 0) this.#leave(octet);
         else if (--this.#depth === 0) this.#end(chunk, from, at + 1);
-      }
+      } else if (this.#depth === 0 && this.#entered.length === 0 && !isBetween(octet)) this.brokenLine = this.lines + 1;
     }
-    if (this.#depth > 0) this.#hold(chunk, from, chunk.length);
+    if (this.#depth > 0) this.#store(chunk, from, chunk.length);
   }
 
   /** Takes the end of the input; false where something was not closed. */
@@ -94,14 +94,14 @@ export class JsonUnits {
 
   /** Enters what holds units rather than being one; says whether it did. */
   #enterWrapper(chunk: Uint8Array, from: number, at: number): boolean {
-    if (this.#heldLength + at + 1 - from > wrapperBytesMax) return false;
-    const held = Buffer.from(this.#held.buffer, 0, this.#heldLength).toString("latin1");
-    const start = held + Buffer.from(chunk.subarray(from, at + 1)).toString("latin1");
+    if (this.#storedLength + at + 1 - from > wrapperBytesMax) return false;
+    const before = Buffer.from(this.#stored.buffer, 0, this.#storedLength).toString("latin1");
+    const start = before + Buffer.from(chunk.subarray(from, at + 1)).toString("latin1");
     const [, opened] = wrapper.exec(start) ?? [];
     const isInner = this.#entered.at(-1) === closeBrace && innerWrapper.test(start);
     if (opened === undefined && !isInner) return false;
     this.#entered.push(closeBrace);
-    this.#heldLength = 0;
+    this.#storedLength = 0;
     if (opened === "{") this.#depth = 1;
     else {
       this.#entered.push(closeBracket);
@@ -116,29 +116,34 @@ export class JsonUnits {
 
   #end(chunk: Uint8Array, from: number, to: number): void {
     let unit = chunk.subarray(from, to);
-    if (this.#heldLength > 0 || this.#isTooLong) {
-      this.#hold(chunk, from, to);
-      unit = this.#held.subarray(0, this.#heldLength);
+    if (this.#storedLength > 0 || this.#isTooLong) {
+      this.#store(chunk, from, to);
+      unit = this.#stored.subarray(0, this.#storedLength);
     }
     if (this.#isTooLong || unit.length > this.#bytesMax) this.#taker.tooLong(this.#unitLine);
     else this.#taker.unit(unit, this.#unitLine);
-    this.#heldLength = 0;
+    this.#storedLength = 0;
     this.#isTooLong = false;
   }
 
-  #hold(chunk: Uint8Array, from: number, to: number): void {
-    const length = this.#heldLength + to - from;
+  #store(chunk: Uint8Array, from: number, to: number): void {
+    const length = this.#storedLength + to - from;
     if (length > this.#bytesMax) this.#isTooLong = true;
     if (this.#isTooLong) {
-      this.#heldLength = 0;
+      this.#storedLength = 0;
       return;
     }
-    if (length > this.#held.length) {
-      const grown = new Uint8Array(Math.max(length, 2 * this.#held.length));
-      grown.set(this.#held.subarray(0, this.#heldLength));
-      this.#held = grown;
+    if (length > this.#stored.length) {
+      const grown = new Uint8Array(Math.max(length, 2 * this.#stored.length));
+      grown.set(this.#stored.subarray(0, this.#storedLength));
+      this.#stored = grown;
     }
-    this.#held.set(chunk.subarray(from, to), this.#heldLength);
-    this.#heldLength = length;
+    this.#stored.set(chunk.subarray(from, to), this.#storedLength);
+    this.#storedLength = length;
   }
+}
+
+/** Whether an octet may stand between documents: white space, a comma, or one of a byte order mark. */
+function isBetween(octet: number): boolean {
+  return octet <= 0x20 || octet === 0x2c || octet === 0xef || octet === 0xbb || octet === 0xbf;
 }

@@ -203,7 +203,7 @@ describe("a MISP", () => {
   });
 
   it("decay there ends an attribute where the source says so", async () => {
-    const { fixture, server } = await misp(", decay: theirs");
+    const { fixture, server } = await misp(", theirDecay: true");
     attributeOf(server.event(uuidOf(1)), uuidOf(1, "attribute")).decay_score = [{ score: 12, decayed: true }];
     await fixture.update();
     expect(fixture.names()).toEqual(["b.example", "c.example"]);

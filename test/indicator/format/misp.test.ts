@@ -1,6 +1,7 @@
 /** What MISP events come to: each word of an event, an object or an attribute that decides something. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { JsonUnits } from "../../../src/indicator/format/json-units.ts";
 import type { MispReading } from "../../../src/indicator/format/misp.ts";
 import { reduceEvent } from "../../../src/indicator/format/misp-reduce.ts";
 import { collect, entriesOf, parse } from "../parse.ts";
@@ -305,6 +306,30 @@ describe("a document of MISP", () => {
       rejects: ["bad-syntax@2", "no-such-column@3"],
     });
     expect(parse({ format: "misp", misp: {} }, `${JSON.stringify(one(1))}]`).rejects).toEqual(["bad-syntax@1"]);
+  });
+
+  it("takes no more memory than one unit may, and passes over a unit that has more", () => {
+    const units: string[] = [];
+    const tooLong: number[] = [];
+    const taker = {
+      unit: (octets: Uint8Array) => void units.push(Buffer.from(octets).toString()),
+      tooLong: (line: number) => void tooLong.push(line),
+    };
+    const reader = new JsonUnits(taker, 64 * 1024);
+    const before = process.memoryUsage().arrayBuffers;
+    reader.write(Buffer.from('{"a": 1}\n{"Event": "'));
+    const chunk = new Uint8Array(1 << 20).fill(0x61);
+    for (let i = 0; i < 64; i++) reader.write(chunk);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 1024 * 1024);
+    reader.write(Buffer.from('"}\n{"b": 2}'));
+    expect([reader.end(), units, tooLong]).toEqual([true, ['{"a": 1}', '{"b": 2}'], [2]]);
+  });
+
+  it("that is no JSON is one reject", () => {
+    expect(parse({ format: "misp", misp: {} }, "a.example\nb.example\n")).toMatchObject({
+      entries: [],
+      rejects: ["bad-syntax@1"],
+    });
   });
 
   it("throws on nothing", () => {
