@@ -5,10 +5,12 @@
 import { foldName } from "../dns/name.ts";
 import { readFormats } from "../indicator/format/format.ts";
 import { checkMisp, isMispFormat } from "./check-misp.ts";
+import { checkStix, isStixFormat } from "./check-stix.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
 import { mispKeys } from "./misp-schema.ts";
+import { stixKeys } from "./stix-schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { valueAt } from "./value-path.ts";
 import { isLocalData, localDataSchema } from "./zone-schema.ts";
@@ -50,6 +52,7 @@ export function knownNames(main: unknown, categoryDefault: string): Known {
       (source) =>
         valueAt(source, ["manual"]) === true ||
         isMispFormat(textAt(source, "format")) ||
+        isStixFormat(textAt(source, "format")) ||
         valueAt(source, ["fields", "category"]) !== undefined,
     ),
     keys: entriesAt(main, "keys")
@@ -115,7 +118,7 @@ const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   path: ["json"],
   where: ["csv", "json"],
   fields: ["csv", "json"],
-  categories: ["csv", "json", "misp", "misp-feed"],
+  categories: ["csv", "json", "misp", "misp-feed", "stix", "taxii"],
   localData: ["rpz"],
 };
 
@@ -148,6 +151,7 @@ const keysOfLists = [
   "confidenceScale",
   "categories",
   ...Object.keys(mispKeys),
+  ...Object.keys(stixKeys),
 ];
 
 /** The fault of a source that names no list. */
@@ -191,12 +195,17 @@ function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
       faults.push(fault(yaml, [...at, "fields", key], "should be the name of a field where the format is json"));
     }
   }
-  const ownFacts = isMispFormat(format) ? ["decay", "categories"] : [];
+  const ownFacts = isMispFormat(format) || isStixFormat(format) ? ["decay", "categories"] : [];
   for (const key of besideFields) {
     if (valueAt(list, [key]) === undefined || fields !== undefined || ownFacts.includes(key)) continue;
     faults.push(fault(yaml, [...at, key], "is for sources with fields; say which columns have the facts", "key"));
   }
-  return [...faults, ...checkOptionalFields(yaml, at, list), ...checkMisp(yaml, at, list)];
+  return [
+    ...faults,
+    ...checkOptionalFields(yaml, at, list),
+    ...checkMisp(yaml, at, list),
+    ...checkStix(yaml, at, list),
+  ];
 }
 
 function checkOptionalFields(yaml: YamlFile, at: Path, list: unknown): Fault[] {

@@ -4,13 +4,20 @@ import { join, resolve } from "node:path";
 import { inspect } from "node:util";
 import { shownUrl } from "../base/shown-url.ts";
 import { isMispFormat } from "./check-misp.ts";
-import { reconcileSecondsDefault, unpublishedGraceSecondsDefault } from "./defaults.ts";
+import { reconcileSecondsDefault, resyncSecondsDefault, unpublishedGraceSecondsDefault } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { noProxy, type SecretWord } from "./fetch-schema.ts";
 import type { MainFile } from "./schema.ts";
 import { type TextOutcome, textFromEnv, textFromFile } from "./secrets.ts";
-import type { ConfigNote, FetchConfig, ListFetchConfig, MispFeedFetchConfig, MispFetchConfig } from "./types.ts";
+import type {
+  ConfigNote,
+  FetchConfig,
+  ListFetchConfig,
+  MispFeedFetchConfig,
+  MispFetchConfig,
+  TaxiiFetchConfig,
+} from "./types.ts";
 
 /** The keys of an entry that say how it is fetched. */
 type FetchEntry = Pick<
@@ -32,8 +39,8 @@ type FetchEntry = Pick<
   | "timeoutSeconds"
   | "fetchedBytesMax"
 > &
-  Partial<Pick<MainFile["sources"][number], MispFetchKey | "theirDecay">> & { readonly format?: string };
-type MispFetchKey = "keyFile" | "keyEnv" | "reconcile" | "unpublishedGrace";
+  Partial<Pick<MainFile["sources"][number], OwnFetchKey | "theirDecay">> & { readonly format?: string };
+type OwnFetchKey = "keyFile" | "keyEnv" | "reconcile" | "unpublishedGrace" | "collection" | "resync";
 
 /** Keys that say nothing else. */
 type FetchKey = Exclude<keyof FetchEntry, "format" | "theirDecay">;
@@ -43,7 +50,7 @@ export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<E
   const { url, every, headers, user, passwordFile, passwordEnv, bearerFile, bearerEnv, ...rest } = entry;
   const { caFile, certificateFile, privateKeyFile, proxy, network, member, timeoutSeconds, fetchedBytesMax, ...left } =
     rest;
-  const { keyFile, keyEnv, reconcile, unpublishedGrace, ...plain } = left;
+  const { keyFile, keyEnv, reconcile, unpublishedGrace, collection, resync, ...plain } = left;
   return plain as Omit<Entry, FetchKey>;
 }
 
@@ -62,8 +69,9 @@ export function copyFileOf(stateDir: string, name: string, fetch: CopyOrigin): s
 /** What decides where a copy stands. */
 type CopyOrigin =
   | Pick<ListFetchConfig, "kind" | "url" | "member">
-  | Pick<MispFetchConfig, "kind" | "url" | "wants">
-  | Pick<MispFeedFetchConfig, "kind" | "url">;
+  | Pick<MispFetchConfig, TaxiiFetchConfig, "kind" | "url" | "wants">
+  | Pick<MispFeedFetchConfig, "kind" | "url">
+  | Pick<TaxiiFetchConfig, "kind" | "url" | "collection">;
 
 function wantedOf(fetch: CopyOrigin): string {
   switch (fetch.kind) {
@@ -73,6 +81,8 @@ function wantedOf(fetch: CopyOrigin): string {
       return `${fetch.kind} ${JSON.stringify(fetch.wants)}`;
     case "misp-feed":
       return fetch.kind;
+    case "taxii":
+      return `${fetch.kind} ${fetch.collection ?? ""}`;
   }
 }
 
@@ -214,6 +224,10 @@ export class FetchMaker {
 function kindOf(entry: FetchEntry) {
   const { format, member, theirDecay = false } = entry;
   if (format === "misp-feed") return { kind: "misp-feed" } as const;
+  if (format === "taxii") {
+    const { collection, resync = resyncSecondsDefault } = entry;
+    return { kind: "taxii", ...(collection === undefined ? {} : { collection }), resyncSeconds: resync } as const;
+  }
   if (format !== "misp") return { kind: "list", ...(member === undefined ? {} : { member }) } as const;
   const { reconcile = reconcileSecondsDefault, unpublishedGrace = unpublishedGraceSecondsDefault } = entry;
   const wants = { decay: theirDecay };

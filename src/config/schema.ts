@@ -31,6 +31,7 @@ import {
 import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
 import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
 import { mispKeys } from "./misp-schema.ts";
+import { stixKeys } from "./stix-schema.ts";
 import { keyAlgorithms, listFormats, sourceFormats } from "./types.ts";
 
 /** One value stands for a list of one. */
@@ -95,6 +96,7 @@ const source = z.strictObject({
   manual: z.boolean().default(manualDefault),
   ...list,
   ...mispKeys,
+  ...stixKeys,
   format: z.enum(sourceFormats).default(sourceFormatDefault),
   category: category.default(categoryDefault),
   confidence: z.int().min(0).max(100).default(confidenceDefault),

@@ -128,8 +128,17 @@ export interface MispFeedFetchConfig extends HttpConfig {
   readonly kind: "misp-feed";
 }
 
+/** A collection of a TAXII 2.1 server. */
+export interface TaxiiFetchConfig extends HttpConfig {
+  readonly kind: "taxii";
+  /** Its id, alias or title; absent where the URL is that of a collection, or there is but one. */
+  readonly collection?: string;
+  /** From one reading of the whole collection to the next. */
+  readonly resyncSeconds: number;
+}
+
 /** How a list is fetched. */
-export type FetchConfig = ListFetchConfig | MispFetchConfig | MispFeedFetchConfig;
+export type FetchConfig = ListFetchConfig | MispFetchConfig | MispFeedFetchConfig | TaxiiFetchConfig;
 
 /** A list and how to read it; what sources and allow lists have in common. */
 export interface ListConfig {
@@ -219,7 +228,7 @@ export interface ListSourceConfig extends ListConfig, SourceTraits {
   readonly confidenceScale?: ConfidenceScale;
   /** From the words that the source has for a kind of threat to categories. */
   readonly categories?: CategoryTable;
-  /** misp: what its entries are compared with. */
+  /** misp, stix: what its entries are compared with. */
   readonly triggers?: readonly IntelligenceTrigger[];
   /** misp: which attributes count. */
   readonly filter?: MispFilterConfig;

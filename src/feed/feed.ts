@@ -7,9 +7,10 @@ import type { AllowConfig, ListSourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { FactReading } from "../indicator/facts/columns.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
-import { readAs } from "../indicator/format/format.ts";
+import { hasFacts, readAs } from "../indicator/format/format.ts";
 import type { MispReading } from "../indicator/format/misp.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
+import type { StixReading } from "../indicator/format/stix.ts";
 import { type ListTriggers, listTriggersDefault } from "../indicator/format/triggers.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { type FileState, headOfFile, stateOfFile } from "./file.ts";
@@ -86,6 +87,8 @@ export async function parseOptionsOf(feed: Feed, because: (why: string) => void)
   const format = readAs(feed.list.format);
   const found = detectFormat(head, format, from, feed.role);
   if (format === "auto") because(found.why);
+  // Zones select by what such entries say of themselves, so the configuration must know that they do.
+  if (format === "auto" && hasFacts(found.format)) throw sayFormat(found.format, from);
   const reading = readingOf(feed);
   return {
     ...reading,
@@ -93,6 +96,14 @@ export async function parseOptionsOf(feed: Feed, because: (why: string) => void)
     column: reading.column ?? found.options.column,
     path: reading.path ?? found.options.path,
   };
+}
+
+function sayFormat(format: string, from: string): OperatorError {
+  return new OperatorError(
+    "SOURCE_NOT_A_LIST",
+    `Cannot read "${from}" as a plain list: its entries have facts of their own, as ${format} has them`,
+    `Set format: ${format} for this source`,
+  );
 }
 
 /** What the configuration says of how the list is read, but for its format. */
@@ -103,6 +114,7 @@ function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const { localData, unknownTld, fields } = feed.list;
   const triggers = triggersOf(feed.list);
   const source = { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields, triggers };
+  if (readAs(feed.list.format) === "stix") return { ...source, stix: stixReadingOf(feed.list) };
   if (readAs(feed.list.format) === "misp") return { ...source, misp: mispReadingOf(feed.list) };
   return fields === undefined ? source : { ...source, factReading: factReadingOf(feed.list) };
 }
@@ -117,6 +129,11 @@ function factReadingOf({
   decay,
 }: ListSourceConfig): FactReading {
   return { optionalFields, dateFormat, timeZone, confidenceScale, categories, ages: decay !== undefined };
+}
+
+/** How STIX is read. */
+function stixReadingOf({ categories, triggers = ["qname"] }: ListSourceConfig): StixReading {
+  return { categories, takesAddresses: triggers.includes("response-ip") };
 }
 
 /** How the attributes of a MISP are taken. */

@@ -10,6 +10,7 @@ import { lockFile } from "../../store/file-lock.ts";
 import { fetchList } from "../http/list.ts";
 import { fetchMispFeed } from "../misp/feed.ts";
 import { fetchMisp } from "../misp/rest.ts";
+import { fetchTaxii } from "../taxii/fetch.ts";
 import { type CopyFacts, type CopyState, type FetchError, readCopyState } from "./copy-state.ts";
 import { isCopyLost, isCopyThere, prepareFolder, sweepOthers, writeCopyState } from "./copy-writer.ts";
 import { secondsAfterFailure, secondsAfterSuccess, secondsUntilDue } from "./due.ts";
@@ -185,6 +186,8 @@ function fetchByKind(task: FetchTask, known: CopyFacts | undefined, tools: Fetch
       return fetchMisp(task, known, tools);
     case "misp-feed":
       return fetchMispFeed(task, known, tools);
+    case "taxii":
+      return fetchTaxii(task, known, tools);
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   ListFetchConfig,
   MispFeedFetchConfig,
   MispFetchConfig,
+  TaxiiFetchConfig,
 } from "../../config/types.ts";
 
 /** What a task says besides how its list is fetched. */
@@ -29,6 +30,8 @@ export type MispTask = TaskOf<MispFetchConfig>;
 export type MispFeedTask = TaskOf<MispFeedFetchConfig>;
 /** Of a list that is one answer. */
 export type ListTask = TaskOf<ListFetchConfig>;
+/** Of a collection of a TAXII server. */
+export type TaxiiTask = TaskOf<TaxiiFetchConfig>;
 
 /** The task of a list; undefined where it is a file. */
 export function taskOf(

@@ -11,8 +11,8 @@ export type JsonObject = ReadonlyMap<string, JsonValue>;
 export interface ObjectTaker {
   /** An object, with those of its fields that are wanted. */
   object(object: JsonObject, seen: SeenObject): void;
-  /** An object had others in it, and is none of its own. */
-  container(): void;
+  /** An object had others in it, and is none of its own; with those of its fields that are wanted. */
+  container(fields: JsonObject): void;
   /** Something stands where an object should. */
   other(octets: string): void;
 }
@@ -93,8 +93,14 @@ export class ObjectPicker implements JsonTaker {
     }
     const level = this.#levels.pop();
     if (level?.kind !== "top") return;
-    if (level.isContainer) this.#taker.container();
+    if (level.isContainer) this.#taker.container(level.fields);
     else this.#taker.object(level.fields, { fieldCount: this.#fieldCount, isCut: this.#isCut });
+  }
+
+  passesStrings(): boolean {
+    if (this.#skipped > 0) return true;
+    const level = this.#top;
+    return level?.kind === "top" && !this.#keeps(level);
   }
 
   /** Whether a value that comes now is kept. */

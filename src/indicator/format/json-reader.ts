@@ -18,6 +18,8 @@ export interface JsonTaker {
   longText(octets: string): void;
   /** A number, `true`, `false` or `null`. */
   literal(word: string): void;
+  /** Whether strings that come now are of no use; then they need not be decoded, and are not told of. */
+  passesStrings?(): boolean;
 }
 
 type Expected = "value" | "value-or-end" | "key" | "key-or-end" | "colon" | "comma-or-end";
@@ -184,12 +186,16 @@ export class JsonReader {
 
   #endString(): void {
     this.#inString = false;
-    const octets = Buffer.from(this.#string.buffer, 0, this.#stringLength).toString("latin1");
+    if (this.#takesValue && this.#taker.passesStrings?.() === true) {
+      this.#endValue();
+      return;
+    }
     if (!this.#takesValue) {
       this.#expected = "colon";
       this.#taker.key(this.#isLong ? undefined : this.#decode());
       return;
     }
+    const octets = Buffer.from(this.#string.buffer, 0, this.#stringLength).toString("latin1");
     if (this.#isLong) this.#taker.longText(octets);
     else this.#taker.text(octets, this.#decode());
     this.#endValue();

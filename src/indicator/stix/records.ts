@@ -4,7 +4,7 @@ import { instantOf } from "./instant.ts";
 import { type MarkingLevels, markingIn } from "./markings.ts";
 
 /** What all objects have. */
-interface Versioned {
+export interface Versioned {
   /** Microseconds since 1970 of `modified`, or of `created`; -1 where neither can be read. */
   readonly version: number;
   /** Undefined where it is said and cannot be read. */
@@ -70,10 +70,24 @@ export const stixFields: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
+/** Types of objects that say something of indicators, and theirs. */
+export const stixTypes: readonly string[] = [
+  "indicator",
+  "relationship",
+  "marking-definition",
+  "identity",
+  "malware",
+  "campaign",
+  "threat-actor",
+  "intrusion-set",
+  "report",
+  "grouping",
+];
+
 /** The field of a bundle, or of an answer of TAXII, with the objects. */
 export const objectsField = "objects";
 
-function versionedIn(object: JsonObject): Versioned {
+export function versionedIn(object: JsonObject): Versioned {
   const revoked = object.get("revoked");
   return {
     version: instantOf(textIn(object, "modified")) ?? instantOf(textIn(object, "created")) ?? -1,
@@ -157,16 +171,19 @@ export function markingRecordIn(object: JsonObject): MarkingRecord {
   return { ...versionedIn(object), levels: markingIn(object) };
 }
 
-/** Keeps the newest version of each object; of two with the same time one that is revoked, else the later one. */
+/** Whether a version of an object counts in the place of one that came before it: of two with the same time one that is revoked does. */
+export function supersedes(one: Versioned, known: Versioned): boolean {
+  if (one.version !== known.version) return one.version > known.version;
+  return known.revoked === false || one.revoked !== false;
+}
+
+/** Keeps the newest version of each object. */
 export class NewestVersions<One extends Versioned> {
   readonly #byId = new Map<string, One>();
 
   add(id: string, one: One): void {
     const known = this.#byId.get(id);
-    if (known !== undefined && known.version > one.version) return;
-    if (known !== undefined && known.version === one.version && known.revoked !== false && one.revoked === false)
-      return;
-    this.#byId.set(id, one);
+    if (known === undefined || supersedes(one, known)) this.#byId.set(id, one);
   }
 
   get size(): number {
