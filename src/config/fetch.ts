@@ -69,7 +69,7 @@ export function copyFileOf(stateDir: string, name: string, fetch: CopyOrigin): s
 /** What decides where a copy stands. */
 type CopyOrigin =
   | Pick<ListFetchConfig, "kind" | "url" | "member">
-  | Pick<MispFetchConfig, TaxiiFetchConfig, "kind" | "url" | "wants">
+  | Pick<MispFetchConfig, "kind" | "url" | "wants">
   | Pick<MispFeedFetchConfig, "kind" | "url">
   | Pick<TaxiiFetchConfig, "kind" | "url" | "collection">;
 

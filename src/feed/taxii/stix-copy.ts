@@ -10,7 +10,7 @@ import { temporaryFor, type WrittenFile, writeBeside } from "../fetch/copy-write
 import { tooMuchExpanded } from "../http/expand.ts";
 
 /** Characters of lines that are gathered in memory. */
-const gatheredMax = 64 * 1024 * 1024;
+const gatheredMaxDefault = 64 * 1024 * 1024;
 
 const types: ReadonlySet<string> = new Set(stixTypes);
 /** What stands in front of each line, so that it can be sorted; then what versions are told apart by. */
@@ -31,14 +31,17 @@ export class DamagedCopy extends Error {}
 export class StixCopy {
   readonly #file: string;
   readonly #bytesMax: number;
+  readonly #gatheredMax: number;
   readonly #gathered = new Map<string, Line>();
   #gatheredText = 0;
   readonly #runs: WrittenFile[] = [];
   /** Objects of the types that are kept. */
   objects = 0;
 
-  constructor(file: string, bytesMax: number) {
+  /** `gatheredMax` characters of lines are kept in memory; the default is right for all but tests. */
+  constructor(file: string, bytesMax: number, gatheredMax: number = gatheredMaxDefault) {
     this.#file = file;
+    this.#gatheredMax = gatheredMax;
     this.#bytesMax = bytesMax;
   }
 
@@ -61,7 +64,7 @@ export class StixCopy {
 
   /** Puts what is gathered in a file where it is too much for memory. */
   async spill(): Promise<void> {
-    if (this.#gatheredText < gatheredMax) return;
+    if (this.#gatheredText <= this.#gatheredMax) return;
     const file = `${this.#file}.run${this.#runs.length}`;
     this.#runs.push(await writeBeside(file, octetsOf(this.#sorted(), Number.POSITIVE_INFINITY)));
     this.#gathered.clear();
