@@ -3,8 +3,8 @@
  * deleted, so the collection is read as a whole again after a while, and what is gone then goes.
  */
 import { createHash } from "node:crypto";
-import { ObjectPicker, textIn } from "../../indicator/format/json-objects.ts";
-import { JsonReader } from "../../indicator/format/json-reader.ts";
+import { JsonLineObjects } from "../../indicator/format/json-line-objects.ts";
+import { textIn } from "../../indicator/format/json-objects.ts";
 import { objectsField, stixFields, stixTypes } from "../../indicator/stix/records.ts";
 import type { CopyFacts, CopyMarks } from "../fetch/copy-state.ts";
 import { keepAs } from "../fetch/copy-writer.ts";
@@ -148,7 +148,7 @@ async function readPage(body: AsyncIterable<Uint8Array>, headers: Answer["header
   let more = false;
   let next: string | undefined;
   let isEnvelope = false;
-  const picker = new ObjectPicker(
+  const reader = new JsonLineObjects(
     { wanted: pageFields, within: objectsField },
     {
       object: (object, seen) => {
@@ -170,8 +170,8 @@ async function readPage(body: AsyncIterable<Uint8Array>, headers: Answer["header
       },
       other: () => {},
     },
+    wholePageMax,
   );
-  const reader = new JsonReader(picker);
   for await (const chunk of body) {
     reader.write(chunk);
     if (reader.isBroken) throw notTaxii("what came is no JSON");
@@ -181,6 +181,9 @@ async function readPage(body: AsyncIterable<Uint8Array>, headers: Answer["header
   const added = (name: string): string | undefined => readTimestamp(textOf(headers[`x-taxii-date-added-${name}`]));
   return { more, next, objects, digest: hash.digest("hex"), addedFirst: added("first"), addedLast: added("last") };
 }
+
+/** Octets of a page that is parsed as a whole; what is larger is read as it comes. */
+const wholePageMax = 16 * 1024 * 1024;
 
 const pageFields: ReadonlySet<string> = new Set([...stixFields, "next"]);
 

@@ -3,6 +3,7 @@
  * one of these (`{"objects": […]}`). Of each only the fields that are wanted are kept, so that memory is bounded by one object.
  */
 import type { JsonTaker } from "./json-reader.ts";
+import { lineBytesMax } from "./line-parser.ts";
 
 /** A string that is too long or no UTF-8 is undefined. */
 export type JsonValue = string | number | boolean | null | undefined | readonly JsonValue[] | JsonObject;
@@ -148,6 +149,50 @@ export class ObjectPicker implements JsonTaker {
     if (level?.kind === "array") level.elements.push(value);
     else if (level?.kind === "object" || level?.kind === "top") level.fields.set(level.key, value);
   }
+}
+
+/**
+ * The same of an object that was parsed as a whole. Where it has others in it (`within`), these are given, and it is none of its own.
+ */
+export function takeParsed(value: unknown, { wanted, within }: ObjectFields, taker: ObjectTaker): void {
+  if (typeof value !== "object" || value === null) {
+    taker.other(String(value));
+    return;
+  }
+  if (Array.isArray(value)) {
+    for (const one of value) takeParsed(one, { wanted, within }, taker);
+    return;
+  }
+  const bounds = { values: valuesMax, text: textMax };
+  const fields = new Map<string, JsonValue>();
+  let fieldCount = 0;
+  let inner: readonly unknown[] | undefined;
+  for (const key in value) {
+    fieldCount += 1;
+    const said: unknown = (value as Record<string, unknown>)[key];
+    if (key === within && Array.isArray(said)) inner = said;
+    else if (wanted.has(key)) fields.set(key, keptValue(said, bounds));
+  }
+  for (const one of inner ?? []) takeParsed(one, { wanted, within }, taker);
+  if (inner !== undefined) taker.container(fields);
+  else taker.object(fields, { fieldCount, isCut: bounds.values < 0 || bounds.text < 0 });
+}
+
+interface Bounds {
+  values: number;
+  text: number;
+}
+
+function keptValue(value: unknown, bounds: Bounds): JsonValue {
+  bounds.values -= 1;
+  if (typeof value === "string") {
+    bounds.text -= value.length;
+    // As a string is bounded that is read octet by octet.
+    return value.length > lineBytesMax ? undefined : value;
+  }
+  if (typeof value !== "object" || value === null) return value as JsonValue;
+  if (Array.isArray(value)) return value.map((one) => keptValue(one, bounds));
+  return new Map(Object.entries(value).map(([key, one]) => [key, keptValue(one, bounds)] as const));
 }
 
 /** The text of a field; undefined where it is no text. */

@@ -70,6 +70,11 @@ export class JsonReader {
     for (; at < chunk.length; at++) if (chunk[at] === 0x0a) this.lines += 1;
   }
 
+  /** Whether what came so far ends with a document, so that the next may be read otherwise. */
+  get isBetween(): boolean {
+    return !this.isBroken && this.#depth === 0 && !this.#inString && this.#word === "";
+  }
+
   /** Takes the end of the input; false where a document was cut. */
   end(): boolean {
     if (!this.isBroken) this.#endWord();

@@ -16,8 +16,8 @@ import { type Meaning, meaningOf, type ReviewReason } from "../stix/meaning.ts";
 import { isFault, readPattern } from "../stix/read-pattern.ts";
 import { type IndicatorRecord, indicatorIn, NewestVersions, objectsField, stixFields } from "../stix/records.ts";
 import { reportOf, textOfReport } from "../stix/report.ts";
-import { type JsonObject, ObjectPicker, type SeenObject, textIn } from "./json-objects.ts";
-import { JsonReader } from "./json-reader.ts";
+import { JsonLineObjects } from "./json-line-objects.ts";
+import { type JsonObject, type SeenObject, textIn } from "./json-objects.ts";
 import type { Parser, Refusal } from "./line-parser.ts";
 
 /** How a source wants STIX read. Plain data. */
@@ -39,7 +39,7 @@ export class StixParser implements Parser {
   readonly #categories: Categories;
   readonly #takesAddresses: boolean;
   readonly #objectsMax: number;
-  readonly #reader: JsonReader;
+  readonly #reader: JsonLineObjects;
   readonly #indicators = new NewestVersions<IndicatorRecord>();
   readonly #context = new StixContext();
   #lastOctet = 0x0a;
@@ -55,7 +55,7 @@ export class StixParser implements Parser {
     this.#takesAddresses = options.takesAddresses ?? false;
     this.#objectsMax = objectsMax;
     sink.collector.reports = new EntryReports();
-    const picker = new ObjectPicker(
+    this.#reader = new JsonLineObjects(
       { wanted: stixFields, within: objectsField },
       {
         object: (object, seen) => this.#takeObject(object, seen),
@@ -65,7 +65,6 @@ export class StixParser implements Parser {
         other: (octets) => this.#notAnObject(octets),
       },
     );
-    this.#reader = new JsonReader(picker);
     if (sink.role === "allow") {
       const why = "its indicators are malicious, and a list of names to allow must not have any";
       this.refusal = { why, remedy: "Name it as a source, or give the names to allow as a plain list" };
@@ -89,6 +88,7 @@ export class StixParser implements Parser {
       this.isCutShort = !this.#isOver;
       this.#breakOff();
     }
+    if (this.refusal !== undefined) return;
     if (this.#hasOther && !this.#hasObject) {
       const remedy = "Look at what it is; MISP's own JSON is format: misp, and other JSON format: json";
       this.refusal = { why: "it is JSON without a STIX object", remedy };

@@ -4,8 +4,9 @@ import { confidenceOf } from "../facts/confidence.ts";
 import { labelOf } from "../facts/facts.ts";
 import { encodeReport, known, type Report } from "../facts/report.ts";
 import { isLegitimateTag } from "../format/table.ts";
-import { secondsMax, secondsOf } from "../moment.ts";
+import { secondsMax } from "../moment.ts";
 import type { IndicatorContext } from "./context.ts";
+import { secondsOfStix } from "./instant.ts";
 import type { ReviewReason } from "./meaning.ts";
 import type { IndicatorRecord } from "./records.ts";
 
@@ -28,12 +29,12 @@ export function reportOf(record: IndicatorRecord, context: IndicatorContext, cat
   let unknown = "";
   const time = (field: string, text: string | null | undefined): number | undefined => {
     if (text === undefined) return undefined;
-    const seconds = text === null ? undefined : secondsOf(text);
+    const seconds = text === null ? undefined : secondsOfStix(text);
     if (seconds === undefined) times += `${field} ${shown(text)} cannot be read; `;
     return seconds;
   };
   const seen = (field: string, text: string | undefined): number | undefined => {
-    const seconds = secondsOf(text ?? "");
+    const seconds = secondsOfStix(text ?? "");
     if (text !== undefined && seconds === undefined) unknown += `${field} ${shown(text)} cannot be read; `;
     return seconds;
   };

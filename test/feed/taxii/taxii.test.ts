@@ -136,8 +136,8 @@ describe("reading its pages", () => {
     ],
     [
       "no JSON",
-      (_, response) => void response.writeHead(200, { "content-type": mediaType }).end('{"objects" 5}'),
-      /is no JSON/,
+      (_, response) => void response.writeHead(200, { "content-type": mediaType }).end("<nope>"),
+      /is no page of objects/,
     ],
     [
       "half a page",

@@ -50,6 +50,16 @@ describe("how documents come", () => {
     for (let cut = 0; cut < text.length; cut += 7) expect(parse(options, text, [cut]).entries).toEqual(both);
   });
 
+  test("though the memory of a chunk is used again", () => {
+    const text = Buffer.from(`${JSON.stringify(one)}\n${JSON.stringify(other)}\n`);
+    const collector = new Collector();
+    const parser = new StixParser(new EntrySink(collector, new Rejects(), { role: "block" }), {});
+    const memory = Buffer.alloc(50);
+    for (let at = 0; at < text.length; at += 50) parser.write(memory.subarray(0, text.copy(memory, 0, at, at + 50)));
+    parser.end();
+    expect(entriesOf(collector)).toEqual(both);
+  });
+
   test("what is no STIX is refused, and what ends in the middle is told", () => {
     const parser = (text: string, role: "block" | "allow" = "block"): StixParser => {
       const made = new StixParser(new EntrySink(new Collector(), new Rejects(), { role }), {});
@@ -387,4 +397,31 @@ describe("a list whose format is to be told", () => {
       "json",
     );
   });
+});
+
+test("a document on a line of its own says what it says elsewhere", () => {
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom(true, "x".repeat(70_000), "2026-01-01T00:00:00Z", "a\u2028\ud800b"),
+  );
+  const fields =
+    "id type __proto__ revoked labels objects more object_marking_refs pattern confidence valid_from".split(" ");
+  const change = fc.record({ field: fc.constantFrom(...fields), value });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 3 }), (changes) => {
+      const texts = [1, 2].map((n) => {
+        const entries = [
+          ...Object.entries(indicator(n, named(`n${n}.example`))),
+          ...changes.map((one) => [one.field, one.value]),
+        ];
+        return `{${entries.map(([key, said]) => `${JSON.stringify(key)}:${JSON.stringify(said) ?? "null"}`).join(",")}}`;
+      });
+      const [lines, spaced] = [texts.join("\n"), texts.map((text) => ` ${text}`).join("\n")].map((text) => {
+        const { collector, rejects } = collect(options, Buffer.from(text));
+        const reports = Array.from({ length: collector.count }, (_, i) => collector.reports?.textOf(i));
+        return [entriesOf(collector), reports, rejects.counts];
+      });
+      expect(lines).toEqual(spaced);
+    }),
+  );
 });
