@@ -147,13 +147,13 @@ async function readPage(body: AsyncIterable<Uint8Array>, headers: Answer["header
   let objects = 0;
   let more = false;
   let next: string | undefined;
-  let isEnvelope = false;
+  let isPage = false;
   const reader = new JsonLineObjects(
     { wanted: pageFields, within: objectsField },
     {
       object: (object, seen) => {
         // A page without objects.
-        if (seen.fieldCount === 0 || object.has("more")) isEnvelope = true;
+        if (seen.fieldCount === 0 || object.has("more")) isPage = true;
         if (object.has("more")) {
           more = object.get("more") === true;
           next = textIn(object, "next");
@@ -164,7 +164,7 @@ async function readPage(body: AsyncIterable<Uint8Array>, headers: Answer["header
         hash.update(`${version}\n`);
       },
       container: (fields) => {
-        isEnvelope = true;
+        isPage = true;
         more = fields.get("more") === true;
         next = textIn(fields, "next");
       },
@@ -177,7 +177,7 @@ async function readPage(body: AsyncIterable<Uint8Array>, headers: Answer["header
     if (reader.isBroken) throw notTaxii("what came is no JSON");
     await copy.spill();
   }
-  if (!reader.end() || !isEnvelope) throw notTaxii("what came is no page of objects, or was cut");
+  if (!reader.end() || !isPage) throw notTaxii("what came is no page of objects, or was cut");
   const added = (name: string): string | undefined => readTimestamp(textOf(headers[`x-taxii-date-added-${name}`]));
   return { more, next, objects, digest: hash.digest("hex"), addedFirst: added("first"), addedLast: added("last") };
 }

@@ -151,12 +151,12 @@ export class StixParser implements Parser {
     }
     const meaning = this.#meaningOf(pattern, line);
     if (meaning === undefined) return;
-    const { report, bad, unknown, isLegitimate } = reportOf(record, this.#context.of(record), this.#categories);
+    const { report, bad, unknown, against } = reportOf(record, this.#context.of(record), this.#categories);
     const shown = (reason: RejectReason, why: string): void => {
       this.#sink.reject(reason, line, withWhy(why, Buffer.from(`${record.id} ${pattern}`, "utf8").toString("latin1")));
     };
     if (bad !== "") shown("bad-fact", bad);
-    else if (isLegitimate) shown("marked-legitimate", "");
+    else if (against !== undefined) shown(against, "");
     else if (unknown !== "") shown("unknown-fact", unknown);
     const from = collector.count;
     const take = (listed: readonly Listed[], review: ReviewReason | undefined): void =>

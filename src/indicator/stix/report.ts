@@ -17,7 +17,7 @@ export interface IndicatorReport {
   /** What else cannot be read, and is unknown therefore. */
   readonly unknown: string;
   /** The source's own word that it must not block. */
-  readonly isLegitimate: boolean;
+  readonly against: "marked-legitimate" | "not-for-detection" | undefined;
 }
 
 /** Octets of a reference, and of a pattern that a person is shown. */
@@ -44,7 +44,7 @@ export function reportOf(record: IndicatorRecord, context: IndicatorContext, cat
   const use =
     (record.revoked === undefined ? "revoked is neither true nor false; " : "") +
     (marking === undefined ? "" : `the marking ${shown(marking)} cannot be read, or is not there; `);
-  const isLegitimate = record.types.some(isLegitimateTag) || record.labels.some(isHarmless);
+  const against = reasonAgainst(record);
   const confidence = record.confidence === undefined ? undefined : confidenceOf(record.confidence);
   if (record.confidence !== undefined && confidence === undefined) {
     unknown += `confidence ${shown(record.confidence)} cannot be read; `;
@@ -68,11 +68,11 @@ export function reportOf(record: IndicatorRecord, context: IndicatorContext, cat
     validUntil: until === secondsMax ? undefined : until,
     firstSeen: seen("created", record.created),
     lastSeen: seen("modified", record.modified),
-    revoked: record.revoked === true || isLegitimate,
+    revoked: record.revoked === true || against !== undefined,
     reference: labelOf(record.url ?? record.id, referenceBytesMax),
     unreadable: use !== "" ? "use" : times !== "" ? "times" : undefined,
   };
-  return { report, bad: use + times, unknown, isLegitimate };
+  return { report, bad: use + times, unknown, against };
 }
 
 /** The text of a report of names that count by themselves, or for a reason wait for a person. */
@@ -84,8 +84,9 @@ export function textOfReport(report: Report, review: ReviewReason | undefined, p
 /** MISP's flag for detection, as its exports to STIX write it, among the labels. */
 const notForDetection = /^misp:to_ids="?(?:false|0|no)"?$/i;
 
-function isHarmless(label: string): boolean {
-  return notForDetection.test(label.trim()) || isLegitimateTag(label);
+function reasonAgainst({ types, labels }: IndicatorRecord): IndicatorReport["against"] {
+  if ([...types, ...labels].some(isLegitimateTag)) return "marked-legitimate";
+  return labels.some((label) => notForDetection.test(label.trim())) ? "not-for-detection" : undefined;
 }
 
 function shown(text: string | null): string {

@@ -1,7 +1,8 @@
 /** Fetches the one list of a configuration and prints what came of it: the seconds, the peak of memory and the outcome, as JSON. */
+
+import { loadConfig } from "../../../dist/config/load.js";
 import { fetchesHere } from "../../../dist/daemon/fetch-here.js";
 import { fetchTasksOf } from "../../../dist/daemon/fetch-tasks.js";
-import { loadConfig } from "../../../dist/config/load.js";
 
 const [configFile = "", mode = "check"] = process.argv.slice(2);
 const [task] = fetchTasksOf(loadConfig(configFile));

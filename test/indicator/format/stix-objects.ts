@@ -1,4 +1,6 @@
-/** STIX objects for tests, with what all of them must have. */
+/** STIX objects for tests, with what all of them must have, and what is read of them. */
+import { decodeReport, type Report } from "../../../src/indicator/facts/report.ts";
+import { collect, entriesOf } from "../parse.ts";
 
 export const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
 
@@ -30,4 +32,13 @@ export function relation(n: number, from: StixFields, to: StixFields, fields: St
 
 export function bundle(...objects: readonly unknown[]): string {
   return JSON.stringify({ type: "bundle", id: `bundle--${uuid(0)}`, objects });
+}
+
+/** A pattern of a name. */
+export const named = (name: string): string => `[domain-name:value = '${name}']`;
+
+/** Entries with their reports. */
+export function reportsIn(text: string): [string, Report][] {
+  const { collector } = collect({ format: "stix" }, Buffer.from(text));
+  return entriesOf(collector).map((entry, i) => [entry, decodeReport(collector.reports?.textOf(i) ?? "\n[]")]);
 }

@@ -1,4 +1,5 @@
 /** What patterns come to, one of each kind. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { meaningOf } from "../../../src/indicator/stix/meaning.ts";
 import { isFault, readPattern } from "../../../src/indicator/stix/read-pattern.ts";
@@ -106,4 +107,28 @@ const meanings: readonly (readonly [string, readonly string[]])[] = [
 
 describe("what a pattern comes to", () => {
   test.each(meanings)("%s", (pattern, meaning) => expect(said(pattern)).toEqual(meaning));
+});
+
+describe("docs/stix.md", () => {
+  const page = readFileSync(new URL("../../../docs/stix.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| `(\[[^`]+)` \| (blocks|waits|nothing)(?:: `([a-z-]+)`)?/gm)];
+
+  test("shows patterns of each kind", () => expect(rows.length).toBeGreaterThan(25));
+
+  test.each(rows.map(([, pattern = "", kind = "", word = ""]) => [pattern, kind, word]))(
+    "says of %s that it %s",
+    (text, kind, word) => {
+      const pattern = readPattern(text);
+      if (isFault(pattern)) {
+        expect([kind, word]).toEqual(["nothing", "pattern-unreadable"]);
+        return;
+      }
+      const { listed, candidates, isNegated } = meaningOf(pattern);
+      if (kind === "blocks") expect([listed.length > 0, candidates]).toEqual([true, []]);
+      else if (kind === "waits")
+        expect([listed, candidates.every(({ review }) => review === word)]).toEqual([[], true]);
+      else
+        expect([listed, candidates, word]).toEqual([[], [], isNegated ? "pattern-negated" : "pattern-inexpressible"]);
+    },
+  );
 });
