@@ -108,7 +108,7 @@ function repeated(yaml: YamlFile, at: readonly Path[]): Fault[] {
 }
 
 /** Formats whose entries are compared with what they say, or with what `triggers` says. */
-const ownTriggers: readonly string[] = ["rpz", "misp"];
+const ownTriggers: readonly string[] = ["rpz", "misp", "stix"];
 
 const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   // The rules of a policy zone have triggers of their own.

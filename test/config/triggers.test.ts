@@ -37,7 +37,7 @@ test("a source says what its names and addresses are compared with, but for poli
     addresses: "nsip",
   });
   expect(faultOf(", format: rpz, names: nsdname")).toBe(
-    "sources[0].names is for format domains, hosts, adblock, dnsmasq, unbound, csv, json, urls, misp and stix only; set the format",
+    "sources[0].names is for format domains, hosts, adblock, dnsmasq, unbound, csv, json and urls only; set the format",
   );
   expect(faultOf(", addresses: nsip")).toMatch(/^sources\[0\]\.addresses is for format .*; set the format$/);
   expect(faultOf(", format: hosts, names: nsip")).toMatch(/^sources\[0\]\.names/);
