@@ -3,8 +3,13 @@
  * What comes is gathered in memory up to a bound, then in sorted files that are merged at the end.
  */
 import { createReadStream } from "node:fs";
-import type { JsonObject, JsonValue, SeenObject } from "../../indicator/format/json-objects.ts";
-import { textIn } from "../../indicator/format/json-objects.ts";
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type SeenObject,
+  textIn,
+} from "../../indicator/format/json-objects.ts";
 import { stixFields, stixTypes, supersedes, type Versioned, versionedIn } from "../../indicator/stix/records.ts";
 import { temporaryFor, type WrittenFile, writeBeside } from "../fetch/copy-writer.ts";
 import { tooMuchExpanded } from "../http/expand.ts";
@@ -106,7 +111,7 @@ function lineOf(object: JsonObject, isCut: boolean): string {
 const notText = 0;
 
 function plainValue(value: JsonValue): unknown {
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, inner]) => [key, plainValue(inner)]));
+  if (isJsonObject(value)) return Object.fromEntries([...value].map(([key, inner]) => [key, plainValue(inner)]));
   return Array.isArray(value) ? value.map(plainValue) : value;
 }
 
@@ -118,7 +123,8 @@ async function* merged(
     Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator](),
   );
   try {
-    const heads = await Promise.all(readers.map((reader) => reader.next()));
+    const heads: IteratorResult<Line, unknown>[] = [];
+    for (const reader of readers) heads.push(await reader.next());
     for (;;) {
       let best: Line | undefined;
       for (const head of heads) {

@@ -195,6 +195,10 @@ function keptValue(value: unknown, bounds: Bounds): JsonValue {
   return new Map(Object.entries(value).map(([key, one]) => [key, keptValue(one, bounds)] as const));
 }
 
+export function isJsonObject(value: JsonValue): value is JsonObject {
+  return value instanceof Map;
+}
+
 /** The text of a field; undefined where it is no text. */
 export function textIn(object: JsonObject, field: string): string | undefined {
   const value = object.get(field);
@@ -208,7 +212,7 @@ export function textsIn(object: JsonObject, field: string): string[] {
 
 /** The objects in a field that is an array of them; others are left out. */
 export function objectsIn(object: JsonObject, field: string): JsonObject[] {
-  return elementsIn(object, field).filter((value): value is JsonObject => value instanceof Map);
+  return elementsIn(object, field).filter(isJsonObject);
 }
 
 function elementsIn(object: JsonObject, field: string): readonly JsonValue[] {

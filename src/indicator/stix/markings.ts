@@ -4,7 +4,7 @@
  */
 import { type Pap, paps, stricter, type Tlp, tlpOf, tlps } from "../facts/facts.ts";
 import { papMarkingOf, tlpMarkingOf } from "../facts/marking.ts";
-import { type JsonObject, textIn } from "../format/json-objects.ts";
+import { isJsonObject, type JsonObject, textIn } from "../format/json-objects.ts";
 
 /** What markings say together. */
 export interface MarkingLevels {
@@ -52,7 +52,7 @@ export function markingIn(definition: JsonObject): MarkingLevels | undefined {
   const texts = [textIn(definition, "name") ?? ""];
   const body = definition.get("definition");
   const type = textIn(definition, "definition_type")?.toLowerCase() ?? "";
-  if (body instanceof Map) {
+  if (isJsonObject(body)) {
     for (const key of body.keys()) {
       const said = textIn(body, key);
       if (said === undefined) continue;
@@ -62,9 +62,9 @@ export function markingIn(definition: JsonObject): MarkingLevels | undefined {
     }
   }
   const extensions = definition.get("extensions");
-  const extended = extensions instanceof Map ? [...extensions.values()] : [];
+  const extended = isJsonObject(extensions) ? [...extensions.values()] : [];
   for (const extension of extended) {
-    const level = extension instanceof Map ? textIn(extension, "tlp_2_0") : undefined;
+    const level = isJsonObject(extension) ? textIn(extension, "tlp_2_0") : undefined;
     if (level !== undefined) texts.push(`tlp:${level}`);
   }
   const marking = markingOfWords(texts);

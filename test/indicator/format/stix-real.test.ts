@@ -81,7 +81,9 @@ const golden: Readonly<Record<string, Golden>> = {
 
 describe.skipIf(!isThere)("the real document", () => {
   const files = isThere ? [...readdirSync(folder), ...readdirSync(`${folder}mvt`).map((file) => `mvt/${file}`)] : [];
-  const documents = files.filter((file) => /\.(?:json|stix2)$/.test(file) && !/_collection_1\.json$/.test(file)).sort();
+  const documents = files
+    .filter((file) => /\.(?:json|stix2)$/.test(file) && !file.endsWith("_collection_1.json"))
+    .sort();
 
   it("is one of those that are known", () => expect(documents).toEqual(Object.keys(golden).sort()));
 

@@ -8,10 +8,10 @@ import { pythonStrings } from "./python-cases.ts";
 const folder = fileURLToPath(new URL("../../../../shared/data/stix/", import.meta.url));
 const isHere = existsSync(folder);
 
-test("published cases are at hand", () => {
-  if (process.env["CI"] !== undefined) expect(isHere, "published cases of STIX patterns are missing").toBe(true);
-  else if (!isHere) console.warn("SKIPPED: the published cases of STIX patterns are not at hand");
-});
+if (!isHere) {
+  console.warn(`Skipped: the published cases of STIX patterns are not at ${folder}`);
+  if (process.env["CI"] === "true") throw new Error("The published cases of STIX patterns must be there in CI");
+}
 
 describe.runIf(isHere)("published cases", () => {
   const read = (file: string): string => readFileSync(`${folder}${file}`, "utf8");

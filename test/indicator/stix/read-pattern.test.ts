@@ -58,7 +58,7 @@ describe("what is no pattern, and where it is wrong", () => {
     ["[a:b = h'0']", /"h" is at character 8/],
     ["[NOT a:b = 1]", /where "EXISTS" should be/],
     ["[a:b = 1 /* open ]", /"\/" is at character 10/],
-    [`${"(".repeat(patternDepthMax + 1)}`, /nested more than/],
+    ["(".repeat(patternDepthMax + 1), /nested more than/],
     [`[${"(".repeat(100_0)}`, /nested more than/],
     [`[a:b = '${"x".repeat(patternTextMax)}']`, /longer than/],
     [`[a:b IN (${"1,".repeat(patternTermsMax)}1)]`, /more than 10000 terms/],
