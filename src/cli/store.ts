@@ -17,6 +17,8 @@ import { Ledger } from "../store/ledger.ts";
 import { Policies } from "../store/policies.ts";
 import { Profiles } from "../store/profiles.ts";
 import { Snapshots } from "../store/snapshots.ts";
+import { SourceHolds } from "../store/source-holds.ts";
+import { Turnovers } from "../store/source-turnover.ts";
 import { ZoneReader } from "../store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 
@@ -26,6 +28,8 @@ export type Store = ZoneStore & {
   readonly ledger: Ledger;
   readonly entryActs: EntryActs;
   readonly profiles: Profiles;
+  readonly sourceHolds: SourceHolds;
+  readonly turnovers: Turnovers;
 };
 
 /**
@@ -69,6 +73,8 @@ function storeOf(db: Database): Store {
     ledger: new Ledger(db),
     entryActs: new EntryActs(db),
     profiles: new Profiles(db),
+    sourceHolds: new SourceHolds(db),
+    turnovers: new Turnovers(db),
     zones: new Zones(db),
     policies: new Policies(db),
     holds: new Holds(db),

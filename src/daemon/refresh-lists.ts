@@ -98,11 +98,13 @@ function feedOfSource(list: SourceConfig): Feed | ManualFeed {
   return isManual(list) ? { role: "block", list } : { role: "block", list };
 }
 
-function warnOf(role: Feed["role"], { id, error, fault, remarks, snapshot }: Refreshed, logger: Logger): void {
+function warnOf(role: Feed["role"], refreshed: Refreshed, logger: Logger): void {
+  const { id, error, fault, stale, remarks, snapshot } = refreshed;
   const [list, one] = role === "guard" ? [{ guard: id }, "copy"] : [{ source: id }, "one"];
   for (const { level, message } of remarks) logger[level](list, message);
-  if (fault !== undefined) {
-    const { code, message, remedy } = fault.error;
+  for (const said of [fault?.error, stale]) {
+    if (said === undefined) continue;
+    const { code, message, remedy } = said;
     logger.warn({ ...list, code }, `${message}. ${remedy}`);
   }
   if (error === undefined) return;

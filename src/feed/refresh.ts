@@ -21,6 +21,7 @@ import { faultOf, type ListFault } from "./list-fault.ts";
 import type { RefreshOptions, WorkerPool } from "./options.ts";
 import type { Remark } from "./remarks.ts";
 import type { Run, RunTask } from "./run.ts";
+import { staleOf } from "./stale.ts";
 
 export interface Refreshed {
   readonly id: string;
@@ -34,6 +35,8 @@ export interface Refreshed {
   readonly formatReason: string | undefined;
   /** What is wrong with the list in force. */
   readonly fault: ListFault | undefined;
+  /** That nothing has confirmed it for too long. */
+  readonly stale: OperatorError | undefined;
   /** Unix seconds: when what it reported begins, ends or fades next; undefined where nothing will. */
   readonly due: number | undefined;
   /** What is worth a word of a snapshot that was made. */
@@ -82,6 +85,7 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
       error: undefined,
       formatReason,
       fault,
+      stale: feed.role === "block" ? staleOf(feed.list, nowSeconds(options.clock)) : undefined,
       due,
       remarks: [],
       states: feed.role === "block" ? options.ledger.sourceOf(stored)?.states : undefined,

@@ -1,5 +1,12 @@
 /** What the commands on sources take, and their help. */
-import { type Command, jsonOption } from "../command.ts";
+import { type Command, jsonOption, type Option } from "../command.ts";
+
+const decisionOptions: Readonly<Record<string, Option>> = {
+  by: { kind: "value", name: "WHO", describe: "Who decides, as they call themselves" },
+  reason: { kind: "value", name: "TEXT", describe: "Why" },
+  content: { kind: "value", name: "DIGITS", describe: "Only where the content on hold begins with these digits" },
+  json: jsonOption,
+};
 
 export const sourceCommands: readonly Command[] = [
   {
@@ -59,6 +66,51 @@ export const sourceCommands: readonly Command[] = [
       ["source fetch urlhaus --force", "Get this list whole, whatever is known of it"],
     ],
     load: async () => (await import("../commands/source-fetch.ts")).fetchSources,
+  },
+  {
+    words: ["source", "held"],
+    operands: [{ name: "ID" }],
+    line: "Shows what a list would change that its guard holds back",
+    options: {
+      limit: { kind: "value", name: "N", describe: "Names shown of each kind", default: "20" },
+      json: jsonOption,
+    },
+    paragraphs: [
+      "Why it is held, how many names would come (`+`), go (`-`) and say something else (`~`), and which: those that guard lists name " +
+        "first, by their ranks where a list has ranks, then the others in the order of names. 200 of each kind are kept.",
+      "Then somebody decides with `source approve` or `source reject`. In JSON `decisions` are the last twenty, the newest first.",
+    ],
+    examples: [
+      ["source held phish", "What would change?"],
+      ["source held phish --limit 200 --json", "All that is kept of it, for programs"],
+    ],
+    load: async () => (await import("../commands/source-held.ts")).showHeld,
+  },
+  {
+    words: ["source", "approve"],
+    operands: [{ name: "ID" }],
+    line: "Takes what a list's guard holds back, and publishes it",
+    options: decisionOptions,
+    paragraphs: [
+      "The decision is of exactly the content that is on hold (`source held` shows it). The list is read and taken at once, and the zones " +
+        "that take it are published; a build that runs is waited for. A list that has changed meanwhile is held anew. With --content the " +
+        "decision fails where another content is on hold than the one that was looked at.",
+      "Who decided, when, why and of what stays in the store. Exits 3 where the list is held anew or a zone is on hold with it.",
+    ],
+    examples: [['source approve phish --by ops --reason "their yearly clean-up"', "It is right: take it"]],
+    load: async () => (await import("../commands/source-decide.ts")).approveSource,
+  },
+  {
+    words: ["source", "reject"],
+    operands: [{ name: "ID" }],
+    line: "Leaves out what a list's guard holds back, until the list changes",
+    options: decisionOptions,
+    paragraphs: [
+      "What was last accepted of the list stays in force, and builds no longer warn of the rest; `source show` and `source list` say so. " +
+        "Once the list says something else, that is taken or held as any change is. Who decided, when, why and of what stays in the store.",
+    ],
+    examples: [['source reject phish --by ops --reason "half of it is missing"', "It is wrong: keep what we have"]],
+    load: async () => (await import("../commands/source-decide.ts")).rejectSource,
   },
   {
     words: ["source", "diff"],

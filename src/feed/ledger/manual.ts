@@ -68,6 +68,7 @@ export function refreshManual(feed: ManualFeed, options: ManualOptions): Refresh
     states: known?.states,
     stopped,
     held: undefined,
+    stale: undefined,
   };
 }
 
@@ -87,6 +88,7 @@ export function tryRefreshManual(feed: ManualFeed, options: ManualOptions): Refr
       states,
       stopped: {},
       held: undefined,
+      stale: undefined,
     };
     return { id: feed.list.id, outcome: "failed", snapshot, error, ...nothing };
   }
