@@ -7,7 +7,7 @@ import { statSync } from "node:fs";
 import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { ListSourceConfig } from "../config/types.ts";
-import { readCopyState } from "./http/copy-state.ts";
+import { readCopyState } from "./fetch/copy-state.ts";
 
 const daySeconds = 86_400;
 /** Of a list that is fetched: a week, in which somebody has looked at most hosts that are down. */
