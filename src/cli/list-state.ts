@@ -2,10 +2,10 @@
 import { isoTime } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { ListSourceConfig } from "../config/types.ts";
-import { heldCounts } from "../daemon/held-report.ts";
+import { holdCounts } from "../daemon/source-hold-report.ts";
 import { type Feed, fingerprintOf, stateOf, storedName } from "../feed/feed.ts";
 import type { FileState } from "../feed/file.ts";
-import { computedFrom, type HeldFetch, heldOf } from "../feed/hold.ts";
+import { computedFrom, type ListHold, listHoldOf } from "../feed/hold.ts";
 import { isCompiled, isManualFeed, type ManualFeed } from "../feed/ledger/manual.ts";
 import { faultOf, type ListFault } from "../feed/list-fault.ts";
 import { staleOf } from "../feed/stale.ts";
@@ -30,7 +30,7 @@ export interface ListState {
    */
   readonly state: "current" | "on hold" | "changed" | "held" | "rejected" | "stale" | "unreadable" | "never taken";
   /** What a source's guard holds back, whatever its file says by now. */
-  readonly held?: HeldFetch | undefined;
+  readonly held?: ListHold | undefined;
   /** What is wrong with the list in force. */
   readonly fault: ListFault | undefined;
   /** The state in words for people. */
@@ -58,7 +58,7 @@ export function stateOfListed(feed: Feed | ManualFeed, store: StateStore, now: n
 
 /** The state of a source with what its guard has to say; `now` is in Unix seconds. */
 function guardedState(list: ListSourceConfig, state: ListState, { sourceHolds }: StateStore, now: number): ListState {
-  const held = heldOf({ holds: sourceHolds }, list.id);
+  const held = listHoldOf({ holds: sourceHolds }, list.id);
   const stale = staleOf(list, now);
   if (held !== undefined && isOfFile(list, held, state)) {
     const { decision, hold, change } = held;
@@ -66,7 +66,7 @@ function guardedState(list: ListSourceConfig, state: ListState, { sourceHolds }:
       const says = `what it says now was rejected by ${decision.by} at ${isoTime(decision.at)}: ${decision.reason}`;
       return { ...state, held, state: "rejected", says };
     }
-    const says = `on hold since ${isoTime(hold.since)}, ${heldCounts(change)}; see \`rpzmill source held ${list.id}\``;
+    const says = `on hold since ${isoTime(hold.since)}, ${holdCounts(change)}; see \`rpzmill source held ${list.id}\``;
     return { ...state, held, state: "held", says };
   }
   if (stale === undefined || state.state !== "current") return { ...state, held };
@@ -74,7 +74,7 @@ function guardedState(list: ListSourceConfig, state: ListState, { sourceHolds }:
 }
 
 /** Whether what is on hold is what the file says now, by the bounds of now. */
-function isOfFile(list: ListSourceConfig, { change }: HeldFetch, { state, snapshot }: ListState): boolean {
+function isOfFile(list: ListSourceConfig, { change }: ListHold, { state, snapshot }: ListState): boolean {
   if (state !== "changed" && state !== "never taken") return false;
   try {
     const fingerprint = fingerprintOf({ role: "block", list }, stateOf({ role: "block", list }));

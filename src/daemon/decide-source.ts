@@ -8,7 +8,7 @@ import { nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Config, ListSourceConfig } from "../config/types.ts";
-import { type HeldFetch, heldOf } from "../feed/hold.ts";
+import { type ListHold, listHoldOf } from "../feed/hold.ts";
 import { type Refreshed, refresh } from "../feed/refresh.ts";
 import type { HoldVerdict } from "../store/source-holds.ts";
 import { type BuildStore, refreshAll, withStoreLocked } from "./build.ts";
@@ -33,7 +33,7 @@ export interface DecideOptions {
 
 export interface Decided {
   /** What the decision is of. */
-  readonly of: HeldFetch;
+  readonly of: ListHold;
   /** What came of the list; undefined where it was rejected. */
   readonly refreshed: Refreshed | undefined;
   readonly zones: readonly KeptZone[];
@@ -49,7 +49,7 @@ export async function decideSource(options: DecideOptions): Promise<Decided> {
 async function decideIn(store: BuildStore, options: DecideOptions): Promise<Decided> {
   const { config, source, verdict, by, reason } = options;
   const { sourceHolds: holds } = store;
-  const of = wantedHold(heldOf({ holds }, source.id), options);
+  const of = wantedHold(listHoldOf({ holds }, source.id), options);
   holds.decide(of.hold, { at: nowSeconds(store.options.clock), verdict, by, reason });
   if (verdict === "rejected") return { of, refreshed: undefined, zones: [] };
   // Without guards and allow lists nothing may be blocked, and these are read with everything else.
@@ -59,9 +59,9 @@ async function decideIn(store: BuildStore, options: DecideOptions): Promise<Deci
 }
 
 function wantedHold(
-  held: HeldFetch | undefined,
+  held: ListHold | undefined,
   { source: { id }, verdict, content }: Pick<DecideOptions, "source" | "verdict" | "content">,
-): HeldFetch {
+): ListHold {
   const does = verdict === "approved" ? "approve" : "reject";
   if (held === undefined) {
     throw new OperatorError(

@@ -9,8 +9,8 @@ import { Rejects } from "../indicator/rejects.ts";
 import { goneSince } from "../store/gone-names.ts";
 import { changesListedMax, type Draft, type Snapshot, type Snapshots } from "../store/snapshots.ts";
 import { type Feed, type IndicatorFeed, isSourceReadOtherwise, storedName } from "./feed.ts";
-import { lookAtRuns } from "./held-change.ts";
-import { type HeldReading, newToday } from "./hold.ts";
+import { newToday, type ReadingOnHold } from "./hold.ts";
+import { lookAtRuns } from "./hold-change.ts";
 import { entriesBeforeLoss, isStrict, losesTooMuch, unreadableLines } from "./kept-removals.ts";
 import { keptRejects, type NamesChanged, refuseEmpty, surpriseOf } from "./limit.ts";
 import type { RefreshOptions } from "./options.ts";
@@ -29,7 +29,7 @@ export interface Reading {
 /** What came of a list that was accepted, and what is worth a word about it; or that its guard holds it back. */
 export type Accepted =
   | { readonly outcome: "new" | "same"; readonly remarks: readonly Remark[] }
-  | { readonly outcome: "held"; readonly held: HeldReading };
+  | { readonly outcome: "held"; readonly held: ReadingOnHold };
 
 /** Makes a snapshot of what was read, if it may be one. @throws OperatorError SOURCE_EMPTY */
 export async function accept(feed: Feed, options: RefreshOptions, read: Reading): Promise<Accepted> {

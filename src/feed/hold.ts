@@ -6,30 +6,30 @@ import { nowSeconds } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import type { ListSourceConfig } from "../config/types.ts";
 import type { HoldDecision, SourceHold } from "../store/source-holds.ts";
-import type { HeldChange, Look } from "./held-change.ts";
+import type { HoldChange, Look } from "./hold-change.ts";
 import type { RefreshOptions } from "./options.ts";
 import type { RankOf } from "./popularity.ts";
 import type { NewNames } from "./source-guard.ts";
 
 /** A reading that must not be taken unasked. */
-export interface HeldReading {
-  readonly change: Omit<HeldChange, "names" | "computedFrom">;
+export interface ReadingOnHold {
+  readonly change: Omit<HoldChange, "names" | "computedFrom">;
   /** Walks what was read, to show it. */
   readonly look: (rankOf: RankOf) => Look;
 }
 
 /** What is on hold of a list, and what was decided of it, if anything. */
-export interface HeldFetch {
+export interface ListHold {
   readonly hold: SourceHold;
-  readonly change: HeldChange;
+  readonly change: HoldChange;
   readonly decision: HoldDecision | undefined;
 }
 
 /** What is on hold of a list by the store. */
-export function heldOf({ holds }: Pick<RefreshOptions, "holds">, source: string): HeldFetch | undefined {
+export function listHoldOf({ holds }: Pick<RefreshOptions, "holds">, source: string): ListHold | undefined {
   const hold = holds.find(source);
   if (hold === undefined) return undefined;
-  return { hold, change: hold.change as HeldChange, decision: holds.decisionOn(hold) };
+  return { hold, change: hold.change as HoldChange, decision: holds.decisionOn(hold) };
 }
 
 /** All that a hold is found from but the time, as text. */
@@ -42,7 +42,7 @@ export function computedFrom(
 }
 
 /** Whether a hold says what another reading of the same file would: a day's cap frees itself. */
-export function isSettled({ change, decision }: HeldFetch, from: string): boolean {
+export function isSettled({ change, decision }: ListHold, from: string): boolean {
   const goesByTime = change.breaches.some(({ guard }) => guard.startsWith("newPerDay"));
   if (change.computedFrom !== from || decision?.verdict === "approved") return false;
   return decision?.verdict === "rejected" || !goesByTime;
@@ -52,20 +52,20 @@ export function isSettled({ change, decision }: HeldFetch, from: string): boolea
 export async function hold(
   { id }: Pick<ListSourceConfig, "id">,
   { holds, popularity, clock }: Pick<RefreshOptions, "holds" | "popularity" | "clock">,
-  { change: found, look }: HeldReading,
+  { change: found, look }: ReadingOnHold,
   from: string,
-): Promise<HeldFetch> {
+): Promise<ListHold> {
   const { content, names } = look(await popularity());
   const known = holds.find(id);
   const waitsStill = known !== undefined && holds.decisionOn(known) === undefined;
   const since = waitsStill ? known.since : nowSeconds(clock);
-  const change: HeldChange = { ...found, names, computedFrom: from };
+  const change: HoldChange = { ...found, names, computedFrom: from };
   const put = holds.put({ source: id, since, content, change });
   return { hold: put, change, decision: holds.decisionOn(put) };
 }
 
 /** The error of a list whose content waits. */
-export function heldError(id: string, { message }: Pick<HeldChange, "message">): OperatorError {
+export function holdError(id: string, { message }: Pick<HoldChange, "message">): OperatorError {
   return new OperatorError(
     "SOURCE_GUARD",
     message,

@@ -6,7 +6,7 @@ import { isFault, type RejectReason, type Rejects } from "../indicator/rejects.t
 import type { KeptRejects, Snapshot } from "../store/snapshots.ts";
 import { type Feed, storedName } from "./feed.ts";
 import { mayStartEmpty } from "./guard-list.ts";
-import type { HeldReading } from "./hold.ts";
+import type { ReadingOnHold } from "./hold.ts";
 import { unreadableLines } from "./kept-removals.ts";
 import { type Breach, breachesOf, breachInWords, type GuardedReading } from "./source-guard.ts";
 
@@ -63,7 +63,7 @@ export function surpriseOf(
   list: ListSourceConfig,
   changed: NamesChanged,
   reading: GuardedReading,
-): HeldReading["change"] | undefined {
+): ReadingOnHold["change"] | undefined {
   const breaches = breachesOf(list, changed, reading);
   if (breaches.length === 0) return undefined;
   const { entries, added, missing: removed, otherwise = 0, takenBack = 0 } = changed;

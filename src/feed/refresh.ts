@@ -12,7 +12,7 @@ import { type Accepted, accept } from "./accept.ts";
 import { mayBeCut } from "./cut-line.ts";
 import { type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
-import { computedFrom, type HeldFetch, heldError, heldOf, hold, isSettled } from "./hold.ts";
+import { computedFrom, hold, holdError, isSettled, type ListHold, listHoldOf } from "./hold.ts";
 import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
 import { mayReportsBeCut } from "./ledger/cut-reports.ts";
 import { nextCompile } from "./ledger/next-compile.ts";
@@ -44,7 +44,7 @@ export interface Refreshed {
   /** Of a source with facts: how many of its rows are in each state (`ledger/states.ts`). */
   readonly states: RowCounts | undefined;
   /** What its guard holds back, and what was decided of it; undefined where nothing is held. */
-  readonly held: HeldFetch | undefined;
+  readonly held: ListHold | undefined;
   /** How many entries stopped counting though they are still reported, by state: ended, faded, revoked. */
   readonly stopped: RowCounts;
 }
@@ -103,12 +103,12 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
       release(options, stored);
       return refreshed("untouched");
     }
-    const onHold = (held: HeldFetch): Refreshed =>
+    const onHold = (held: ListHold): Refreshed =>
       held.decision?.verdict === "rejected"
         ? refreshed("untouched", { held })
-        : refreshed("failed", { held, error: heldError(feed.list.id, held.change) });
+        : refreshed("failed", { held, error: holdError(feed.list.id, held.change) });
     const from = feed.role === "block" ? computedFrom(feed.list, fingerprint, current?.id) : "";
-    const known = feed.role === "block" ? heldOf(options, stored) : undefined;
+    const known = feed.role === "block" ? listHoldOf(options, stored) : undefined;
     if (!reread && !options.accept && known !== undefined && isSettled(known, from)) return onHold(known);
     /** Takes what was read by `take`, which is given the options to take it by. */
     const settleReading = async (

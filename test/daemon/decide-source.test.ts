@@ -1,18 +1,18 @@
 /** What people decide of a list that its guard holds back, over a real store. */
 import { describe, expect, test } from "vitest";
 import { faultsOf } from "../store/consistency.ts";
-import { HeldFixture, kinds } from "./held-fixture.ts";
+import { kinds, OnHoldFixture } from "./on-hold-fixture.ts";
 
 const all = ["a.example", "b.example", "c.example", "d.example"];
 const fewer = ["a.example", "b.example"];
 const approve = ["source", "approve", "list", "--by", "ops", "--reason", "it is right"];
 const reject = ["source", "reject", "list", "--by", "ops", "--reason", "it is half"];
 
-const heldWarnings = ({ warnings }: HeldFixture): number =>
+const warningsOfHold = ({ warnings }: OnHoldFixture): number =>
   warnings.filter(({ code }) => code === "SOURCE_GUARD").length;
 
-async function held(kind: (typeof kinds)[number]): Promise<HeldFixture> {
-  const fixture = new HeldFixture(kind);
+async function held(kind: (typeof kinds)[number]): Promise<OnHoldFixture> {
+  const fixture = new OnHoldFixture(kind);
   fixture.list(...all);
   await fixture.build();
   fixture.list(...fewer);
@@ -34,11 +34,11 @@ describe.each(kinds)("%s on hold", (kind) => {
     expect(stdout).toContain("4 entries to 2: 2 gone");
     expect(stdout).toContain("2 removed");
     expect(fixture.blocked()).toEqual(fewer);
-    expect(fixture.isHeld()).toBe(false);
+    expect(fixture.isOnHold()).toBe(false);
     expect(fixture.decisions()).toEqual(["approved ops: it is right"]);
-    expect(heldWarnings(fixture)).toBe(1);
+    expect(warningsOfHold(fixture)).toBe(1);
     expect((await fixture.build()).sources[0]).toMatchObject({ outcome: "untouched", held: undefined });
-    expect(heldWarnings(fixture)).toBe(1);
+    expect(warningsOfHold(fixture)).toBe(1);
     expect(fixture.read(faultsOf)).toEqual([]);
   });
 
@@ -75,7 +75,7 @@ describe.each(kinds)("%s on hold", (kind) => {
         held: { decision: { verdict: "rejected", by: "ops" } },
       });
     }
-    expect(heldWarnings(fixture)).toBe(1);
+    expect(warningsOfHold(fixture)).toBe(1);
     expect(fixture.blocked()).toEqual(all);
     fixture.list("a.example");
     expect((await fixture.build()).sources[0]?.error?.code).toBe("SOURCE_GUARD");
@@ -83,7 +83,7 @@ describe.each(kinds)("%s on hold", (kind) => {
     expect((await fixture.build()).sources[0]?.error?.code).toBe("SOURCE_GUARD");
     fixture.list(...all, "e.example");
     expect((await fixture.build()).sources[0]).toMatchObject({ outcome: "new", held: undefined });
-    expect(fixture.isHeld()).toBe(false);
+    expect(fixture.isOnHold()).toBe(false);
     expect(fixture.decisions()).toEqual(["rejected ops: it is half"]);
   });
 
@@ -96,20 +96,20 @@ describe.each(kinds)("%s on hold", (kind) => {
     await other.command(...reject);
     await other.build({ accept: new Set(["list"]) });
     expect(other.blocked()).toEqual(fewer);
-    expect(other.isHeld()).toBe(false);
+    expect(other.isOnHold()).toBe(false);
   });
 
   test("is not written by a dry run, which says the same", async () => {
-    const fixture = new HeldFixture(kind);
+    const fixture = new OnHoldFixture(kind);
     fixture.list(...all);
     await fixture.build();
     fixture.list(...fewer);
     expect((await fixture.build({ dryRun: true })).sources[0]).toMatchObject({ held: { change: { removed: 2 } } });
-    expect(fixture.isHeld()).toBe(false);
+    expect(fixture.isOnHold()).toBe(false);
   });
 
   test("holds a first reading, and publishes the first zone with it", async () => {
-    const fixture = new HeldFixture(kind, "minEntries: 3");
+    const fixture = new OnHoldFixture(kind, "minEntries: 3");
     fixture.list(...fewer);
     await fixture.build();
     expect(fixture.served()).toBeUndefined();
@@ -119,7 +119,7 @@ describe.each(kinds)("%s on hold", (kind) => {
 });
 
 test("nothing is decided where nothing is on hold, of an allow list, or without who and why", async () => {
-  const fixture = new HeldFixture("a plain list");
+  const fixture = new OnHoldFixture("a plain list");
   fixture.list(...all);
   await fixture.build();
   const none = await fixture.command(...approve);
@@ -136,7 +136,7 @@ describe("the names of a hold", () => {
     const guards = `guards:
   - {id: top, class: popular, format: ranks, from: ranks.csv}
   - {id: mine, class: protected, from: mine.txt}`;
-    const fixture = new HeldFixture("a plain list", "growPercent: 10", guards);
+    const fixture = new OnHoldFixture("a plain list", "growPercent: 10", guards);
     fixture.write("ranks.csv", "rank,domain\n1,z.example\n2,y.example\n");
     fixture.write("mine.txt", "m.example\n");
     fixture.list("x1.example", "x2.example");

@@ -3,7 +3,7 @@ import { cpSync, rmSync } from "node:fs";
 import { expect, test } from "vitest";
 import { faultsOf } from "../store/consistency.ts";
 import { copiesAtEveryWrite } from "../store/every-write.ts";
-import { HeldFixture, kinds } from "./held-fixture.ts";
+import { kinds, OnHoldFixture } from "./on-hold-fixture.ts";
 
 const all = ["a.example", "b.example", "c.example", "d.example"];
 const fewer = ["a.example", "b.example"];
@@ -12,7 +12,7 @@ const approve = ["source", "approve", "list", "--by", "ops", "--reason", "it is 
 test.each(kinds)(
   "%s is approved whole or not at all, and an approval can be given again",
   async (kind) => {
-    const fixture = new HeldFixture(kind);
+    const fixture = new OnHoldFixture(kind);
     fixture.list(...all);
     await fixture.build();
     fixture.list(...fewer);
@@ -40,7 +40,7 @@ test.each(kinds)(
       seen.add(isNoted ? "noted" : "not noted");
       await fixture.build();
       expect(fixture.blocked(), copy.kind).toEqual(isNoted ? fewer : all);
-      expect(fixture.isHeld(), copy.kind).toBe(!isNoted);
+      expect(fixture.isOnHold(), copy.kind).toBe(!isNoted);
       expect(fixture.read(faultsOf), copy.kind).toEqual([]);
 
       restore();
@@ -49,7 +49,7 @@ test.each(kinds)(
       if (code !== 0) expect(stderr, copy.kind).toContain("nothing of it is on hold");
       await fixture.build();
       expect(fixture.blocked(), copy.kind).toEqual(fewer);
-      expect(fixture.isHeld(), copy.kind).toBe(false);
+      expect(fixture.isOnHold(), copy.kind).toBe(false);
       expect(fixture.read(faultsOf), copy.kind).toEqual([]);
     }
     expect(seen).toEqual(new Set(["noted", "not noted"]));

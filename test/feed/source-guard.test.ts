@@ -25,13 +25,13 @@ describe("a guard's percentages", () => {
     ["turnoverPercent: 1", names(3000), names(4501), "its limit of 50 % and 1000 entries", true],
     ["growPercent: 10", names(3000), `${names(1000)}${names(2000, 9000)}`, "its limit of 50 %", true],
     ["growPercent: 10", names(3000), names(1400), "its limit of 50 %", true],
-  ])("%s, case %#", async (guard, before, after, message, isHeld) => {
+  ])("%s, case %#", async (guard, before, after, message, isOnHold) => {
     const fixture = guarded(before, guard);
     await fixture.build();
     fixture.write("list.txt", after);
     const outcome = await fixture.build();
-    expect(codeOf(outcome)).toBe(isHeld ? "SOURCE_GUARD" : undefined);
-    if (isHeld) expect(outcome.sources[0]?.error?.message).toContain(message);
+    expect(codeOf(outcome)).toBe(isOnHold ? "SOURCE_GUARD" : undefined);
+    if (isOnHold) expect(outcome.sources[0]?.error?.message).toContain(message);
   });
 });
 

@@ -3,7 +3,7 @@ import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { ListSourceConfig } from "../../config/types.ts";
 import { type Decided, decideSource } from "../../daemon/decide-source.ts";
-import { heldCounts, reportHeld } from "../../daemon/held-report.ts";
+import { holdCounts, reportSourceHold } from "../../daemon/source-hold-report.ts";
 import type { HoldVerdict } from "../../store/source-holds.ts";
 import type { Invocation, Run } from "../command.ts";
 import { exitCodeOf, waitMs } from "../entry-act.ts";
@@ -13,7 +13,7 @@ import type { Io } from "../io.ts";
 import { plainReporter } from "../reporters.ts";
 import { findList } from "../store.ts";
 import { json } from "../text.ts";
-import { contentDigits } from "./source-held.ts";
+import { contentDigits } from "./source-on-hold.ts";
 
 export const approveSource: Run = (invocation, io) => decide("approved", invocation, io);
 export const rejectSource: Run = (invocation, io) => decide("rejected", invocation, io);
@@ -21,7 +21,7 @@ export const rejectSource: Run = (invocation, io) => decide("rejected", invocati
 async function decide(verdict: HoldVerdict, invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const { role, list } = findList(invocation.operand("ID"), config);
-  if (role === "allow" || list.manual === true) throw notHeld(list.id);
+  if (role === "allow" || list.manual === true) throw notOnHold(list.id);
   const said = { by: needed(invocation, "by"), reason: needed(invocation, "reason") };
   const content = contentGiven(invocation);
   const logger = plainReporter(io.stderr);
@@ -40,7 +40,7 @@ async function decide(verdict: HoldVerdict, invocation: Invocation, io: Io): Pro
   return exitCode(decided);
 }
 
-function notHeld(id: string): OperatorError {
+function notOnHold(id: string): OperatorError {
   return new OperatorError(
     "USAGE",
     `Cannot decide of "${id}": guards hold back lists of malicious names alone`,
@@ -82,9 +82,9 @@ function asJson({ id }: ListSourceConfig, verdict: HoldVerdict, decided: Decided
     id,
     verdict,
     content: of.hold.content,
-    of: reportHeld(of),
+    of: reportSourceHold(of),
     outcome: outcomeOf(decided),
-    held: reportHeld(refreshed?.held),
+    held: reportSourceHold(refreshed?.held),
     zones: zones.map(zoneValue),
     error: error === undefined ? null : { code: error.code, message: error.message, remedy: error.remedy },
   };
@@ -92,7 +92,7 @@ function asJson({ id }: ListSourceConfig, verdict: HoldVerdict, decided: Decided
 
 function inWords({ id }: ListSourceConfig, verdict: HoldVerdict, decided: Decided): string {
   const { of, refreshed, zones } = decided;
-  const what = `${verdict} ${of.hold.content.slice(0, contentDigits)} of ${id}: ${heldCounts(of.change)}\n`;
+  const what = `${verdict} ${of.hold.content.slice(0, contentDigits)} of ${id}: ${holdCounts(of.change)}\n`;
   switch (outcomeOf(decided)) {
     case "rejected":
       return `${what}it is left out until the list changes\n`;

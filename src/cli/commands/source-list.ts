@@ -3,7 +3,7 @@ import { isoTime, nowSeconds } from "../../base/clock.ts";
 import { number } from "../../base/counted.ts";
 import { loadConfig } from "../../config/load.ts";
 import { manualFormat } from "../../config/source-kinds.ts";
-import { reportHeld } from "../../daemon/held-report.ts";
+import { reportSourceHold } from "../../daemon/source-hold-report.ts";
 import { keepFresh } from "../../daemon/source-quality.ts";
 import { isManualFeed } from "../../feed/ledger/manual.ts";
 import type { RowCounts } from "../../store/ledger-states.ts";
@@ -61,7 +61,7 @@ function asJson({ found, snapshot, state, says, held, rejects, rows, fetched, qu
     states: rows ?? null,
     state,
     says,
-    held: reportHeld(held),
+    held: reportSourceHold(held),
     ...fetched,
   };
 }

@@ -6,7 +6,7 @@ import { loadConfig } from "../../config/load.ts";
 import { mayTake } from "../../config/selection.ts";
 import type { Config } from "../../config/types.ts";
 import { isForZone } from "../../config/zone-lists.ts";
-import { reportDecision, reportHeld } from "../../daemon/held-report.ts";
+import { reportDecision, reportSourceHold } from "../../daemon/source-hold-report.ts";
 import { keepFresh } from "../../daemon/source-quality.ts";
 import type { IndicatorFeed } from "../../feed/feed.ts";
 import { isManualFeed } from "../../feed/ledger/manual.ts";
@@ -29,7 +29,7 @@ import { rowsOf, statesInWords } from "../state-words.ts";
 import { haveFacts, saidInWords, saidOf } from "../statement-words.ts";
 import { findList, type ListedFeed, readStore, type Store } from "../store.ts";
 import { facts, json, size } from "../text.ts";
-import { decisionInWords } from "./source-held.ts";
+import { decisionInWords } from "./source-on-hold.ts";
 
 export async function showSource(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
@@ -146,7 +146,7 @@ function asJson(
           },
     ...quality,
     guardHits,
-    held: reportHeld(held),
+    held: reportSourceHold(held),
     decisions: decisions.map(reportDecision),
     zones,
   };

@@ -97,7 +97,7 @@ export const sourceCommands: readonly Command[] = [
       ["source held phish", "What would change?"],
       ["source held phish --limit 200 --json", "All that is kept of it, for programs"],
     ],
-    load: async () => (await import("../commands/source-held.ts")).showHeld,
+    load: async () => (await import("../commands/source-on-hold.ts")).showOnHold,
   },
   {
     words: ["source", "approve"],

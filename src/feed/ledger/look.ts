@@ -1,6 +1,6 @@
 /** What a reading of a source with facts would change, for people to look at. */
 import type { Statements } from "../../indicator/entry/statements.ts";
-import { ContentDigest, type Look, TopNames } from "../held-change.ts";
+import { ContentDigest, type Look, TopNames } from "../hold-change.ts";
 import type { RankOf } from "../popularity.ts";
 import type { Reports } from "./reports.ts";
 

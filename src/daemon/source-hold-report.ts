@@ -1,8 +1,8 @@
 /** What is on hold of a list, as plain JSON and in words. */
 import { isoTime } from "../base/clock.ts";
 import { counted, number } from "../base/counted.ts";
-import type { ChangedNames, HeldChange } from "../feed/held-change.ts";
-import type { HeldFetch } from "../feed/hold.ts";
+import type { ListHold } from "../feed/hold.ts";
+import type { ChangedNames, HoldChange } from "../feed/hold-change.ts";
 import type { Breach } from "../feed/source-guard.ts";
 import type { HoldDecision, HoldVerdict } from "../store/source-holds.ts";
 
@@ -18,8 +18,8 @@ export interface DecisionReport {
   readonly removed: number;
 }
 
-export interface HeldReport
-  extends Pick<HeldChange, "before" | "entries" | "added" | "removed" | "changed" | "takenBack"> {
+export interface SourceHoldReport
+  extends Pick<HoldChange, "before" | "entries" | "added" | "removed" | "changed" | "takenBack"> {
   /** ISO 8601 in UTC. */
   readonly since: string;
   /** Digest of all that the list says, SHA-256 in hexadecimal digits. */
@@ -30,7 +30,7 @@ export interface HeldReport
   readonly decision: DecisionReport | null;
 }
 
-export function reportHeld(held: HeldFetch | undefined): HeldReport | null {
+export function reportSourceHold(held: ListHold | undefined): SourceHoldReport | null {
   if (held === undefined) return null;
   const { hold, change, decision } = held;
   const { before, entries, added, removed, changed, takenBack, breaches, message } = change;
@@ -50,25 +50,27 @@ export function reportHeld(held: HeldFetch | undefined): HeldReport | null {
 }
 
 /** The same with the names that would come, go and change. */
-export function reportHeldNames(held: HeldFetch | undefined): (HeldReport & { readonly names: ChangedNames }) | null {
-  const report = reportHeld(held);
+export function reportHoldNames(
+  held: ListHold | undefined,
+): (SourceHoldReport & { readonly names: ChangedNames }) | null {
+  const report = reportSourceHold(held);
   return report === null || held === undefined ? null : { ...report, names: held.change.names };
 }
 
 export function reportDecision({ at, verdict, by, reason, content, change }: HoldDecision): DecisionReport {
-  const { added, removed } = change as HeldChange;
+  const { added, removed } = change as HoldChange;
   return { at: isoTime(at), verdict, by, reason, content, added, removed };
 }
 
 /** `3,000 entries to 1,499: 2 new, 1,503 gone`. */
-export function heldCounts({
+export function holdCounts({
   before,
   entries,
   added,
   removed,
   changed,
   takenBack,
-}: Pick<HeldChange, "before" | "entries" | "added" | "removed" | "changed" | "takenBack">): string {
+}: Pick<HoldChange, "before" | "entries" | "added" | "removed" | "changed" | "takenBack">): string {
   const parts = [
     [added, "new"],
     [removed, "gone"],

@@ -2,9 +2,9 @@
 import { isoTime } from "../../base/clock.ts";
 import { number } from "../../base/counted.ts";
 import { loadConfig } from "../../config/load.ts";
-import { heldCounts, reportDecision, reportHeldNames } from "../../daemon/held-report.ts";
-import { nameChanges } from "../../feed/held-change.ts";
-import { type HeldFetch, heldOf } from "../../feed/hold.ts";
+import { holdCounts, reportDecision, reportHoldNames } from "../../daemon/source-hold-report.ts";
+import { type ListHold, listHoldOf } from "../../feed/hold.ts";
+import { nameChanges } from "../../feed/hold-change.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { findList, readStore } from "../store.ts";
@@ -15,16 +15,16 @@ const decisionsMax = 20;
 /** Digits of a content's digest that tell it from others. */
 export const contentDigits = 12;
 
-export async function showHeld(invocation: Invocation, io: Io): Promise<number> {
+export async function showOnHold(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const limit = invocation.count("limit") ?? 20;
   const { list } = findList(invocation.operand("ID"), config);
   const { held, decisions } = readStore(config, ({ sourceHolds: holds }) => ({
-    held: heldOf({ holds }, list.id),
+    held: listHoldOf({ holds }, list.id),
     decisions: holds.decisionsOf(list.id, decisionsMax),
   }));
   if (invocation.flag("json")) {
-    io.stdout.write(json({ id: list.id, held: reportHeldNames(held), decisions: decisions.map(reportDecision) }));
+    io.stdout.write(json({ id: list.id, held: reportHoldNames(held), decisions: decisions.map(reportDecision) }));
   } else if (held === undefined) io.stderr.write(`"${list.id}" has nothing on hold\n`);
   else io.stdout.write(inWords(list.id, held, limit));
   return 0;
@@ -32,12 +32,12 @@ export async function showHeld(invocation: Invocation, io: Io): Promise<number> 
 
 const signs = { added: "+", removed: "-", changed: "~" } as const;
 
-function inWords(id: string, { hold, change, decision }: HeldFetch, limit: number): string {
+function inWords(id: string, { hold, change, decision }: ListHold, limit: number): string {
   const lines: [string, string][] = [
     ["source", id],
     ["on hold", `since ${isoTime(hold.since)}`],
     ["why", change.message],
-    ["would be", heldCounts(change)],
+    ["would be", holdCounts(change)],
     ["content", hold.content.slice(0, contentDigits)],
     ["decision", decision === undefined ? "none yet" : decisionInWords(decision)],
   ];
@@ -55,6 +55,6 @@ function inWords(id: string, { hold, change, decision }: HeldFetch, limit: numbe
 }
 
 /** `rejected by them at 2026-11-24T10:00:00Z: why`. */
-export function decisionInWords({ verdict, by, at, reason }: Exclude<HeldFetch["decision"], undefined>): string {
+export function decisionInWords({ verdict, by, at, reason }: Exclude<ListHold["decision"], undefined>): string {
   return `${verdict} by ${by} at ${isoTime(at)}: ${reason}`;
 }

@@ -14,7 +14,7 @@ type NameChange = (typeof nameChanges)[number];
 export type ChangedNames = Readonly<Record<NameChange, readonly string[]>>;
 
 /** What the store keeps of a hold, as plain JSON. */
-export interface HeldChange {
+export interface HoldChange {
   /** Why it is held, in words. */
   readonly message: string;
   readonly breaches: readonly Breach[];

@@ -7,7 +7,7 @@ import { header, row } from "../feed/ledger/ledger-fixture.ts";
 
 export const kinds = ["a plain list", "a list with facts"] as const;
 
-export class HeldFixture extends BuildFixture {
+export class OnHoldFixture extends BuildFixture {
   readonly #hasFacts: boolean;
 
   constructor(kind: (typeof kinds)[number], guard = "shrinkPercent: 30, growPercent: 300", guards = "guards: none") {
@@ -43,7 +43,7 @@ export class HeldFixture extends BuildFixture {
     );
   }
 
-  isHeld(): boolean {
+  isOnHold(): boolean {
     return this.read((db) => new SourceHolds(db).find("list")) !== undefined;
   }
 }
