@@ -262,28 +262,28 @@ export const migrations: readonly string[] = [
   UPDATE snapshot SET unmarked = 1, since = taken_at WHERE since IS NULL;
   `,
   `
-  -- What lists say that their guards hold back; what was last accepted of them stays. Another content has another id.
+  -- What lists say that their guards hold back; what was last accepted of them stays.
   CREATE TABLE source_hold (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    source TEXT NOT NULL UNIQUE,          -- a name as in source, which may not have a row yet
+    source TEXT PRIMARY KEY,              -- a name as in source, which may not have a row yet
+    id INTEGER NOT NULL,                  -- another content has another one, which no decision names yet
     since INTEGER NOT NULL,               -- Unix seconds
     content TEXT NOT NULL,                -- digest of all that the list says
     change TEXT NOT NULL                  -- JSON: what it would change
-  ) STRICT;
+  ) STRICT, WITHOUT ROWID;
 
   -- What people decided of contents on hold. Rows never change.
   CREATE TABLE source_decision (
-    id INTEGER PRIMARY KEY,
     source TEXT NOT NULL,
+    seq INTEGER NOT NULL,                 -- 1, 2, 3 … of the source
     hold INTEGER NOT NULL,                -- as in source_hold
     at INTEGER NOT NULL,                  -- Unix seconds
     verdict INTEGER NOT NULL,             -- 0 approved, 1 rejected
     label TEXT NOT NULL,                  -- who, as they call themselves
     reason TEXT NOT NULL,
     content TEXT NOT NULL,                -- these as in source_hold
-    change TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX source_decision_of_source ON source_decision (source, hold);
+    change TEXT NOT NULL,
+    PRIMARY KEY (source, seq)
+  ) STRICT, WITHOUT ROWID;
 
   -- How many names came and went with each snapshot but a source's first, for eight days.
   CREATE TABLE source_turnover (

@@ -8,7 +8,7 @@ export const verdicts = ["approved", "rejected"] as const;
 export type HoldVerdict = (typeof verdicts)[number];
 
 export interface SourceHold {
-  /** Never used again. */
+  /** Of the list's holds; none that was decided of has the number of another. */
   readonly id: number;
   /** Name of the list's snapshots. */
   readonly source: string;
@@ -63,10 +63,22 @@ export class SourceHolds {
         this.#sql("UPDATE source_hold SET change = ? WHERE id = ?").run(JSON.stringify(change), known.id);
         return { ...known, change };
       }
-      const insert = "INSERT OR REPLACE INTO source_hold (source, since, content, change) VALUES (?, ?, ?, ?)";
-      const { lastInsertRowid } = this.#sql(insert).run(source, since, content, JSON.stringify(change));
-      return { id: Number(lastInsertRowid), source, since, content, change };
+      const id = 1 + Math.max(known?.id ?? 0, this.#lastDecided(source));
+      this.#sql("INSERT OR REPLACE INTO source_hold (source, id, since, content, change) VALUES (?, ?, ?, ?, ?)").run(
+        source,
+        id,
+        since,
+        content,
+        JSON.stringify(change),
+      );
+      return { id, source, since, content, change };
     });
+  }
+
+  /** The last hold of a list that somebody decided of; 0 before the first. */
+  #lastDecided(source: string): number {
+    const last = "SELECT coalesce(max(hold), 0) FROM source_decision WHERE source = ?";
+    return this.#sql(last).pluck().get(source) as number;
   }
 
   /** Ends the hold of a list: what it says now is in force. */
@@ -81,8 +93,9 @@ export class SourceHolds {
   ): void {
     const { at, verdict, by, reason } = said;
     transact(this.#db, () => {
-      this.#sql(`INSERT INTO source_decision (source, hold, at, verdict, label, reason, content, change)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`).run(
+      this.#sql(`INSERT INTO source_decision (source, seq, hold, at, verdict, label, reason, content, change)
+        VALUES (?, (SELECT 1 + coalesce(max(seq), 0) FROM source_decision WHERE source = ?), ?, ?, ?, ?, ?, ?, ?)`).run(
+        source,
         source,
         id,
         at,
@@ -97,12 +110,12 @@ export class SourceHolds {
 
   /** The last decision on a hold; undefined where there is none yet. */
   decisionOn({ id, source }: Pick<SourceHold, "id" | "source">): HoldDecision | undefined {
-    return this.#decisions("AND hold = ? ORDER BY id DESC LIMIT 1", source, id)[0];
+    return this.#decisions("AND hold = ? ORDER BY seq DESC LIMIT 1", source, id)[0];
   }
 
   /** The last decisions on a list, the newest first. */
   decisionsOf(source: string, max: number): readonly HoldDecision[] {
-    return this.#decisions("ORDER BY id DESC LIMIT ?", source, max);
+    return this.#decisions("ORDER BY seq DESC LIMIT ?", source, max);
   }
 
   #decisions(rest: string, ...bound: readonly (string | number)[]): HoldDecision[] {
