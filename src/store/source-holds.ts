@@ -60,7 +60,7 @@ export class SourceHolds {
     return transact(this.#db, () => {
       const known = this.find(source);
       if (known?.content === content) {
-        this.#sql("UPDATE source_hold SET change = ? WHERE id = ?").run(JSON.stringify(change), known.id);
+        this.#sql("UPDATE source_hold SET change = ? WHERE source = ?").run(JSON.stringify(change), source);
         return { ...known, change };
       }
       const id = 1 + Math.max(known?.id ?? 0, this.#lastDecided(source));
