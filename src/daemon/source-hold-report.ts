@@ -80,3 +80,8 @@ export function holdCounts({
   const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${number(count)} ${what}`);
   return `${counted(before, "entry", "entries")} to ${number(entries)}: ${said.join(", ") || "nothing new"}`;
 }
+
+/** Whether what waits may be taken by itself later: a day's cap has room again as the day goes on. */
+export function freesItself(held: Pick<SourceHoldReport, "breaches" | "decision"> | null): boolean {
+  return held !== null && held.decision === null && held.breaches.every(({ guard }) => guard.startsWith("newPerDay"));
+}
