@@ -187,7 +187,18 @@ function checkList(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault
     if (valueAt(list, [key]) === undefined || fields !== undefined) continue;
     faults.push(fault(yaml, [...at, key], "is for sources with fields; say which columns have the facts", "key"));
   }
-  return [...faults, ...checkOptionalFields(yaml, at, list)];
+  return [...faults, ...checkOptionalFields(yaml, at, list), ...checkOrganisationCap(yaml, at, list)];
+}
+
+/** Formats whose entries name the organisation that made them by themselves. */
+const formatsWithOrganisation = ["misp", "misp-feed", "stix", "taxii"];
+
+function checkOrganisationCap(yaml: YamlFile, at: Path, list: unknown): Fault[] {
+  const path = ["guard", "newPerDayByOrganisation"];
+  if (valueAt(list, path) === undefined || valueAt(list, ["fields", "organisation"]) !== undefined) return [];
+  if (formatsWithOrganisation.includes(textAt(list, "format") ?? "")) return [];
+  const message = "is for sources whose rows name an organisation; say by fields.organisation which column does";
+  return [fault(yaml, [...at, ...path], message, "key")];
 }
 
 function checkOptionalFields(yaml: YamlFile, at: Path, list: unknown): Fault[] {

@@ -42,7 +42,7 @@ export interface Decided {
 /** @throws OperatorError NOT_FOUND where nothing, or another content, is on hold; BUILD_HELD after `waitMs`, STORE_UNUSABLE, STORE_TOO_NEW, STORE_NO_SPACE */
 export async function decideSource(options: DecideOptions): Promise<Decided> {
   const { config, clock, logger } = options;
-  const build = { config, clock, logger, full: false, accept: new Set<string>(), workers: 1 };
+  const build = { config, clock, logger, full: false, accept: new Set<string>() };
   return withStoreLocked(build, lockPatiently(options), (store) => decideIn(store, options));
 }
 

@@ -54,6 +54,7 @@ describe("the guard of a source", () => {
     [", guard: {shrinkPercent: -1}", "sources[0].guard.shrinkPercent should be at least 0"],
     [", guard: {newPerDay: 0}", "sources[0].guard.newPerDay should be at least 1"],
     [", guard: {shrink: 1}", "sources[0].guard.shrink is not a key here"],
+    [", guard: {newPerDayByOrganisation: 5}", "is for sources whose rows name an organisation"],
     [", guard: {percent: 1}, limit: {percent: 2}", "sources[0].guard is the old name of limit"],
   ])("has its faults: %s", (source, fault) => {
     expect(faultsOf(source).join("\n")).toContain(fault);
