@@ -192,5 +192,5 @@ export class Transfer {
 }
 
 function faultOf(thrown: unknown): unknown {
-  return thrown instanceof MessageError ? messageFault(thrown.message) : thrown;
+  return thrown instanceof MessageError ? messageFault(thrown.what) : thrown;
 }
