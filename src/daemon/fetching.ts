@@ -3,11 +3,10 @@ import type { Clock } from "../base/clock.ts";
 import { startTimer } from "../base/timer.ts";
 import type { Config } from "../config/types.ts";
 import type { FetchOutcome } from "../feed/fetch/fetch.ts";
-import type { FetchTask } from "../feed/fetch/task.ts";
 import { FetchPool } from "./fetch-pool.ts";
 import type { FetchProcess } from "./fetch-process.ts";
 import { fetchTasksOf } from "./fetch-tasks.ts";
-import { FetchTimes } from "./fetch-times.ts";
+import { type DueTask, FetchTimes } from "./fetch-times.ts";
 import { fetchedInWords } from "./fetch-words.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -70,15 +69,21 @@ export class Fetching {
   #look(): void {
     clearTimeout(this.#timer);
     if (this.#isStopped) return;
-    for (const task of this.#times.take()) void this.#fetch(task);
+    for (const due of this.#times.take()) void this.#fetch(due);
     if (!this.#times.hasFirst) for (const resolve of this.#waiting.splice(0)) resolve();
     const { nextMs } = this.#times;
     if (nextMs !== undefined) this.#timer = startTimer(() => this.#look(), Math.min(lookMs, nextMs));
   }
 
-  async #fetch(task: FetchTask): Promise<void> {
+  /** The host of a list says that it changed. */
+  notify(name: string): void {
+    this.#times.notify(name);
+    this.#look();
+  }
+
+  async #fetch({ task, isNotified }: DueTask): Promise<void> {
     this.#running += 1;
-    const outcome = await this.#pool.fetch(task, "due");
+    const outcome = await this.#pool.fetch(task, isNotified ? "check" : "due");
     this.#running -= 1;
     if (this.#isStopped) return;
     const seconds = outcome.dueInSeconds ?? lockedWaitSeconds;
