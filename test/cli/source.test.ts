@@ -35,6 +35,7 @@ describe("source list", () => {
       checkedAt: null,
       changedAt: null,
       nextAt: null,
+      staleAt: null,
       error: null,
     });
   });

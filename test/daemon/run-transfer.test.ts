@@ -46,6 +46,7 @@ test("source fetch fetches a zone, by differences and whole, and says why it can
   expect(failed.stderr).toContain(
     `Cannot fetch "${apex} from 127.0.0.1:${primary.port}": its serial went back from 7 to 6`,
   );
+  await sample.run("build", { clock: systemClock });
   expect((await sample.run("source show phish", { clock: systemClock })).stdout).toMatch(
     /address +vendor\.rpz\.example from 127\.0\.0\.1:\d+/,
   );

@@ -24,7 +24,9 @@ async function start(address = "127.0.0.1") {
 describe("NOTIFY from a primary", () => {
   test("is answered with its opcode and question, and taken", async () => {
     const { port, heard } = await start();
-    const answer = decode(await askUdpRaw(query({ name: "Vendor.RPZ.example", type: qtype.SOA, flags: notifyFlags }), port));
+    const answer = decode(
+      await askUdpRaw(query({ name: "Vendor.RPZ.example", type: qtype.SOA, flags: notifyFlags }), port),
+    );
     expect(answer).toMatchObject({ rcode: 0, flags: { qr: true, aa: true, opcode: 4 }, counts: [1, 0, 0, 0] });
     expect(answer.packet.questions?.[0]?.name).toBe("Vendor.RPZ.example");
     expect(heard).toEqual(["vendor.rpz.example."]);

@@ -10,7 +10,7 @@ export const sourceCommands: readonly Command[] = [
       "A snapshot is what a list said when it was last accepted. The state says whether the file or how it is read has " +
         "changed since, or it cannot be read; the snapshot stays in force until a better one is accepted.",
       "Of lists that are fetched it also says when they last came and when they are due. In JSON `fetchedAt` is when the list last " +
-        "came, `checkedAt` when its host last said that it is the same, `changedAt` when it last was another, `nextAt` when it is due, " +
+        "came, `checkedAt` when its host last said that it is the same, `changedAt` when it last was another, `nextAt` when it is due, `staleAt` when a policy zone is stale where no primary confirms it before, " +
         "and `error` why the last fetch failed; all are null for files.",
     ],
     examples: [["source list", "Which lists are in force, and how old are they?"]],

@@ -19,12 +19,10 @@ export function longestRetryOf({ kind }: Pick<FetchTask, "kind">, copy: CopyFact
 }
 
 /**
- * Since when a zone is stale, in Unix seconds: for so long as its SOA says in EXPIRE, no primary has confirmed it (RFC 1035 3.3.13).
- * Undefined where it is not.
+ * From when on a zone is stale, in Unix seconds: no primary has confirmed it for as long as its SOA says in EXPIRE (RFC 1035
+ * 3.3.13). Undefined of what is no zone.
  */
-export function staleSince(state: CopyState | undefined, nowSeconds: number): number | undefined {
+export function staleAt(state: CopyState | undefined): number | undefined {
   const soa = soaOf(state?.copy);
-  if (state?.copy === undefined || soa === undefined) return undefined;
-  const since = state.copy.checkedAt + soa.expire;
-  return since <= nowSeconds ? since : undefined;
+  return state?.copy === undefined || soa === undefined ? undefined : state.copy.checkedAt + soa.expire;
 }
