@@ -71,7 +71,7 @@ export async function startBindPrimary(options: PrimaryOptions): Promise<Primary
       const lines = updateLines(apex, rules, wanted);
       for (let at = 0; at < lines.length; at += updateLinesMax) {
         const commands = join(directory, "update");
-        const update = [`server ${endpoint.address} ${endpoint.port}`, `zone ${apex}`];
+        const update = [`server ${endpoint.address} ${endpoint.port}`, `zone ${apex}`, "check-names off"];
         writeFileSync(commands, [...update, ...lines.slice(at, at + updateLinesMax), "send", ""].join("\n"));
         const { code, stderr } = await runProgram("nsupdate", [commands]);
         if (code !== 0) throw new Error(`Cannot update ${apex}: ${stderr}`);
