@@ -206,6 +206,10 @@ function failureOf(error: Error): TransferFault {
   const { code = "" } = error as NodeJS.ErrnoException;
   const why = meanings[code];
   if (why !== undefined) return new TransferFault(why, waitRemedy, { isTransient: true });
+  if (/_ALERT_.*CERT|_ALERT_UNKNOWN_CA/.test(code)) {
+    const remedy = "Give the source the certificate that its primary knows as tls.certificateFile and tls.privateKeyFile";
+    return new TransferFault("its primary does not take our client certificate, or wants one", remedy);
+  }
   if (code === "CERT_HAS_EXPIRED")
     return new TransferFault("the certificate of its primary has expired", certificateRemedy);
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {

@@ -9,12 +9,17 @@ import { lineBytesMax, writeLine } from "./record-text.ts";
 
 const pieceBytes = 1_048_576;
 
+function newPiece(): Uint8Array {
+  return new Uint8Array(pieceBytes + lineBytesMax);
+}
+
 export class WholeZone implements RecordSink {
   /** Records that came out of order. */
   readonly changes: Changes;
-  #piece = new Uint8Array(pieceBytes + lineBytesMax);
+  #piece = newPiece();
   #at = 0;
   #full: Uint8Array[] = [];
+  readonly #free: Uint8Array[] = [];
   readonly #lastKey = new Uint8Array(512);
   #lastKeyBytes = -1;
   #lastRest: Uint8Array = new Uint8Array(0);
@@ -28,13 +33,16 @@ export class WholeZone implements RecordSink {
     if (order < 0) this.changes.take(false, owner, ttl, rest);
     // What is sent twice is there once.
     if (order <= 0) return;
-    this.#lastKey.set(owner.keyBytes === 0 ? [] : owner.key.subarray(0, owner.keyBytes));
-    this.#lastKeyBytes = owner.keyBytes;
+    const { key, keyBytes } = owner;
+    const lastKey = this.#lastKey;
+    for (let i = 0; i < keyBytes; i++) lastKey[i] = key[i] as number;
+    this.#lastKeyBytes = keyBytes;
     this.#lastRest = rest;
     this.#at = writeLine(this.#piece, this.#at, owner, ttl, rest);
     if (this.#at < pieceBytes) return;
     this.#full.push(this.#piece.subarray(0, this.#at));
-    this.#piece = new Uint8Array(pieceBytes + lineBytesMax);
+    // Large buffers cost the collector dear, so that they are used again.
+    this.#piece = this.#free.pop() ?? newPiece();
     this.#at = 0;
   }
 
@@ -46,11 +54,15 @@ export class WholeZone implements RecordSink {
     return compareOctets(rest, 0, rest.length, this.#lastRest, 0, this.#lastRest.length);
   }
 
-  /** Pieces of the text that are finished. */
-  takeFull(): Uint8Array[] {
+  /** Pieces of the text that are finished, each valid until the next is asked for. */
+  *takeFull(): Generator<Uint8Array> {
     const full = this.#full;
+    if (full.length === 0) return;
     this.#full = [];
-    return full;
+    for (const piece of full) {
+      yield piece;
+      this.#free.push(new Uint8Array(piece.buffer));
+    }
   }
 
   /** What is left of the text. */
