@@ -2,6 +2,7 @@
 import { isLoopback } from "../base/loopback.ts";
 import { parseUrl, shownUrl } from "../base/shown-url.ts";
 import { entriesAt, fault, textAt } from "./check.ts";
+import { isTransfer } from "./check-transfer.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
@@ -43,7 +44,7 @@ export function checkFetches(yaml: YamlFile): Fault[] {
 
 function checkFetch(yaml: YamlFile, at: Path, entry: unknown): Fault[] {
   const has = (key: string): boolean => valueAt(entry, [key]) !== undefined;
-  if (at[0] === "sources" && valueAt(entry, ["manual"]) === true) return [];
+  if (at[0] === "sources" && (valueAt(entry, ["manual"]) === true || isTransfer(entry))) return [];
   const faults: Fault[] = [];
   const say = (key: string, message: string, part: "key" | "value" = "key"): void => {
     faults.push(fault(yaml, [...at, key], message, part));

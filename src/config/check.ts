@@ -9,6 +9,7 @@ import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
 import { hasOldLimit } from "./guard-schema.ts";
 import { didYouMean } from "./suggest.ts";
+import { transferKeys } from "./transfer-schema.ts";
 import { valueAt } from "./value-path.ts";
 import { isLocalData, localDataSchema } from "./zone-schema.ts";
 
@@ -145,15 +146,15 @@ const keysOfLists = [
 /** The fault of a source that names no list. */
 function checkFile(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault[] {
   if (kind !== "sources" || typeof list !== "object") return [];
-  if (["from", "url"].some((key) => valueAt(list, [key]) !== undefined)) return [];
+  if (["from", "url", "primary"].some((key) => valueAt(list, [key]) !== undefined)) return [];
   const message =
-    "is missing; it should be the path of a list; in its place may be `url`, or `manual: true` where people keep the entries";
+    "is missing; it should be the path of a list; in its place may be `url`, `primary`, or `manual: true` where people keep the entries";
   return [fault(yaml, [...at, "from"], message)];
 }
 
 /** Faults of a source whose entries people keep. */
 function checkManual(yaml: YamlFile, at: Path, source: unknown): Fault[] {
-  return [...keysOfLists, ...Object.keys(fetchKeys)]
+  return [...keysOfLists, ...Object.keys(fetchKeys), ...Object.keys(transferKeys)]
     .filter((key) => valueAt(source, [key]) !== undefined)
     .map((key) =>
       fault(yaml, [...at, key], "is for sources with a list; people keep the entries of a manual one", "key"),

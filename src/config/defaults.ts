@@ -80,6 +80,8 @@ export const expandedBytesMaxDefault = 4 * 1024 ** 3;
 
 /** Most lists change a few times a day, and an answer that nothing changed costs both sides next to nothing. */
 export const everyDefault = "1h";
+/** Of a policy zone from a primary, whose SOA says how often to ask: the longest that this may be. */
+export const everyMaxSecondsDefault = 86_400;
 
 /** Whoever answers for a name of the public Internet must not choose which machine inside is asked. */
 export const networkDefault: Network = "public";

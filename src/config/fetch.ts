@@ -2,13 +2,24 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { join, resolve } from "node:path";
 import { inspect } from "node:util";
+import { endpointToText } from "../base/endpoint.ts";
 import { shownUrl } from "../base/shown-url.ts";
+import { everyMaxSecondsDefault } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { noProxy, type SecretWord } from "./fetch-schema.ts";
 import type { MainFile } from "./schema.ts";
 import { type TextOutcome, textFromEnv, textFromFile } from "./secrets.ts";
-import type { ConfigNote, FetchConfig, ListFetchConfig } from "./types.ts";
+import type {
+  ConfigNote,
+  FetchConfig,
+  HttpConfig,
+  KeyConfig,
+  ListFetchConfig,
+  TransferFetchConfig,
+  TransferTls,
+} from "./types.ts";
+import { valueAt } from "./value-path.ts";
 
 /** The keys of an entry that say how it is fetched. */
 type FetchEntry = Pick<
@@ -31,6 +42,12 @@ type FetchEntry = Pick<
   | "fetchedBytesMax"
 >;
 
+/** A source that is a policy zone from a primary. */
+type TransferEntry = Pick<
+  MainFile["sources"][number],
+  "primary" | "apex" | "key" | "tls" | "every" | "timeoutSeconds" | "fetchedBytesMax"
+>;
+
 /** An entry without the keys that say how it is fetched. */
 export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<Entry, keyof FetchEntry> {
   const { url, every, headers, user, passwordFile, passwordEnv, bearerFile, bearerEnv, ...rest } = entry;
@@ -40,16 +57,22 @@ export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<E
 }
 
 /**
- * Where the copy of a list stands. The name has the URL and the member in it: what came from another is no copy of this one.
+ * Where the copy of a list stands. The name has the URL and the member in it, or the apex and its primaries: what came from another is no copy of this one.
  * `name` is that of the list's snapshots.
  */
 export function copyFileOf(
   stateDir: string,
   name: string,
-  { url, member = "" }: Pick<ListFetchConfig, "url" | "member">,
+  fetch: Pick<ListFetchConfig, "url" | "member"> | TransferFetchConfig,
 ) {
-  const digest = createHash("sha256").update(`${url}\n${member}`).digest("hex").slice(0, 16);
+  const digest = createHash("sha256").update(addressOf(fetch)).digest("hex").slice(0, 16);
   return join(copyFolderOf(stateDir, name), `${digest}.list`);
+}
+
+/** What makes another copy where it is another. */
+function addressOf(fetch: Pick<ListFetchConfig, "url" | "member"> | TransferFetchConfig): string {
+  if ("url" in fetch) return `${fetch.url}\n${fetch.member ?? ""}`;
+  return `${fetch.apex}\n${fetch.primaries.map(endpointToText).toSorted().join("\n")}`;
 }
 
 /** The folder of a list's copies. */
@@ -111,6 +134,38 @@ export class FetchMaker {
     });
   }
 
+  /** How the policy zone of a source at a path is fetched; undefined where it has no `primary`. */
+  makeTransfer(
+    at: readonly PropertyKey[],
+    entry: TransferEntry,
+    keys: readonly KeyConfig[],
+  ): TransferFetchConfig | undefined {
+    const { primary, apex, key, tls, timeoutSeconds, fetchedBytesMax } = entry;
+    if (primary === undefined || apex === undefined) return undefined;
+    const found = keys.find(({ name }) => name === key);
+    const hasEvery = valueAt(this.#main.value, [...at, "every"]) !== undefined;
+    return makeTransferFetch({
+      kind: "transfer",
+      primaries: primary,
+      apex,
+      ...(found === undefined ? {} : { key: textKey(found) }),
+      ...(tls === undefined ? {} : { tls: this.#tls([...at, "tls"], tls) }),
+      everySeconds: hasEvery ? entry.every : everyMaxSecondsDefault,
+      timeoutSeconds,
+      fetchedBytesMax,
+    });
+  }
+
+  #tls(at: readonly PropertyKey[], { caFile, name, ...files }: NonNullable<TransferEntry["tls"]>): TransferTls {
+    const ca = this.#pem([...at, "caFile"], caFile);
+    const client = this.#client(at, files);
+    return {
+      ...(ca === undefined ? {} : { ca }),
+      ...(name === undefined ? {} : { name }),
+      ...(client === undefined ? {} : { client }),
+    };
+  }
+
   #authorization(at: readonly PropertyKey[], entry: FetchEntry): string | undefined {
     const bearer = this.#either(at, "bearerFile", entry.bearerFile, "bearerEnv", entry.bearerEnv);
     if (bearer !== undefined) return `Bearer ${bearer}`;
@@ -122,7 +177,10 @@ export class FetchMaker {
     return `Basic ${Buffer.from(`${user}:${password ?? ""}`, "utf8").toString("base64")}`;
   }
 
-  #client(at: readonly PropertyKey[], entry: FetchEntry): FetchConfig["client"] {
+  #client(
+    at: readonly PropertyKey[],
+    entry: Pick<FetchEntry, "certificateFile" | "privateKeyFile">,
+  ): HttpConfig["client"] {
     const certificate = this.#pem([...at, "certificateFile"], entry.certificateFile);
     const { privateKeyFile } = entry;
     if (certificate === undefined || privateKeyFile === undefined) return undefined;
@@ -193,7 +251,7 @@ function isCertificate(pem: string): boolean {
 }
 
 /** What keeps its secrets when it is printed, as a key does. */
-function makeFetch(fetch: FetchConfig): FetchConfig {
+function makeFetch(fetch: ListFetchConfig): ListFetchConfig {
   const { url, headers, authorization, ca, client, proxy, ...rest } = fetch;
   const shown = () => ({
     ...rest,
@@ -205,8 +263,25 @@ function makeFetch(fetch: FetchConfig): FetchConfig {
     clientCertificate: client !== undefined,
     proxy: proxy === undefined ? null : shownUrl(proxy),
   });
-  const made = { ...fetch };
+  return shownAs({ ...fetch }, shown);
+}
+
+function makeTransferFetch(fetch: TransferFetchConfig): TransferFetchConfig {
+  const { key, tls, ...rest } = fetch;
+  const shown = () => ({
+    ...rest,
+    key: key?.name ?? null,
+    tls: tls === undefined ? null : { name: tls.name ?? null, ca: "ca" in tls, clientCertificate: "client" in tls },
+  });
+  return shownAs({ ...fetch }, shown);
+}
+
+function shownAs<Made extends object>(made: Made, shown: () => object): Made {
   Object.defineProperty(made, "toJSON", { value: shown });
   Object.defineProperty(made, inspect.custom, { value: shown });
   return made;
+}
+
+function textKey({ name, algorithm, secret }: KeyConfig): NonNullable<TransferFetchConfig["key"]> {
+  return { name, algorithm, secret: Buffer.from(secret).toString("base64") };
 }

@@ -31,6 +31,7 @@ import {
 import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
 import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
 import { sourceGuard } from "./guard-schema.ts";
+import { transferKeys } from "./transfer-schema.ts";
 import { keyAlgorithms, listFormats } from "./types.ts";
 
 /** One value stands for a list of one. */
@@ -94,6 +95,7 @@ const source = z.strictObject({
   id,
   manual: z.boolean().default(manualDefault),
   ...list,
+  ...transferKeys,
   format: z.enum(listFormats).default(sourceFormatDefault),
   category: category.default(categoryDefault),
   confidence: z.int().min(0).max(100).default(confidenceDefault),

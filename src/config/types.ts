@@ -122,8 +122,35 @@ export interface ListFetchConfig extends HttpConfig {
   readonly member?: string;
 }
 
+/** A policy zone from its primaries, by AXFR and IXFR. `JSON.stringify` and `util.inspect` leave out its secrets. */
+export interface TransferFetchConfig {
+  readonly kind: "transfer";
+  /** At least one, in the order in which they are asked. */
+  readonly primaries: readonly ListenConfig[];
+  /** The zone's name. */
+  readonly apex: string;
+  /** TSIG; the secret in base64, since a task goes to another process as text. */
+  readonly key?: { readonly name: string; readonly algorithm: KeyAlgorithm; readonly secret: string };
+  readonly tls?: TransferTls;
+  /** The longest time from one fetch to the next; the zone's SOA may ask for a shorter one. */
+  readonly everySeconds: number;
+  readonly timeoutSeconds: number;
+  /** Octets that may come. */
+  readonly fetchedBytesMax: number;
+}
+
+/** Transfers over TLS (RFC 9103). */
+export interface TransferTls {
+  /** Certificates in PEM that count in place of the system's. */
+  readonly ca?: string;
+  /** The name in the primary's certificate; absent: its address. */
+  readonly name?: string;
+  /** In PEM. */
+  readonly client?: { readonly certificate: string; readonly privateKey: string };
+}
+
 /** How a list is fetched. */
-export type FetchConfig = ListFetchConfig;
+export type FetchConfig = ListFetchConfig | TransferFetchConfig;
 
 /** A list and how to read it; what sources and allow lists have in common. */
 export interface ListConfig {

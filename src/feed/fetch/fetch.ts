@@ -8,6 +8,8 @@ import { type Clock, nowSeconds, steadyMs } from "../../base/clock.ts";
 import { placeInWords } from "../../config/fetch-kinds.ts";
 import { lockFile } from "../../store/file-lock.ts";
 import { fetchList } from "../http/list.ts";
+import { fetchZone } from "../transfer/fetch-zone.ts";
+import { intervalOf, longestRetryOf } from "../transfer/soa-times.ts";
 import { type CopyFacts, type CopyState, type FetchError, readCopyState } from "./copy-state.ts";
 import { isCopyLost, isCopyThere, prepareFolder, sweepOthers, writeCopyState } from "./copy-writer.ts";
 import { secondsAfterFailure, secondsAfterSuccess, secondsUntilDue } from "./due.ts";
@@ -96,7 +98,7 @@ class ListFetch {
     try {
       const known = before?.copy !== undefined && isCopyThere(file, before.copy) ? before.copy : undefined;
       const { kind, copy } = await this.#tryFetch(known);
-      const nextAt = this.#now + secondsAfterSuccess(everySeconds, this.#options.random);
+      const nextAt = this.#now + secondsAfterSuccess(intervalOf(this.#task, copy), this.#options.random);
       const state = { copy, triedAt: this.#now, nextAt, failures: 0, error: undefined };
       await writeCopyState(file, state);
       if (kind === "new") sweepOthers(file);
@@ -128,7 +130,8 @@ class ListFetch {
     const { everySeconds } = this.#task;
     const failures = (before?.failures ?? 0) + 1;
     const { retryAfterSeconds, code, message, remedy } = failure;
-    const wait = secondsAfterFailure({ everySeconds, failures, retryAfterSeconds }, this.#options.random);
+    const longest = longestRetryOf(this.#task, before?.copy);
+    const wait = secondsAfterFailure({ everySeconds, failures, retryAfterSeconds, longest }, this.#options.random);
     const text = failure.isWhole ? message : `Cannot fetch "${placeInWords(this.#task)}": ${message}`;
     const error = { code, message: text, remedy };
     return { copy: before?.copy, triedAt: this.#now, nextAt: this.#now + wait, failures, error };
@@ -179,6 +182,8 @@ function fetchByKind(task: FetchTask, known: CopyFacts | undefined, tools: Fetch
   switch (task.kind) {
     case "list":
       return fetchList(task, known, tools);
+    case "transfer":
+      return fetchZone(task, known, tools);
   }
 }
 

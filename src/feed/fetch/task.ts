@@ -1,5 +1,5 @@
 /** What a fetch is given: the list, its copy and its bounds, and how the world around it is reached. Tasks are plain data. */
-import type { FetchConfig, HttpConfig, ListFetchConfig } from "../../config/types.ts";
+import type { FetchConfig, HttpConfig, ListFetchConfig, TransferFetchConfig } from "../../config/types.ts";
 
 /** What a task says besides how its list is fetched. */
 interface CopyPlace {
@@ -19,6 +19,8 @@ export type FetchTask = TaskOf<FetchConfig>;
 export type HttpTask = HttpConfig & CopyPlace;
 /** Of a list that is one answer. */
 export type ListTask = TaskOf<ListFetchConfig>;
+/** Of a policy zone. */
+export type TransferTask = TaskOf<TransferFetchConfig>;
 
 /** The task of a list; undefined where it is a file. */
 export function taskOf(
