@@ -4,10 +4,10 @@ import type { FetchConfig } from "./types.ts";
 
 /** Where a list comes from, as it may be shown. */
 export function placeInWords(fetch: FetchConfig): string {
-  return shownUrl(fetch.url);
+  return fetch.kind === "folder" ? fetch.folder : shownUrl(fetch.url);
 }
 
 /** What a list has in common with others that must not be asked at the same time. */
 export function hostOf(fetch: FetchConfig): string {
-  return new URL(fetch.url).host;
+  return fetch.kind === "folder" ? `folder ${fetch.folder}` : new URL(fetch.url).host;
 }

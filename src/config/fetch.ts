@@ -3,53 +3,60 @@ import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { join, resolve } from "node:path";
 import { inspect } from "node:util";
 import { shownUrl } from "../base/shown-url.ts";
+import { everySecondsDefault, folderEverySecondsDefault } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { noProxy, type SecretWord } from "./fetch-schema.ts";
 import type { MainFile } from "./schema.ts";
 import { type TextOutcome, textFromEnv, textFromFile } from "./secrets.ts";
-import type { ConfigNote, FetchConfig, ListFetchConfig } from "./types.ts";
+import type { ConfigNote, FetchConfig, FolderFetchConfig, ListFetchConfig } from "./types.ts";
 
 /** The keys of an entry that say how it is fetched. */
-type FetchEntry = Pick<
-  MainFile["sources"][number],
-  | "url"
-  | "every"
-  | "headers"
-  | "user"
-  | "passwordFile"
-  | "passwordEnv"
-  | "bearerFile"
-  | "bearerEnv"
-  | "caFile"
-  | "certificateFile"
-  | "privateKeyFile"
-  | "proxy"
-  | "network"
-  | "member"
-  | "timeoutSeconds"
-  | "fetchedBytesMax"
->;
+type FetchEntry = Pick<MainFile["sources"][number], "folder"> &
+  Pick<
+    MainFile["sources"][number],
+    | "url"
+    | "every"
+    | "headers"
+    | "user"
+    | "passwordFile"
+    | "passwordEnv"
+    | "bearerFile"
+    | "bearerEnv"
+    | "caFile"
+    | "certificateFile"
+    | "privateKeyFile"
+    | "proxy"
+    | "network"
+    | "member"
+    | "timeoutSeconds"
+    | "fetchedBytesMax"
+  >;
 
 /** An entry without the keys that say how it is fetched. */
 export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<Entry, keyof FetchEntry> {
-  const { url, every, headers, user, passwordFile, passwordEnv, bearerFile, bearerEnv, ...rest } = entry;
+  const { folder, url, every, headers, user, passwordFile, passwordEnv, bearerFile, bearerEnv, ...rest } = entry;
   const { caFile, certificateFile, privateKeyFile, proxy, network, member, timeoutSeconds, fetchedBytesMax, ...left } =
     rest;
   return left as Omit<Entry, keyof FetchEntry>;
 }
 
+/** What of a fetch says which list it is. */
+export type CopyOrigin =
+  | (Pick<ListFetchConfig, "url" | "member"> & { readonly kind?: "list" })
+  | Pick<FolderFetchConfig, "kind" | "folder">;
+
 /**
- * Where the copy of a list stands. The name has the URL and the member in it: what came from another is no copy of this one.
- * `name` is that of the list's snapshots.
+ * Where the copy of a list stands. The name has the place of the list in it, as the URL and the member: what came from another is
+ * no copy of this one. `name` is that of the list's snapshots.
  */
-export function copyFileOf(
-  stateDir: string,
-  name: string,
-  { url, member = "" }: Pick<ListFetchConfig, "url" | "member">,
-) {
-  const digest = createHash("sha256").update(`${url}\n${member}`).digest("hex").slice(0, 16);
+export function copyFileOf(stateDir: string, name: string, origin: CopyOrigin): string {
+  const digest = createHash("sha256").update(originText(origin)).digest("hex").slice(0, 16);
   return join(copyFolderOf(stateDir, name), `${digest}.list`);
+}
+
+function originText(origin: CopyOrigin): string {
+  return origin.kind === "folder" ? `folder\n${origin.folder}` : `${origin.url}\n${origin.member ?? ""}`;
 }
 
 /** The folder of a list's copies. */
@@ -84,9 +91,13 @@ export class FetchMaker {
     this.#warnings = warnings;
   }
 
-  /** How the list of an entry at a path is fetched; undefined where it has no `url`. */
+  /** How the list of an entry at a path is fetched; undefined where it is a file. */
   make(at: readonly PropertyKey[], entry: FetchEntry): FetchConfig | undefined {
-    const { url, every, network, member, timeoutSeconds, fetchedBytesMax } = entry;
+    const { folder, url, every = everySecondsDefault, network, member, timeoutSeconds, fetchedBytesMax } = entry;
+    if (folder !== undefined) {
+      const everySeconds = entry.every ?? folderEverySecondsDefault;
+      return { kind: "folder", folder: resolve(this.#here, folder), everySeconds, timeoutSeconds };
+    }
     if (url === undefined) return undefined;
     const headers = Object.entries(entry.headers).map(([name, value]) => {
       return [name.toLowerCase(), this.#word([...at, "headers", name], value) ?? ""] as const;
@@ -122,7 +133,7 @@ export class FetchMaker {
     return `Basic ${Buffer.from(`${user}:${password ?? ""}`, "utf8").toString("base64")}`;
   }
 
-  #client(at: readonly PropertyKey[], entry: FetchEntry): FetchConfig["client"] {
+  #client(at: readonly PropertyKey[], entry: FetchEntry): ListFetchConfig["client"] {
     const certificate = this.#pem([...at, "certificateFile"], entry.certificateFile);
     const { privateKeyFile } = entry;
     if (certificate === undefined || privateKeyFile === undefined) return undefined;
@@ -193,7 +204,7 @@ function isCertificate(pem: string): boolean {
 }
 
 /** What keeps its secrets when it is printed, as a key does. */
-function makeFetch(fetch: FetchConfig): FetchConfig {
+function makeFetch(fetch: ListFetchConfig): FetchConfig {
   const { url, headers, authorization, ca, client, proxy, ...rest } = fetch;
   const shown = () => ({
     ...rest,

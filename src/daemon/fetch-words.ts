@@ -2,8 +2,9 @@
 import { counted } from "../base/counted.ts";
 import type { FetchOutcome } from "../feed/fetch/fetch.ts";
 
-export function fetchedInWords({ outcome, bytes, fetchedBytes, seconds, dueInSeconds }: FetchOutcome): string {
+export function fetchedInWords({ outcome, bytes, fetchedBytes, seconds, dueInSeconds, says }: FetchOutcome): string {
   const took = `in ${seconds.toFixed(2)} s`;
+  if (says !== undefined) return `${says}, ${took}`;
   switch (outcome) {
     case "new":
       return `fetched anew, ${counted(bytes ?? 0, "octet")} of which ${counted(fetchedBytes, "octet")} came, ${took}`;

@@ -10,8 +10,9 @@ import type { RowCounts } from "../store/ledger-states.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { accept } from "./accept.ts";
 import { mayBeCut } from "./cut-line.ts";
-import { type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
+import { type Feed, fingerprintOf, parseOptionsOf, reportsEntries, stateOf, storedName } from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
+import { readFolder, remarksOnFiles } from "./folder/reports.ts";
 import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
 import { mayReportsBeCut } from "./ledger/cut-reports.ts";
 import { nextCompile } from "./ledger/next-compile.ts";
@@ -94,10 +95,21 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
     if (!reread && current?.fingerprint === fingerprint && isFinished && !waits(current, options)) {
       return refreshed("untouched");
     }
-    const parse = await parseOptionsOf(feed, (why) => (formatReason = why));
     const checkSame = (): void => {
       if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
     };
+    if (feed.role === "block" && feed.list.fetch?.kind === "folder") {
+      const reports = await readFolder(feed.list);
+      checkSame();
+      const { outcome, remarks } = acceptReports(feed, options, {
+        reports,
+        fingerprint,
+        format: reports.format,
+        current,
+      });
+      return refreshed(outcome, { remarks: [...remarks, ...remarksOnFiles(feed.list, current?.takenAt ?? 0)] });
+    }
+    const parse = await parseOptionsOf(feed, (why) => (formatReason = why));
     const read = { fingerprint, format: parse.format, current };
     if (feed.role === "block" && feed.list.fields !== undefined && parse.role !== "guard") {
       const { from, expandedBytesMax } = feed.list;
@@ -157,7 +169,7 @@ function settleLedger(feed: SourceFeed, options: RefreshOptions): Settled {
     const isCompiled = compileDue(feed, options);
     return { isCompiled, due: nextCompile(feed.list.id, options) };
   }
-  if (feed.list.fields === undefined) ledger.leave(known.source, nowSeconds(clock));
+  if (!reportsEntries(feed.list)) ledger.leave(known.source, nowSeconds(clock));
   return plain;
 }
 

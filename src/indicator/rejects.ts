@@ -268,6 +268,14 @@ export class Rejects implements RejectReport {
     }
   }
 
+  /** Adds what one of several files gave; samples say which, and their lines are those of the file. */
+  mergeFile(other: RejectReport, file: string): void {
+    const named = Object.entries(other.samples).map(([reason, samples]) => {
+      return [reason, samples.map(({ line, text }) => ({ line, text: printable(`${file}: ${text}`) }))] as const;
+    });
+    this.merge({ counts: other.counts, samples: Object.fromEntries(named) }, 0);
+  }
+
   /** A plain copy. */
   report(): RejectReport {
     return { counts: { ...this.counts }, samples: structuredClone(this.samples) };

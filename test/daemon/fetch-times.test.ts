@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { expect, test } from "vitest";
 import { FetchTimes } from "../../src/daemon/fetch-times.ts";
 import { copyStateText, stateFileOf } from "../../src/feed/fetch/copy-state.ts";
-import type { FetchTask } from "../../src/feed/fetch/task.ts";
+import type { FetchTask, ListTask } from "../../src/feed/fetch/task.ts";
 import { FetchFixture, startSeconds } from "../feed/http/fetch-fixture.ts";
 
 /** Times over a folder of states, by a clock that the test sets and one that only goes on. */
@@ -12,7 +12,7 @@ class Fixture {
   readonly clock = { ms: 1000 * startSeconds, steady: 5000 };
   readonly times = new FetchTimes({ nowMs: () => this.clock.ms, steadyMs: () => this.clock.steady });
 
-  task(name: string, more: Partial<FetchTask> = {}): FetchTask {
+  task(name: string, more: Partial<ListTask> = {}): FetchTask {
     const url = `https://lists.example/${name}`;
     return this.fixture.task({ name, url, file: `${this.fixture.folder}/${name}/0123456789abcdef.list`, ...more });
   }

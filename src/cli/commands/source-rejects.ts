@@ -8,6 +8,7 @@ import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
 import { type IndicatorFeed, parseOptionsOf } from "../../feed/feed.ts";
+import { readFolder } from "../../feed/folder/reports.ts";
 import { isManualFeed } from "../../feed/ledger/manual.ts";
 import { keptRejects } from "../../feed/limit.ts";
 import { parseList } from "../../feed/run.ts";
@@ -40,6 +41,9 @@ export async function showRejects(invocation: Invocation, io: Io): Promise<numbe
 /** What the list's file has of each reason now. @throws OperatorError as `parseList` */
 async function rejectsOfFile(feed: IndicatorFeed): Promise<Record<string, KeptRejects>> {
   const { from, expandedBytesMax } = feed.list;
+  if (feed.role === "block" && feed.list.fetch?.kind === "folder") {
+    return keptRejects((await readFolder(feed.list)).rejects);
+  }
   const parse = await parseOptionsOf(feed, () => {});
   const { rejects } = await parseList({ file: from, range: undefined, expandedBytesMax, parse });
   return keptRejects(rejects);

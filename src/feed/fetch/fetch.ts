@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { type Clock, nowSeconds, steadyMs } from "../../base/clock.ts";
 import { placeInWords } from "../../config/fetch-kinds.ts";
 import { lockFile } from "../../store/file-lock.ts";
+import { fetchFolder } from "../folder/fetch.ts";
 import { fetchList } from "../http/list.ts";
 import { type CopyFacts, type CopyState, type FetchError, readCopyState } from "./copy-state.ts";
 import { isCopyLost, isCopyThere, prepareFolder, sweepOthers, writeCopyState } from "./copy-writer.ts";
@@ -49,6 +50,8 @@ export interface FetchOutcome {
   /** Seconds from now until it is due; null where another process knows. */
   readonly dueInSeconds: number | null;
   readonly seconds: number;
+  /** What came, in words, where octets do not say it. */
+  readonly says?: string;
 }
 
 /** Fetches a list; what goes wrong is in the result. */
@@ -89,18 +92,20 @@ class ListFetch {
     const { file, everySeconds } = this.#task;
     prepareFolder(file);
     const before = readCopyState(file);
-    const isDue = isCopyLost(file, before) || secondsUntilDue(before, everySeconds, this.#now) <= 0;
+    // A look into a folder asks nobody else, and whoever builds by hand waits for what was just put there.
+    const isAlwaysDue = this.#task.kind === "folder";
+    const isDue = isAlwaysDue || isCopyLost(file, before) || secondsUntilDue(before, everySeconds, this.#now) <= 0;
     if (this.#options.mode === "due" && !isDue) {
       return this.outcome("not-due", before);
     }
     try {
       const known = before?.copy !== undefined && isCopyThere(file, before.copy) ? before.copy : undefined;
-      const { kind, copy } = await this.#tryFetch(known);
-      const nextAt = this.#now + secondsAfterSuccess(everySeconds, this.#options.random);
+      const { kind, copy, says, againSeconds } = await this.#tryFetch(known);
+      const nextAt = this.#now + (againSeconds ?? secondsAfterSuccess(everySeconds, this.#options.random));
       const state = { copy, triedAt: this.#now, nextAt, failures: 0, error: undefined };
       await writeCopyState(file, state);
       if (kind === "new") sweepOthers(file);
-      return this.outcome(kind, state);
+      return { ...this.outcome(kind, state), ...(says === undefined ? {} : { says }) };
     } catch (thrown) {
       const state = this.failed(before, thrown);
       // On a full disk nobody can be told at the next start; whoever asked is told now.
@@ -136,7 +141,7 @@ class ListFetch {
 
   async #tryFetch(known: CopyFacts | undefined): Promise<Fetched> {
     const { timeoutSeconds } = this.#task;
-    const { mode, hosts, timeouts = stepTimeoutsDefault, resolve, clock } = this.#options;
+    const { mode, hosts, timeouts = stepTimeoutsDefault, resolve, clock, wait } = this.#options;
     const signal = AbortSignal.timeout(1000 * timeoutSeconds);
     const tools: FetchTools = {
       mode,
@@ -146,6 +151,7 @@ class ListFetch {
       signal,
       nowMs: () => clock.nowMs(),
       now: () => this.#now,
+      wait: (ms) => wait(ms, signal),
       onBytes: (bytes) => {
         this.#fetchedBytes += bytes;
       },
@@ -179,6 +185,8 @@ function fetchByKind(task: FetchTask, known: CopyFacts | undefined, tools: Fetch
   switch (task.kind) {
     case "list":
       return fetchList(task, known, tools);
+    case "folder":
+      return fetchFolder(task, known, tools);
   }
 }
 
