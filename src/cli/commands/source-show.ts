@@ -14,6 +14,7 @@ import type { Role } from "../../indicator/role.ts";
 import type { RowCounts } from "../../store/ledger-states.ts";
 import type { Invocation } from "../command.ts";
 import { fetchFactsOf, fetchLines } from "../fetch-facts.ts";
+import { fileAsJson, filesInWords, filesOf } from "../folder-files.ts";
 import type { Io } from "../io.ts";
 import { type ListState, rejectsOf, stateOfListed } from "../list-state.ts";
 import { nameOf, nothingKept, type Piece, timeGiven, wordsOf, writePieces } from "../past-source.ts";
@@ -89,6 +90,7 @@ function asJson(
     fault: fault === undefined ? null : { message: fault.error.message, remedy: fault.error.remedy },
     fileBytes: fileBytes ?? null,
     ...fetchFactsOf(isManualFeed(found) ? undefined : found.list),
+    ...filesAsJson(found),
     snapshot:
       snapshot === undefined
         ? null
@@ -106,12 +108,22 @@ function asJson(
   };
 }
 
+function filesAsJson(found: ListedFeed): object {
+  const files = isManualFeed(found) ? undefined : filesOf(found.list);
+  return files === undefined ? {} : { files: files.map(fileAsJson) };
+}
+
 const keptByPeople = "kept by people, by `rpzmill entry add` and `rpzmill entry end`";
 
 /** Where a list is, and how it is fetched where it is. */
 function fileLines(list: IndicatorFeed["list"], fileBytes: number | undefined, now: number): [string, string][] {
   const what = list.fetch === undefined ? "file" : "copy";
   const bytes = fileBytes === undefined ? "" : `, ${size(fileBytes)}`;
+  const files = filesOf(list);
+  if (files !== undefined) {
+    const more = files.length === 0 ? "" : `; \`rpzmill source files ${list.id}\` lists them`;
+    return [...fetchLines(list, now), ["files", `${filesInWords(files)}${more}`]];
+  }
   return [...fetchLines(list, now), [what, `${shownPath(list.from)}${bytes}`]];
 }
 

@@ -61,6 +61,22 @@ export const sourceCommands: readonly Command[] = [
     load: async () => (await import("../commands/source-fetch.ts")).fetchSources,
   },
   {
+    words: ["source", "files"],
+    operands: [{ name: "ID" }],
+    line: "Lists the files of a source that is a folder, and what became of each",
+    options: { refused: { kind: "flag", describe: "Only those that were not accepted" }, json: jsonOption },
+    paragraphs: [
+      "A file is accepted, refused, or passed over since it is no regular file. Of a refused file what it held when it was last " +
+        "good stays in force, and its time and hash are of that.",
+      "What is still being written, and files whose names begin with `.` or `~` or end in .part, .tmp or .swp, are not listed.",
+    ],
+    examples: [
+      ["source files drop", "What came, and what is in force of it?"],
+      ["source files drop --refused", "Which files could not be read, and why?"],
+    ],
+    load: async () => (await import("../commands/source-files.ts")).listFiles,
+  },
+  {
     words: ["source", "diff"],
     operands: [{ name: "ID" }, { name: "FROM" }, { name: "TO", optional: true }],
     line: "Shows what came, went and changed in a list between two times",
