@@ -6,6 +6,7 @@ import { placeInWords } from "../config/fetch-kinds.ts";
 import type { AllowConfig, ListSourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { FactReading } from "../indicator/facts/columns.ts";
+import { isMaskedCategory } from "../indicator/facts/masked.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
 import type { Detection } from "../indicator/format/format.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
@@ -37,6 +38,11 @@ export function storedName({ role, list }: Feed): string {
 /** Whether a source reports each of its entries, so that the ledger keeps what was reported. */
 export function reportsEntries({ fields, fetch }: Pick<ListSourceConfig, "fields" | "fetch">): boolean {
   return fields !== undefined || fetch?.kind === "folder";
+}
+
+/** Whether what is shown of a list's lines is masked. */
+export function areSamplesMasked(feed: Feed): boolean {
+  return feed.role === "block" && isMaskedCategory(feed.list.category);
 }
 
 /** Looks at the list's file, or its copy. @throws OperatorError SOURCE_UNREADABLE, SOURCE_NOT_FETCHED */
@@ -80,11 +86,17 @@ export interface FileReading {
   readonly options: Omit<ParseOptions, "format">;
   /** Changes whenever a file would be read otherwise. */
   readonly digest: string;
+  readonly areSamplesMasked: boolean;
 }
 
 export function fileReadingOf(list: ListSourceConfig): FileReading {
   const feed = { role: "block", list } as const;
-  return { format: list.format, options: readingOf(feed), digest: digestOfReading(feed) };
+  return {
+    format: list.format,
+    options: readingOf(feed),
+    digest: digestOfReading(feed),
+    areSamplesMasked: areSamplesMasked(feed),
+  };
 }
 
 /**

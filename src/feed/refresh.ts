@@ -10,7 +10,15 @@ import type { RowCounts } from "../store/ledger-states.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { accept } from "./accept.ts";
 import { mayBeCut } from "./cut-line.ts";
-import { type Feed, fingerprintOf, parseOptionsOf, reportsEntries, stateOf, storedName } from "./feed.ts";
+import {
+  areSamplesMasked,
+  type Feed,
+  fingerprintOf,
+  parseOptionsOf,
+  reportsEntries,
+  stateOf,
+  storedName,
+} from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
 import { readFolder, remarksOnFiles } from "./folder/reports.ts";
 import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
@@ -114,7 +122,7 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
     if (feed.role === "block" && feed.list.fields !== undefined && parse.role !== "guard") {
       const { from, expandedBytesMax } = feed.list;
       // In one piece: a quoted cell may have line ends, and reports of one name are told apart by their order.
-      const task = { file: from, expandedBytesMax, parse, range: undefined };
+      const task = { file: from, expandedBytesMax, parse, range: undefined, areSamplesMasked: areSamplesMasked(feed) };
       let reports = await readReports(task);
       if (
         !options.accept &&
@@ -127,10 +135,10 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
       const { outcome, remarks } = acceptReports(feed, options, { reports, ...read });
       return refreshed(outcome, { remarks });
     }
-    const runs = await readRuns(feed.list, state, parse, pool);
+    const runs = await readRuns(feed, state, parse, pool);
     const reading = { ...read, runs };
     if (parse.role !== "guard" && mayBeCut(feed, options, reading)) {
-      reading.runs = await readRuns(feed.list, state, { ...parse, dropsCutLine: true }, pool);
+      reading.runs = await readRuns(feed, state, { ...parse, dropsCutLine: true }, pool);
     }
     checkSame();
     const { outcome, remarks } = await accept(feed, options, reading);
@@ -178,13 +186,10 @@ function waits({ rejects }: Snapshot, { accept }: RefreshOptions): boolean {
   return rejects["beyond-limit"] !== undefined || (accept && rejects["not-removed"] !== undefined);
 }
 
-async function readRuns(
-  list: Pick<ListConfig, "from" | "expandedBytesMax">,
-  state: FileState,
-  parse: RunTask["parse"],
-  pool: WorkerPool,
-): Promise<Run[]> {
-  const task = { file: list.from, expandedBytesMax: list.expandedBytesMax, parse };
+async function readRuns(feed: Feed, state: FileState, parse: RunTask["parse"], pool: WorkerPool): Promise<Run[]> {
+  const { list } = feed;
+  const { from: file, expandedBytesMax } = list;
+  const task = { file, expandedBytesMax, parse, areSamplesMasked: areSamplesMasked(feed) };
   // Only where a line means the same wherever it stands.
   const cuttable = (parse.format === "domains" || parse.format === "hosts") && !isGzip(list.from);
   if (!cuttable || state.bytes < cutBytesMin || state.bytes > list.expandedBytesMax) {

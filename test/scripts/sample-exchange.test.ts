@@ -91,7 +91,7 @@ test("npm start serves the exchange and the zones, and both end together; a port
   expect((await get(`http://127.0.0.1:${exchangePort}`, "/taxii2/")).status).toBe(200);
   started.process.kill("SIGINT");
   expect(await started.end).toBe(0);
-  await expect(fetch(`http://127.0.0.1:${exchangePort}/taxii2/`)).rejects.toThrow();
+  await expect(fetch(`http://127.0.0.1:${exchangePort}/taxii2/`)).rejects.toThrow("fetch failed");
 
   const other = createServer();
   await new Promise<void>((resolve) => void other.listen(exchangePort, "127.0.0.1", () => resolve()));

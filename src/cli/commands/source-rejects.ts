@@ -7,7 +7,7 @@ import { counted, number } from "../../base/counted.ts";
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
-import { type IndicatorFeed, parseOptionsOf } from "../../feed/feed.ts";
+import { areSamplesMasked, type IndicatorFeed, parseOptionsOf } from "../../feed/feed.ts";
 import { readFolder } from "../../feed/folder/reports.ts";
 import { isManualFeed } from "../../feed/ledger/manual.ts";
 import { keptRejects } from "../../feed/limit.ts";
@@ -45,7 +45,13 @@ async function rejectsOfFile(feed: IndicatorFeed): Promise<Record<string, KeptRe
     return keptRejects((await readFolder(feed.list)).rejects);
   }
   const parse = await parseOptionsOf(feed, () => {});
-  const { rejects } = await parseList({ file: from, range: undefined, expandedBytesMax, parse });
+  const { rejects } = await parseList({
+    file: from,
+    range: undefined,
+    expandedBytesMax,
+    parse,
+    areSamplesMasked: areSamplesMasked(feed),
+  });
   return keptRejects(rejects);
 }
 

@@ -1,5 +1,5 @@
 /** What the commands on sources take, and their help. */
-import { type Command, jsonOption } from "../command.ts";
+import { type Command, jsonOption, unmaskOption } from "../command.ts";
 
 export const sourceCommands: readonly Command[] = [
   {
@@ -22,6 +22,7 @@ export const sourceCommands: readonly Command[] = [
     line: "Shows all facts of one source or allow list",
     options: {
       at: { kind: "value", name: "TIME", describe: "Instead, every name that it listed at that time" },
+      unmask: unmaskOption,
       json: jsonOption,
     },
     paragraphs: [
@@ -80,7 +81,7 @@ export const sourceCommands: readonly Command[] = [
     words: ["source", "diff"],
     operands: [{ name: "ID" }, { name: "FROM" }, { name: "TO", optional: true }],
     line: "Shows what came, went and changed in a list between two times",
-    options: { json: jsonOption },
+    options: { unmask: unmaskOption, json: jsonOption },
     paragraphs: [
       "One name a line: `+` for names that came, `-` for those that went, `~` for those of which something else is said. " +
         "Times are as `source show --at` takes them; without TO, until now.",

@@ -26,7 +26,7 @@ export async function readFolder(list: ListSourceConfig): Promise<FolderReports>
   const collector = new Collector();
   const reports = new EntryReports();
   collector.reports = reports;
-  const rejects = new Rejects();
+  const rejects = new Rejects(reading.areSamplesMasked);
   const formats = new Set<string>();
   let lines = 0;
   for (const { name, content } of indexOf(list).files) {
@@ -35,7 +35,9 @@ export async function readFolder(list: ListSourceConfig): Promise<FolderReports>
     const options = { ...(column === undefined ? {} : { column }), ...(path === undefined ? {} : { path }) };
     const parse = withFound(reading.options, { format: list.format === "auto" ? format : list.format, options });
     const file = contentFileOf(list.from, content);
-    const parsed = await parseList({ file, range: undefined, expandedBytesMax: list.expandedBytesMax, parse });
+    const { expandedBytesMax } = list;
+    const { areSamplesMasked } = reading;
+    const parsed = await parseList({ file, range: undefined, expandedBytesMax, parse, areSamplesMasked });
     append(collector, reports, parsed, name);
     if (collector.count > entriesMax) throw tooMany(list);
     rejects.mergeFile(parsed.rejects, name);

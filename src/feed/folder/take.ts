@@ -133,7 +133,8 @@ export async function lookInto(
 ): Promise<Looked | (Taken & { kind: "refused" })> {
   try {
     const parse = await parseOptionsOfFile(file, name, reading);
-    const { order, rejects } = await parseList({ file, range: undefined, expandedBytesMax, parse });
+    const { areSamplesMasked } = reading;
+    const { order, rejects } = await parseList({ file, range: undefined, expandedBytesMax, parse, areSamplesMasked });
     if (order.length === 0) return refused(emptyInWords(rejects));
     const { format, column, path } = parse;
     return {
