@@ -28,7 +28,7 @@ function policeFolder(): Sample {
     "zones/malware.yaml": zone,
     "zones/phishing.yaml": zone.replace("block", "other"),
     "lists/police.txt": `a.${secret}-1.example\nb.${secret}-2.example\n${secret}..3.example\n${secret}-4.example/path\nguarded.${secret}-5.example\nx.${secret}-6.notld\n`,
-    "lists/mixed.csv": `id,name,kind,sure,ref,until\n1,${secret}-7.example,csam,90,https://${secret}-7.example/x,\n2,shop.example,phishing,90,,\n3,${secret}-8.example,csam,90,,soon\n`,
+    "lists/mixed.csv": `id,name,kind,sure,ref,until\n1,${secret}-7.example,csam,90,https://${secret}-7.example/x,\n2,shop.example,phishing,90,,\n3,${secret}-8.example,csam,90,,soon\n4,${secret}-12.notld,csam,90,,\n5,${secret}-13.example,csam,90,,\n5,${secret}-13.example,csam,80,,\n`,
     "lists/ours.txt": `guarded.${secret}-5.example\n`,
     "inbox/a.txt": `${secret}-9.example\n${secret}..10.example\n`,
     "inbox/b.txt": `${secret}..11.example\n`,

@@ -1,11 +1,12 @@
 /** `source list`: every list of the configuration with its snapshot. */
 import { isoTime } from "../../base/clock.ts";
-import { number } from "../../base/counted.ts";
+import { counted, number } from "../../base/counted.ts";
 import { loadConfig } from "../../config/load.ts";
 import { manualFormat } from "../../config/source-kinds.ts";
 import { isManualFeed } from "../../feed/ledger/manual.ts";
 import type { Invocation } from "../command.ts";
 import { failedInWords, fetchFactsOf } from "../fetch-facts.ts";
+import { filesOf } from "../folder-files.ts";
 import type { Io } from "../io.ts";
 import { stateOfListed } from "../list-state.ts";
 import { isPlain, rowsOf, statesInWords } from "../state-words.ts";
@@ -62,10 +63,17 @@ export async function listSources(invocation: Invocation, io: Io): Promise<numbe
     number(snapshot?.entries ?? 0),
     number(rejects),
     ...(isAnyFetched ? [fetched.fetchedAt ?? "-", fetched.nextAt ?? "-"] : []),
-    `${says}${failedInWords(fetched)}${counts === undefined || isPlain(counts) ? "" : `; rows: ${statesInWords(counts)}`}`,
+    `${says}${failedInWords(fetched)}${refusedInWords(found)}${counts === undefined || isPlain(counts) ? "" : `; rows: ${statesInWords(counts)}`}`,
   ]);
   io.stdout.write(table(columns, rows));
   return 0;
+}
+
+/** Of a folder, how many of its files were refused; nothing where none was. */
+function refusedInWords(found: ListedFeed): string {
+  const files = isManualFeed(found) ? undefined : filesOf(found.list);
+  const refused = files?.filter(({ state }) => state === "refused").length ?? 0;
+  return refused === 0 ? "" : `; ${counted(refused, "file")} refused`;
 }
 
 function formatOf(found: ListedFeed): string {
