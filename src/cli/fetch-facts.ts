@@ -66,7 +66,12 @@ export function fetchLines(list: FetchedList, nowSeconds: number): [string, stri
   if (list.fetch === undefined) return [];
   const { fetchedAt, checkedAt, changedAt, nextAt, staleAt: stale, error } = fetchFactsOf(list);
   const { everySeconds } = list.fetch;
-  const lines: [string, string][] = [["address", `${placeInWords(list.fetch)}, every ${ageInWords(everySeconds)}`]];
+  const lines: [string, string][] = [
+    [
+      list.fetch.kind === "folder" ? "folder" : "address",
+      `${placeInWords(list.fetch)}, every ${ageInWords(everySeconds)}`,
+    ],
+  ];
   if (checkedAt === null) lines.push(["fetched", "never"]);
   else {
     const age = ageInWords(nowSeconds - Date.parse(checkedAt) / 1000);

@@ -123,6 +123,7 @@ const besideFields = ["decay", "optionalFields", "dateFormat", "timeZone", "conf
 /** Keys that say how a list is read. */
 const keysOfLists = [
   "from",
+  "folder",
   "format",
   "column",
   "path",
@@ -146,9 +147,9 @@ const keysOfLists = [
 /** The fault of a source that names no list. */
 function checkFile(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault[] {
   if (kind !== "sources" || typeof list !== "object") return [];
-  if (["from", "url", "primary"].some((key) => valueAt(list, [key]) !== undefined)) return [];
+  if (["from", "url", "primary", "folder"].some((key) => valueAt(list, [key]) !== undefined)) return [];
   const message =
-    "is missing; it should be the path of a list; in its place may be `url`, `primary`, or `manual: true` where people keep the entries";
+    "is missing; it should be the path of a list; in its place may be `url`, `primary`, `folder`, or `manual: true` where people keep the entries";
   return [fault(yaml, [...at, "from"], message)];
 }
 

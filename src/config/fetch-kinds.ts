@@ -5,11 +5,13 @@ import type { FetchConfig, ListenConfig, TransferFetchConfig } from "./types.ts"
 
 /** Where a list comes from, as it may be shown. */
 export function placeInWords(fetch: FetchConfig): string {
+  if (fetch.kind === "folder") return fetch.folder;
   return fetch.kind === "transfer" ? zoneInWords(fetch) : shownUrl(fetch.url);
 }
 
 /** What a list has in common with others that must not be asked at the same time. */
 export function hostOf(fetch: FetchConfig): string {
+  if (fetch.kind === "folder") return `folder ${fetch.folder}`;
   return fetch.kind === "transfer" ? endpointToText(firstOf(fetch)) : new URL(fetch.url).host;
 }
 

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { inspect } from "node:util";
 import { endpointToText } from "../base/endpoint.ts";
 import { shownUrl } from "../base/shown-url.ts";
-import { everyMaxSecondsDefault } from "./defaults.ts";
+import { everyMaxSecondsDefault, everySecondsDefault, folderEverySecondsDefault } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { noProxy, type SecretWord } from "./fetch-schema.ts";
@@ -13,34 +13,35 @@ import { type TextOutcome, textFromEnv, textFromFile } from "./secrets.ts";
 import type {
   ConfigNote,
   FetchConfig,
+  FolderFetchConfig,
   HttpConfig,
   KeyConfig,
   ListFetchConfig,
   TransferFetchConfig,
   TransferTls,
 } from "./types.ts";
-import { valueAt } from "./value-path.ts";
 
 /** The keys of an entry that say how it is fetched. */
-type FetchEntry = Pick<
-  MainFile["sources"][number],
-  | "url"
-  | "every"
-  | "headers"
-  | "user"
-  | "passwordFile"
-  | "passwordEnv"
-  | "bearerFile"
-  | "bearerEnv"
-  | "caFile"
-  | "certificateFile"
-  | "privateKeyFile"
-  | "proxy"
-  | "network"
-  | "member"
-  | "timeoutSeconds"
-  | "fetchedBytesMax"
->;
+type FetchEntry = Pick<MainFile["sources"][number], "folder"> &
+  Pick<
+    MainFile["sources"][number],
+    | "url"
+    | "every"
+    | "headers"
+    | "user"
+    | "passwordFile"
+    | "passwordEnv"
+    | "bearerFile"
+    | "bearerEnv"
+    | "caFile"
+    | "certificateFile"
+    | "privateKeyFile"
+    | "proxy"
+    | "network"
+    | "member"
+    | "timeoutSeconds"
+    | "fetchedBytesMax"
+  >;
 
 /** A source that is a policy zone from a primary. */
 type TransferEntry = Pick<
@@ -50,29 +51,32 @@ type TransferEntry = Pick<
 
 /** An entry without the keys that say how it is fetched. */
 export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<Entry, keyof FetchEntry> {
-  const { url, every, headers, user, passwordFile, passwordEnv, bearerFile, bearerEnv, ...rest } = entry;
+  const { folder, url, every, headers, user, passwordFile, passwordEnv, bearerFile, bearerEnv, ...rest } = entry;
   const { caFile, certificateFile, privateKeyFile, proxy, network, member, timeoutSeconds, fetchedBytesMax, ...left } =
     rest;
   return left as Omit<Entry, keyof FetchEntry>;
 }
 
+/** What of a fetch says which list it is. */
+export type CopyOrigin =
+  | (Pick<ListFetchConfig, "url" | "member"> & { readonly kind?: "list" })
+  | Pick<TransferFetchConfig, "kind" | "apex" | "primaries">
+  | Pick<FolderFetchConfig, "kind" | "folder">;
+
 /**
- * Where the copy of a list stands. The name has the URL and the member in it, or the apex and its primaries: what came from another is no copy of this one.
- * `name` is that of the list's snapshots.
+ * Where the copy of a list stands. The name has the place of the list in it, as the URL and the member: what came from another is
+ * no copy of this one. `name` is that of the list's snapshots.
  */
-export function copyFileOf(
-  stateDir: string,
-  name: string,
-  fetch: Pick<ListFetchConfig, "url" | "member"> | TransferFetchConfig,
-) {
-  const digest = createHash("sha256").update(addressOf(fetch)).digest("hex").slice(0, 16);
+export function copyFileOf(stateDir: string, name: string, origin: CopyOrigin): string {
+  const digest = createHash("sha256").update(originText(origin)).digest("hex").slice(0, 16);
   return join(copyFolderOf(stateDir, name), `${digest}.list`);
 }
 
-/** What makes another copy where it is another. */
-function addressOf(fetch: Pick<ListFetchConfig, "url" | "member"> | TransferFetchConfig): string {
-  if ("url" in fetch) return `${fetch.url}\n${fetch.member ?? ""}`;
-  return `${fetch.apex}\n${fetch.primaries.map(endpointToText).toSorted().join("\n")}`;
+function originText(origin: CopyOrigin): string {
+  if (origin.kind === "folder") return `folder\n${origin.folder}`;
+  if (origin.kind === "transfer")
+    return `${origin.apex}\n${origin.primaries.map(endpointToText).toSorted().join("\n")}`;
+  return `${origin.url}\n${origin.member ?? ""}`;
 }
 
 /** The folder of a list's copies. */
@@ -107,9 +111,13 @@ export class FetchMaker {
     this.#warnings = warnings;
   }
 
-  /** How the list of an entry at a path is fetched; undefined where it has no `url`. */
+  /** How the list of an entry at a path is fetched; undefined where it is a file. */
   make(at: readonly PropertyKey[], entry: FetchEntry): FetchConfig | undefined {
-    const { url, every, network, member, timeoutSeconds, fetchedBytesMax } = entry;
+    const { folder, url, every = everySecondsDefault, network, member, timeoutSeconds, fetchedBytesMax } = entry;
+    if (folder !== undefined) {
+      const everySeconds = entry.every ?? folderEverySecondsDefault;
+      return { kind: "folder", folder: resolve(this.#here, folder), everySeconds, timeoutSeconds };
+    }
     if (url === undefined) return undefined;
     const headers = Object.entries(entry.headers).map(([name, value]) => {
       return [name.toLowerCase(), this.#word([...at, "headers", name], value) ?? ""] as const;
@@ -143,14 +151,13 @@ export class FetchMaker {
     const { primary, apex, key, tls, timeoutSeconds, fetchedBytesMax } = entry;
     if (primary === undefined || apex === undefined) return undefined;
     const found = keys.find(({ name }) => name === key);
-    const hasEvery = valueAt(this.#main.value, [...at, "every"]) !== undefined;
     return makeTransferFetch({
       kind: "transfer",
       primaries: primary,
       apex,
       ...(found === undefined ? {} : { key: textKey(found) }),
       ...(tls === undefined ? {} : { tls: this.#tls([...at, "tls"], tls) }),
-      everySeconds: hasEvery ? entry.every : everyMaxSecondsDefault,
+      everySeconds: entry.every ?? everyMaxSecondsDefault,
       timeoutSeconds,
       fetchedBytesMax,
     });

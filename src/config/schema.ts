@@ -78,7 +78,7 @@ const decay = z.strictObject({
 });
 
 const list = {
-  /** Or `url`, and a manual source has neither: `check-fetch.ts` sees to that. */
+  /** Or `url`, of a source `folder` as well, and a manual one has none: `check-fetch.ts` sees to that. */
   from: z.exactOptional(path),
   ...fetchKeys,
   column,
@@ -94,6 +94,7 @@ const list = {
 const source = z.strictObject({
   id,
   manual: z.boolean().default(manualDefault),
+  folder: z.exactOptional(path),
   ...list,
   ...transferKeys,
   format: z.enum(listFormats).default(sourceFormatDefault),

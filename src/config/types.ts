@@ -149,8 +149,19 @@ export interface TransferTls {
   readonly client?: { readonly certificate: string; readonly privateKey: string };
 }
 
+/** A folder where files appear, each of which is a list. */
+export interface FolderFetchConfig {
+  readonly kind: "folder";
+  /** Absolute path. */
+  readonly folder: string;
+  /** From one look to the next, beside those that a watch asks for. */
+  readonly everySeconds: number;
+  /** For one look, with the reading of all that is new. */
+  readonly timeoutSeconds: number;
+}
+
 /** How a list is fetched. */
-export type FetchConfig = ListFetchConfig | TransferFetchConfig;
+export type FetchConfig = ListFetchConfig | TransferFetchConfig | FolderFetchConfig;
 
 /** A list and how to read it; what sources and allow lists have in common. */
 export interface ListConfig {

@@ -14,6 +14,8 @@ interface Entry {
   dueSteadyMs: number;
   dueMs: number;
   isRunning: boolean;
+  /** Asked for while it ran. */
+  isAgain: boolean;
   hasFailed: boolean;
   /** When it was last started, on the clock that nobody sets; undefined before the first time. */
   startedSteadyMs: number | undefined;
@@ -69,6 +71,7 @@ export class FetchTimes {
       dueMs: 0,
       // The lock of the list keeps two fetches of it apart; that of the former address ends by itself.
       isRunning: known?.isRunning === true && known.task.file === task.file,
+      isAgain: false,
       hasFailed: (state?.failures ?? 0) > 0,
       startedSteadyMs: known?.startedSteadyMs,
       isNotified: false,
@@ -111,12 +114,21 @@ export class FetchTimes {
     if (1000 * seconds < this.#left(entry)) this.#setDue(entry, seconds);
   }
 
+  /** What a list is fetched from may have changed: it is due. */
+  hasten(isMeant: (task: FetchTask) => boolean): void {
+    for (const entry of this.#entries.values()) {
+      if (!isMeant(entry.task)) continue;
+      if (entry.isRunning) entry.isAgain = true;
+      else this.#setDue(entry, 0);
+    }
+  }
+
   /** A fetch has ended, and the next is due in so many seconds. */
   end(task: FetchTask, { seconds, hasFailed }: { readonly seconds: number; readonly hasFailed: boolean }): void {
     const entry = this.#entries.get(task.name);
     if (entry === undefined || entry.task.file !== task.file) return;
-    Object.assign(entry, { isRunning: false, hasFailed, isFirst: false });
-    this.#setDue(entry, seconds);
+    this.#setDue(entry, entry.isAgain ? 0 : seconds);
+    Object.assign(entry, { isRunning: false, isAgain: false, hasFailed, isFirst: false });
     if (entry.isNotified) this.#setDueByNotify(entry);
   }
 

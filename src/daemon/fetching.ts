@@ -54,6 +54,12 @@ export class Fetching {
     this.#look();
   }
 
+  /** Looks into a folder, in which something happened. */
+  lookInto(folder: string): void {
+    this.#times.hasten((task) => task.kind === "folder" && task.folder === folder);
+    this.#look();
+  }
+
   /** Whether a list is being fetched. */
   get isBusy(): boolean {
     return this.#running > 0;

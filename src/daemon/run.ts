@@ -146,9 +146,13 @@ export class Running {
     const files = new Set(lists.filter(({ fetch }) => fetch === undefined).map(({ from }) => from));
     const copies = new Set(lists.filter(({ fetch }) => fetch !== undefined).map(({ from }) => from));
     const { reporter } = this.#options;
-    for (const path of changed) if (files.has(path)) reporter.info({ file: path }, "a list changed");
-    if ([...changed].some((path) => !files.has(path) && !copies.has(path))) void this.#reload();
-    else if ([...changed].some((path) => files.has(path))) this.#queue.request();
+    const folders = foldersOf(config);
+    for (const path of changed) if (folders.has(path)) this.#fetching.lookInto(path);
+    const others = [...changed].filter((path) => !folders.has(path));
+    if (others.length === 0) return;
+    for (const path of others) if (files.has(path)) reporter.info({ file: path }, "a list changed");
+    if (others.some((path) => !files.has(path) && !copies.has(path))) void this.#reload();
+    else if (others.some((path) => files.has(path))) this.#queue.request();
     else this.#copiesTimer ??= startTimer(() => this.#buildWithCopies(), this.#fetching.isBusy ? togetherMs : 0);
   }
 
@@ -319,9 +323,18 @@ function nextDue({ sources }: BuildReport): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
+/** Folders where files appear. */
+function foldersOf(config: Pick<Config, "sources" | "allow">): Set<string> {
+  const fetches = indicatorListsOf(config).flatMap(({ fetch }) => (fetch?.kind === "folder" ? fetch.folder : []));
+  return new Set(fetches);
+}
+
 function targetsOf({ file, keyFiles, sources, allow, guards, zones }: Config): WatchTargets {
+  const looked = [...foldersOf({ sources, allow })];
   return {
+    looked,
     files: [
+      ...looked,
       file,
       ...keyFiles,
       ...indicatorListsOf({ sources, allow }).map(({ from }) => from),

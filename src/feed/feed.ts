@@ -6,7 +6,9 @@ import { placeInWords } from "../config/fetch-kinds.ts";
 import type { AllowConfig, ListSourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { FactReading } from "../indicator/facts/columns.ts";
+import { isMaskedCategory } from "../indicator/facts/masked.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
+import type { Detection } from "../indicator/format/format.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
 import { type ListTriggers, listTriggersDefault } from "../indicator/format/triggers.ts";
 import type { Snapshot } from "../store/snapshots.ts";
@@ -31,6 +33,16 @@ const headBytes = 256 * 1024;
 /** The name under which the store keeps the list's snapshots; `--accept` takes it, too. */
 export function storedName({ role, list }: Feed): string {
   return role === "guard" ? storedNameOfGuard(list.id) : list.id;
+}
+
+/** Whether a source reports each of its entries, so that the ledger keeps what was reported. */
+export function reportsEntries({ fields, fetch }: Pick<ListSourceConfig, "fields" | "fetch">): boolean {
+  return fields !== undefined || fetch?.kind === "folder";
+}
+
+/** Whether what is shown of a list's lines is masked. */
+export function areSamplesMasked(feed: Feed): boolean {
+  return feed.role === "block" && isMaskedCategory(feed.list.category);
 }
 
 /** Looks at the list's file, or its copy. @throws OperatorError SOURCE_UNREADABLE, SOURCE_NOT_FETCHED */
@@ -68,6 +80,25 @@ function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** How a file of a list is read, as plain data, to pass between processes. */
+export interface FileReading {
+  readonly format: ListSourceConfig["format"];
+  readonly options: Omit<ParseOptions, "format">;
+  /** Changes whenever a file would be read otherwise. */
+  readonly digest: string;
+  readonly areSamplesMasked: boolean;
+}
+
+export function fileReadingOf(list: ListSourceConfig): FileReading {
+  const feed = { role: "block", list } as const;
+  return {
+    format: list.format,
+    options: readingOf(feed),
+    digest: digestOfReading(feed),
+    areSamplesMasked: areSamplesMasked(feed),
+  };
+}
+
 /**
  * How the list is read, `auto` decided by its first octets; `because` is told why.
  * @throws OperatorError SOURCE_UNREADABLE, SOURCE_NOT_A_LIST
@@ -83,13 +114,27 @@ export async function parseOptionsOf(feed: Feed, because: (why: string) => void)
   const { format, from } = feed.list;
   const found = detectFormat(head, format, from, feed.role);
   if (format === "auto") because(found.why);
-  const reading = readingOf(feed);
-  return {
-    ...reading,
-    format: found.format,
-    column: reading.column ?? found.options.column,
-    path: reading.path ?? found.options.path,
-  };
+  return withFound(readingOf(feed), found);
+}
+
+/**
+ * The same of one file. `shown` is what it is called.
+ * @throws OperatorError SOURCE_UNREADABLE, SOURCE_NOT_A_LIST
+ */
+export async function parseOptionsOfFile(
+  file: string,
+  shown: string,
+  { format, options }: FileReading,
+): Promise<ParseOptions> {
+  return withFound(options, detectFormat(await headOfFile(file, headBytes), format, shown, options.role));
+}
+
+/** How a list is read whose format was found. */
+export function withFound(
+  reading: Omit<ParseOptions, "format">,
+  { format, options }: Pick<Detection, "format" | "options">,
+): ParseOptions {
+  return { ...reading, format, column: reading.column ?? options.column, path: reading.path ?? options.path };
 }
 
 /** What the configuration says of how the list is read, but for its format. */

@@ -9,7 +9,7 @@ import { basename, dirname, join } from "node:path";
 import { type CopyFacts, type CopyState, copyStateText, stateFileOf } from "./copy-state.ts";
 import type { Fetched } from "./tools.ts";
 
-const temporaryStart = ".new-";
+export const temporaryStart = ".new-";
 
 /** Makes the folder of a copy, and clears it of what an earlier process left half written. */
 export function prepareFolder(copyFile: string): void {
