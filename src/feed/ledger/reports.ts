@@ -139,7 +139,7 @@ class KeptReports {
 
   #digestOf(entry: number): number {
     const flags = this.#collector.flags[entry] as number;
-    const { octets } = this.#reports;
+    const octets = this.#reports.octetsOf(entry);
     return (
       digestOfOctets(flags, octets, this.#reports.startOf(entry), this.#reports.endOf(entry)) ??
       digestOf(flags, this.#reports.textOf(entry))

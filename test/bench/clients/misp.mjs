@@ -11,7 +11,8 @@ const start = Math.floor(Date.now() / 1000) - 86_400;
 const edits = new Map();
 
 const hex = (n, digits) => n.toString(16).padStart(digits, "0");
-const uuidOf = (kind, n) => `${kind}${hex(Math.imul(n, 2_654_435_761) >>> 0, 7).slice(-7)}-0000-4000-8000-${hex(n, 12)}`;
+const uuidOf = (kind, n) =>
+  `${kind}${hex(Math.imul(n, 2_654_435_761) >>> 0, 7).slice(-7)}-0000-4000-8000-${hex(n, 12)}`;
 const eventOfUuid = (uuid) => Number.parseInt(uuid.slice(-12), 16);
 
 function attributeOf(event, n, edit) {
