@@ -114,6 +114,7 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
       }
       checkSame();
       const { outcome, remarks } = acceptReports(feed, options, { reports, ...read });
+      reports.release();
       return refreshed(outcome, { remarks });
     }
     const runs = await readRuns(feed.list, state, parse, pool);

@@ -39,6 +39,8 @@ const stretchReports = 100;
 export interface ReportsOfList extends Reports {
   /** Keys of what its last line gave, where no line feed ends it. */
   readonly cutKeys: readonly Uint8Array[];
+  /** Gives the memory of the reports back; they cannot be walked any more. */
+  release(): void;
 }
 
 /** Reads, parses and sorts. @throws OperatorError as `parseList` */
@@ -53,7 +55,7 @@ export async function readReports(task: RunTask): Promise<ReportsOfList> {
   ] as const) {
     if (count > 0) rejects.addNames(reason, count, names);
   }
-  return { lines, rejects, cutKeys, ...kept };
+  return { lines, rejects, cutKeys, ...kept, release: () => reports.release() };
 }
 
 /**

@@ -115,6 +115,11 @@ export class EntryReports {
     return (this.octetsOf(entry) as Buffer).toString("utf8", this.startOf(entry), this.endOf(entry));
   }
 
+  /** Gives its memory back at once, and is of no use any more: until the next collection of garbage, much else may need it. */
+  release(): void {
+    for (const page of this.#pages.splice(0)) (page.buffer as ArrayBuffer).transfer(0);
+  }
+
   #put(report: number, text: string): void {
     if (report >= this.#starts.length) this.#growTables();
     // The text before may be of the same number, and gives its place to this one.
