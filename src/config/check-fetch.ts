@@ -96,7 +96,9 @@ function checkHeaders(yaml: YamlFile, at: Path, entry: unknown): Fault[] {
     const place = [...at, "headers", name];
     if (!/^[!#$%&'*+.^_\x60|~0-9A-Za-z-]+$/.test(name)) return [fault(yaml, place, "is no name of a header", "key")];
     if (ownHeaders.includes(name.toLowerCase())) return [fault(yaml, place, "is set by rpzmill itself", "key")];
-    const other = ["user", "bearerFile", "bearerEnv"].find((key) => valueAt(entry, [key]) !== undefined);
+    const other = ["user", "bearerFile", "bearerEnv", "keyFile", "keyEnv"].find(
+      (key) => valueAt(entry, [key]) !== undefined,
+    );
     if (name.toLowerCase() === "authorization" && other !== undefined) {
       return [fault(yaml, place, `cannot stand beside ${other}: a request has one authorization`, "key")];
     }
@@ -108,7 +110,7 @@ function checkHeaders(yaml: YamlFile, at: Path, entry: unknown): Fault[] {
 
 /** Whether an entry sends what nobody else should see. */
 function hasCredentials(entry: unknown): boolean {
-  const keys = ["user", "bearerFile", "bearerEnv", "certificateFile"];
+  const keys = ["user", "bearerFile", "bearerEnv", "certificateFile", "keyFile", "keyEnv"];
   const headers = valueAt(entry, ["headers"]);
   const secret = Object.entries(typeof headers === "object" && headers !== null ? headers : {}).some(
     ([name, value]) => typeof value === "object" || secretHeader.test(name),

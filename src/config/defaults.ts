@@ -50,6 +50,15 @@ export const decayDefault: Pick<DecayConfig, "speed" | "threshold"> = {
 /** A list that anybody may have is no secret; one that is says so. */
 export const tlpDefault: Tlp = "clear";
 
+/** What is shared in confidence and says nothing of it is not for everybody. */
+export const intelligenceTlpDefault: Tlp = "amber";
+
+/** A day: what leaves no trace where changes are asked for (a deletion for good) is seen by tomorrow. */
+export const reconcileSecondsDefault = 86_400;
+
+/** A day: whoever edits an event publishes it again within hours, and an event that was taken back must not stay much longer. */
+export const unpublishedGraceSecondsDefault = 86_400;
+
 /** Who publishes a list of names to block expects them to be blocked. */
 export const papDefault: Pap = "clear";
 

@@ -4,7 +4,14 @@ import { join, resolve } from "node:path";
 import { inspect } from "node:util";
 import { endpointToText } from "../base/endpoint.ts";
 import { shownUrl } from "../base/shown-url.ts";
-import { everyMaxSecondsDefault, everySecondsDefault, folderEverySecondsDefault } from "./defaults.ts";
+import { isMispFormat } from "./check-misp.ts";
+import {
+  everyMaxSecondsDefault,
+  everySecondsDefault,
+  folderEverySecondsDefault,
+  reconcileSecondsDefault,
+  unpublishedGraceSecondsDefault,
+} from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { noProxy, type SecretWord } from "./fetch-schema.ts";
@@ -17,6 +24,8 @@ import type {
   HttpConfig,
   KeyConfig,
   ListFetchConfig,
+  MispFeedFetchConfig,
+  MispFetchConfig,
   TransferFetchConfig,
   TransferTls,
 } from "./types.ts";
@@ -41,7 +50,9 @@ type FetchEntry = Pick<MainFile["sources"][number], "folder"> &
     | "member"
     | "timeoutSeconds"
     | "fetchedBytesMax"
-  >;
+  > &
+  Partial<Pick<MainFile["sources"][number], MispFetchKey | "theirDecay">> & { readonly format?: string };
+type MispFetchKey = "keyFile" | "keyEnv" | "reconcile" | "unpublishedGrace";
 
 /** A source that is a policy zone from a primary. */
 type TransferEntry = Pick<
@@ -49,22 +60,28 @@ type TransferEntry = Pick<
   "primary" | "apex" | "key" | "tls" | "every" | "timeoutSeconds" | "fetchedBytesMax"
 >;
 
+/** Keys that say nothing else. */
+type FetchKey = Exclude<keyof FetchEntry, "format" | "theirDecay">;
+
 /** An entry without the keys that say how it is fetched. */
-export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<Entry, keyof FetchEntry> {
+export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<Entry, FetchKey> {
   const { folder, url, every, headers, user, passwordFile, passwordEnv, bearerFile, bearerEnv, ...rest } = entry;
   const { caFile, certificateFile, privateKeyFile, proxy, network, member, timeoutSeconds, fetchedBytesMax, ...left } =
     rest;
-  return left as Omit<Entry, keyof FetchEntry>;
+  const { keyFile, keyEnv, reconcile, unpublishedGrace, ...plain } = left;
+  return plain as Omit<Entry, FetchKey>;
 }
 
 /** What of a fetch says which list it is. */
 export type CopyOrigin =
   | (Pick<ListFetchConfig, "url" | "member"> & { readonly kind?: "list" })
   | Pick<TransferFetchConfig, "kind" | "apex" | "primaries">
-  | Pick<FolderFetchConfig, "kind" | "folder">;
+  | Pick<FolderFetchConfig, "kind" | "folder">
+  | Pick<MispFetchConfig, "kind" | "url" | "wants">
+  | Pick<MispFeedFetchConfig, "kind" | "url">;
 
 /**
- * Where the copy of a list stands. The name has the place of the list in it, as the URL and the member: what came from another is
+ * Where the copy of a list stands. The name has the place of the list in it, and what else decides what comes: what came from another is
  * no copy of this one. `name` is that of the list's snapshots.
  */
 export function copyFileOf(stateDir: string, name: string, origin: CopyOrigin): string {
@@ -73,10 +90,18 @@ export function copyFileOf(stateDir: string, name: string, origin: CopyOrigin): 
 }
 
 function originText(origin: CopyOrigin): string {
-  if (origin.kind === "folder") return `folder\n${origin.folder}`;
-  if (origin.kind === "transfer")
-    return `${origin.apex}\n${origin.primaries.map(endpointToText).toSorted().join("\n")}`;
-  return `${origin.url}\n${origin.member ?? ""}`;
+  switch (origin.kind) {
+    case "folder":
+      return `folder\n${origin.folder}`;
+    case "transfer":
+      return `${origin.apex}\n${origin.primaries.map(endpointToText).toSorted().join("\n")}`;
+    case "misp":
+      return `${origin.url}\n${origin.kind} ${JSON.stringify(origin.wants)}`;
+    case "misp-feed":
+      return `${origin.url}\n${origin.kind}`;
+    default:
+      return `${origin.url}\n${origin.member ?? ""}`;
+  }
 }
 
 /** The folder of a list's copies. */
@@ -113,7 +138,7 @@ export class FetchMaker {
 
   /** How the list of an entry at a path is fetched; undefined where it is a file. */
   make(at: readonly PropertyKey[], entry: FetchEntry): FetchConfig | undefined {
-    const { folder, url, every = everySecondsDefault, network, member, timeoutSeconds, fetchedBytesMax } = entry;
+    const { folder, url, every = everySecondsDefault, network, timeoutSeconds, fetchedBytesMax } = entry;
     if (folder !== undefined) {
       const everySeconds = entry.every ?? folderEverySecondsDefault;
       return { kind: "folder", folder: resolve(this.#here, folder), everySeconds, timeoutSeconds };
@@ -127,8 +152,8 @@ export class FetchMaker {
     const client = this.#client(at, entry);
     const proxy = entry.proxy ?? this.#commonProxy;
     return makeFetch({
-      kind: "list",
-      url,
+      ...kindOf(entry),
+      url: isMispFormat(entry.format) ? folderOf(url) : url,
       everySeconds: every,
       headers,
       ...(authorization === undefined ? {} : { authorization }),
@@ -136,7 +161,6 @@ export class FetchMaker {
       ...(client === undefined ? {} : { client }),
       ...(proxy === undefined || proxy === noProxy ? {} : { proxy }),
       network,
-      ...(member === undefined ? {} : { member }),
       timeoutSeconds,
       fetchedBytesMax,
     });
@@ -174,6 +198,9 @@ export class FetchMaker {
   }
 
   #authorization(at: readonly PropertyKey[], entry: FetchEntry): string | undefined {
+    // MISP wants its key without a word in front.
+    const key = this.#either(at, "keyFile", entry.keyFile, "keyEnv", entry.keyEnv);
+    if (key !== undefined) return key;
     const bearer = this.#either(at, "bearerFile", entry.bearerFile, "bearerEnv", entry.bearerEnv);
     if (bearer !== undefined) return `Bearer ${bearer}`;
     if (entry.user === undefined) return undefined;
@@ -249,6 +276,23 @@ export class FetchMaker {
   }
 }
 
+/** What differs between the kinds of fetch. */
+function kindOf(entry: FetchEntry) {
+  const { format, member, theirDecay = false } = entry;
+  if (format === "misp-feed") return { kind: "misp-feed" } as const;
+  if (format !== "misp") return { kind: "list", ...(member === undefined ? {} : { member }) } as const;
+  const { reconcile = reconcileSecondsDefault, unpublishedGrace = unpublishedGraceSecondsDefault } = entry;
+  const wants = { decay: theirDecay };
+  return { kind: "misp", reconcileSeconds: reconcile, unpublishedGraceSeconds: unpublishedGrace, wants } as const;
+}
+
+/** The address of a MISP, or of the folder of a feed, whether or not it was written with its last slash or the file in it. */
+function folderOf(url: string): string {
+  const folder = new URL(url);
+  folder.pathname = folder.pathname.replace(/(?:\/manifest\.json|\/)?$/, "/");
+  return folder.href;
+}
+
 function isCertificate(pem: string): boolean {
   try {
     return new X509Certificate(pem).subject !== null;
@@ -258,14 +302,14 @@ function isCertificate(pem: string): boolean {
 }
 
 /** What keeps its secrets when it is printed, as a key does. */
-function makeFetch(fetch: ListFetchConfig): ListFetchConfig {
+function makeFetch<Fetch extends HttpConfig>(fetch: Fetch): Fetch {
   const { url, headers, authorization, ca, client, proxy, ...rest } = fetch;
   const shown = () => ({
     ...rest,
     url: shownUrl(url),
     headers: headers.map(([name]) => name),
     authorization:
-      authorization === undefined ? null : authorization.slice(0, authorization.indexOf(" ")).toLowerCase(),
+      authorization === undefined ? null : (/^(basic|bearer) /i.exec(authorization)?.[1] ?? "key").toLowerCase(),
     ca: ca !== undefined,
     clientCertificate: client !== undefined,
     proxy: proxy === undefined ? null : shownUrl(proxy),

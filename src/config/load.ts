@@ -4,11 +4,12 @@ import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { messageOf } from "../base/errors.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
+import { hasFacts } from "../indicator/format/format.ts";
 import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
 import { checkFetches } from "./check-fetch.ts";
 import { checkGuards } from "./check-guards.ts";
 import { checkTransfers } from "./check-transfer.ts";
-import { categoryDefault, changeLimitDefault, maxTlpDefault } from "./defaults.ts";
+import { categoryDefault, changeLimitDefault, intelligenceTlpDefault, maxTlpDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
 import { copyFileOf, FetchMaker, withoutFetchKeys } from "./fetch.ts";
@@ -102,7 +103,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     keys,
     keyFiles: [...new Set([...keyFilesOf(here, settings), ...maker.files])],
     sources: settings.sources.map((source, i) =>
-      makeSource(source, locate(source.id, source.from, fetches.sources[i]), guards),
+      makeSource(withOwnTlp(main, i, source), locate(source.id, source.from, fetches.sources[i]), guards),
     ),
     allow: settings.allow.map((allow, i): AllowConfig => {
       const id = allow.id ?? `allow:${i + 1}`;
@@ -114,6 +115,12 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   };
   warnings.push(...notesOn(config, main, zoneFiles));
   return freeze(config);
+}
+
+/** A source whose format calls for another marking than lists that anybody may have, where it does not say one. */
+function withOwnTlp(main: YamlFile, i: number, source: MainFile["sources"][number]): MainFile["sources"][number] {
+  const isSaid = valueAt(main.value, ["sources", i, "tlp"]) !== undefined;
+  return isSaid || !hasFacts(source.format) ? source : { ...source, tlp: intelligenceTlpDefault };
 }
 
 function makeSource(source: MainFile["sources"][number], located: Located, guards: Config["guards"]): SourceConfig {

@@ -31,8 +31,9 @@ import {
 import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
 import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
 import { sourceGuard } from "./guard-schema.ts";
+import { mispKeys } from "./misp-schema.ts";
 import { transferKeys } from "./transfer-schema.ts";
-import { keyAlgorithms, listFormats } from "./types.ts";
+import { keyAlgorithms, listFormats, sourceFormats } from "./types.ts";
 
 /** One value stands for a list of one. */
 export function oneOrMore<T extends z.ZodType>(entry: T) {
@@ -97,7 +98,8 @@ const source = z.strictObject({
   folder: z.exactOptional(path),
   ...list,
   ...transferKeys,
-  format: z.enum(listFormats).default(sourceFormatDefault),
+  ...mispKeys,
+  format: z.enum(sourceFormats).default(sourceFormatDefault),
   category: category.default(categoryDefault),
   confidence: z.int().min(0).max(100).default(confidenceDefault),
   tlp: tlp.default(tlpDefault),

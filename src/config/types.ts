@@ -11,7 +11,8 @@ import type { CategoryTable } from "../indicator/facts/categories.ts";
 import type { FactColumns, FactField } from "../indicator/facts/columns.ts";
 import type { ConfidenceScale } from "../indicator/facts/confidence.ts";
 import type { Pap, Tlp } from "../indicator/facts/facts.ts";
-import { type Format, readFormats } from "../indicator/format/format.ts";
+import { fetchedFormatNames, type ListFormat, readFormats } from "../indicator/format/format.ts";
+import type { WarninglistHits } from "../indicator/format/misp.ts";
 import type { DateFormat } from "../indicator/moment.ts";
 import type { LocalDataMeaning, Scope, Wildcard } from "../indicator/role.ts";
 import type { Action } from "../rpz/action.ts";
@@ -19,6 +20,11 @@ import type { AddressTrigger, NameTrigger, RuleTrigger } from "../rpz/label.ts";
 
 /** The formats that a list may have; `auto` decides from its first lines. */
 export const listFormats: readonly ["auto", ...typeof readFormats] = ["auto", ...readFormats];
+/** The same with those that only say how a list is fetched. */
+export const sourceFormats: readonly ["auto", ...typeof readFormats, ...typeof fetchedFormatNames] = [
+  ...listFormats,
+  ...fetchedFormatNames,
+];
 
 /** TSIG algorithms (RFC 8945 section 6). */
 export const keyAlgorithms = ["hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha224", "hmac-sha1"] as const;
@@ -160,8 +166,34 @@ export interface FolderFetchConfig {
   readonly timeoutSeconds: number;
 }
 
+/** What is asked of a MISP besides its events. */
+export interface MispWants {
+  /** Scores of its decay models. */
+  readonly decay: boolean;
+}
+
+/** The events of a MISP, by its REST interface. */
+export interface MispFetchConfig extends HttpConfig {
+  readonly kind: "misp";
+  /** From one reading of all events to the next. */
+  readonly reconcileSeconds: number;
+  /** For how long an event that is edited counts as it was published last. */
+  readonly unpublishedGraceSeconds: number;
+  readonly wants: MispWants;
+}
+
+/** A folder with a manifest and a file for each event. */
+export interface MispFeedFetchConfig extends HttpConfig {
+  readonly kind: "misp-feed";
+}
+
 /** How a list is fetched. */
-export type FetchConfig = ListFetchConfig | TransferFetchConfig | FolderFetchConfig;
+export type FetchConfig =
+  | ListFetchConfig
+  | TransferFetchConfig
+  | FolderFetchConfig
+  | MispFetchConfig
+  | MispFeedFetchConfig;
 
 /** A list and how to read it; what sources and allow lists have in common. */
 export interface ListConfig {
@@ -171,7 +203,7 @@ export interface ListConfig {
   readonly from: string;
   /** Absent: the list is a file. */
   readonly fetch?: FetchConfig;
-  readonly format: Format;
+  readonly format: ListFormat;
   /** csv: the column's header or its number from 1. json: the field of an object. Absent: the format's own choice. */
   readonly column?: string | number;
   /** json: where the array stands, as in `data.domains`. Absent: the document itself, or its only array. */
@@ -194,6 +226,18 @@ export interface DecayConfig {
   readonly speed: number;
   /** Below this confidence an entry no longer counts: 1..100. */
   readonly threshold: number;
+}
+
+/** Triggers that entries of intelligence may have. */
+export const intelligenceTriggers = ["qname", "response-ip"] as const satisfies readonly RuleTrigger[];
+export type IntelligenceTrigger = (typeof intelligenceTriggers)[number];
+
+/** Which attributes of a MISP are taken. */
+export interface MispFilterConfig {
+  /** Names of tags, with `!` in front of those that an attribute must not have, itself or by its event; `%` is any text. */
+  readonly tags?: readonly string[];
+  /** Types of attributes. */
+  readonly types?: readonly string[];
 }
 
 /** What is said of a source of malicious names and addresses, wherever its entries come from. */
@@ -241,6 +285,16 @@ export interface ListSourceConfig extends ListConfig, SourceTraits {
   readonly categories?: CategoryTable;
   /** Absent: the limit alone. */
   readonly guard?: SourceGuardConfig;
+  /** misp: what its entries are compared with. */
+  readonly triggers?: readonly IntelligenceTrigger[];
+  /** misp: which attributes count. */
+  readonly filter?: MispFilterConfig;
+  /** misp: what becomes of attributes that lie in a warning list there. */
+  readonly warninglistHits?: WarninglistHits;
+  /** misp: sources and organisations of sightings that are our own, which prolong nothing. */
+  readonly ownSightings?: readonly string[];
+  /** misp: whether entries end when the decay models there say so. */
+  readonly theirDecay?: boolean;
   readonly manual?: never;
 }
 

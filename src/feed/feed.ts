@@ -9,6 +9,8 @@ import type { FactReading } from "../indicator/facts/columns.ts";
 import { isMaskedCategory } from "../indicator/facts/masked.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
 import type { Detection } from "../indicator/format/format.ts";
+import { readAs } from "../indicator/format/format.ts";
+import type { MispReading } from "../indicator/format/misp.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
 import { type ListTriggers, listTriggersDefault } from "../indicator/format/triggers.ts";
 import type { Snapshot } from "../store/snapshots.ts";
@@ -33,11 +35,6 @@ const headBytes = 256 * 1024;
 /** The name under which the store keeps the list's snapshots; `--accept` takes it, too. */
 export function storedName({ role, list }: Feed): string {
   return role === "guard" ? storedNameOfGuard(list.id) : list.id;
-}
-
-/** Whether a source reports each of its entries, so that the ledger keeps what was reported. */
-export function reportsEntries({ fields, fetch }: Pick<ListSourceConfig, "fields" | "fetch">): boolean {
-  return fields !== undefined || fetch?.kind === "folder";
 }
 
 /** Whether what is shown of a list's lines is masked. */
@@ -92,7 +89,7 @@ export interface FileReading {
 export function fileReadingOf(list: ListSourceConfig): FileReading {
   const feed = { role: "block", list } as const;
   return {
-    format: list.format,
+    format: readAs(list.format),
     options: readingOf(feed),
     digest: digestOfReading(feed),
     areSamplesMasked: areSamplesMasked(feed),
@@ -111,7 +108,8 @@ export async function parseOptionsOf(feed: Feed, because: (why: string) => void)
     refuseForeign(head, from, format === "domains" || format === "ranks");
     return parseOptionsOfGuard(feed.list);
   }
-  const { format, from } = feed.list;
+  const { from } = feed.list;
+  const format = readAs(feed.list.format);
   const found = detectFormat(head, format, from, feed.role);
   if (format === "auto") because(found.why);
   return withFound(readingOf(feed), found);
@@ -145,6 +143,7 @@ function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const { localData, unknownTld, fields } = feed.list;
   const triggers = triggersOf(feed.list);
   const source = { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields, triggers };
+  if (readAs(feed.list.format) === "misp") return { ...source, misp: mispReadingOf(feed.list) };
   return fields === undefined ? source : { ...source, factReading: factReadingOf(feed.list) };
 }
 
@@ -158,6 +157,21 @@ function factReadingOf({
   decay,
 }: ListSourceConfig): FactReading {
   return { optionalFields, dateFormat, timeZone, confidenceScale, categories, ages: decay !== undefined };
+}
+
+/** How the attributes of a MISP are taken. */
+function mispReadingOf(list: ListSourceConfig): MispReading {
+  const { fetch, filter, triggers = ["qname"], categories, warninglistHits, ownSightings, theirDecay } = list;
+  return {
+    types: filter?.types,
+    tags: filter?.tags,
+    takesAddresses: triggers.includes("response-ip"),
+    categories,
+    linkStart: fetch?.kind === "misp" ? `${fetch.url}events/view/` : undefined,
+    warninglistHits,
+    ownSightings,
+    followsDecay: theirDecay,
+  };
 }
 
 /** Where the configuration says what names and addresses are compared with; undefined where it leaves that to the list. */

@@ -13,6 +13,7 @@ import * as coldBuild from "./benchmarks/cold-build.mjs";
 import * as fetch from "./benchmarks/fetch.mjs";
 import * as guards from "./benchmarks/guards.mjs";
 import * as ledger from "./benchmarks/ledger.mjs";
+import * as misp from "./benchmarks/misp.mjs";
 import * as peers from "./benchmarks/peers.mjs";
 import * as profiles from "./benchmarks/profiles.mjs";
 import * as requests from "./benchmarks/requests.mjs";
@@ -41,6 +42,7 @@ const benchmarks = {
   fetch,
   unique,
   "zones-in": zonesIn,
+  misp,
   "serve-start": serveStart,
   axfr,
   "serve-memory": serveMemory,

@@ -9,6 +9,8 @@ import { placeInWords } from "../../config/fetch-kinds.ts";
 import { lockFile } from "../../store/file-lock.ts";
 import { fetchFolder } from "../folder/fetch.ts";
 import { fetchList } from "../http/list.ts";
+import { fetchMispFeed } from "../misp/feed.ts";
+import { fetchMisp } from "../misp/rest.ts";
 import { fetchZone } from "../transfer/fetch-zone.ts";
 import { intervalOf, longestRetryOf } from "../transfer/soa-times.ts";
 import { type CopyFacts, type CopyState, type FetchError, readCopyState } from "./copy-state.ts";
@@ -193,6 +195,10 @@ function fetchByKind(task: FetchTask, known: CopyFacts | undefined, tools: Fetch
       return fetchZone(task, known, tools);
     case "folder":
       return fetchFolder(task, known, tools);
+    case "misp":
+      return fetchMisp(task, known, tools);
+    case "misp-feed":
+      return fetchMispFeed(task, known, tools);
   }
 }
 

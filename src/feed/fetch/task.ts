@@ -4,6 +4,8 @@ import type {
   FolderFetchConfig,
   HttpConfig,
   ListFetchConfig,
+  MispFeedFetchConfig,
+  MispFetchConfig,
   TransferFetchConfig,
 } from "../../config/types.ts";
 import type { FileReading } from "../feed.ts";
@@ -29,6 +31,10 @@ export interface FolderTask extends FolderFetchConfig, CopyPlace {
 export type FetchTask = TaskOf<Exclude<FetchConfig, FolderFetchConfig>> | FolderTask;
 /** Of all that is fetched by HTTP. */
 export type HttpTask = HttpConfig & CopyPlace;
+/** Of the events of a MISP. */
+export type MispTask = TaskOf<MispFetchConfig>;
+/** Of a feed of MISP events. */
+export type MispFeedTask = TaskOf<MispFeedFetchConfig>;
 /** Of a list that is one answer. */
 export type ListTask = TaskOf<ListFetchConfig>;
 /** Of a policy zone. */
