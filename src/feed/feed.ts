@@ -9,7 +9,7 @@ import type { FactReading } from "../indicator/facts/columns.ts";
 import { isMaskedCategory } from "../indicator/facts/masked.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
 import type { Detection } from "../indicator/format/format.ts";
-import { readAs } from "../indicator/format/format.ts";
+import { type Format, readAs } from "../indicator/format/format.ts";
 import type { MispReading } from "../indicator/format/misp.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
 import { type ListTriggers, listTriggersDefault } from "../indicator/format/triggers.ts";
@@ -79,7 +79,7 @@ function digest(text: string): string {
 
 /** How a file of a list is read, as plain data, to pass between processes. */
 export interface FileReading {
-  readonly format: ListSourceConfig["format"];
+  readonly format: Format;
   readonly options: Omit<ParseOptions, "format">;
   /** Changes whenever a file would be read otherwise. */
   readonly digest: string;
