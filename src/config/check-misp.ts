@@ -1,5 +1,6 @@
 /** Checks the keys of sources of MISP against one another. */
 import { fault, textAt } from "./check.ts";
+import { isStixFormat } from "./check-stix.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { mispKeys } from "./misp-schema.ts";
@@ -29,6 +30,7 @@ export function checkMisp(yaml: YamlFile, at: readonly PropertyKey[], list: unkn
     return faults;
   }
   for (const key of Object.keys(mispKeys).filter(has)) {
+    if (key === "triggers" && isStixFormat(format)) continue;
     if (!isMispFormat(format)) say(key, "is for format misp and misp-feed only; set the format");
     else if (!isRest && restKeys.includes(key)) say(key, "is for format misp with the url of a MISP");
   }

@@ -5,11 +5,13 @@
 import { foldName } from "../dns/name.ts";
 import { readFormats } from "../indicator/format/format.ts";
 import { checkMisp, isMispFormat } from "./check-misp.ts";
+import { checkStix, isStixFormat } from "./check-stix.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
 import { hasOldLimit } from "./guard-schema.ts";
 import { mispKeys } from "./misp-schema.ts";
+import { stixKeys } from "./stix-schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { transferKeys } from "./transfer-schema.ts";
 import { valueAt } from "./value-path.ts";
@@ -52,6 +54,7 @@ export function knownNames(main: unknown, categoryDefault: string): Known {
       (source) =>
         valueAt(source, ["manual"]) === true ||
         isMispFormat(textAt(source, "format")) ||
+        isStixFormat(textAt(source, "format")) ||
         valueAt(source, ["fields", "category"]) !== undefined,
     ),
     keys: entriesAt(main, "keys")
@@ -107,7 +110,7 @@ function repeated(yaml: YamlFile, at: readonly Path[]): Fault[] {
 }
 
 /** Formats whose entries are compared with what they say, or with what `triggers` says. */
-const ownTriggers: readonly string[] = ["rpz", "misp"];
+const ownTriggers: readonly string[] = ["rpz", "misp", "stix"];
 
 const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   // The rules of a policy zone have triggers of their own.
@@ -117,7 +120,7 @@ const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   path: ["json"],
   where: ["csv", "json"],
   fields: ["csv", "json"],
-  categories: ["csv", "json", "misp", "misp-feed"],
+  categories: ["csv", "json", "misp", "misp-feed", "stix", "taxii"],
   localData: ["rpz"],
 };
 
@@ -151,6 +154,7 @@ const keysOfLists = [
   "confidenceScale",
   "categories",
   ...Object.keys(mispKeys),
+  ...Object.keys(stixKeys),
 ];
 
 /** The fault of a source that names no list. */
@@ -194,7 +198,7 @@ function checkList(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault
       faults.push(fault(yaml, [...at, "fields", key], "should be the name of a field where the format is json"));
     }
   }
-  const ownFacts = isMispFormat(format) ? ["decay", "categories"] : [];
+  const ownFacts = isMispFormat(format) || isStixFormat(format) ? ["decay", "categories"] : [];
   for (const key of besideFields) {
     if (valueAt(list, [key]) === undefined || fields !== undefined || ownFacts.includes(key)) continue;
     faults.push(fault(yaml, [...at, key], "is for sources with fields; say which columns have the facts", "key"));
@@ -204,6 +208,7 @@ function checkList(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault
     ...checkOptionalFields(yaml, at, list),
     ...checkOrganisationCap(yaml, at, list),
     ...checkMisp(yaml, at, list),
+    ...checkStix(yaml, at, list),
   ];
 }
 

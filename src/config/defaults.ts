@@ -56,6 +56,9 @@ export const intelligenceTlpDefault: Tlp = "amber";
 /** A day: what leaves no trace where changes are asked for (a deletion for good) is seen by tomorrow. */
 export const reconcileSecondsDefault = 86_400;
 
+/** A day: TAXII does not say what was deleted, and what was is gone by tomorrow. */
+export const resyncSecondsDefault = 86_400;
+
 /** A day: whoever edits an event publishes it again within hours, and an event that was taken back must not stay much longer. */
 export const unpublishedGraceSecondsDefault = 86_400;
 

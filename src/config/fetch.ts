@@ -10,6 +10,7 @@ import {
   everySecondsDefault,
   folderEverySecondsDefault,
   reconcileSecondsDefault,
+  resyncSecondsDefault,
   unpublishedGraceSecondsDefault,
 } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
@@ -26,6 +27,7 @@ import type {
   ListFetchConfig,
   MispFeedFetchConfig,
   MispFetchConfig,
+  TaxiiFetchConfig,
   TransferFetchConfig,
   TransferTls,
 } from "./types.ts";
@@ -51,8 +53,8 @@ type FetchEntry = Pick<MainFile["sources"][number], "folder"> &
     | "timeoutSeconds"
     | "fetchedBytesMax"
   > &
-  Partial<Pick<MainFile["sources"][number], MispFetchKey | "theirDecay">> & { readonly format?: string };
-type MispFetchKey = "keyFile" | "keyEnv" | "reconcile" | "unpublishedGrace";
+  Partial<Pick<MainFile["sources"][number], OwnFetchKey | "theirDecay">> & { readonly format?: string };
+type OwnFetchKey = "keyFile" | "keyEnv" | "reconcile" | "unpublishedGrace" | "collection" | "resync";
 
 /** A source that is a policy zone from a primary. */
 type TransferEntry = Pick<
@@ -68,7 +70,7 @@ export function withoutFetchKeys<Entry extends FetchEntry>(entry: Entry): Omit<E
   const { folder, url, every, headers, user, passwordFile, passwordEnv, bearerFile, bearerEnv, ...rest } = entry;
   const { caFile, certificateFile, privateKeyFile, proxy, network, member, timeoutSeconds, fetchedBytesMax, ...left } =
     rest;
-  const { keyFile, keyEnv, reconcile, unpublishedGrace, ...plain } = left;
+  const { keyFile, keyEnv, reconcile, unpublishedGrace, collection, resync, ...plain } = left;
   return plain as Omit<Entry, FetchKey>;
 }
 
@@ -78,7 +80,8 @@ export type CopyOrigin =
   | Pick<TransferFetchConfig, "kind" | "apex" | "primaries">
   | Pick<FolderFetchConfig, "kind" | "folder">
   | Pick<MispFetchConfig, "kind" | "url" | "wants">
-  | Pick<MispFeedFetchConfig, "kind" | "url">;
+  | Pick<MispFeedFetchConfig, "kind" | "url">
+  | Pick<TaxiiFetchConfig, "kind" | "url" | "collection">;
 
 /**
  * Where the copy of a list stands. The name has the place of the list in it, and what else decides what comes: what came from another is
@@ -99,6 +102,8 @@ function originText(origin: CopyOrigin): string {
       return `${origin.url}\n${origin.kind} ${JSON.stringify(origin.wants)}`;
     case "misp-feed":
       return `${origin.url}\n${origin.kind}`;
+    case "taxii":
+      return `${origin.url}\n${origin.kind} ${origin.collection ?? ""}`;
     default:
       return `${origin.url}\n${origin.member ?? ""}`;
   }
@@ -280,6 +285,10 @@ export class FetchMaker {
 function kindOf(entry: FetchEntry) {
   const { format, member, theirDecay = false } = entry;
   if (format === "misp-feed") return { kind: "misp-feed" } as const;
+  if (format === "taxii") {
+    const { collection, resync = resyncSecondsDefault } = entry;
+    return { kind: "taxii", ...(collection === undefined ? {} : { collection }), resyncSeconds: resync } as const;
+  }
   if (format !== "misp") return { kind: "list", ...(member === undefined ? {} : { member }) } as const;
   const { reconcile = reconcileSecondsDefault, unpublishedGrace = unpublishedGraceSecondsDefault } = entry;
   const wants = { decay: theirDecay };

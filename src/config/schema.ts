@@ -32,6 +32,7 @@ import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
 import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
 import { sourceGuard } from "./guard-schema.ts";
 import { mispKeys } from "./misp-schema.ts";
+import { stixKeys } from "./stix-schema.ts";
 import { transferKeys } from "./transfer-schema.ts";
 import { keyAlgorithms, listFormats, sourceFormats } from "./types.ts";
 
@@ -99,6 +100,7 @@ const source = z.strictObject({
   ...list,
   ...transferKeys,
   ...mispKeys,
+  ...stixKeys,
   format: z.enum(sourceFormats).default(sourceFormatDefault),
   category: category.default(categoryDefault),
   confidence: z.int().min(0).max(100).default(confidenceDefault),

@@ -187,13 +187,23 @@ export interface MispFeedFetchConfig extends HttpConfig {
   readonly kind: "misp-feed";
 }
 
+/** A collection of a TAXII 2.1 server. */
+export interface TaxiiFetchConfig extends HttpConfig {
+  readonly kind: "taxii";
+  /** Its id, alias or title; absent where the URL is that of a collection, or there is but one. */
+  readonly collection?: string;
+  /** From one reading of the whole collection to the next. */
+  readonly resyncSeconds: number;
+}
+
 /** How a list is fetched. */
 export type FetchConfig =
   | ListFetchConfig
   | TransferFetchConfig
   | FolderFetchConfig
   | MispFetchConfig
-  | MispFeedFetchConfig;
+  | MispFeedFetchConfig
+  | TaxiiFetchConfig;
 
 /** A list and how to read it; what sources and allow lists have in common. */
 export interface ListConfig {
@@ -285,7 +295,7 @@ export interface ListSourceConfig extends ListConfig, SourceTraits {
   readonly categories?: CategoryTable;
   /** Absent: the limit alone. */
   readonly guard?: SourceGuardConfig;
-  /** misp: what its entries are compared with. */
+  /** misp, stix: what its entries are compared with. */
   readonly triggers?: readonly IntelligenceTrigger[];
   /** misp: which attributes count. */
   readonly filter?: MispFilterConfig;

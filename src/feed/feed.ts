@@ -8,10 +8,10 @@ import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { FactReading } from "../indicator/facts/columns.ts";
 import { isMaskedCategory } from "../indicator/facts/masked.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
-import type { Detection } from "../indicator/format/format.ts";
-import { type Format, readAs } from "../indicator/format/format.ts";
+import { type Detection, type Format, hasFacts, readAs } from "../indicator/format/format.ts";
 import type { MispReading } from "../indicator/format/misp.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
+import type { StixReading } from "../indicator/format/stix.ts";
 import { type ListTriggers, listTriggersDefault } from "../indicator/format/triggers.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { type FileState, headOfFile, stateOfFile } from "./file.ts";
@@ -112,6 +112,8 @@ export async function parseOptionsOf(feed: Feed, because: (why: string) => void)
   const format = readAs(feed.list.format);
   const found = detectFormat(head, format, from, feed.role);
   if (format === "auto") because(found.why);
+  // Zones select by what such entries say of themselves, so the configuration must know that they do.
+  if (format === "auto" && hasFacts(found.format)) throw sayFormat(found.format, from);
   return withFound(readingOf(feed), found);
 }
 
@@ -135,6 +137,14 @@ export function withFound(
   return { ...reading, format, column: reading.column ?? options.column, path: reading.path ?? options.path };
 }
 
+function sayFormat(format: string, from: string): OperatorError {
+  return new OperatorError(
+    "SOURCE_NOT_A_LIST",
+    `Cannot read "${from}" as a plain list: its entries have facts of their own, as ${format} has them`,
+    `Set format: ${format} for this source`,
+  );
+}
+
 /** What the configuration says of how the list is read, but for its format. */
 function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const { scope, wildcard, column, path, where } = feed.list;
@@ -143,6 +153,7 @@ function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const { localData, unknownTld, fields } = feed.list;
   const triggers = triggersOf(feed.list);
   const source = { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields, triggers };
+  if (readAs(feed.list.format) === "stix") return { ...source, stix: stixReadingOf(feed.list) };
   if (readAs(feed.list.format) === "misp") return { ...source, misp: mispReadingOf(feed.list) };
   return fields === undefined ? source : { ...source, factReading: factReadingOf(feed.list) };
 }
@@ -157,6 +168,11 @@ function factReadingOf({
   decay,
 }: ListSourceConfig): FactReading {
   return { optionalFields, dateFormat, timeZone, confidenceScale, categories, ages: decay !== undefined };
+}
+
+/** How STIX is read. */
+function stixReadingOf({ categories, triggers = ["qname"] }: ListSourceConfig): StixReading {
+  return { categories, takesAddresses: triggers.includes("response-ip") };
 }
 
 /** How the attributes of a MISP are taken. */

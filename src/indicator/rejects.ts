@@ -140,6 +140,18 @@ export type RejectReason =
   | "warninglisted"
   /** An event that could not be fetched; what it said before counts on. */
   | "event-not-fetched"
+  /** STIX: a value that is no object with a type and an id. */
+  | "not-a-stix-object"
+  /** STIX: an object that says what somebody saw, as against an indicator; ignored, not a fault. */
+  | "not-an-indicator"
+  /** STIX: an indicator whose pattern is of another language, such as YARA or Snort; ignored, not a fault. */
+  | "other-pattern-type"
+  /** STIX: the pattern is not of the grammar, or not there. */
+  | "pattern-unreadable"
+  /** STIX: the pattern says what is not meant (`NOT`, `!=`), and what stands beside that in brackets is not taken either. */
+  | "pattern-negated"
+  /** STIX: the pattern names nothing that a resolver can block, such as a file. */
+  | "pattern-inexpressible"
   | Note;
 
 /** What is no reject and yet worth knowing of: counted, and shown beside the rejects. */
@@ -166,6 +178,12 @@ export type Note =
   | "in-warninglist"
   /** Somebody reported to the source that it is no threat; the entry counts. */
   | "false-positive-sighting"
+  /** STIX: what the pattern names counts once a person has said so. */
+  | "needs-review"
+  /** STIX: the pattern asks for a port, an address or the like beside a name, which no rule can; the name counts. */
+  | "pattern-widened"
+  /** STIX: some of what the pattern offers names nothing that a resolver can block; the rest counts. */
+  | "pattern-partial"
   /** A row lacks the field of a marking, a time or a revocation that others have, so that it says nothing of it; it counts. */
   | "no-such-fact";
 
@@ -181,6 +199,9 @@ const notes: readonly Note[] = [
   "several-versions",
   "in-warninglist",
   "false-positive-sighting",
+  "needs-review",
+  "pattern-widened",
+  "pattern-partial",
   "no-such-fact",
 ];
 
@@ -201,6 +222,8 @@ const ignoredReasons: ReadonlySet<RejectReason> = new Set([
   "unpublished",
   "decayed",
   "warninglisted",
+  "not-an-indicator",
+  "other-pattern-type",
 ]);
 
 /** Whether a reason is a fault of the list. */

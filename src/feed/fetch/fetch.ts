@@ -11,6 +11,7 @@ import { fetchFolder } from "../folder/fetch.ts";
 import { fetchList } from "../http/list.ts";
 import { fetchMispFeed } from "../misp/feed.ts";
 import { fetchMisp } from "../misp/rest.ts";
+import { fetchTaxii } from "../taxii/fetch.ts";
 import { fetchZone } from "../transfer/fetch-zone.ts";
 import { intervalOf, longestRetryOf } from "../transfer/soa-times.ts";
 import { type CopyFacts, type CopyState, type FetchError, readCopyState } from "./copy-state.ts";
@@ -199,6 +200,8 @@ function fetchByKind(task: FetchTask, known: CopyFacts | undefined, tools: Fetch
       return fetchMisp(task, known, tools);
     case "misp-feed":
       return fetchMispFeed(task, known, tools);
+    case "taxii":
+      return fetchTaxii(task, known, tools);
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   ListFetchConfig,
   MispFeedFetchConfig,
   MispFetchConfig,
+  TaxiiFetchConfig,
   TransferFetchConfig,
 } from "../../config/types.ts";
 import type { FileReading } from "../feed.ts";
@@ -39,6 +40,8 @@ export type MispFeedTask = TaskOf<MispFeedFetchConfig>;
 export type ListTask = TaskOf<ListFetchConfig>;
 /** Of a policy zone. */
 export type TransferTask = TaskOf<TransferFetchConfig>;
+/** Of a collection of a TAXII server. */
+export type TaxiiTask = TaskOf<TaxiiFetchConfig>;
 
 /** The task of a list; undefined where it is a file. `readingOf` is asked where a fetch looks into what it brings. */
 export function taskOf(
