@@ -9,9 +9,11 @@ import { checkStix, isStixFormat } from "./check-stix.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
+import { hasOldLimit } from "./guard-schema.ts";
 import { mispKeys } from "./misp-schema.ts";
 import { stixKeys } from "./stix-schema.ts";
 import { didYouMean } from "./suggest.ts";
+import { transferKeys } from "./transfer-schema.ts";
 import { valueAt } from "./value-path.ts";
 import { isLocalData, localDataSchema } from "./zone-schema.ts";
 
@@ -77,7 +79,7 @@ export function checkMain(yaml: YamlFile): Fault[] {
     for (const [i, list] of entriesAt(main, kind).entries()) {
       const at = [kind, i];
       if (kind === "sources" && valueAt(list, ["manual"]) === true) faults.push(...checkManual(yaml, at, list));
-      else faults.push(...checkFile(yaml, kind, at, list), ...checkList(yaml, at, list));
+      else faults.push(...checkFile(yaml, kind, at, list), ...checkList(yaml, kind, at, list));
     }
   }
   for (const [i, key] of entriesAt(main, "keys").entries()) {
@@ -132,6 +134,7 @@ const besideFields = ["decay", "optionalFields", "dateFormat", "timeZone", "conf
 /** Keys that say how a list is read. */
 const keysOfLists = [
   "from",
+  "folder",
   "format",
   "column",
   "path",
@@ -157,24 +160,24 @@ const keysOfLists = [
 /** The fault of a source that names no list. */
 function checkFile(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault[] {
   if (kind !== "sources" || typeof list !== "object") return [];
-  if (["from", "url"].some((key) => valueAt(list, [key]) !== undefined)) return [];
+  if (["from", "url", "primary", "folder"].some((key) => valueAt(list, [key]) !== undefined)) return [];
   const message =
-    "is missing; it should be the path of a list; in its place may be `url`, or `manual: true` where people keep the entries";
+    "is missing; it should be the path of a list; in its place may be `url`, `primary`, `folder`, or `manual: true` where people keep the entries";
   return [fault(yaml, [...at, "from"], message)];
 }
 
 /** Faults of a source whose entries people keep. */
 function checkManual(yaml: YamlFile, at: Path, source: unknown): Fault[] {
-  return [...keysOfLists, ...Object.keys(fetchKeys)]
+  return [...keysOfLists, ...Object.keys(fetchKeys), ...Object.keys(transferKeys)]
     .filter((key) => valueAt(source, [key]) !== undefined)
     .map((key) =>
       fault(yaml, [...at, key], "is for sources with a list; people keep the entries of a manual one", "key"),
     );
 }
 
-function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
+function checkList(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault[] {
   const faults: Fault[] = [];
-  if (["limit", "guard"].every((key) => valueAt(list, [key]) !== undefined)) {
+  if (valueAt(list, ["limit"]) !== undefined && hasOldLimit(list, kind)) {
     faults.push(fault(yaml, [...at, "guard"], "is the old name of limit, which stands here too; keep one", "key"));
   }
   const format = textAt(list, "format");
@@ -203,9 +206,21 @@ function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
   return [
     ...faults,
     ...checkOptionalFields(yaml, at, list),
+    ...checkOrganisationCap(yaml, at, list),
     ...checkMisp(yaml, at, list),
     ...checkStix(yaml, at, list),
   ];
+}
+
+/** Formats whose entries name the organisation that made them by themselves. */
+const formatsWithOrganisation = ["misp", "misp-feed", "stix", "taxii"];
+
+function checkOrganisationCap(yaml: YamlFile, at: Path, list: unknown): Fault[] {
+  const path = ["guard", "newPerDayByOrganisation"];
+  if (valueAt(list, path) === undefined || valueAt(list, ["fields", "organisation"]) !== undefined) return [];
+  if (formatsWithOrganisation.includes(textAt(list, "format") ?? "")) return [];
+  const message = "is for sources whose rows name an organisation; say by fields.organisation which column does";
+  return [fault(yaml, [...at, ...path], message, "key")];
 }
 
 function checkOptionalFields(yaml: YamlFile, at: Path, list: unknown): Fault[] {

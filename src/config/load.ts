@@ -8,10 +8,12 @@ import { hasFacts } from "../indicator/format/format.ts";
 import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
 import { checkFetches } from "./check-fetch.ts";
 import { checkGuards } from "./check-guards.ts";
+import { checkTransfers } from "./check-transfer.ts";
 import { categoryDefault, changeLimitDefault, intelligenceTlpDefault, maxTlpDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
 import { copyFileOf, FetchMaker, withoutFetchKeys } from "./fetch.ts";
+import { guardOf, limitOfGuard } from "./guard-schema.ts";
 import { makeGuards, overridesOf } from "./guards.ts";
 import { describeIssue } from "./issues.ts";
 import { type MainFile, mainSchema, noGuards } from "./schema.ts";
@@ -45,7 +47,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   const warnings: ConfigNote[] = [];
   const main = readYaml(resolve(file));
   const settings = check(main, mainSchema, faults);
-  if (main.value !== undefined) faults.push(...checkMain(main), ...checkFetches(main));
+  if (main.value !== undefined) faults.push(...checkMain(main), ...checkFetches(main), ...checkTransfers(main));
 
   const known = knownNames(main.value, categoryDefault);
   const zoneFiles = findZoneFiles(main, faults).map(readYaml);
@@ -68,7 +70,10 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   const here = dirname(main.file);
   const maker = new FetchMaker(main, here, env, settings?.fetch.proxy, faults, warnings);
   const fetches = {
-    sources: settings?.sources.map((entry, i) => maker.make(["sources", i], entry)) ?? [],
+    sources:
+      settings?.sources.map(
+        (entry, i) => maker.make(["sources", i], entry) ?? maker.makeTransfer(["sources", i], entry, keys),
+      ) ?? [],
     allow: settings?.allow.map((entry, i) => maker.make(["allow", i], entry)) ?? [],
     guards: settings?.guards.map((entry, i) => maker.make(["guards", i], entry)) ?? [],
   };
@@ -119,9 +124,14 @@ function withOwnTlp(main: YamlFile, i: number, source: MainFile["sources"][numbe
 }
 
 function makeSource(source: MainFile["sources"][number], located: Located, guards: Config["guards"]): SourceConfig {
-  const { manual, ...list } = withLimit(withoutFetchKeys(source));
+  const { guard, primary: _, apex: __, key: ___, tls: ____, ...entry } = source;
+  const limit = entry.limit ?? (guard === undefined ? undefined : limitOfGuard(guard));
+  const { manual, ...list } = withLimit({ ...withoutFetchKeys(entry), ...(limit === undefined ? {} : { limit }) });
   const overrideGuards = overridesOf(source, guards);
-  if (!manual) return { ...list, ...located, overrideGuards };
+  if (!manual) {
+    const bounds = guard === undefined ? {} : guardOf(guard);
+    return { ...list, ...located, overrideGuards, ...(Object.keys(bounds).length === 0 ? {} : { guard: bounds }) };
+  }
   const { id, category, confidence, tlp, pap, scope, unknownTld, allowPublicSuffix, decay } = list;
   const optional = { ...(scope === undefined ? {} : { scope }), ...(decay === undefined ? {} : { decay }) };
   return { id, manual, category, confidence, tlp, pap, unknownTld, allowPublicSuffix, overrideGuards, ...optional };

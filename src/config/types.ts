@@ -73,6 +73,27 @@ export interface ChangeLimitConfig {
   readonly entries: number;
 }
 
+/**
+ * Bounds of a source besides its limit, each absent where it is not set. What the percentages name counts by them, and not by
+ * the limit.
+ */
+export interface SourceGuardConfig {
+  /** Percent of its entries that it may lose at once on balance. */
+  readonly shrinkPercent?: number;
+  /** Percent of its entries that it may gain at once on balance. */
+  readonly growPercent?: number;
+  /** Percent of its entries that may be exchanged for others, or say something else, at once. */
+  readonly turnoverPercent?: number;
+  /** Names that may come within 24 hours. */
+  readonly newPerDay?: number;
+  /** The same of each organisation that its rows name. */
+  readonly newPerDayByOrganisation?: number;
+  /** Entries below which it must not shrink. */
+  readonly minEntries?: number;
+  /** For so long it may stay unconfirmed before it is warned of. */
+  readonly maxAgeSeconds?: number;
+}
+
 /** Where a list may be fetched from: the public Internet, or addresses inside (loopback, private, link-local …) as well. */
 export const networks = ["public", "internal"] as const;
 export type Network = (typeof networks)[number];
@@ -107,6 +128,44 @@ export interface ListFetchConfig extends HttpConfig {
   readonly member?: string;
 }
 
+/** A policy zone from its primaries, by AXFR and IXFR. `JSON.stringify` and `util.inspect` leave out its secrets. */
+export interface TransferFetchConfig {
+  readonly kind: "transfer";
+  /** At least one, in the order in which they are asked. */
+  readonly primaries: readonly ListenConfig[];
+  /** The zone's name. */
+  readonly apex: string;
+  /** TSIG; the secret in base64, since a task goes to another process as text. */
+  readonly key?: { readonly name: string; readonly algorithm: KeyAlgorithm; readonly secret: string };
+  readonly tls?: TransferTls;
+  /** The longest time from one fetch to the next; the zone's SOA may ask for a shorter one. */
+  readonly everySeconds: number;
+  readonly timeoutSeconds: number;
+  /** Octets that may come. */
+  readonly fetchedBytesMax: number;
+}
+
+/** Transfers over TLS (RFC 9103). */
+export interface TransferTls {
+  /** Certificates in PEM that count in place of the system's. */
+  readonly ca?: string;
+  /** The name in the primary's certificate; absent: its address. */
+  readonly name?: string;
+  /** In PEM. */
+  readonly client?: { readonly certificate: string; readonly privateKey: string };
+}
+
+/** A folder where files appear, each of which is a list. */
+export interface FolderFetchConfig {
+  readonly kind: "folder";
+  /** Absolute path. */
+  readonly folder: string;
+  /** From one look to the next, beside those that a watch asks for. */
+  readonly everySeconds: number;
+  /** For one look, with the reading of all that is new. */
+  readonly timeoutSeconds: number;
+}
+
 /** What is asked of a MISP besides its events. */
 export interface MispWants {
   /** Scores of its decay models. */
@@ -138,7 +197,13 @@ export interface TaxiiFetchConfig extends HttpConfig {
 }
 
 /** How a list is fetched. */
-export type FetchConfig = ListFetchConfig | MispFetchConfig | MispFeedFetchConfig | TaxiiFetchConfig;
+export type FetchConfig =
+  | ListFetchConfig
+  | TransferFetchConfig
+  | FolderFetchConfig
+  | MispFetchConfig
+  | MispFeedFetchConfig
+  | TaxiiFetchConfig;
 
 /** A list and how to read it; what sources and allow lists have in common. */
 export interface ListConfig {
@@ -228,6 +293,8 @@ export interface ListSourceConfig extends ListConfig, SourceTraits {
   readonly confidenceScale?: ConfidenceScale;
   /** From the words that the source has for a kind of threat to categories. */
   readonly categories?: CategoryTable;
+  /** Absent: the limit alone. */
+  readonly guard?: SourceGuardConfig;
   /** misp, stix: what its entries are compared with. */
   readonly triggers?: readonly IntelligenceTrigger[];
   /** misp: which attributes count. */

@@ -6,12 +6,14 @@ import { failedForSpace, failsAlone, OperatorError } from "../base/errors.ts";
 import { isManual } from "../config/source-kinds.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { everyKey, rangesBetween } from "../dns/key-range.ts";
+import { keyToText } from "../dns/name.ts";
 import { buildZone, liftAlone } from "../mill/build-zone.ts";
 import { addCounts } from "../mill/counts.ts";
 import { isGuardSource } from "../mill/inputs.ts";
+import { NameMasks } from "../mill/name-masks.ts";
 import { ownGuardsOf, policyOf } from "../mill/policy.ts";
 import { buildRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
-import { addRuleChanges, type RuleListener } from "../mill/rule-changes.ts";
+import { addRuleChanges, type RuleChangeKind } from "../mill/rule-changes.ts";
 import type { ZoneBuild, ZoneResult } from "../mill/zone-build.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { type BuildLock, takeBuildLock } from "../store/build-lock.ts";
@@ -25,16 +27,19 @@ import {
   openTemporary,
   storeFault,
 } from "../store/database.ts";
-import { DryEntryActs, DryLedger, DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
+import { DryEntryActs, DryLedger, DryPolicies, DrySnapshots, DrySourceHolds, DryZones } from "../store/dry-run.ts";
 import { EntryActs } from "../store/entry-acts.ts";
 import { Holds } from "../store/holds.ts";
 import { Ledger } from "../store/ledger.ts";
 import { expireRows } from "../store/ledger-retention.ts";
+import { makeMaskKey, readMaskKey } from "../store/mask-key.ts";
 import { Policies } from "../store/policies.ts";
 import { sweepManyProfiles } from "../store/profile-sweep.ts";
 import type { ServedState } from "../store/server-state-file.ts";
 import { sweepSnapshots } from "../store/snapshot-sweep.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
+import { SourceHolds } from "../store/source-holds.ts";
+import { Turnovers } from "../store/source-turnover.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
 import { type BelievedClock, believedClock } from "./believed-clock.ts";
@@ -50,7 +55,7 @@ export interface BuildOptions extends RefreshListsOptions {
   /** Only find out what would change: nothing is published, and the store stays as it is. */
   readonly dryRun?: boolean;
   /** Called with each rule that changes. */
-  readonly onRule?: (apex: string, ...rule: Parameters<RuleListener>) => void;
+  readonly onRule?: (apex: string, kind: RuleChangeKind, name: string) => void;
   /** Whether a store of an older schema is copied before it is brought up to date; true where absent. */
   readonly backup?: boolean;
   /** Worker threads; 1 does all in this thread. */
@@ -68,6 +73,8 @@ export interface BuildStore {
   readonly zones: Zones;
   readonly policies: Policies;
   readonly holds: Holds;
+  readonly sourceHolds: SourceHolds;
+  readonly turnovers: Turnovers;
   readonly pool: BuildPool;
   /** When something that is due is to be looked at, by the clock that was passed in. Unix seconds. */
   readonly wakeAt: BelievedClock["wakeAt"];
@@ -187,7 +194,9 @@ async function withBuildStore<T>(
   };
   const ledger = dry === undefined ? new Ledger(db) : new DryLedger(db);
   const entryActs = dry === undefined ? new EntryActs(db) : new DryEntryActs(db);
-  const kept = { snapshots, ledger, entryActs, zones, policies, holds: new Holds(db) };
+  const sourceHolds = dry === undefined ? new SourceHolds(db) : new DrySourceHolds(db);
+  const zoneHolds = { holds: new Holds(db), sourceHolds, turnovers: new Turnovers(db) };
+  const kept = { snapshots, ledger, entryActs, zones, policies, ...zoneHolds };
   try {
     return await work({ db, options, ...kept, ...given, sweep });
   } finally {
@@ -196,7 +205,8 @@ async function withBuildStore<T>(
 }
 
 /** Refreshes every list. */
-export async function refreshAll({ db, options, snapshots, ledger, pool, sweep }: BuildStore) {
+export async function refreshAll(store: BuildStore) {
+  const { db, options, snapshots, ledger, pool, sweep, sourceHolds: holds, turnovers } = store;
   // Builds that failed leave snapshots that others have taken the place of.
   if (options.dryRun !== true) {
     sweep();
@@ -209,7 +219,7 @@ export async function refreshAll({ db, options, snapshots, ledger, pool, sweep }
     ifThereIsSpace(() => ledger.discardUnfinished(stored));
     sweep();
   };
-  return refreshLists(options, { snapshots, ledger, profiles: snapshots.profiles, pool, discard });
+  return refreshLists(options, { snapshots, ledger, profiles: snapshots.profiles, holds, turnovers, pool, discard });
 }
 
 /** Builds zones, one after the other, and deletes what nobody needs any more. */
@@ -310,6 +320,13 @@ function zoneBuildOf(zone: ZoneConfig, work: Work): ZoneBuild {
   const { options, snapshots, ledger, zones, policies, holds, served } = work;
   const { config, clock, onRule, dryRun = false } = options;
   const { apex } = zone;
+  const masks = new NameMasks(
+    config.sources,
+    { snapshots, ledger, factsOf: (profile) => snapshots.profiles.factsOf(profile) },
+    () => readMaskKey(config.databaseFile),
+  );
+  // Whoever reads the store later has digests under the same key.
+  if (masks.areAny && !dryRun) makeMaskKey(config.databaseFile);
   return {
     zone,
     policy: policyOf(zone, config),
@@ -327,7 +344,8 @@ function zoneBuildOf(zone: ZoneConfig, work: Work): ZoneBuild {
     accept: options.acceptZones?.has(apex) === true,
     dryRun,
     buildRange: (job, inputs) => buildShared(zone, work, job, inputs),
-    onRule: onRule === undefined ? undefined : (kind, key) => onRule(apex, kind, key),
+    onRule: onRule === undefined ? undefined : (kind, key) => onRule(apex, kind, masks.shown(keyToText(key))),
+    shownNames: (first) => masks.shownFirst(first),
     onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
   };
 }

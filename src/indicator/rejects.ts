@@ -3,6 +3,8 @@
  * and blank lines are no rejects.
  */
 
+import { maskedName, maskedText, mentionsMasked } from "./facts/masked.ts";
+
 /** Why a line, or one item of a line, was not accepted. Stable: reports and tests use these words. */
 export type RejectReason =
   /** The line is longer than `lineBytesMax`; only its start was looked at. */
@@ -264,9 +266,23 @@ export const samplesMax = 100;
 /** Characters kept of a sample. */
 export const sampleTextMax = 200;
 
+export interface SampleOptions {
+  /** Samples kept of each reason, some 200 octets each; absent: `samplesMax`. */
+  readonly max?: number | undefined;
+  /** Samples say no more than where they stand; else only those do that speak of the category which is masked. */
+  readonly areMasked?: boolean | undefined;
+}
+
 export class Rejects implements RejectReport {
   readonly counts: Partial<Record<RejectReason, number>> = {};
   readonly samples: Partial<Record<RejectReason, RejectSample[]>> = {};
+  readonly #samplesMax: number;
+  readonly #areMasked: boolean;
+
+  constructor({ max = samplesMax, areMasked = false }: SampleOptions = {}) {
+    this.#samplesMax = max;
+    this.#areMasked = areMasked;
+  }
 
   /** Counts one reject; `item` may be octets of any kind or text, of which `from…to` is the part to show. */
   add(reason: RejectReason, line: number, item: Uint8Array | string, from = 0, to: number = item.length): void {
@@ -274,7 +290,7 @@ export class Rejects implements RejectReport {
     if (kept === undefined) return;
     // Four octets are the most that one character takes, so this part is enough.
     const part = item.slice(from, Math.min(to, from + 4 * sampleTextMax));
-    kept.push({ line, text: printable(typeof part === "string" ? part : Buffer.from(part).toString("utf8")) });
+    kept.push({ line, text: this.#shown(typeof part === "string" ? part : Buffer.from(part).toString("utf8")) });
   }
 
   /** Counts one reject of octets that are kept one per character. */
@@ -282,7 +298,11 @@ export class Rejects implements RejectReport {
     const kept = this.#count(reason);
     if (kept === undefined) return;
     const part = Buffer.from(octets.slice(0, 4 * sampleTextMax), "latin1");
-    kept.push({ line, text: printable(part.toString("utf8")) });
+    kept.push({ line, text: this.#shown(part.toString("utf8")) });
+  }
+
+  #shown(text: string): string {
+    return this.#areMasked || mentionsMasked(text) ? maskedText : printable(text);
   }
 
   /** Counts names that were found apart from their lines; the first of them are kept, at line 0. */
@@ -290,7 +310,9 @@ export class Rejects implements RejectReport {
     this.counts[reason] = (this.counts[reason] ?? 0) + count;
     this.samples[reason] ??= [];
     const kept = this.samples[reason];
-    for (const name of names.slice(0, samplesMax - kept.length)) kept.push({ line: 0, text: printable(name) });
+    for (const name of names.slice(0, this.#samplesMax - kept.length)) {
+      kept.push({ line: 0, text: this.#areMasked ? maskedName(name, undefined) : printable(name) });
+    }
   }
 
   /** Counts one reject and returns where to keep a sample; undefined where there are enough. */
@@ -298,7 +320,7 @@ export class Rejects implements RejectReport {
     this.counts[reason] = (this.counts[reason] ?? 0) + 1;
     this.samples[reason] ??= [];
     const kept = this.samples[reason];
-    return kept.length < samplesMax ? kept : undefined;
+    return kept.length < this.#samplesMax ? kept : undefined;
   }
 
   /** All rejects, those with an ignored reason left out. */
@@ -314,10 +336,18 @@ export class Rejects implements RejectReport {
       this.samples[reason] ??= [];
       const kept = this.samples[reason];
       for (const sample of other.samples[reason] ?? []) {
-        if (kept.length >= samplesMax) break;
+        if (kept.length >= this.#samplesMax) break;
         kept.push({ line: sample.line === 0 ? 0 : sample.line + lineOffset, text: sample.text });
       }
     }
+  }
+
+  /** Adds what one of several files gave; samples say which, and their lines are those of the file. */
+  mergeFile(other: RejectReport, file: string): void {
+    const named = Object.entries(other.samples).map(([reason, samples]) => {
+      return [reason, samples.map(({ line, text }) => ({ line, text: printable(`${file}: ${text}`) }))] as const;
+    });
+    this.merge({ counts: other.counts, samples: Object.fromEntries(named) }, 0);
   }
 
   /** A plain copy. */
