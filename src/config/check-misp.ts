@@ -1,9 +1,9 @@
 /** Checks the keys of sources of MISP against one another. */
 import { fault, textAt } from "./check.ts";
-import { isStixFormat } from "./check-stix.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { mispKeys } from "./misp-schema.ts";
+import { isStixFormat } from "./stix-schema.ts";
 import { valueAt } from "./value-path.ts";
 
 /** Whether a format is that of a source of MISP, by REST, by feed or by file. */

@@ -1,17 +1,18 @@
 /** Checks the keys of sources of STIX and TAXII against one another. */
-import { fault, textAt } from "./check.ts";
+import { entriesAt, fault, textAt } from "./check.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
-import { stixKeys } from "./stix-schema.ts";
+import { isStixFormat, stixKeys } from "./stix-schema.ts";
 import { valueAt } from "./value-path.ts";
 
-/** Whether a format is that of a source of STIX, by TAXII, by HTTP or by file. */
-export function isStixFormat(format: string | undefined): boolean {
-  return format === "stix" || format === "taxii";
+/** Faults of all sources and allow lists. */
+export function checkStix(yaml: YamlFile): Fault[] {
+  return ["sources", "allow"].flatMap((kind) =>
+    entriesAt(yaml.value, kind).flatMap((list, i) => checkList(yaml, [kind, i], list)),
+  );
 }
 
-/** Faults of one source or allow list. */
-export function checkStix(yaml: YamlFile, at: readonly PropertyKey[], list: unknown): Fault[] {
+function checkList(yaml: YamlFile, at: readonly PropertyKey[], list: unknown): Fault[] {
   const has = (key: string): boolean => valueAt(list, [key]) !== undefined;
   const format = textAt(list, "format");
   if (at[0] === "allow") {

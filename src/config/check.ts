@@ -5,13 +5,12 @@
 import { foldName } from "../dns/name.ts";
 import { readFormats } from "../indicator/format/format.ts";
 import { checkMisp, isMispFormat } from "./check-misp.ts";
-import { checkStix, isStixFormat } from "./check-stix.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
 import { hasOldLimit } from "./guard-schema.ts";
 import { mispKeys } from "./misp-schema.ts";
-import { stixKeys } from "./stix-schema.ts";
+import { isStixFormat, stixKeys } from "./stix-schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { transferKeys } from "./transfer-schema.ts";
 import { valueAt } from "./value-path.ts";
@@ -208,7 +207,6 @@ function checkList(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault
     ...checkOptionalFields(yaml, at, list),
     ...checkOrganisationCap(yaml, at, list),
     ...checkMisp(yaml, at, list),
-    ...checkStix(yaml, at, list),
   ];
 }
 

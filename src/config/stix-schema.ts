@@ -6,3 +6,8 @@ export const stixKeys = {
   collection: z.exactOptional(z.string().min(1).max(200)),
   resync: z.exactOptional(interval),
 };
+
+/** Whether a format is that of a source of STIX, by TAXII, by HTTP or by file. */
+export function isStixFormat(format: string | undefined): boolean {
+  return format === "stix" || format === "taxii";
+}
