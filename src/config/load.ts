@@ -8,6 +8,7 @@ import { hasFacts } from "../indicator/format/format.ts";
 import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
 import { checkFetches } from "./check-fetch.ts";
 import { checkGuards } from "./check-guards.ts";
+import { checkMisp } from "./check-misp.ts";
 import { categoryDefault, changeLimitDefault, intelligenceTlpDefault, maxTlpDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
@@ -46,7 +47,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   const warnings: ConfigNote[] = [];
   const main = readYaml(resolve(file));
   const settings = check(main, mainSchema, faults);
-  if (main.value !== undefined) faults.push(...checkMain(main), ...checkFetches(main));
+  if (main.value !== undefined) faults.push(...checkMain(main), ...checkFetches(main), ...checkMisp(main));
 
   const known = knownNames(main.value, categoryDefault);
   const zoneFiles = findZoneFiles(main, faults).map(readYaml);
