@@ -3,6 +3,7 @@ import { entriesAt, fault, textAt } from "./check.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { isMispFormat, mispKeys } from "./misp-schema.ts";
+import { isStixFormat } from "./stix-schema.ts";
 import { valueAt } from "./value-path.ts";
 
 /** Keys that are of use only where a MISP is asked by its REST interface. */
@@ -33,6 +34,7 @@ function checkOne(yaml: YamlFile, at: readonly PropertyKey[], list: unknown): Fa
     return faults;
   }
   for (const key of Object.keys(mispKeys).filter(has)) {
+    if (key === "triggers" && isStixFormat(format)) continue;
     if (!isMispFormat(format)) say(key, "is for format misp and misp-feed only; set the format");
     else if (!isRest && restKeys.includes(key)) say(key, "is for format misp with the url of a MISP");
   }

@@ -9,7 +9,9 @@ import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
 import { hasOldLimit } from "./guard-schema.ts";
 import { isMispFormat, mispKeys } from "./misp-schema.ts";
+import { isStixFormat, stixKeys } from "./stix-schema.ts";
 import { didYouMean } from "./suggest.ts";
+import { transferKeys } from "./transfer-schema.ts";
 import { valueAt } from "./value-path.ts";
 import { isLocalData, localDataSchema } from "./zone-schema.ts";
 
@@ -50,6 +52,7 @@ export function knownNames(main: unknown, categoryDefault: string): Known {
       (source) =>
         valueAt(source, ["manual"]) === true ||
         isMispFormat(textAt(source, "format")) ||
+        isStixFormat(textAt(source, "format")) ||
         valueAt(source, ["fields", "category"]) !== undefined,
     ),
     keys: entriesAt(main, "keys")
@@ -105,7 +108,7 @@ function repeated(yaml: YamlFile, at: readonly Path[]): Fault[] {
 }
 
 /** Formats whose entries are compared with what they say, or with what `triggers` says. */
-const ownTriggers: readonly string[] = ["rpz", "misp"];
+const ownTriggers: readonly string[] = ["rpz", "misp", "stix"];
 
 const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   // The rules of a policy zone have triggers of their own.
@@ -115,7 +118,7 @@ const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   path: ["json"],
   where: ["csv", "json"],
   fields: ["csv", "json"],
-  categories: ["csv", "json", "misp", "misp-feed"],
+  categories: ["csv", "json", "misp", "misp-feed", "stix", "taxii"],
   localData: ["rpz"],
 };
 
@@ -129,6 +132,7 @@ const besideFields = ["decay", "optionalFields", "dateFormat", "timeZone", "conf
 /** Keys that say how a list is read. */
 const keysOfLists = [
   "from",
+  "folder",
   "format",
   "column",
   "path",
@@ -148,20 +152,21 @@ const keysOfLists = [
   "confidenceScale",
   "categories",
   ...Object.keys(mispKeys),
+  ...Object.keys(stixKeys),
 ];
 
 /** The fault of a source that names no list. */
 function checkFile(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault[] {
   if (kind !== "sources" || typeof list !== "object") return [];
-  if (["from", "url"].some((key) => valueAt(list, [key]) !== undefined)) return [];
+  if (["from", "url", "primary", "folder"].some((key) => valueAt(list, [key]) !== undefined)) return [];
   const message =
-    "is missing; it should be the path of a list; in its place may be `url`, or `manual: true` where people keep the entries";
+    "is missing; it should be the path of a list; in its place may be `url`, `primary`, `folder`, or `manual: true` where people keep the entries";
   return [fault(yaml, [...at, "from"], message)];
 }
 
 /** Faults of a source whose entries people keep. */
 function checkManual(yaml: YamlFile, at: Path, source: unknown): Fault[] {
-  return [...keysOfLists, ...Object.keys(fetchKeys)]
+  return [...keysOfLists, ...Object.keys(fetchKeys), ...Object.keys(transferKeys)]
     .filter((key) => valueAt(source, [key]) !== undefined)
     .map((key) =>
       fault(yaml, [...at, key], "is for sources with a list; people keep the entries of a manual one", "key"),
@@ -191,7 +196,7 @@ function checkList(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault
       faults.push(fault(yaml, [...at, "fields", key], "should be the name of a field where the format is json"));
     }
   }
-  const ownFacts = isMispFormat(format) ? ["decay", "categories"] : [];
+  const ownFacts = isMispFormat(format) || isStixFormat(format) ? ["decay", "categories"] : [];
   for (const key of besideFields) {
     if (valueAt(list, [key]) === undefined || fields !== undefined || ownFacts.includes(key)) continue;
     faults.push(fault(yaml, [...at, key], "is for sources with fields; say which columns have the facts", "key"));

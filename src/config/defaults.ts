@@ -56,6 +56,9 @@ export const intelligenceTlpDefault: Tlp = "amber";
 /** A day: what leaves no trace where changes are asked for (a deletion for good) is seen by tomorrow. */
 export const reconcileSecondsDefault = 86_400;
 
+/** A day: TAXII does not say what was deleted, and what was is gone by tomorrow. */
+export const resyncSecondsDefault = 86_400;
+
 /** A day: whoever edits an event publishes it again within hours, and an event that was taken back must not stay much longer. */
 export const unpublishedGraceSecondsDefault = 86_400;
 
@@ -88,7 +91,12 @@ export const guardScopeDefault: Scope = "exact";
 export const expandedBytesMaxDefault = 4 * 1024 ** 3;
 
 /** Most lists change a few times a day, and an answer that nothing changed costs both sides next to nothing. */
-export const everyDefault = "1h";
+export const everySecondsDefault = 3600;
+/** Of a policy zone from a primary, whose SOA says how often to ask: the longest that this may be. */
+export const everyMaxSecondsDefault = 86_400;
+
+/** Somebody waits for what was put into a folder, and a look costs no one else anything. */
+export const folderEverySecondsDefault = 60;
 
 /** Whoever answers for a name of the public Internet must not choose which machine inside is asked. */
 export const networkDefault: Network = "public";

@@ -9,6 +9,8 @@ import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "
 import { checkFetches } from "./check-fetch.ts";
 import { checkGuards } from "./check-guards.ts";
 import { checkMisp } from "./check-misp.ts";
+import { checkStix } from "./check-stix.ts";
+import { checkTransfers } from "./check-transfer.ts";
 import { categoryDefault, changeLimitDefault, intelligenceTlpDefault, maxTlpDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
@@ -47,7 +49,10 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   const warnings: ConfigNote[] = [];
   const main = readYaml(resolve(file));
   const settings = check(main, mainSchema, faults);
-  if (main.value !== undefined) faults.push(...checkMain(main), ...checkFetches(main), ...checkMisp(main));
+  if (main.value !== undefined) {
+    faults.push(...checkMain(main), ...checkFetches(main), ...checkTransfers(main));
+    faults.push(...checkMisp(main), ...checkStix(main));
+  }
 
   const known = knownNames(main.value, categoryDefault);
   const zoneFiles = findZoneFiles(main, faults).map(readYaml);
@@ -70,7 +75,10 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   const here = dirname(main.file);
   const maker = new FetchMaker(main, here, env, settings?.fetch.proxy, faults, warnings);
   const fetches = {
-    sources: settings?.sources.map((entry, i) => maker.make(["sources", i], entry)) ?? [],
+    sources:
+      settings?.sources.map(
+        (entry, i) => maker.make(["sources", i], entry) ?? maker.makeTransfer(["sources", i], entry, keys),
+      ) ?? [],
     allow: settings?.allow.map((entry, i) => maker.make(["allow", i], entry)) ?? [],
     guards: settings?.guards.map((entry, i) => maker.make(["guards", i], entry)) ?? [],
   };
@@ -121,7 +129,7 @@ function withOwnTlp(main: YamlFile, i: number, source: MainFile["sources"][numbe
 }
 
 function makeSource(source: MainFile["sources"][number], located: Located, guards: Config["guards"]): SourceConfig {
-  const { guard, ...entry } = source;
+  const { guard, primary: _, apex: __, key: ___, tls: ____, ...entry } = source;
   const limit = entry.limit ?? (guard === undefined ? undefined : limitOfGuard(guard));
   const { manual, ...list } = withLimit({ ...withoutFetchKeys(entry), ...(limit === undefined ? {} : { limit }) });
   const overrideGuards = overridesOf(source, guards);

@@ -16,7 +16,7 @@ interface MispFilterConfig {
 
 /** Keys that other sources do not have. */
 export interface MispTraits {
-  /** What its entries are compared with. */
+  /** Of STIX, too: what its entries are compared with. */
   readonly triggers?: readonly IntelligenceTrigger[];
   /** Which attributes count. */
   readonly filter?: MispFilterConfig;

@@ -13,9 +13,9 @@ function isList(source: SourceConfig): source is ListSourceConfig {
   return !isManual(source);
 }
 
-/** Whether the entries of a list say more of themselves than that they are listed, so that each is a row of the ledger. */
-export function hasRows(list: Pick<ListSourceConfig, "format" | "fields">): boolean {
-  return list.fields !== undefined || hasFacts(list.format);
+/** Whether a source reports each of its entries, with facts or as one of the files of a folder, so that each is a row of the ledger. */
+export function hasRows(list: Pick<ListSourceConfig, "format" | "fields" | "fetch">): boolean {
+  return list.fields !== undefined || hasFacts(list.format) || list.fetch?.kind === "folder";
 }
 
 /** Sources that have a list, then allow lists: all that names a file and holds indicators. */

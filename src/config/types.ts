@@ -128,6 +128,44 @@ export interface ListFetchConfig extends HttpConfig {
   readonly member?: string;
 }
 
+/** A policy zone from its primaries, by AXFR and IXFR. `JSON.stringify` and `util.inspect` leave out its secrets. */
+export interface TransferFetchConfig {
+  readonly kind: "transfer";
+  /** At least one, in the order in which they are asked. */
+  readonly primaries: readonly ListenConfig[];
+  /** The zone's name. */
+  readonly apex: string;
+  /** TSIG; the secret in base64, since a task goes to another process as text. */
+  readonly key?: { readonly name: string; readonly algorithm: KeyAlgorithm; readonly secret: string };
+  readonly tls?: TransferTls;
+  /** The longest time from one fetch to the next; the zone's SOA may ask for a shorter one. */
+  readonly everySeconds: number;
+  readonly timeoutSeconds: number;
+  /** Octets that may come. */
+  readonly fetchedBytesMax: number;
+}
+
+/** Transfers over TLS (RFC 9103). */
+export interface TransferTls {
+  /** Certificates in PEM that count in place of the system's. */
+  readonly ca?: string;
+  /** The name in the primary's certificate; absent: its address. */
+  readonly name?: string;
+  /** In PEM. */
+  readonly client?: { readonly certificate: string; readonly privateKey: string };
+}
+
+/** A folder where files appear, each of which is a list. */
+export interface FolderFetchConfig {
+  readonly kind: "folder";
+  /** Absolute path. */
+  readonly folder: string;
+  /** From one look to the next, beside those that a watch asks for. */
+  readonly everySeconds: number;
+  /** For one look, with the reading of all that is new. */
+  readonly timeoutSeconds: number;
+}
+
 /** What is asked of a MISP besides its events. */
 export interface MispWants {
   /** Scores of its decay models. */
@@ -149,8 +187,23 @@ export interface MispFeedFetchConfig extends HttpConfig {
   readonly kind: "misp-feed";
 }
 
+/** A collection of a TAXII 2.1 server. */
+export interface TaxiiFetchConfig extends HttpConfig {
+  readonly kind: "taxii";
+  /** Its id, alias or title; absent where the URL is that of a collection, or there is but one. */
+  readonly collection?: string;
+  /** From one reading of the whole collection to the next. */
+  readonly resyncSeconds: number;
+}
+
 /** How a list is fetched. */
-export type FetchConfig = ListFetchConfig | MispFetchConfig | MispFeedFetchConfig;
+export type FetchConfig =
+  | ListFetchConfig
+  | TransferFetchConfig
+  | FolderFetchConfig
+  | MispFetchConfig
+  | MispFeedFetchConfig
+  | TaxiiFetchConfig;
 
 /** A list and how to read it; what sources and allow lists have in common. */
 export interface ListConfig {

@@ -23,6 +23,7 @@ import * as serveStart from "./benchmarks/serve-start.mjs";
 import * as steps from "./benchmarks/steps.mjs";
 import * as strangers from "./benchmarks/strangers.mjs";
 import * as unique from "./benchmarks/unique.mjs";
+import * as zonesIn from "./benchmarks/zones-in.mjs";
 import { describeCommit, describeMachine, loadAverage } from "./machine.mjs";
 import { mainFile, root } from "./processes.mjs";
 import { tableOf } from "./report.mjs";
@@ -39,8 +40,9 @@ const benchmarks = {
   profiles,
   retention,
   fetch,
-  misp,
   unique,
+  "zones-in": zonesIn,
+  misp,
   "serve-start": serveStart,
   axfr,
   "serve-memory": serveMemory,

@@ -56,7 +56,9 @@ describe("a source of MISP", () => {
 
   test("is a feed, or a file", () => {
     expect(sourceOf(feed)).toMatchObject({ format: "misp-feed", tlp: "amber", fetch: { kind: "misp-feed" } });
-    expect(sourceOf(feed.replace("osint/", "osint/manifest.json"))?.fetch?.url).toBe("https://feeds.example/osint/");
+    expect(sourceOf(feed.replace("osint/", "osint/manifest.json"))?.fetch).toMatchObject({
+      url: "https://feeds.example/osint/",
+    });
     expect(sourceOf(`${feed}, tlp: clear`)).toMatchObject({ tlp: "clear" });
     expect(sourceOf("format: misp, from: e.json")).toMatchObject({ format: "misp", tlp: "amber" });
   });

@@ -49,13 +49,18 @@ export async function readReports(task: RunTask): Promise<ReportsOfList> {
   const { reports } = collector;
   if (reports === undefined) throw new RangeError("A list without fields has no reports");
   const { versions, beyondMax, ...kept } = keptReports(collector, reports, order);
+  noteVersions(rejects, { versions, beyondMax });
+  return { lines, rejects, cutKeys, ...kept, release: () => reports.release() };
+}
+
+/** Counts reports that were not kept as they are. */
+export function noteVersions(rejects: Rejects, passed: Pick<DistinctReports, "versions" | "beyondMax">): void {
   for (const [reason, { count, names }] of [
-    ["several-versions", versions],
-    ["too-many-reports", beyondMax],
+    ["several-versions", passed.versions],
+    ["too-many-reports", passed.beyondMax],
   ] as const) {
     if (count > 0) rejects.addNames(reason, count, names);
   }
-  return { lines, rejects, cutKeys, ...kept, release: () => reports.release() };
 }
 
 /**

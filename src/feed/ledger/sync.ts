@@ -43,8 +43,8 @@ export interface SyncOptions {
   readonly keepsMissing: boolean;
   profileOf(facts: Facts): BoundedProfile;
   factsOf(profile: number): Facts;
-  /** Called with the key of each row whose facts are not all in its profile. */
-  onCut?(key: Uint8Array): void;
+  /** Called with the key of each row whose facts are not all in its profile, and with its facts as its report has them. */
+  onCut?(key: Uint8Array, facts: string): void;
 }
 
 /** Rows of one key. */
@@ -197,7 +197,7 @@ function rowOf(
   const report = readReport(text);
   const { facts, firstSeen, lastSeen, reference } = report;
   const { number, cut } = profileOf(facts);
-  if (cut !== undefined) onCut?.(key);
+  if (cut !== undefined) onCut?.(key, facts);
   return dated({
     ...(old === undefined ? {} : { id: old.id, was: old }),
     key,

@@ -12,11 +12,12 @@ export const readFormats = [
   "json",
   "urls",
   "misp",
+  "stix",
 ] as const;
 export type ReadFormat = (typeof readFormats)[number];
 
 /** Formats whose lists always say more of their entries than that they are listed, by what they are. */
-const factFormats: readonly string[] = ["misp", "misp-feed"] satisfies ListFormat[];
+const factFormats: readonly string[] = ["misp", "misp-feed", "stix", "taxii"] satisfies ListFormat[];
 
 /** Whether a format is one whose entries have facts of their own, without a word in the configuration. */
 export function hasFacts(format: ListFormat): boolean {
@@ -24,12 +25,12 @@ export function hasFacts(format: ListFormat): boolean {
 }
 
 /** Ways of fetching that have a name of their own, with the format that their copies have. */
-const fetchedFormats = { "misp-feed": "misp" } as const satisfies Readonly<Record<string, ReadFormat>>;
+const fetchedFormats = { "misp-feed": "misp", taxii: "stix" } as const satisfies Readonly<Record<string, ReadFormat>>;
 type FetchedFormat = keyof typeof fetchedFormats;
 
 /** What the configuration may say of a list. */
 export type ListFormat = Format | FetchedFormat;
-export const fetchedFormatNames: readonly ["misp-feed"] = ["misp-feed"];
+export const fetchedFormatNames: readonly ["misp-feed", "taxii"] = ["misp-feed", "taxii"];
 
 /** The format in which a list is read. */
 export function readAs(format: ListFormat): Format {

@@ -341,7 +341,7 @@ describe("a list whose format is to be told", () => {
     expect(["domains", "hosts", "adblock"]).toContain(format);
     expect(collect({ format }, mixed).collector.count).toBe(20);
   });
-  it.each(readFormats.filter((format) => format !== "json" && format !== "misp"))(
+  it.each(readFormats.filter((format) => !["json", "misp", "stix"].includes(format)))(
     "never loses its exceptions, as with %s",
     (wanted) => {
       const line: Readonly<Record<string, (name: string) => string>> = {
