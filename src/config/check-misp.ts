@@ -1,24 +1,28 @@
 /** Checks the keys of sources of MISP against one another. */
-import { fault, textAt } from "./check.ts";
+import { entriesAt, fault, textAt } from "./check.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
-import { mispKeys } from "./misp-schema.ts";
+import { isMispFormat, mispKeys } from "./misp-schema.ts";
 import { isStixFormat } from "./stix-schema.ts";
 import { valueAt } from "./value-path.ts";
-
-/** Whether a format is that of a source of MISP, by REST, by feed or by file. */
-export function isMispFormat(format: string | undefined): boolean {
-  return format === "misp" || format === "misp-feed";
-}
 
 /** Keys that are of use only where a MISP is asked by its REST interface. */
 const restKeys = ["keyFile", "keyEnv", "reconcile", "unpublishedGrace"];
 /** Other keys by which a request has an authorization. */
 const otherCredentials = ["user", "bearerFile", "bearerEnv"];
 
-/** Faults of one source or allow list. */
-export function checkMisp(yaml: YamlFile, at: readonly PropertyKey[], list: unknown): Fault[] {
+/** Faults of all sources and allow lists. */
+export function checkMisp(yaml: YamlFile): Fault[] {
+  return ["sources", "allow"].flatMap((kind) => {
+    if (!Array.isArray(valueAt(yaml.value, [kind]))) return [];
+    return entriesAt(yaml.value, kind).flatMap((list, i) => checkOne(yaml, [kind, i], list));
+  });
+}
+
+function checkOne(yaml: YamlFile, at: readonly PropertyKey[], list: unknown): Fault[] {
   const has = (key: string): boolean => valueAt(list, [key]) !== undefined;
+  // Of these others say that nothing about lists has a meaning.
+  if (valueAt(list, ["manual"]) === true) return [];
   const faults: Fault[] = [];
   const say = (key: string, message: string, part: "key" | "value" = "key"): void => {
     faults.push(fault(yaml, [...at, key], message, part));

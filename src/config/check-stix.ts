@@ -7,13 +7,16 @@ import { valueAt } from "./value-path.ts";
 
 /** Faults of all sources and allow lists. */
 export function checkStix(yaml: YamlFile): Fault[] {
-  return ["sources", "allow"].flatMap((kind) =>
-    entriesAt(yaml.value, kind).flatMap((list, i) => checkList(yaml, [kind, i], list)),
-  );
+  return ["sources", "allow"].flatMap((kind) => {
+    if (!Array.isArray(valueAt(yaml.value, [kind]))) return [];
+    return entriesAt(yaml.value, kind).flatMap((list, i) => checkOne(yaml, [kind, i], list));
+  });
 }
 
-function checkList(yaml: YamlFile, at: readonly PropertyKey[], list: unknown): Fault[] {
+function checkOne(yaml: YamlFile, at: readonly PropertyKey[], list: unknown): Fault[] {
   const has = (key: string): boolean => valueAt(list, [key]) !== undefined;
+  // Of these others say that nothing about lists has a meaning.
+  if (valueAt(list, ["manual"]) === true) return [];
   const format = textAt(list, "format");
   if (at[0] === "allow") {
     if (!isStixFormat(format)) return [];

@@ -4,12 +4,11 @@
  */
 import { foldName } from "../dns/name.ts";
 import { readFormats } from "../indicator/format/format.ts";
-import { checkMisp, isMispFormat } from "./check-misp.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
 import { hasOldLimit } from "./guard-schema.ts";
-import { mispKeys } from "./misp-schema.ts";
+import { isMispFormat, mispKeys } from "./misp-schema.ts";
 import { isStixFormat, stixKeys } from "./stix-schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { transferKeys } from "./transfer-schema.ts";
@@ -202,12 +201,7 @@ function checkList(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault
     if (valueAt(list, [key]) === undefined || fields !== undefined || ownFacts.includes(key)) continue;
     faults.push(fault(yaml, [...at, key], "is for sources with fields; say which columns have the facts", "key"));
   }
-  return [
-    ...faults,
-    ...checkOptionalFields(yaml, at, list),
-    ...checkOrganisationCap(yaml, at, list),
-    ...checkMisp(yaml, at, list),
-  ];
+  return [...faults, ...checkOptionalFields(yaml, at, list), ...checkOrganisationCap(yaml, at, list)];
 }
 
 /** Formats whose entries name the organisation that made them by themselves. */

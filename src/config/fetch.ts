@@ -4,7 +4,6 @@ import { join, resolve } from "node:path";
 import { inspect } from "node:util";
 import { endpointToText } from "../base/endpoint.ts";
 import { shownUrl } from "../base/shown-url.ts";
-import { isMispFormat } from "./check-misp.ts";
 import {
   everyMaxSecondsDefault,
   everySecondsDefault,
@@ -16,6 +15,7 @@ import {
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { noProxy, type SecretWord } from "./fetch-schema.ts";
+import { isMispFormat } from "./misp-schema.ts";
 import type { MainFile } from "./schema.ts";
 import { type TextOutcome, textFromEnv, textFromFile } from "./secrets.ts";
 import type {

@@ -8,6 +8,7 @@ import { hasFacts } from "../indicator/format/format.ts";
 import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
 import { checkFetches } from "./check-fetch.ts";
 import { checkGuards } from "./check-guards.ts";
+import { checkMisp } from "./check-misp.ts";
 import { checkStix } from "./check-stix.ts";
 import { checkTransfers } from "./check-transfer.ts";
 import { categoryDefault, changeLimitDefault, intelligenceTlpDefault, maxTlpDefault } from "./defaults.ts";
@@ -48,8 +49,10 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   const warnings: ConfigNote[] = [];
   const main = readYaml(resolve(file));
   const settings = check(main, mainSchema, faults);
-  if (main.value !== undefined)
-    faults.push(...checkMain(main), ...checkFetches(main), ...checkStix(main), ...checkTransfers(main));
+  if (main.value !== undefined) {
+    faults.push(...checkMain(main), ...checkFetches(main), ...checkTransfers(main));
+    faults.push(...checkMisp(main), ...checkStix(main));
+  }
 
   const known = knownNames(main.value, categoryDefault);
   const zoneFiles = findZoneFiles(main, faults).map(readYaml);

@@ -4,7 +4,7 @@ import { warninglistHits } from "../indicator/format/misp.ts";
 import { mispTypes } from "../indicator/format/misp-items.ts";
 import { interval } from "./fetch-schema.ts";
 import { path } from "./fields.ts";
-import { intelligenceTriggers } from "./types.ts";
+import { intelligenceTriggers } from "./misp-types.ts";
 
 const filter = z.strictObject({
   tags: z.exactOptional(z.array(z.string().min(1).max(255)).min(1)),
@@ -22,3 +22,8 @@ export const mispKeys = {
   theirDecay: z.exactOptional(z.boolean()),
   ownSightings: z.exactOptional(z.array(z.string().min(1).max(255)).min(1)),
 };
+
+/** Whether a format is that of a source of MISP, by REST, by feed or by file. */
+export function isMispFormat(format: string | undefined): boolean {
+  return format === "misp" || format === "misp-feed";
+}

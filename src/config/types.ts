@@ -12,11 +12,11 @@ import type { FactColumns, FactField } from "../indicator/facts/columns.ts";
 import type { ConfidenceScale } from "../indicator/facts/confidence.ts";
 import type { Pap, Tlp } from "../indicator/facts/facts.ts";
 import { fetchedFormatNames, type ListFormat, readFormats } from "../indicator/format/format.ts";
-import type { WarninglistHits } from "../indicator/format/misp.ts";
 import type { DateFormat } from "../indicator/moment.ts";
 import type { LocalDataMeaning, Scope, Wildcard } from "../indicator/role.ts";
 import type { Action } from "../rpz/action.ts";
 import type { AddressTrigger, NameTrigger, RuleTrigger } from "../rpz/label.ts";
+import type { MispTraits } from "./misp-types.ts";
 
 /** The formats that a list may have; `auto` decides from its first lines. */
 export const listFormats: readonly ["auto", ...typeof readFormats] = ["auto", ...readFormats];
@@ -238,18 +238,6 @@ export interface DecayConfig {
   readonly threshold: number;
 }
 
-/** Triggers that entries of intelligence may have. */
-export const intelligenceTriggers = ["qname", "response-ip"] as const satisfies readonly RuleTrigger[];
-export type IntelligenceTrigger = (typeof intelligenceTriggers)[number];
-
-/** Which attributes of a MISP are taken. */
-export interface MispFilterConfig {
-  /** Names of tags, with `!` in front of those that an attribute must not have, itself or by its event; `%` is any text. */
-  readonly tags?: readonly string[];
-  /** Types of attributes. */
-  readonly types?: readonly string[];
-}
-
 /** What is said of a source of malicious names and addresses, wherever its entries come from. */
 interface SourceTraits {
   /** Unique among sources and allow lists. */
@@ -273,7 +261,7 @@ interface SourceTraits {
 }
 
 /** A list of malicious names and addresses. */
-export interface ListSourceConfig extends ListConfig, SourceTraits {
+export interface ListSourceConfig extends ListConfig, SourceTraits, MispTraits {
   /** rpz: what a rule that answers with data of its own is. */
   readonly localData: LocalDataMeaning;
   /** Seconds after which the list is read again though its file looks unchanged; absent: only when it changes. */
@@ -295,16 +283,6 @@ export interface ListSourceConfig extends ListConfig, SourceTraits {
   readonly categories?: CategoryTable;
   /** Absent: the limit alone. */
   readonly guard?: SourceGuardConfig;
-  /** misp, stix: what its entries are compared with. */
-  readonly triggers?: readonly IntelligenceTrigger[];
-  /** misp: which attributes count. */
-  readonly filter?: MispFilterConfig;
-  /** misp: what becomes of attributes that lie in a warning list there. */
-  readonly warninglistHits?: WarninglistHits;
-  /** misp: sources and organisations of sightings that are our own, which prolong nothing. */
-  readonly ownSightings?: readonly string[];
-  /** misp: whether entries end when the decay models there say so. */
-  readonly theirDecay?: boolean;
   readonly manual?: never;
 }
 

@@ -127,12 +127,12 @@ export class EntryReports {
     let start = report === noReport ? 0 : (this.#ends[report - 1] as number);
     // Three octets are the most that one unit of a string takes.
     const bytesMax = 3 * text.length;
-    for (let room = this.#room(page); start + bytesMax > room; room = this.#room(page)) {
+    for (let size = this.#sizeOf(page); start + bytesMax > size; size = this.#sizeOf(page)) {
       page += 1;
       start = 0;
       if (page === this.#pages.length)
-        this.#pages.push(Buffer.alloc(Math.max(bytesMax, Math.min(2 * room, pageBytesMax))));
-      else if (bytesMax > this.#room(page)) this.#pages[page] = Buffer.alloc(bytesMax);
+        this.#pages.push(Buffer.alloc(Math.max(bytesMax, Math.min(2 * size, pageBytesMax))));
+      else if (bytesMax > this.#sizeOf(page)) this.#pages[page] = Buffer.alloc(bytesMax);
     }
     const { written } = this.#encoder.encodeInto(text, (this.#pages[page] as Buffer).subarray(start));
     this.#pageOf[report] = page;
@@ -140,7 +140,7 @@ export class EntryReports {
     this.#ends[report] = start + written;
   }
 
-  #room(page: number): number {
+  #sizeOf(page: number): number {
     return (this.#pages[page] as Buffer).length;
   }
 

@@ -63,7 +63,7 @@ export function detectFormat(
   if (isJson) {
     if (isStix(sample)) return { format: "stix", options: {}, why: "it is JSON with objects of STIX" };
     const found = surveyJson(sample, refuse);
-    if (found !== undefined) return { format: "json", ...found };
+    if (found !== undefined) return { format: "json", ...found, why: `${found.why}${hintAt(found.options.path)}` };
   }
   const lines = firstLines(sample);
   if (lines.length === 0) return { format: "domains", options: {}, why: "its first lines are blank or comments" };
@@ -81,6 +81,12 @@ export function detectFormat(
     `no format reads more than ${Math.round(100 * best.share)} % of its first ${lines.length} lines`,
     "Set format for this source to what the list is, and look at its rejects",
   );
+}
+
+/** What to say of events of MISP, which are read as any other document where nobody says what they are. */
+function hintAt(path: string | undefined): string {
+  const isMisp = path === "Event.Attribute" || path === "response.Attribute" || path === "response.Event.Attribute";
+  return isMisp ? "; with format: misp its markings, its deletions and its objects count, too" : "";
 }
 
 function refusing(from: string): Refuse {

@@ -27,6 +27,11 @@ export class MispFixture extends LedgerFixture {
     this.write("main.yaml", `${mainText([`{id: list, category: one, ${keys}}`])}guards: none\n`);
   }
 
+  /** The text of a zone's file by what it takes. */
+  zone(take: string): string {
+    return zoneText().replace("{categories: [one]}", `{${take}}`);
+  }
+
   get task(): FetchTask {
     return fetchTasksOf(this.config())[0] as FetchTask;
   }
