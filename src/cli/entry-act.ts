@@ -7,13 +7,8 @@ import { OperatorError } from "../base/errors.ts";
 import { isManual } from "../config/source-kinds.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config, ManualSourceConfig } from "../config/types.ts";
-import {
-  type EntryPlan,
-  type KeptRows,
-  type KeptZone,
-  keepEntries,
-  type PlannedEntry,
-} from "../daemon/keep-entries.ts";
+import { type EntryPlan, type KeptRows, keepEntries, type PlannedEntry } from "../daemon/keep-entries.ts";
+import type { KeptZone } from "../daemon/publish-source.ts";
 import { type ActContext, type Acted, type ActFault, idOfFlags } from "../feed/ledger/acts.ts";
 import type { KeyRows, WantedRow } from "../feed/ledger/sync.ts";
 import type { EntryAct } from "../store/entry-acts.ts";
@@ -30,7 +25,7 @@ import { json } from "./text.ts";
 /** Entries of which it is said what they come to. */
 const shownMax = 200;
 /** A build that runs is waited for, for ten minutes. */
-const waitMs = 600_000;
+export const waitMs = 600_000;
 
 /** The source that was named. @throws OperatorError USAGE where it is not kept by people, NOT_FOUND */
 export function manualSource(invocation: Invocation, { sources, allow }: Config): ManualSourceConfig {
@@ -180,7 +175,7 @@ function entryInWords({ flags, externalId }: LedgerRow): string {
 }
 
 /** 1 where a zone could not be built, 3 where one waits on hold with what was done, else 0. */
-function exitCodeOf(zones: readonly KeptZone[]): 0 | 1 | 3 {
+export function exitCodeOf(zones: readonly KeptZone[]): 0 | 1 | 3 {
   if (zones.some(({ error }) => error !== undefined)) return 1;
   return zones.some(({ isTaking, takesEntries }) => isTaking && !takesEntries) ? 3 : 0;
 }

@@ -30,6 +30,7 @@ import {
 } from "./defaults.ts";
 import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
 import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
+import { sourceGuard } from "./guard-schema.ts";
 import { keyAlgorithms, listFormats } from "./types.ts";
 
 /** One value stands for a list of one. */
@@ -115,6 +116,7 @@ const source = z.strictObject({
   confidenceScale: z.exactOptional(confidenceScale),
   categories: z.exactOptional(z.record(z.string().min(1).max(200), category)),
   decay: z.exactOptional(decay),
+  guard: sourceGuard,
 });
 
 const allow = z.strictObject({

@@ -2,11 +2,8 @@
  * What people do to the entries that they keep: rows and snapshot are written, then the zones that take the source are
  * published, all while the store is locked. Lists are not read for it, unless a zone was never built.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
-import { OperatorError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import { mayTake } from "../config/selection.ts";
 import type { Config, ManualSourceConfig, ZoneConfig } from "../config/types.ts";
 import type { ActContext } from "../feed/ledger/acts.ts";
 import { compileRow } from "../feed/ledger/compile.ts";
@@ -17,11 +14,11 @@ import type { Facts } from "../indicator/facts/facts.ts";
 import { type EntryEffect, EntryEffects } from "../mill/entry-effect.ts";
 import { policyOf } from "../mill/policy.ts";
 import { currentInputs } from "../mill/zone-inputs.ts";
-import { type BuildLock, takeBuildLock } from "../store/build-lock.ts";
-import type { Database } from "../store/database.ts";
 import type { Ledger, LedgerRow } from "../store/ledger.ts";
 import type { SnapshotIds } from "../store/snapshots.ts";
-import { type BuildStore, buildZones, refreshAll, withStoreLocked, type ZoneOutcome } from "./build.ts";
+import { type BuildStore, refreshAll, withStoreLocked } from "./build.ts";
+import { lockPatiently } from "./lock-patiently.ts";
+import { isFirstBuild, type KeptZone, publishSource, zonesTaking } from "./publish-source.ts";
 
 /** The rows of a source, to plan acts on. */
 export interface KeptRows {
@@ -63,13 +60,6 @@ export interface KeepOptions {
   readonly onPlanned: (entries: readonly PlannedEntry[]) => void;
 }
 
-export interface KeptZone extends ZoneOutcome {
-  /** Whether the zone takes the source: others are built beside those where some were never built. */
-  readonly isTaking: boolean;
-  /** Whether what is served takes in what the source says now. */
-  readonly takesEntries: boolean;
-}
-
 /**
  * Does what the plan says, and publishes the zones that take the source.
  * @throws OperatorError what the plan throws, BUILD_HELD after `waitMs`, STORE_UNUSABLE, STORE_TOO_NEW, STORE_NO_SPACE
@@ -97,13 +87,13 @@ async function keepIn(
   store: BuildStore,
   { config, source, plan, onPlanned, dryRun }: KeepOptions,
 ): Promise<KeptZone[]> {
-  const { snapshots, ledger, zones } = store;
+  const { snapshots, ledger } = store;
   const feed = { role: "block", list: source } as const;
   const { historySeconds } = config;
   const options = { ...store, profiles: snapshots.profiles, clock: store.options.clock, historySeconds };
-  const taking = config.zones.filter((zone) => mayTake(zone.take, source));
+  const taking = zonesTaking(config, source);
   // Without guards and allow lists nothing may be blocked, and these are read with everything else.
-  const isFirst = taking.some(({ apex }) => !hasVersion(store, apex));
+  const isFirst = isFirstBuild(store, taking);
   if (isFirst) await refreshAll(store);
   else refreshManual(feed, options);
   const before = snapshots.current(source.id)?.id;
@@ -111,24 +101,7 @@ async function keepIn(
   const planned = plan(rowsOf(ledger, source.id), context);
   if (planned.acts.length > 0) takeActs(feed, options, planned);
   onPlanned(effectsOf(store, planned, { config, source, taking, before, at: context.at }));
-  const after = snapshots.current(source.id)?.id;
-  const takesEntries = ({ apex }: Pick<ZoneConfig, "apex">): boolean => {
-    const id = zones.find(apex);
-    return id !== undefined && zones.current(id)?.inputs[source.id] === after;
-  };
-  // Also where nothing was done now: whoever did it before may have been killed.
-  const behind = taking.filter((zone) => !takesEntries(zone));
-  const built = behind.length === 0 ? [] : await buildZones(store, isFirst ? config.zones : behind);
-  return built.map((outcome) => {
-    const isTaking = taking.some(({ apex }) => apex === outcome.apex);
-    const isPublished = outcome.error === undefined && outcome.result?.hold === undefined;
-    return { ...outcome, isTaking, takesEntries: isTaking && (dryRun ? isPublished : takesEntries(outcome)) };
-  });
-}
-
-function hasVersion({ zones }: BuildStore, apex: string): boolean {
-  const id = zones.find(apex);
-  return id !== undefined && zones.current(id) !== undefined;
+  return publishSource(store, source, { isFirst, dryRun });
 }
 
 function rowsOf(ledger: Ledger, id: string): KeptRows {
@@ -168,22 +141,4 @@ function effectsOf(
     const facts = snapshots.profiles.factsOf(row.profile);
     return { row, counts, at, facts, confidenceNow: now.confidence, effects };
   });
-}
-
-/** Between two looks at the lock. */
-const lookMs = 50;
-
-/** Waits for a build that runs, and says so once. */
-function lockPatiently({ waitMs, logger }: Pick<KeepOptions, "waitMs" | "logger">) {
-  return async (db: Database, clock: Clock): Promise<BuildLock> => {
-    for (let left = waitMs; ; left -= lookMs) {
-      try {
-        return takeBuildLock(db, clock);
-      } catch (error) {
-        if (!(error instanceof OperatorError) || error.code !== "BUILD_HELD" || left <= 0) throw error;
-        if (left === waitMs) logger.info({}, `${error.message}; waiting for it to end`);
-        await sleep(lookMs);
-      }
-    }
-  };
 }

@@ -214,13 +214,21 @@ export const samplesMax = 100;
 /** Characters kept of a sample. */
 export const sampleTextMax = 200;
 
+export interface SampleOptions {
+  /** Samples kept of each reason, some 200 octets each; absent: `samplesMax`. */
+  readonly max?: number | undefined;
+  /** Samples say no more than where they stand; else only those do that speak of the category which is masked. */
+  readonly areMasked?: boolean | undefined;
+}
+
 export class Rejects implements RejectReport {
   readonly counts: Partial<Record<RejectReason, number>> = {};
   readonly samples: Partial<Record<RejectReason, RejectSample[]>> = {};
+  readonly #samplesMax: number;
   readonly #areMasked: boolean;
 
-  /** `areMasked`: samples say no more than where they stand; else only those do that speak of the category which is masked. */
-  constructor(areMasked = false) {
+  constructor({ max = samplesMax, areMasked = false }: SampleOptions = {}) {
+    this.#samplesMax = max;
     this.#areMasked = areMasked;
   }
 
@@ -250,7 +258,7 @@ export class Rejects implements RejectReport {
     this.counts[reason] = (this.counts[reason] ?? 0) + count;
     this.samples[reason] ??= [];
     const kept = this.samples[reason];
-    for (const name of names.slice(0, samplesMax - kept.length)) {
+    for (const name of names.slice(0, this.#samplesMax - kept.length)) {
       kept.push({ line: 0, text: this.#areMasked ? maskedName(name, undefined) : printable(name) });
     }
   }
@@ -260,7 +268,7 @@ export class Rejects implements RejectReport {
     this.counts[reason] = (this.counts[reason] ?? 0) + 1;
     this.samples[reason] ??= [];
     const kept = this.samples[reason];
-    return kept.length < samplesMax ? kept : undefined;
+    return kept.length < this.#samplesMax ? kept : undefined;
   }
 
   /** All rejects, those with an ignored reason left out. */
@@ -276,7 +284,7 @@ export class Rejects implements RejectReport {
       this.samples[reason] ??= [];
       const kept = this.samples[reason];
       for (const sample of other.samples[reason] ?? []) {
-        if (kept.length >= samplesMax) break;
+        if (kept.length >= this.#samplesMax) break;
         kept.push({ line: sample.line === 0 ? 0 : sample.line + lineOffset, text: sample.text });
       }
     }

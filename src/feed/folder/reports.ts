@@ -26,7 +26,7 @@ export async function readFolder(list: ListSourceConfig): Promise<FolderReports>
   const collector = new Collector();
   const reports = new EntryReports();
   collector.reports = reports;
-  const rejects = new Rejects(reading.areSamplesMasked);
+  const rejects = new Rejects({ areMasked: reading.areSamplesMasked });
   const formats = new Set<string>();
   let lines = 0;
   for (const { name, content } of indexOf(list).files) {
