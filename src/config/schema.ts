@@ -31,7 +31,10 @@ import {
 import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
 import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
 import { sourceGuard } from "./guard-schema.ts";
-import { keyAlgorithms, listFormats } from "./types.ts";
+import { mispKeys } from "./misp-schema.ts";
+import { stixKeys } from "./stix-schema.ts";
+import { transferKeys } from "./transfer-schema.ts";
+import { keyAlgorithms, listFormats, sourceFormats } from "./types.ts";
 
 /** One value stands for a list of one. */
 export function oneOrMore<T extends z.ZodType>(entry: T) {
@@ -95,7 +98,10 @@ const source = z.strictObject({
   manual: z.boolean().default(manualDefault),
   folder: z.exactOptional(path),
   ...list,
-  format: z.enum(listFormats).default(sourceFormatDefault),
+  ...transferKeys,
+  ...mispKeys,
+  ...stixKeys,
+  format: z.enum(sourceFormats).default(sourceFormatDefault),
   category: category.default(categoryDefault),
   confidence: z.int().min(0).max(100).default(confidenceDefault),
   tlp: tlp.default(tlpDefault),

@@ -8,8 +8,10 @@ import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { FactReading } from "../indicator/facts/columns.ts";
 import { isMaskedCategory } from "../indicator/facts/masked.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
-import type { Detection } from "../indicator/format/format.ts";
+import { type Detection, type Format, hasFacts, readAs } from "../indicator/format/format.ts";
+import type { MispReading } from "../indicator/format/misp.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
+import type { StixReading } from "../indicator/format/stix.ts";
 import { type ListTriggers, listTriggersDefault } from "../indicator/format/triggers.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { type FileState, headOfFile, stateOfFile } from "./file.ts";
@@ -33,11 +35,6 @@ const headBytes = 256 * 1024;
 /** The name under which the store keeps the list's snapshots; `--accept` takes it, too. */
 export function storedName({ role, list }: Feed): string {
   return role === "guard" ? storedNameOfGuard(list.id) : list.id;
-}
-
-/** Whether a source reports each of its entries, so that the ledger keeps what was reported. */
-export function reportsEntries({ fields, fetch }: Pick<ListSourceConfig, "fields" | "fetch">): boolean {
-  return fields !== undefined || fetch?.kind === "folder";
 }
 
 /** Whether what is shown of a list's lines is masked. */
@@ -82,7 +79,7 @@ function digest(text: string): string {
 
 /** How a file of a list is read, as plain data, to pass between processes. */
 export interface FileReading {
-  readonly format: ListSourceConfig["format"];
+  readonly format: Format;
   readonly options: Omit<ParseOptions, "format">;
   /** Changes whenever a file would be read otherwise. */
   readonly digest: string;
@@ -92,7 +89,7 @@ export interface FileReading {
 export function fileReadingOf(list: ListSourceConfig): FileReading {
   const feed = { role: "block", list } as const;
   return {
-    format: list.format,
+    format: readAs(list.format),
     options: readingOf(feed),
     digest: digestOfReading(feed),
     areSamplesMasked: areSamplesMasked(feed),
@@ -111,9 +108,12 @@ export async function parseOptionsOf(feed: Feed, because: (why: string) => void)
     refuseForeign(head, from, format === "domains" || format === "ranks");
     return parseOptionsOfGuard(feed.list);
   }
-  const { format, from } = feed.list;
+  const { from } = feed.list;
+  const format = readAs(feed.list.format);
   const found = detectFormat(head, format, from, feed.role);
   if (format === "auto") because(found.why);
+  // Zones select by what such entries say of themselves, so the configuration must know that they do.
+  if (format === "auto" && hasFacts(found.format)) throw sayFormat(found.format, from);
   return withFound(readingOf(feed), found);
 }
 
@@ -137,6 +137,14 @@ export function withFound(
   return { ...reading, format, column: reading.column ?? options.column, path: reading.path ?? options.path };
 }
 
+function sayFormat(format: string, from: string): OperatorError {
+  return new OperatorError(
+    "SOURCE_NOT_A_LIST",
+    `Cannot read "${from}" as a plain list: its entries have facts of their own, as ${format} has them`,
+    `Set format: ${format} for this source`,
+  );
+}
+
 /** What the configuration says of how the list is read, but for its format. */
 function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const { scope, wildcard, column, path, where } = feed.list;
@@ -145,6 +153,8 @@ function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const { localData, unknownTld, fields } = feed.list;
   const triggers = triggersOf(feed.list);
   const source = { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields, triggers };
+  if (readAs(feed.list.format) === "stix") return { ...source, stix: stixReadingOf(feed.list) };
+  if (readAs(feed.list.format) === "misp") return { ...source, misp: mispReadingOf(feed.list) };
   return fields === undefined ? source : { ...source, factReading: factReadingOf(feed.list) };
 }
 
@@ -158,6 +168,26 @@ function factReadingOf({
   decay,
 }: ListSourceConfig): FactReading {
   return { optionalFields, dateFormat, timeZone, confidenceScale, categories, ages: decay !== undefined };
+}
+
+/** How STIX is read. */
+function stixReadingOf({ categories, triggers = ["qname"] }: ListSourceConfig): StixReading {
+  return { categories, takesAddresses: triggers.includes("response-ip") };
+}
+
+/** How the attributes of a MISP are taken. */
+function mispReadingOf(list: ListSourceConfig): MispReading {
+  const { fetch, filter, triggers = ["qname"], categories, warninglistHits, ownSightings, theirDecay } = list;
+  return {
+    types: filter?.types,
+    tags: filter?.tags,
+    takesAddresses: triggers.includes("response-ip"),
+    categories,
+    linkStart: fetch?.kind === "misp" ? `${fetch.url}events/view/` : undefined,
+    warninglistHits,
+    ownSightings,
+    followsDecay: theirDecay,
+  };
 }
 
 /** Where the configuration says what names and addresses are compared with; undefined where it leaves that to the list. */

@@ -5,20 +5,13 @@
  */
 import { nowSeconds } from "../base/clock.ts";
 import { failsAlone, OperatorError } from "../base/errors.ts";
+import { hasRows } from "../config/source-kinds.ts";
 import type { ListConfig } from "../config/types.ts";
 import type { RowCounts } from "../store/ledger-states.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { type Accepted, accept } from "./accept.ts";
 import { mayBeCut } from "./cut-line.ts";
-import {
-  areSamplesMasked,
-  type Feed,
-  fingerprintOf,
-  parseOptionsOf,
-  reportsEntries,
-  stateOf,
-  storedName,
-} from "./feed.ts";
+import { areSamplesMasked, type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
 import { readFolder, remarksOnFiles } from "./folder/reports.ts";
 import { computedFrom, hold, holdError, isSettled, type ListHold, listHoldOf } from "./hold.ts";
@@ -147,7 +140,7 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
     }
     const parse = await parseOptionsOf(feed, (why) => (formatReason = why));
     const read = { fingerprint, format: parse.format, current };
-    if (feed.role === "block" && feed.list.fields !== undefined && parse.role !== "guard") {
+    if (feed.role === "block" && hasRows(feed.list) && parse.role !== "guard") {
       const { from, expandedBytesMax } = feed.list;
       // In one piece: a quoted cell may have line ends, and reports of one name are told apart by their order.
       const task = { file: from, expandedBytesMax, parse, range: undefined, areSamplesMasked: areSamplesMasked(feed) };
@@ -160,7 +153,11 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
         reports = await readReports({ ...task, parse: { ...parse, dropsCutLine: true } });
       }
       checkSame();
-      return await settleReading((how) => acceptReports(feed, how, { reports, ...read }));
+      try {
+        return await settleReading((how) => acceptReports(feed, how, { reports, ...read }));
+      } finally {
+        reports.release();
+      }
     }
     const runs = await readRuns(feed, state, parse, pool);
     const reading = { ...read, runs };
@@ -203,7 +200,7 @@ function settleLedger(feed: SourceFeed, options: RefreshOptions): Settled {
     const isCompiled = compileDue(feed, options);
     return { isCompiled, due: nextCompile(feed.list.id, options) };
   }
-  if (!reportsEntries(feed.list)) ledger.leave(known.source, nowSeconds(clock));
+  if (!hasRows(feed.list)) ledger.leave(known.source, nowSeconds(clock));
   return plain;
 }
 

@@ -124,6 +124,34 @@ export type RejectReason =
   | "unknown-tld-rejected"
   /** The name stands deeper in a rank list than `top` reaches; ignored, not a fault. */
   | "beyond-top"
+  /** An attribute of a type that names nothing a resolver can block, such as a hash; ignored, not a fault. */
+  | "other-type"
+  /** An address of a source whose addresses are not taken; ignored, not a fault. */
+  | "address-not-taken"
+  /** The source deleted it; ignored, not a fault. */
+  | "deleted"
+  /** The source says that it is for information (`to_ids` is not set), not for blocking; ignored, not a fault. */
+  | "not-for-detection"
+  /** It stands in an event that is not published, or no longer; ignored, not a fault. */
+  | "unpublished"
+  /** By the scores of its source it is too old to count; ignored, not a fault. */
+  | "decayed"
+  /** A warning list of its source has it, and the configuration says that it is not taken then; ignored, not a fault. */
+  | "warninglisted"
+  /** An event that could not be fetched; what it said before counts on. */
+  | "event-not-fetched"
+  /** STIX: a value that is no object with a type and an id. */
+  | "not-a-stix-object"
+  /** STIX: an object that says what somebody saw, as against an indicator; ignored, not a fault. */
+  | "not-an-indicator"
+  /** STIX: an indicator whose pattern is of another language, such as YARA or Snort; ignored, not a fault. */
+  | "other-pattern-type"
+  /** STIX: the pattern is not of the grammar, or not there. */
+  | "pattern-unreadable"
+  /** STIX: the pattern says what is not meant (`NOT`, `!=`), and what stands beside that in brackets is not taken either. */
+  | "pattern-negated"
+  /** STIX: the pattern names nothing that a resolver can block, such as a file. */
+  | "pattern-inexpressible"
   | Note;
 
 /** What is no reject and yet worth knowing of: counted, and shown beside the rejects. */
@@ -146,6 +174,16 @@ export type Note =
   | "facts-cut"
   /** Another row says something else of the name under the same id; what was seen last counts, or the strictest of both. */
   | "several-versions"
+  /** A warning list of its source has it: it may be somebody's well-known name; the entry counts, and guards judge it. */
+  | "in-warninglist"
+  /** Somebody reported to the source that it is no threat; the entry counts. */
+  | "false-positive-sighting"
+  /** STIX: what the pattern names counts once a person has said so. */
+  | "needs-review"
+  /** STIX: the pattern asks for a port, an address or the like beside a name, which no rule can; the name counts. */
+  | "pattern-widened"
+  /** STIX: some of what the pattern offers names nothing that a resolver can block; the rest counts. */
+  | "pattern-partial"
   /** A row lacks the field of a marking, a time or a revocation that others have, so that it says nothing of it; it counts. */
   | "no-such-fact";
 
@@ -159,6 +197,11 @@ const notes: readonly Note[] = [
   "unknown-fact",
   "facts-cut",
   "several-versions",
+  "in-warninglist",
+  "false-positive-sighting",
+  "needs-review",
+  "pattern-widened",
+  "pattern-partial",
   "no-such-fact",
 ];
 
@@ -172,6 +215,15 @@ const ignoredReasons: ReadonlySet<RejectReason> = new Set([
   "filtered",
   "cancelled",
   "beyond-top",
+  "other-type",
+  "address-not-taken",
+  "deleted",
+  "not-for-detection",
+  "unpublished",
+  "decayed",
+  "warninglisted",
+  "not-an-indicator",
+  "other-pattern-type",
 ]);
 
 /** Whether a reason is a fault of the list. */

@@ -153,7 +153,7 @@ describe("a fault", () => {
     [
       "no list at all",
       "format: domains",
-      ["sources[0].from: is missing; it should be the path of a list; in its place may be `url`"],
+      ["sources[0].from: is missing; it should be the path of a list; in its place may be `url`, `primary`"],
     ],
     ["a file and an address", `from: a.txt, ${url}`, ["cannot stand beside from: a list is from one place"]],
     [

@@ -36,7 +36,7 @@ class Fixture {
   }
 
   taken(): string[] {
-    return this.times.take().map(({ name }) => name);
+    return this.times.take().map(({ task }) => task.name);
   }
 }
 
@@ -133,4 +133,30 @@ test("what ends for a former address changes nothing for the present one", () =>
   expect(f.taken()).toEqual(["list"]);
   f.times.end(task, { seconds: 0, hasFailed: true });
   expect(f.taken()).toEqual([]);
+});
+
+test("a host that says its list changed has it fetched at once, and no more often than every few seconds", () => {
+  const f = new Fixture();
+  const task = f.task("zone");
+  f.state(task, -600, 3000);
+  f.times.configure([task]);
+  f.times.notify("other");
+  expect(f.times.take()).toEqual([]);
+  for (let i = 0; i < 20; i++) f.times.notify("zone");
+  expect(f.times.take()).toEqual([{ task, isNotified: true }]);
+  // What changes while it is fetched may not be in what comes.
+  f.times.notify("zone");
+  expect(f.times.take()).toEqual([]);
+  f.times.end(task, { seconds: 3600, hasFailed: false });
+  expect(f.times.nextMs).toBe(3000);
+  f.pass(3);
+  expect(f.times.take()).toEqual([{ task, isNotified: true }]);
+  f.times.end(task, { seconds: 3600, hasFailed: false });
+  f.pass(1);
+  f.times.notify("zone");
+  expect(f.times.nextMs).toBe(2000);
+  f.pass(2);
+  expect(f.times.take()).toEqual([{ task, isNotified: true }]);
+  f.times.end(task, { seconds: 3600, hasFailed: false });
+  expect(f.times.nextMs).toBe(3_600_000);
 });

@@ -28,7 +28,7 @@ export const sourceCommands: readonly Command[] = [
         "`addedPerDay` and `removedPerDay` are averages of the last seven days, `allowed` how many names are on an allow list by now, and " +
         "`held` what waits.",
       "Of lists that are fetched it also says when they last came and when they are due. In JSON `fetchedAt` is when the list last " +
-        "came, `checkedAt` when its host last said that it is the same, `changedAt` when it last was another, `nextAt` when it is due, " +
+        "came, `checkedAt` when its host last said that it is the same, `changedAt` when it last was another, `nextAt` when it is due, `staleAt` when a policy zone is stale where no primary confirms it before, " +
         "and `error` why the last fetch failed; all are null for files.",
     ],
     examples: [["source list", "Which lists are in force, and how old are they?"]],

@@ -9,6 +9,11 @@ import { placeInWords } from "../../config/fetch-kinds.ts";
 import { lockFile } from "../../store/file-lock.ts";
 import { fetchFolder } from "../folder/fetch.ts";
 import { fetchList } from "../http/list.ts";
+import { fetchMispFeed } from "../misp/feed.ts";
+import { fetchMisp } from "../misp/rest.ts";
+import { fetchTaxii } from "../taxii/fetch.ts";
+import { fetchZone } from "../transfer/fetch-zone.ts";
+import { intervalOf, longestRetryOf } from "../transfer/soa-times.ts";
 import { type CopyFacts, type CopyState, type FetchError, readCopyState } from "./copy-state.ts";
 import { isCopyLost, isCopyThere, prepareFolder, sweepOthers, writeCopyState } from "./copy-writer.ts";
 import { secondsAfterFailure, secondsAfterSuccess, secondsUntilDue } from "./due.ts";
@@ -101,7 +106,8 @@ class ListFetch {
     try {
       const known = before?.copy !== undefined && isCopyThere(file, before.copy) ? before.copy : undefined;
       const { kind, copy, says, againSeconds } = await this.#tryFetch(known);
-      const nextAt = this.#now + (againSeconds ?? secondsAfterSuccess(everySeconds, this.#options.random));
+      const wait = againSeconds ?? secondsAfterSuccess(intervalOf(this.#task, copy), this.#options.random);
+      const nextAt = this.#now + wait;
       const state = { copy, triedAt: this.#now, nextAt, failures: 0, error: undefined };
       await writeCopyState(file, state);
       if (kind === "new") sweepOthers(file);
@@ -133,7 +139,8 @@ class ListFetch {
     const { everySeconds } = this.#task;
     const failures = (before?.failures ?? 0) + 1;
     const { retryAfterSeconds, code, message, remedy } = failure;
-    const wait = secondsAfterFailure({ everySeconds, failures, retryAfterSeconds }, this.#options.random);
+    const longest = longestRetryOf(this.#task, before?.copy);
+    const wait = secondsAfterFailure({ everySeconds, failures, retryAfterSeconds, longest }, this.#options.random);
     const text = failure.isWhole ? message : `Cannot fetch "${placeInWords(this.#task)}": ${message}`;
     const error = { code, message: text, remedy };
     return { copy: before?.copy, triedAt: this.#now, nextAt: this.#now + wait, failures, error };
@@ -185,8 +192,16 @@ function fetchByKind(task: FetchTask, known: CopyFacts | undefined, tools: Fetch
   switch (task.kind) {
     case "list":
       return fetchList(task, known, tools);
+    case "transfer":
+      return fetchZone(task, known, tools);
     case "folder":
       return fetchFolder(task, known, tools);
+    case "misp":
+      return fetchMisp(task, known, tools);
+    case "misp-feed":
+      return fetchMispFeed(task, known, tools);
+    case "taxii":
+      return fetchTaxii(task, known, tools);
   }
 }
 

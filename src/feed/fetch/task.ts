@@ -1,5 +1,14 @@
 /** What a fetch is given: the list, its copy and its bounds, and how the world around it is reached. Tasks are plain data. */
-import type { FetchConfig, FolderFetchConfig, HttpConfig, ListFetchConfig } from "../../config/types.ts";
+import type {
+  FetchConfig,
+  FolderFetchConfig,
+  HttpConfig,
+  ListFetchConfig,
+  MispFeedFetchConfig,
+  MispFetchConfig,
+  TaxiiFetchConfig,
+  TransferFetchConfig,
+} from "../../config/types.ts";
 import type { FileReading } from "../feed.ts";
 
 /** What a task says besides how its list is fetched. */
@@ -23,8 +32,16 @@ export interface FolderTask extends FolderFetchConfig, CopyPlace {
 export type FetchTask = TaskOf<Exclude<FetchConfig, FolderFetchConfig>> | FolderTask;
 /** Of all that is fetched by HTTP. */
 export type HttpTask = HttpConfig & CopyPlace;
+/** Of the events of a MISP. */
+export type MispTask = TaskOf<MispFetchConfig>;
+/** Of a feed of MISP events. */
+export type MispFeedTask = TaskOf<MispFeedFetchConfig>;
 /** Of a list that is one answer. */
 export type ListTask = TaskOf<ListFetchConfig>;
+/** Of a policy zone. */
+export type TransferTask = TaskOf<TransferFetchConfig>;
+/** Of a collection of a TAXII server. */
+export type TaxiiTask = TaskOf<TaxiiFetchConfig>;
 
 /** The task of a list; undefined where it is a file. `readingOf` is asked where a fetch looks into what it brings. */
 export function taskOf(

@@ -5,6 +5,7 @@ import { Collector } from "../../indicator/entry/collector.ts";
 import { EntryReports } from "../../indicator/entry/reports.ts";
 import { sortEntries } from "../../indicator/entry/sort.ts";
 import { decodeReport, encodeReport } from "../../indicator/facts/report.ts";
+import { readAs } from "../../indicator/format/format.ts";
 import { Rejects } from "../../indicator/rejects.ts";
 import { fileReadingOf, withFound } from "../feed.ts";
 import { keptReports, noteVersions, type Reports } from "../ledger/reports.ts";
@@ -28,12 +29,13 @@ export async function readFolder(list: ListSourceConfig): Promise<FolderReports>
   collector.reports = reports;
   const rejects = new Rejects({ areMasked: reading.areSamplesMasked });
   const formats = new Set<string>();
+  const wanted = readAs(list.format);
   let lines = 0;
   for (const { name, content } of indexOf(list).files) {
     if (content === undefined) continue;
     const { format, column, path } = content;
     const options = { ...(column === undefined ? {} : { column }), ...(path === undefined ? {} : { path }) };
-    const parse = withFound(reading.options, { format: list.format === "auto" ? format : list.format, options });
+    const parse = withFound(reading.options, { format: wanted === "auto" ? format : wanted, options });
     const file = contentFileOf(list.from, content);
     const { expandedBytesMax } = list;
     const { areSamplesMasked } = reading;

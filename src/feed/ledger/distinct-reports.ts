@@ -65,7 +65,7 @@ export function distinctReports(collector: Collector, reports: EntryReports, ord
 
 function countReadable(reports: EntryReports, entries: Uint32Array): number {
   let count = 0;
-  for (const entry of entries) if (!isUnreadable(reports.octets, reports.endOf(entry))) count += 1;
+  for (const entry of entries) if (!isUnreadable(reports.octetsOf(entry), reports.endOf(entry))) count += 1;
   return count;
 }
 

@@ -85,7 +85,7 @@ type KeyOptions = Omit<SyncOptions, "profileOf"> & {
 };
 
 /** Texts of facts that are remembered with their profiles: many reports have the same. */
-const rememberedFacts = 20_000;
+const rememberedFacts = 50_000;
 
 function rememberProfiles(profileOf: SyncOptions["profileOf"]): KeyOptions["profileOf"] {
   const profiles = new Map<string, BoundedProfile>();
