@@ -102,6 +102,7 @@ async function mainOf(): Promise<string> {
     platform("misp-file", `format: misp, url: "${quick}/", keyFile: keys/misp`),
     platform("misp-env", `format: misp, url: "${quick}/refused/", keyEnv: MISP_KEY`),
     platform("feed", `format: misp-feed, url: "${quick}/refused/", bearerFile: keys/bearer`),
+    platform("vendor", `format: rpz, primary: "127.0.0.1:1", apex: vendor.rpz.example, key: file-key`),
     platform("taxii", `format: taxii, url: "${quick}/taxii2/", user: {env: USER_NAME}, passwordFile: keys/password`),
   );
   return `version: 1
@@ -151,7 +152,8 @@ const commands = [
   "source list --json",
   "source fetch --json",
   "source fetch refused0 page2 moved4 cut0 broken4 --force",
-  "source fetch misp-file misp-env feed taxii --force",
+  "source fetch misp-file misp-env feed taxii vendor --force",
+  "source show vendor --json",
   "source show misp-file --json",
   "source show taxii",
   ...paths.flatMap((path) => [`source show ${path}0`, `source show ${path}4 --json`, `source rejects ${path}4 --json`]),
