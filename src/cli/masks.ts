@@ -44,6 +44,12 @@ export function maskedWhereSaid(
     : piece;
 }
 
+/** A name that a source would list, masked where the source or what is said of the name so far has the category. */
+export function maskedListed(name: string, { masks, category }: Masking): string {
+  const isMasked = isMaskedCategory(category) || (masks.areAny && masks.isListedMasked(keyGiven(name)));
+  return isMasked ? masks.mask(name) : name;
+}
+
 /** A piece in which a name is masked wherever it stands, as in a reference. */
 function maskedPiece({ line, value }: Piece, name: string, masks: NameMasks): Piece {
   const mask = masks.mask(name);

@@ -33,7 +33,7 @@ function checkTransfer(yaml: YamlFile, at: Path, entry: unknown, keys: readonly 
     return needing.map((key) => say(key, "is for policy zones from a primary; give it a primary"));
   }
   const faults: Fault[] = [];
-  for (const other of ["from", "url"]) {
+  for (const other of ["from", "url", "folder"]) {
     if (has(other)) faults.push(say(other, "cannot stand beside primary: a list is from one place"));
   }
   const ofHttp = Object.keys(fetchKeys).filter((key) => key !== "url" && !sharedKeys.includes(key) && has(key));

@@ -7,7 +7,7 @@ const secret = "vile";
 const main = `version: 1
 server: {listen: ["127.0.0.1:0"]}
 sources:
-  - {id: police, format: domains, from: lists/police.txt, category: csam}
+  - {id: police, format: domains, from: lists/police.txt, category: csam, limit: {percent: 10, entries: 5}}
   - {id: mixed, format: csv, column: name, fields: {id: id, category: kind, confidence: sure, reference: ref, validUntil: until}, from: lists/mixed.csv, category: phishing}
   - {id: drop, folder: inbox, category: csam}
 guards:
@@ -59,6 +59,9 @@ const commands = [
     `source rejects ${id}`,
     `source rejects ${id} --json`,
     `source rejects ${id} --now`,
+    `source rejects ${id} --export jsonl`,
+    `source held ${id}`,
+    `source held ${id} --json`,
     `source diff ${id} ${startSeconds}`,
     `source diff ${id} ${startSeconds} --json`,
   ]),
@@ -105,7 +108,8 @@ test("names of category csam are masked in all that is printed but for what asks
   );
   after = 100;
   for (const command of commands) await shows(command);
-  await shows("build --accept-zone block.rpz.example");
+  expect(await said(sample, "source held police --unmask", after)).toContain(secret);
+  await shows("build --accept police --accept-zone block.rpz.example");
   await shows("zone diff block.rpz.example");
   await shows("zone diff block.rpz.example --json");
   for (const command of unmasked) expect(await said(sample, command, after), command).toContain(secret);

@@ -18,6 +18,8 @@ const secrets = {
   headerFile: "s3cret-header-file",
   headerEnv: "s3cret-header-env",
   query: "s3cret-query",
+  mispKey: "s3cret-misp-key-file",
+  mispKeyEnv: "s3cret-misp-key-env",
   tsig: Buffer.from("s3cret-tsig-key-of-32-octets----").toString("base64"),
   tsigEnv: Buffer.from("s3cret-tsig-env-of-32-octets----").toString("base64"),
 } as const;
@@ -29,6 +31,7 @@ const env = {
   USER_NAME: secrets.user,
   HEADER: secrets.headerEnv,
   TSIG: secrets.tsigEnv,
+  MISP_KEY: secrets.mispKeyEnv,
 };
 
 /** What must stand nowhere: secrets as they are, in Base64, as TSIG has them, and lines of the private key. */
@@ -93,6 +96,15 @@ async function mainOf(): Promise<string> {
       return `  - {id: ${path}${i}, format: domains, url: "${origin}/${path}?token=${secrets.query}&${secrets.query}", timeoutSeconds: 5, category: phishing, ${credential}${proxy}}\n`;
     }),
   );
+  const platform = (id: string, more: string): string =>
+    `  - {id: ${id}, timeoutSeconds: 5, category: phishing, ${more}}\n`;
+  sources.push(
+    platform("misp-file", `format: misp, url: "${quick}/", keyFile: keys/misp`),
+    platform("misp-env", `format: misp, url: "${quick}/refused/", keyEnv: MISP_KEY`),
+    platform("feed", `format: misp-feed, url: "${quick}/refused/", bearerFile: keys/bearer`),
+    platform("vendor", `format: rpz, primary: "127.0.0.1:1", apex: vendor.rpz.example, key: file-key`),
+    platform("taxii", `format: taxii, url: "${quick}/taxii2/", user: {env: USER_NAME}, passwordFile: keys/password`),
+  );
   return `version: 1
 server: {listen: ["127.0.0.1:0"]}
 keys:
@@ -113,6 +125,7 @@ function plantedFolder(main: string): Sample {
     "keys/bearer": secrets.bearer,
     "keys/header": secrets.headerFile,
     "keys/tsig": secrets.tsig,
+    "keys/misp": secrets.mispKey,
     "keys/client.pem": client.certificate,
     "keys/client.key": client.privateKey,
   });
@@ -139,6 +152,10 @@ const commands = [
   "source list --json",
   "source fetch --json",
   "source fetch refused0 page2 moved4 cut0 broken4 --force",
+  "source fetch misp-file misp-env feed taxii vendor --force",
+  "source show vendor --json",
+  "source show misp-file --json",
+  "source show taxii",
   ...paths.flatMap((path) => [`source show ${path}0`, `source show ${path}4 --json`, `source rejects ${path}4 --json`]),
   "zone list --json",
   "zone show malware.rpz.example --json",
@@ -160,6 +177,7 @@ test("no command prints a secret or leaves one in the state folder", { timeout: 
   // Where it belongs each of them came.
   const basic = (password: string): string => Buffer.from(`${secrets.user}:${password}`).toString("base64");
   const { bearer, bearerEnv, headerText, headerFile, headerEnv, query, password, passwordEnv } = secrets;
+  const { mispKey, mispKeyEnv } = secrets;
   for (const secret of [
     bearer,
     bearerEnv,
@@ -167,6 +185,8 @@ test("no command prints a secret or leaves one in the state folder", { timeout: 
     headerFile,
     headerEnv,
     query,
+    mispKey,
+    mispKeyEnv,
     basic(password),
     basic(passwordEnv),
   ]) {

@@ -31,6 +31,10 @@ test("a source may be a folder, which is looked into each minute unless it says 
 test.each([
   ["folder: inbox/, from: x.txt", "folder: cannot stand beside from: a list is from one place"],
   ['folder: inbox/, url: "https://lists.example/"', "folder: cannot stand beside url: a list is from one place"],
+  [
+    'folder: inbox/, format: rpz, primary: "127.0.0.1:5400", apex: a.example',
+    "folder: cannot stand beside primary: a list is from one place",
+  ],
   ["folder: inbox/, user: me", "user: is for lists that are fetched over HTTP"],
   ["folder: inbox/, network: internal", "network: is for lists that are fetched over HTTP"],
   ["folder: inbox/, refreshSeconds: 60", "refreshSeconds: is for single files"],

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
@@ -14,6 +15,8 @@ const config = loadConfig(fileURLToPath(new URL("../../rpzmill.yaml", import.met
 
 const lists = indicatorListsOf(config);
 const sources = indicatorListsOf({ ...config, allow: [] });
+/** What the exchange has is looked at in its own test. */
+const files = lists.filter(({ fetch }) => fetch === undefined);
 
 function read(file: string): Buffer {
   const bytes = readFileSync(file);
@@ -33,6 +36,13 @@ function entriesOf(list: (typeof lists)[number], role: "block" | "allow") {
   return { entries, rejects: { ...rejects.counts } };
 }
 
+/** The files of the exchange of the sample. */
+function exchangeFiles(): string[] {
+  const folder = fileURLToPath(new URL("../../zones/intel/exchange/", import.meta.url));
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
+}
+
 test("the sample configuration loads without a warning", () => {
   expect(config.warnings).toEqual([]);
   expect(config.zones.map(({ apex }) => apex)).toEqual(["malware.rpz.example", "phishing.rpz.example"]);
@@ -48,7 +58,7 @@ test("the sample names no one's names but reserved ones and the public suffixes 
   // RFC 2606, RFC 6761, and the words of the formats themselves.
   const reserved = /(^|\.)(example|test|invalid|localhost|ip6-localhost)$|(^|\.)example\.(com|net|org)$/;
   const stopped = new Set(["co.uk", "github.io"]);
-  for (const { from } of lists) {
+  for (const from of [...files.map((list) => list.from), ...exchangeFiles()]) {
     const names =
       read(from)
         .toString("utf8")
@@ -56,14 +66,16 @@ test("the sample names no one's names but reserved ones and the public suffixes 
         .replaceAll("[.]", ".")
         .match(/[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)+\b/gu) ?? [];
     const others = names.filter(
-      (name) => !reserved.test(name) && !stopped.has(name) && !/\.(\d+|rpz-\w+|html)$/.test(name),
+      (name) => !reserved.test(name) && !stopped.has(name) && !/\.(\d+z?|rpz-\w+|html)$/.test(name),
     );
     expect(others, from).toEqual([]);
   }
 });
 
 test("every sample list gives indicators, and shows what its comments say", () => {
-  const said = new Map(sources.map((source) => [source.id, entriesOf(source, "block")]));
+  const said = new Map(
+    sources.filter(({ fetch }) => fetch === undefined).map((source) => [source.id, entriesOf(source, "block")]),
+  );
   for (const [id, { entries }] of said) expect(entries.length, id).toBeGreaterThan(1);
   const all = [...said.values()].flatMap(({ entries }) => entries);
   for (const entry of [

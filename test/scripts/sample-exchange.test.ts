@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { exchangePort, startExchange } from "../../scripts/sample-exchange.mjs";
+import { run } from "../cli/cli.ts";
 import { folderOf } from "../config/folder.ts";
 import { ReportedLines } from "../daemon/reported-lines.ts";
 
@@ -62,13 +63,18 @@ class Started {
   readonly reporter = new ReportedLines();
   readonly end: Promise<number | NodeJS.Signals | null>;
 
-  constructor() {
+  readonly folder: string;
+
+  /** `files` in the place of a small configuration that names the exchange. */
+  constructor(files?: Readonly<Record<string, string>>) {
     const zone =
       'version: 1\napex: a.rpz.example\ntake: {categories: [phishing]}\naction: nxdomain\ntransfer: [{address: "127.0.0.1/32"}]\n';
     const main = `version: 1\nserver: {listen: ["127.0.0.1:0"]}\nsources: [{id: names, from: names.txt, category: phishing}] # http://127.0.0.1:${exchangePort}/\nzones: zone.yaml\n`;
-    const folder = folderOf({ "rpzmill.yaml": main, "zone.yaml": zone, "names.txt": "one.example\n" });
+    const folder = folderOf(files ?? { "rpzmill.yaml": main, "zone.yaml": zone, "names.txt": "one.example\n" });
+    this.folder = folder;
     for (const name of ["scripts", "zones"]) cpSync(join(root, name), join(folder, name), { recursive: true });
-    for (const name of ["dist", "node_modules", "package.json"]) symlinkSync(join(root, name), join(folder, name));
+    for (const name of ["dist", "guards", "node_modules", "package.json"])
+      symlinkSync(join(root, name), join(folder, name));
     const { start } = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { start: string } })
       .scripts;
     const [, script = ""] = start.split(" ");
@@ -103,4 +109,28 @@ test("npm start serves the exchange and the zones, and both end together; a port
   await again.reporter.line(/^built in /);
   again.process.kill("SIGTERM");
   expect(await again.end).toBe(0);
+});
+
+test("the sample has rules of the events and indicators that its exchange shares, explained by their references", async () => {
+  const main = readFileSync(join(root, "rpzmill.yaml"), "utf8");
+  const started = new Started({
+    "rpzmill.yaml": main.replace(/listen: .*/, 'listen: ["127.0.0.1:0"]'),
+  });
+  await started.reporter.line(/^built in .*: 2 of 2 zones changed$/);
+  const explain = async (name: string): Promise<string> => {
+    const { stdout } = await run(["explain", name, "--config", join(started.folder, "rpzmill.yaml")]);
+    return stdout;
+  };
+  const event = await explain("www.card-check.example");
+  expect(event).toContain("phishing.rpz.example: nxdomain");
+  expect(event).toContain("reference b5c1f7d2-9e40-4f7b-8a3d-0c6e21f4a901");
+  const indicator = await explain("keys.paper-lantern.example");
+  expect(indicator).toContain("malware.rpz.example: nxdomain");
+  expect(indicator).toContain("reference indicator--3f0c2f74-8a51-4a0f-9f0b-d1f6a7e5c201");
+  // What its sender marks red, takes back, or does not mean for detection.
+  for (const name of ["not-for-customers.example", "taken-back.example", "bank.example", "cdn1.winter-files.example"]) {
+    expect(await explain(name), name).not.toContain(": nxdomain");
+  }
+  started.process.kill("SIGINT");
+  expect(await started.end).toBe(0);
 });

@@ -7,6 +7,7 @@ import { type ListHold, listHoldOf } from "../../feed/hold.ts";
 import { nameChanges } from "../../feed/hold-change.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
+import { type Masking, maskedListed, masksOf } from "../masks.ts";
 import { findList, readStore } from "../store.ts";
 import { facts, json } from "../text.ts";
 
@@ -18,16 +19,29 @@ export const contentDigits = 12;
 export async function showOnHold(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const limit = invocation.count("limit") ?? 20;
-  const { list } = findList(invocation.operand("ID"), config);
-  const { held, decisions } = readStore(config, ({ sourceHolds: holds }) => ({
-    held: listHoldOf({ holds }, list.id),
-    decisions: holds.decisionsOf(list.id, decisionsMax),
-  }));
+  const { role, list } = findList(invocation.operand("ID"), config);
+  const category = role === "allow" ? undefined : list.category;
+  const { held, decisions } = readStore(config, (store) => {
+    const held = listHoldOf({ holds: store.sourceHolds }, list.id);
+    return {
+      held: invocation.flag("unmask") ? held : maskedHold(held, { masks: masksOf(config, store), category }),
+      decisions: store.sourceHolds.decisionsOf(list.id, decisionsMax),
+    };
+  });
   if (invocation.flag("json")) {
     io.stdout.write(json({ id: list.id, held: reportHoldNames(held), decisions: decisions.map(reportDecision) }));
   } else if (held === undefined) io.stderr.write(`"${list.id}" has nothing on hold\n`);
   else io.stdout.write(inWords(list.id, held, limit));
   return 0;
+}
+
+function maskedHold(held: ListHold | undefined, masking: Masking): ListHold | undefined {
+  if (held === undefined) return undefined;
+  const { change } = held;
+  const names = nameChanges.map(
+    (kind) => [kind, change.names[kind].map((name) => maskedListed(name, masking))] as const,
+  );
+  return { ...held, change: { ...change, names: Object.fromEntries(names) as unknown as typeof change.names } };
 }
 
 const signs = { added: "+", removed: "-", changed: "~" } as const;

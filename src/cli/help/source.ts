@@ -87,6 +87,7 @@ export const sourceCommands: readonly Command[] = [
     line: "Shows what a list would change that its guard holds back",
     options: {
       limit: { kind: "value", name: "N", describe: "Names shown of each kind", default: "20" },
+      unmask: unmaskOption,
       json: jsonOption,
     },
     paragraphs: [
