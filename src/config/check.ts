@@ -122,6 +122,7 @@ const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   fields: ["csv", "json"],
   categories: ["csv", "json", "misp", "misp-feed", "stix", "taxii"],
   localData: ["rpz"],
+  actions: ["rpz"],
 };
 
 function inWords(formats: readonly string[]): string {
@@ -144,6 +145,7 @@ const keysOfLists = [
   "guard",
   "expandedBytesMax",
   "localData",
+  "actions",
   "refreshSeconds",
   "names",
   "addresses",

@@ -10,7 +10,7 @@ import { typeAxfr, typeIxfr } from "../dns/types.ts";
 import { Answer, type AnswerForm, type PeekedRecord, peekRecords, type RecordSink } from "./answer.ts";
 import { type AnswerMessage, type Asked, errorOf, openAnswer } from "./answer-message.ts";
 import { type Connection, connectTo, type TlsSettings } from "./connection.ts";
-import { broken, inconsistent, messageFault, TransferFault } from "./fault.ts";
+import { broken, cut, inconsistent, messageFault, TransferFault } from "./fault.ts";
 import { type Question, requestFor, type Soa } from "./request.ts";
 import { type AnswerVerifier, signRequest } from "./tsig-client.ts";
 
@@ -156,7 +156,8 @@ export class Transfer {
   async next(sink: RecordSink): Promise<boolean> {
     const answer = this.#answer as Answer;
     try {
-      const message = this.#peeked.shift() ?? ((await this.#receive()) as AnswerMessage);
+      const message = this.#peeked.shift() ?? (await this.#receive());
+      if (message === undefined) throw cut("the answer began and then stopped");
       answer.read(message, sink);
       if (!answer.isEnded) return true;
       this.#verifier?.end();

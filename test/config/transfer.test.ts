@@ -95,6 +95,17 @@ describe("a policy zone from a primary", () => {
     }
   });
 
+  test("says what rules with given targets are", () => {
+    const actions = "actions: {Block.Vendor.example.: block, ok.vendor.example: allow, '*': reject, 192.0.2.1: block}";
+    expect(listOf(`${primary}, ${actions}`)).toMatchObject({
+      actions: { "block.vendor.example": "block", "ok.vendor.example": "allow", "*": "reject", "192.0.2.1": "block" },
+    });
+    expect(faultsOf(`${primary}, actions: {a.example: drop}`).join("\n")).toContain("actions");
+    expect(faultsOf("format: hosts, from: a.txt, actions: {a.example: block}").join("\n")).toContain(
+      "is for format rpz only",
+    );
+  });
+
   test("keeps its secrets when it is printed, and is another where only its secret changed", () => {
     const config = load(`${primary}, key: vendor`);
     for (const text of [JSON.stringify(config), inspect(config, { depth: 9 })]) {

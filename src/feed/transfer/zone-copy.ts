@@ -3,7 +3,7 @@
  * among them but in the state beside it, since its serial changes though no rule does, and then nothing is to be read again.
  */
 import { open } from "node:fs/promises";
-import { type Serial, serial } from "../../dns/serial.ts";
+import { serial } from "../../dns/serial.ts";
 import type { Changes } from "../../transfer/changes.ts";
 import { wholeLines } from "../../transfer/copy-lines.ts";
 import { mergeCopy } from "../../transfer/merge.ts";
@@ -38,7 +38,7 @@ export function marksOf({ serial: number, refresh, retry, expire }: Soa): CopyMa
 export function soaOf(copy: Pick<CopyFacts, "marks"> | undefined): Soa | undefined {
   const { serial: number, refresh, retry, expire } = copy?.marks ?? {};
   const isWhole = isNumber(number) && isNumber(refresh) && isNumber(retry) && isNumber(expire);
-  return isWhole ? { serial: serial(number) as Serial, refresh, retry, expire } : undefined;
+  return isWhole ? { serial: serial(number), refresh, retry, expire } : undefined;
 }
 
 function isNumber(value: unknown): value is number {
@@ -90,7 +90,7 @@ export async function writeChanged(
   while (await transfer.next(changes)) if (changes.isFull) runs.spill(changes);
   const lines = linesOf(task.file);
   const merged = textWith(task, mergeCopy({ lines, changes: runs.sorted(changes), isStrict: true }));
-  return await writeBeside(task.file, bounded(merged, task));
+  return writeBeside(task.file, bounded(merged, task));
 }
 
 function headOf(apex: string): Uint8Array {
