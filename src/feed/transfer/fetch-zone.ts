@@ -65,7 +65,7 @@ class ZoneFetch {
     this.#primary = primary;
     this.#known = known;
     this.#tools = tools;
-    this.#runs = new RunFiles(task.file);
+    this.#runs = new RunFiles(task);
   }
 
   async run(): Promise<Fetched> {

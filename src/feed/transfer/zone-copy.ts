@@ -12,22 +12,13 @@ import type { Transfer } from "../../transfer/transfer.ts";
 import { WholeZone } from "../../transfer/whole-zone.ts";
 import type { CopyFacts, CopyMarks } from "../fetch/copy-state.ts";
 import { temporaryFor, type WrittenFile, writeBeside } from "../fetch/copy-writer.ts";
-import { FetchFailure } from "../fetch/failure.ts";
+import { type CopyTask, tooLarge } from "./copy-task.ts";
 import type { RunFiles } from "./run-files.ts";
 
 const pieceBytes = 1_048_576;
 
 /** An answer under way. */
 type Answering = Pick<Transfer, "next">;
-
-export interface CopyTask {
-  /** Absolute path of the copy. */
-  readonly file: string;
-  /** Text, without the final dot. */
-  readonly apex: string;
-  /** Octets that the copy may have. */
-  readonly expandedBytesMax: number;
-}
 
 /** What is kept of an SOA. */
 export function marksOf({ serial: number, refresh, retry, expire }: Soa): CopyMarks {
@@ -130,13 +121,7 @@ async function* bounded(text: AsyncIterable<Uint8Array>, { expandedBytesMax }: C
   let bytes = 0;
   for await (const piece of text) {
     bytes += piece.length;
-    if (bytes > expandedBytesMax) {
-      throw new FetchFailure(
-        `the zone has more than ${expandedBytesMax} octets as text`,
-        "Raise `expandedBytesMax` if it is as large as that",
-        { code: "SOURCE_TOO_LARGE" },
-      );
-    }
+    if (bytes > expandedBytesMax) throw tooLarge(expandedBytesMax);
     yield piece;
   }
 }
