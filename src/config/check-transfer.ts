@@ -4,8 +4,10 @@ import { entriesAt, fault, textAt } from "./check.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
+import { isManual } from "./source-kinds.ts";
 import { didYouMean } from "./suggest.ts";
 import { transferKeys } from "./transfer-schema.ts";
+import type { Config, ConfigNote } from "./types.ts";
 import { valueAt } from "./value-path.ts";
 
 type Path = readonly PropertyKey[];
@@ -17,6 +19,17 @@ const sharedKeys: readonly string[] = ["every", "timeoutSeconds", "fetchedBytesM
 export function checkTransfers(yaml: YamlFile): Fault[] {
   const keys = entriesAt(yaml.value, "keys").flatMap((key) => textAt(key, "name") ?? []);
   return entriesAt(yaml.value, "sources").flatMap((entry, i) => checkTransfer(yaml, ["sources", i], entry, keys));
+}
+
+/** Notes on zones that others can change on their way. */
+export function notesOnTransfers({ sources }: Pick<Config, "sources">, yaml: YamlFile): ConfigNote[] {
+  return sources.flatMap((source, i) => {
+    const fetch = isManual(source) ? undefined : source.fetch;
+    if (fetch?.kind !== "transfer" || fetch.key !== undefined || fetch.tls !== undefined) return [];
+    if (fetch.primaries.every(({ address }) => address === "::1" || address.startsWith("127."))) return [];
+    const message = "comes without a key or tls: whoever is on the way can change what is blocked";
+    return [{ ...yaml.place(["sources", i, "primary"]), message }];
+  });
 }
 
 /** Whether an entry is fetched from a primary. */

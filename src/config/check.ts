@@ -120,6 +120,7 @@ const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   fields: ["csv", "json"],
   categories: ["csv", "json", "misp", "misp-feed", "stix", "taxii"],
   localData: ["rpz"],
+  actions: ["rpz"],
 };
 
 function inWords(formats: readonly string[]): string {
@@ -142,6 +143,7 @@ const keysOfLists = [
   "guard",
   "expandedBytesMax",
   "localData",
+  "actions",
   "refreshSeconds",
   "names",
   "addresses",

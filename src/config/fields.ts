@@ -6,7 +6,7 @@ import { shownUrl } from "../base/shown-url.ts";
 import { nameToAscii } from "../dns/idna.ts";
 import { keyOfText, keyToText, NameError, nameFromText } from "../dns/name.ts";
 import { papOf, paps, tlpOf, tlps } from "../indicator/facts/facts.ts";
-import type { LocalDataMeaning } from "../indicator/role.ts";
+import { type LocalDataMeaning, targetMeanings } from "../indicator/role.ts";
 import { isTimeZone } from "../indicator/wall-clock.ts";
 import type { ListenConfig } from "./types.ts";
 
@@ -196,6 +196,16 @@ export const localData = word((text): LocalDataMeaning => {
       : `should be block or reject, but is ${quote(text)}`,
   );
 });
+
+/** A target of rules in lower case without its final dot: the name of a CNAME, or an address. */
+const ruleTarget = z
+  .string()
+  .min(1)
+  .max(1000)
+  .transform((text) => text.toLowerCase().replace(/(?<=.)\.$/, ""));
+
+/** What rules with given targets are. NXDOMAIN, whose target is the root, is what it is. */
+export const targetMeaningsSchema = z.record(ruleTarget, z.enum(targetMeanings));
 
 /** Every plain object has one, so that a look-up by this name finds something where nothing was put. */
 const objectsOwn = "constructor";

@@ -29,7 +29,19 @@ import {
   unknownTldDefault,
 } from "./defaults.ts";
 import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
-import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
+import {
+  apex,
+  category,
+  id,
+  keyName,
+  listen,
+  localData,
+  pap,
+  path,
+  targetMeaningsSchema,
+  timeZone,
+  tlp,
+} from "./fields.ts";
 import { sourceGuard } from "./guard-schema.ts";
 import { mispKeys } from "./misp-schema.ts";
 import { stixKeys } from "./stix-schema.ts";
@@ -108,6 +120,7 @@ const source = z.strictObject({
   pap: pap.default(papDefault),
   scope: z.exactOptional(z.enum(scopes)),
   localData: localData.default(localDataDefault),
+  actions: z.exactOptional(targetMeaningsSchema),
   unknownTld: z.enum(["keep", "reject"]).default(unknownTldDefault),
   allowPublicSuffix: z.boolean().default(allowPublicSuffixDefault),
   overrideGuards: oneOrMore(id).default([]),

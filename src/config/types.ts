@@ -13,7 +13,7 @@ import type { ConfidenceScale } from "../indicator/facts/confidence.ts";
 import type { Pap, Tlp } from "../indicator/facts/facts.ts";
 import { fetchedFormatNames, type ListFormat, readFormats } from "../indicator/format/format.ts";
 import type { DateFormat } from "../indicator/moment.ts";
-import type { LocalDataMeaning, Scope, Wildcard } from "../indicator/role.ts";
+import type { LocalDataMeaning, Scope, TargetMeanings, Wildcard } from "../indicator/role.ts";
 import type { Action } from "../rpz/action.ts";
 import type { AddressTrigger, NameTrigger, RuleTrigger } from "../rpz/label.ts";
 import type { MispTraits } from "./misp-types.ts";
@@ -264,6 +264,8 @@ interface SourceTraits {
 export interface ListSourceConfig extends ListConfig, SourceTraits, MispTraits {
   /** rpz: what a rule that answers with data of its own is. */
   readonly localData: LocalDataMeaning;
+  /** rpz: what rules with these targets are; absent: as they say themselves. */
+  readonly actions?: TargetMeanings;
   /** Seconds after which the list is read again though its file looks unchanged; absent: only when it changes. */
   readonly refreshSeconds?: number;
   /** What names and addresses are compared with where no row says it. Absent: what a query asks for and an answer holds. */

@@ -4,6 +4,7 @@ import type { Place } from "../base/errors.ts";
 import { tlps } from "../indicator/facts/facts.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
 import { notesOnFetches } from "./check-fetch.ts";
+import { notesOnTransfers } from "./check-transfer.ts";
 import { maxTlpDefault, papDefault, tlpDefault } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
 import { hasOldLimit } from "./guard-schema.ts";
@@ -36,6 +37,7 @@ export function notesOn(
   notes.push(...notesOnMarkings(config, main));
   notes.push(...notesOnOldKeys(main));
   notes.push(...notesOnFetches(main));
+  notes.push(...notesOnTransfers(config, main));
   notes.push(...notesOnAllowLimits(main));
   notes.push(...notesOnListeners(config, main));
   notes.push(...notesOnGuards(config, main));

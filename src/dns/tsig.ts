@@ -3,7 +3,7 @@
  * (xfr/tsig-session.ts, transfer/tsig-client.ts). Not implemented: GSS-TSIG, hmac-md5 (RFC 8945 section 6 retires it), TKEY, sending truncated
  * MACs, forwarding (5.5).
  */
-import { createHmac, createSecretKey, type Hmac, type KeyObject, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import {
   copyBytes,
   lowerName,
@@ -166,6 +166,8 @@ export function verifyTsig(bytes: Uint8Array, tsig: TsigRecord, keyring: TsigKey
   return { kind: "good", key };
 }
 
+type Digest = ReturnType<typeof createHmac>;
+
 /**
  * 5.2.2.1: a MAC longer than the HMAC's output, or "less than the larger of 10 (octets) and half the length of the hash
  * function in use", is forbidden. What lies between is truncation that the standard permits.
@@ -176,7 +178,7 @@ function hasPermittedMac(key: PreparedKey, { mac }: TsigRecord): boolean {
 }
 
 /** 4.3.2: the message as it was before the TSIG was added: original ID, one record less. */
-function updateBeforeTsig(hmac: Hmac, bytes: Uint8Array, tsig: TsigRecord): void {
+function updateBeforeTsig(hmac: Digest, bytes: Uint8Array, tsig: TsigRecord): void {
   const header = copyBytes(bytes, 0, headerBytes);
   header[0] = tsig.originalId >> 8;
   header[1] = tsig.originalId & 0xff;
@@ -188,7 +190,7 @@ function updateBeforeTsig(hmac: Hmac, bytes: Uint8Array, tsig: TsigRecord): void
 }
 
 /** 5.3, 5.3.1: the MAC of the request, or of the message before, as its length in two octets and itself. */
-function updatePriorMac(hmac: Hmac, mac: Uint8Array): void {
+function updatePriorMac(hmac: Digest, mac: Uint8Array): void {
   const prior = new Uint8Array(2 + mac.length);
   prior[1] = mac.length;
   prior.set(mac, 2);
@@ -198,7 +200,7 @@ function updatePriorMac(hmac: Hmac, mac: Uint8Array): void {
 /** The digest over the messages of an answer from one signed message to the next (RFC 8945 5.3.1). */
 export class AnswerDigest {
   readonly #key: PreparedKey;
-  readonly #hmac: Hmac;
+  readonly #hmac: Digest;
   readonly #continues: boolean;
 
   /** `priorMac` is that of the request, or where it `continues` of the last signed message. */

@@ -150,9 +150,9 @@ function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const { scope, wildcard, column, path, where } = feed.list;
   const reading = { role: feed.role, scope, wildcard, column, path, where };
   if (feed.role === "allow") return reading;
-  const { localData, unknownTld, fields } = feed.list;
+  const { localData, actions, unknownTld, fields } = feed.list;
   const triggers = triggersOf(feed.list);
-  const source = { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields, triggers };
+  const source = { ...reading, localData, actions, keepsUnknownTld: unknownTld === "keep", fields, triggers };
   if (readAs(feed.list.format) === "stix") return { ...source, stix: stixReadingOf(feed.list) };
   if (readAs(feed.list.format) === "misp") return { ...source, misp: mispReadingOf(feed.list) };
   return fields === undefined ? source : { ...source, factReading: factReadingOf(feed.list) };

@@ -16,5 +16,10 @@ export type Wildcard = "subtree" | "strict";
 export const wildcardDefault: Wildcard = "subtree";
 /** What a policy zone's rule that answers with data of its own is to a source. */
 export type LocalDataMeaning = "block" | "reject";
+/** What a rule with a given target is to a source, where its configuration says so. */
+export const targetMeanings = ["block", "allow", "reject"] as const;
+export type TargetMeaning = (typeof targetMeanings)[number];
+/** By target, the name of a CNAME or an address: in lower case, without a final dot. */
+export type TargetMeanings = Readonly<Record<string, TargetMeaning>>;
 /** Whom a provider leads to its walled garden it holds to be malicious, and its garden is not ours. */
 export const localDataDefault: LocalDataMeaning = "block";

@@ -58,7 +58,7 @@ export async function connectTo(options: ConnectionOptions): Promise<Connection>
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once(tls === undefined ? "connect" : "secureConnect", resolve);
-      socket.once("error", (error) => reject(failureOf(error)));
+      socket.once("error", (error: Error) => reject(failureOf(error)));
     });
     return connection;
   } finally {

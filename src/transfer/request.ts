@@ -29,7 +29,7 @@ export function requestFor(apex: string, question: Question): Request {
     type: "query",
     id,
     flags: 0,
-    questions: [{ type: question.type as "SOA", name: apex, class: "IN" }],
+    questions: [{ type: question.type, name: apex, class: "IN" }],
     authorities: question.type === "IXFR" ? [{ type: "SOA", name: apex, ttl: 0, data: soaData(question.from) }] : [],
   });
   return { id, message };

@@ -10,7 +10,7 @@ import { typeAxfr, typeIxfr } from "../dns/types.ts";
 import { Answer, type AnswerForm, type PeekedRecord, peekRecords, type RecordSink } from "./answer.ts";
 import { type AnswerMessage, type Asked, errorOf, openAnswer } from "./answer-message.ts";
 import { type Connection, connectTo, type TlsSettings } from "./connection.ts";
-import { broken, inconsistent, messageFault, TransferFault } from "./fault.ts";
+import { broken, cut, inconsistent, messageFault, TransferFault } from "./fault.ts";
 import { type Question, requestFor, type Soa } from "./request.ts";
 import { type AnswerVerifier, signRequest } from "./tsig-client.ts";
 
@@ -71,7 +71,8 @@ export async function openTransfer(options: TransferOptions): Promise<Opened> {
 }
 
 /** Looks at the first two records, on which the form of the answer depends (RFC 1995 4, RFC 5936 2.2). */
-async function decideForm(transfer: Transfer, { have, newest, apexWire }: TransferOptions): Promise<Opened> {
+async function decideForm(transfer: Transfer, options: TransferOptions): Promise<Opened> {
+  const { have, newest, apexWire } = options;
   const first = await transfer.peek(0);
   const [start, second] = peekRecords(first as AnswerMessage, apexWire, 2);
   const soa = start?.soa;
@@ -83,7 +84,7 @@ async function decideForm(transfer: Transfer, { have, newest, apexWire }: Transf
   if (newest !== undefined && isBehind(soa.serial, newest)) throw wentBack(soa.serial, newest);
   if (have === undefined) return answer("whole");
   if (soa.serial === have) return { kind: "nothing-new", soa };
-  const next = (second ?? (await peekSecond(transfer, apexWire))).soa;
+  const next = (second ?? (await peekSecond(transfer, options))).soa;
   // RFC 1995 4: "If the second record is an SOA", with the serial asked from, differences follow.
   if (next === undefined) return answer("whole");
   if (next.serial === have) return answer("differences");
@@ -91,10 +92,14 @@ async function decideForm(transfer: Transfer, { have, newest, apexWire }: Transf
   throw inconsistent("its primary sent differences from a serial that was not asked for");
 }
 
-async function peekSecond(transfer: Transfer, apex: Uint8Array): Promise<PeekedRecord> {
-  const message = await transfer.peek(1, secondMessageMs);
+/** @throws TransferFault where an SOA alone is all that comes, though it is of another serial than the copy's */
+async function peekSecond(transfer: Transfer, { apexWire, bounds }: TransferOptions): Promise<PeekedRecord> {
+  const message = await transfer.peek(1, Math.min(secondMessageMs, bounds.stallMs)).catch((thrown: unknown) => {
+    if (thrown instanceof TransferFault && thrown.isTransient) return undefined;
+    throw thrown;
+  });
   if (message === undefined) throw inconsistent("its primary sent the SOA of the zone and nothing more");
-  const [next] = peekRecords(message, apex, 1);
+  const [next] = peekRecords(message, apexWire, 1);
   if (next === undefined) throw inconsistent("its primary sent a message without records");
   return next;
 }
@@ -156,7 +161,8 @@ export class Transfer {
   async next(sink: RecordSink): Promise<boolean> {
     const answer = this.#answer as Answer;
     try {
-      const message = this.#peeked.shift() ?? ((await this.#receive()) as AnswerMessage);
+      const message = this.#peeked.shift() ?? (await this.#receive());
+      if (message === undefined) throw cut("the answer began and then stopped");
       answer.read(message, sink);
       if (!answer.isEnded) return true;
       this.#verifier?.end();

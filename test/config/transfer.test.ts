@@ -81,6 +81,31 @@ describe("a policy zone from a primary", () => {
     expect(listOf(`${primary}, tls: {}`)?.fetch).toMatchObject({ tls: {} });
   });
 
+  test("without a key or TLS is warned of, but for one on this machine", () => {
+    const notesOf = (more: string) =>
+      load(`format: rpz, apex: a.example, ${more}`).warnings.map(({ message }) => message);
+    const note = "comes without a key or tls: whoever is on the way can change what is blocked";
+    expect(notesOf('primary: "192.0.2.1:53"')).toContain(note);
+    for (const more of [
+      'primary: "192.0.2.1:53", key: vendor',
+      'primary: "192.0.2.1:853", tls: {}',
+      'primary: ["127.0.0.1:53", "[::1]:53"]',
+    ]) {
+      expect(notesOf(more)).not.toContain(note);
+    }
+  });
+
+  test("says what rules with given targets are", () => {
+    const actions = "actions: {Block.Vendor.example.: block, ok.vendor.example: allow, '*': reject, 192.0.2.1: block}";
+    expect(listOf(`${primary}, ${actions}`)).toMatchObject({
+      actions: { "block.vendor.example": "block", "ok.vendor.example": "allow", "*": "reject", "192.0.2.1": "block" },
+    });
+    expect(faultsOf(`${primary}, actions: {a.example: drop}`).join("\n")).toContain("actions");
+    expect(faultsOf("format: hosts, from: a.txt, actions: {a.example: block}").join("\n")).toContain(
+      "is for format rpz only",
+    );
+  });
+
   test("keeps its secrets when it is printed, and is another where only its secret changed", () => {
     const config = load(`${primary}, key: vendor`);
     for (const text of [JSON.stringify(config), inspect(config, { depth: 9 })]) {

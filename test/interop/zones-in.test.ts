@@ -104,7 +104,10 @@ describe.each(primaries)("a policy zone from %s", (_, start, isInstalled) => {
     }
     const signed = used !== undefined;
     const differences = { asked: "IXFR", signed, got: "differences" };
-    expect(tap.transfers()).toEqual([{ asked: "AXFR", signed, got: "full" }, ...new Array(4).fill(differences)]);
+    expect(tap.transfers()).toEqual([
+      { asked: "AXFR", signed, got: "full" },
+      ...Array.from({ length: 4 }, () => differences),
+    ]);
     await mill.publish({});
     expect(tap.transfers()).toHaveLength(5);
   });

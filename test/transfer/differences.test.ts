@@ -119,6 +119,19 @@ describe("differences", () => {
     expect(primary.asked).toEqual(["IXFR", "AXFR"]);
   });
 
+  test.each(["close", "reset", "hang"] as const)(
+    "of an SOA alone, and then %s, are followed by the whole zone",
+    async (end) => {
+      const { fixture, primary } = await fixtureAt7(cname("a.example"));
+      fixture.stallMs = 50;
+      primary.script = (asked) =>
+        asked.serial === undefined ? whole(8, cname("b.example"))(asked) : [message(asked, [soa(8)]), end];
+      expect(await fixture.outcome()).toBe("new");
+      expect(primary.asked).toEqual(["IXFR", "AXFR"]);
+      expect(fixture.waits).toEqual([]);
+    },
+  );
+
   test("cut behind each record leave the copy", async () => {
     const { fixture, primary } = await fixtureAt7(cname("a.example"), cname("b.example"));
     const before = fixture.copy();

@@ -23,8 +23,8 @@ import { marksOf, soaOf, writeChanged, writeWhole } from "./zone-copy.ts";
 const soaWaitMs = 1000;
 
 /** @throws FetchFailure where no primary gave the zone; what the last one did */
-export async function fetchZone(task: TransferTask, known: CopyFacts | undefined, tools: FetchTools): Promise<Fetched> {
-  return await tools.retrying(async () => {
+export function fetchZone(task: TransferTask, known: CopyFacts | undefined, tools: FetchTools): Promise<Fetched> {
+  return tools.retrying(async () => {
     let failure: unknown;
     for (const { address, port } of task.primaries) {
       try {
@@ -65,13 +65,13 @@ class ZoneFetch {
     this.#primary = primary;
     this.#known = known;
     this.#tools = tools;
-    this.#runs = new RunFiles(task.file);
+    this.#runs = new RunFiles(task);
   }
 
   async run(): Promise<Fetched> {
     const have = soaOf(this.#known)?.serial;
     const isForced = this.#tools.mode === "force";
-    if (have === undefined || isForced) return await this.#transfer(undefined, isForced ? undefined : have);
+    if (have === undefined || isForced) return this.#transfer(undefined, isForced ? undefined : have);
     // Over TLS the same connection that asks brings the answer.
     if (this.#primary.tls === undefined) {
       const soa = await this.#askSoa();
@@ -83,7 +83,7 @@ class ZoneFetch {
       const needsWhole = thrown instanceof DamagedCopyError || (thrown instanceof TransferFault && thrown.needsWhole);
       if (!needsWhole || this.#tools.signal.aborted) throw thrown;
       this.#changes.clear();
-      return await this.#transfer(undefined, have);
+      return this.#transfer(undefined, have);
     }
   }
 

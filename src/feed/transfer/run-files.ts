@@ -2,23 +2,28 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { type ChangeCursor, type Changes, cursorOfRun, endOfChange, mergedCursor } from "../../transfer/changes.ts";
 import { temporaryFor } from "../fetch/copy-writer.ts";
+import { type CopyTask, tooLarge } from "./copy-task.ts";
 
 const bufferBytes = 1_048_576;
 
 export class RunFiles {
   readonly #copyFile: string;
+  readonly #bytesMax: number;
+  #bytes = 0;
   readonly #files: string[] = [];
   readonly #open: number[] = [];
 
-  constructor(copyFile: string) {
-    this.#copyFile = copyFile;
+  /** Files that have more octets than the copy may have are of no use. */
+  constructor({ file, expandedBytesMax }: CopyTask) {
+    this.#copyFile = file;
+    this.#bytesMax = expandedBytesMax;
   }
 
   get isEmpty(): boolean {
     return this.#files.length === 0;
   }
 
-  /** Writes what is kept to a file, sorted, and forgets it in memory. */
+  /** Writes what is kept to a file, sorted, and forgets it in memory. @throws FetchFailure where that is too much */
   spill(changes: Changes): void {
     const file = temporaryFor(`${this.#copyFile}.run${this.#files.length}`);
     this.#files.push(file);
@@ -30,6 +35,8 @@ export class RunFiles {
         const part = cursor.bytes.subarray(cursor.at, endOfChange(cursor.bytes, cursor.at));
         parts.push(part);
         bytes += part.length;
+        this.#bytes += part.length;
+        if (this.#bytes > this.#bytesMax) throw tooLarge(this.#bytesMax);
         if (bytes < bufferBytes) continue;
         writeAll(target, Buffer.concat(parts));
         parts = [];
@@ -55,6 +62,7 @@ export class RunFiles {
   discard(): void {
     for (const open of this.#open.splice(0)) closeSync(open);
     for (const file of this.#files.splice(0)) rmSync(file, { force: true });
+    this.#bytes = 0;
   }
 }
 

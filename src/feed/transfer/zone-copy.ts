@@ -3,7 +3,7 @@
  * among them but in the state beside it, since its serial changes though no rule does, and then nothing is to be read again.
  */
 import { open } from "node:fs/promises";
-import { type Serial, serial } from "../../dns/serial.ts";
+import { serial } from "../../dns/serial.ts";
 import type { Changes } from "../../transfer/changes.ts";
 import { wholeLines } from "../../transfer/copy-lines.ts";
 import { mergeCopy } from "../../transfer/merge.ts";
@@ -12,22 +12,13 @@ import type { Transfer } from "../../transfer/transfer.ts";
 import { WholeZone } from "../../transfer/whole-zone.ts";
 import type { CopyFacts, CopyMarks } from "../fetch/copy-state.ts";
 import { temporaryFor, type WrittenFile, writeBeside } from "../fetch/copy-writer.ts";
-import { FetchFailure } from "../fetch/failure.ts";
+import { type CopyTask, tooLarge } from "./copy-task.ts";
 import type { RunFiles } from "./run-files.ts";
 
 const pieceBytes = 1_048_576;
 
 /** An answer under way. */
 type Answering = Pick<Transfer, "next">;
-
-export interface CopyTask {
-  /** Absolute path of the copy. */
-  readonly file: string;
-  /** Text, without the final dot. */
-  readonly apex: string;
-  /** Octets that the copy may have. */
-  readonly expandedBytesMax: number;
-}
 
 /** What is kept of an SOA. */
 export function marksOf({ serial: number, refresh, retry, expire }: Soa): CopyMarks {
@@ -38,7 +29,7 @@ export function marksOf({ serial: number, refresh, retry, expire }: Soa): CopyMa
 export function soaOf(copy: Pick<CopyFacts, "marks"> | undefined): Soa | undefined {
   const { serial: number, refresh, retry, expire } = copy?.marks ?? {};
   const isWhole = isNumber(number) && isNumber(refresh) && isNumber(retry) && isNumber(expire);
-  return isWhole ? { serial: serial(number) as Serial, refresh, retry, expire } : undefined;
+  return isWhole ? { serial: serial(number), refresh, retry, expire } : undefined;
 }
 
 function isNumber(value: unknown): value is number {
@@ -90,7 +81,7 @@ export async function writeChanged(
   while (await transfer.next(changes)) if (changes.isFull) runs.spill(changes);
   const lines = linesOf(task.file);
   const merged = textWith(task, mergeCopy({ lines, changes: runs.sorted(changes), isStrict: true }));
-  return await writeBeside(task.file, bounded(merged, task));
+  return writeBeside(task.file, bounded(merged, task));
 }
 
 function headOf(apex: string): Uint8Array {
@@ -130,13 +121,7 @@ async function* bounded(text: AsyncIterable<Uint8Array>, { expandedBytesMax }: C
   let bytes = 0;
   for await (const piece of text) {
     bytes += piece.length;
-    if (bytes > expandedBytesMax) {
-      throw new FetchFailure(
-        `the zone has more than ${expandedBytesMax} octets as text`,
-        "Raise `expandedBytesMax` if it is as large as that",
-        { code: "SOURCE_TOO_LARGE" },
-      );
-    }
+    if (bytes > expandedBytesMax) throw tooLarge(expandedBytesMax);
     yield piece;
   }
 }

@@ -11,6 +11,8 @@ import {
   type Reading,
   type Role,
   type Scope,
+  type TargetMeaning,
+  type TargetMeanings,
   type Wildcard,
   wildcardDefault,
 } from "../role.ts";
@@ -30,6 +32,8 @@ export interface SinkOptions {
   readonly wildcard?: Wildcard | undefined;
   /** rpz; absent: `localDataDefault`. */
   readonly localData?: LocalDataMeaning | undefined;
+  /** rpz: what rules with these targets are, whatever they are otherwise; absent: none. */
+  readonly actions?: TargetMeanings | undefined;
   /** Whether lines of related formats are read as well, as lists that were joined have them; true where absent. */
   readonly isMixed?: boolean;
   /** Whether a last line without a line feed is a reject, as the end of a list that was cut; false where absent. */
@@ -42,6 +46,7 @@ export class EntrySink {
   readonly role: Role;
   readonly reading: Reading;
   readonly localData: LocalDataMeaning;
+  readonly actions: ReadonlyMap<string, TargetMeaning>;
   readonly isMixed: boolean;
   readonly dropsCutLine: boolean;
   readonly #scope: Scope | undefined;
@@ -60,6 +65,7 @@ export class EntrySink {
     this.role = role;
     this.reading = options.reading ?? role;
     this.localData = localData;
+    this.actions = new Map(Object.entries(options.actions ?? {}));
     this.isMixed = isMixed;
     this.#scope = scope;
     this.plainFlags = scope === "subtree" ? blockSubtree : flag.blockSelf;

@@ -2,7 +2,7 @@
 import { actionTargets } from "../../rpz/action.ts";
 import { parseAddress } from "../../rpz/address.ts";
 import type { RejectReason } from "../rejects.ts";
-import type { LocalDataMeaning } from "../role.ts";
+import type { LocalDataMeaning, TargetMeaning } from "../role.ts";
 import { isNullAddress } from "./null-address.ts";
 
 /** Types that zone files have beside those that act here; a line with any other word in this place is no record. */
@@ -18,11 +18,18 @@ export function isRecordType(word: string): boolean {
   return word === "CNAME" || word === "A" || word === "AAAA" || recordTypes.has(word) || /^TYPE\d+$/.test(word);
 }
 
+/** What the configuration says of a target, as what becomes of the rule. */
+const meant = { block: "block", allow: "except", reject: "maps-address" } as const;
+
+function isAction(type: string): boolean {
+  return type === "CNAME" || type === "A" || type === "AAAA";
+}
+
 export type RpzAction = "block" | "except";
 
 /**
  * The meaning of a record. `target` is the first field of its data in lower case; `self` are the ways to write the owner,
- * which as a target is the old form of passthru. `localData` is what answers of its own mean (a walled garden, an address).
+ * which as a target is the old form of passthru. `actions` are what the configuration says of targets, before all else. `localData` is what answers of its own mean (a walled garden, an address).
  */
 export function rpzActionOf(
   type: string,
@@ -30,7 +37,10 @@ export function rpzActionOf(
   fields: number,
   self: readonly string[],
   localData: LocalDataMeaning,
+  actions: ReadonlyMap<string, TargetMeaning>,
 ): RpzAction | RejectReason {
+  const meaning = fields === 1 && isAction(type) ? actions.get(target.replace(/\.$/, "")) : undefined;
+  if (meaning !== undefined) return meant[meaning];
   const given = localData === "block" ? "block" : "maps-address";
   if (type === "A" || type === "AAAA") {
     const address = parseAddress(target);

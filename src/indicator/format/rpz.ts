@@ -218,7 +218,7 @@ export class RpzParser extends LineParser {
     else if (owner.kind === "rule") {
       const target = lowerCase(rdata[0] ?? "");
       const self = [`${owner.name}.`, this.#written];
-      const action = rpzActionOf(type, target, rdata.length, self, this.#localData);
+      const action = rpzActionOf(type, target, rdata.length, self, this.#localData, this.sink.actions);
       const isAllowed = action === "unknown-action" && this.sink.role === "allow";
       this.#takeTrigger(owner.name, isAllowed ? "block" : action, line);
     }

@@ -64,7 +64,7 @@ test("a copy is sorted and has the changes, however little of them is kept in me
   const records = () => readFileSync(task.file, "utf8").trimEnd().split("\n").slice(1);
   await fc.assert(
     fc.asyncProperty(zone, zone, fc.integer({ min: 20, max: 2000 }), async (first, second, keptBytes) => {
-      const runs = new RunFiles(task.file);
+      const runs = new RunFiles(task);
       const whole = await writeWhole(task, answering([...first, ...first.slice(0, 5)]), new Changes(keptBytes), runs);
       runs.discard();
       await whole.keep();
@@ -82,4 +82,19 @@ test("a copy is sorted and has the changes, however little of them is kept in me
     }),
     { numRuns: 300 },
   );
+});
+
+test("what waits in files is bounded as the copy is, and leaves no file", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "rpzmill-copy-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const task = { file: join(folder, "a.list"), apex, expandedBytesMax: 2000 };
+  const changes = Array.from({ length: 200 }, (_, i) => {
+    return { isDeletion: false, owner: `n${1000 - i}`, rest: "CNAME ." };
+  });
+  const runs = new RunFiles(task);
+  await expect(writeWhole(task, answering(changes), new Changes(100), runs)).rejects.toThrow(
+    "the zone has more than 2000 octets as text",
+  );
+  runs.discard();
+  expect(readdirSync(folder)).toEqual([]);
 });

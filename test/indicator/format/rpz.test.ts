@@ -262,6 +262,47 @@ describe("answers of a zone's own", () => {
   });
 });
 
+describe("rules whose targets the configuration names", () => {
+  const actions = {
+    "ok.vendor.example": "allow",
+    "block.vendor.example": "block",
+    "rpz-tcp-only": "reject",
+    "rpz-passthru": "block",
+    "*": "reject",
+    "192.0.2.1": "reject",
+    garden: "block",
+  } as const;
+  it("are what it says, before all else", () => {
+    const said = parse(
+      { format: "rpz", localData: "reject", actions },
+      [
+        "a.example CNAME OK.vendor.example.",
+        "b.example CNAME block.vendor.example.",
+        "c.example CNAME rpz-tcp-only.",
+        "d.example CNAME rpz-passthru.",
+        "e.example CNAME *.",
+        "f.example A 192.0.2.1",
+        "g.example CNAME garden.",
+        "h.example CNAME .",
+        "i.example CNAME other.vendor.example.",
+        "j.example CNAME rpz-drop.",
+        "32.4.2.0.192.rpz-ip CNAME block.vendor.example.",
+        "",
+      ].join("\n"),
+    );
+    expect(said.entries).toEqual([
+      "-a.example",
+      "+b.example",
+      "+d.example",
+      "+g.example",
+      "+h.example",
+      "+j.example",
+      "+192.0.2.4",
+    ]);
+    expect(said.rejects).toEqual(["maps-address@3", "maps-address@5", "maps-address@6", "maps-address@9"]);
+  });
+});
+
 describe("the scope exact", () => {
   it("drops what is only about the names beneath", () => {
     const said = parse(

@@ -1,5 +1,5 @@
 /** NSD as a primary: it serves zone files and works out the differences for IXFR between one file and the next. */
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Rules, zoneFile } from "../../model/rules.ts";
 import { logTail, serverDirectory, startDaemon } from "../harness/daemon.ts";
@@ -40,6 +40,19 @@ ${keyLines}zone:
 `;
 }
 
+/** The processes of the server with a configuration. */
+function processesOf(configFile: string): string[] {
+  return readdirSync("/proc").filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const words = readFileSync(`/proc/${name}/cmdline`, "latin1").split("\0");
+      return words.includes(configFile) && words[0]?.endsWith("nsd") === true;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** Starts nsd as the primary of one zone. */
 export async function startNsdPrimary(options: PrimaryOptions): Promise<Primary> {
   const { apex, key } = options;
@@ -75,9 +88,15 @@ export async function startNsdPrimary(options: PrimaryOptions): Promise<Primary>
     publish: async (rules) => {
       serial += 1;
       write(rules);
+      const before = processesOf(file);
       const { code, stderr } = await runProgram("nsd-control", ["-c", file, "reload", apex]);
       if (code !== 0) throw new Error(`Cannot reload ${apex}: ${stderr}`);
       await served();
+      // The process that answered goes on for a moment after a new one has begun.
+      await waitFor(async () => processesOf(file).filter((pid) => before.includes(pid)).length < before.length, {
+        what: "end the process that serves the former zone",
+        detail: () => logTail(daemon),
+      });
       return serial;
     },
     stop: daemon.stop,
