@@ -26,11 +26,12 @@ import {
   stateDefault,
   strictDefault,
   tlpDefault,
+  trustDefault,
   unknownTldDefault,
 } from "./defaults.ts";
 import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
 import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
-import { keyAlgorithms, listFormats } from "./types.ts";
+import { keyAlgorithms, listFormats, trusts } from "./types.ts";
 
 /** One value stands for a list of one. */
 export function oneOrMore<T extends z.ZodType>(entry: T) {
@@ -114,6 +115,7 @@ const source = z.strictObject({
   confidenceScale: z.exactOptional(confidenceScale),
   categories: z.exactOptional(z.record(z.string().min(1).max(200), category)),
   decay: z.exactOptional(decay),
+  trust: z.enum(trusts).default(trustDefault),
 });
 
 const allow = z.strictObject({

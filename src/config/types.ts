@@ -137,6 +137,13 @@ export interface DecayConfig {
   readonly threshold: number;
 }
 
+/**
+ * `automatic`: what needs no review counts at once, and what does when two people accept it. `trusted`: one person is enough.
+ * `untrusted`: every entry is reviewed, by two people.
+ */
+export const trusts = ["automatic", "trusted", "untrusted"] as const;
+export type Trust = (typeof trusts)[number];
+
 /** What is said of a source of malicious names and addresses, wherever its entries come from. */
 interface SourceTraits {
   /** Unique among sources and allow lists. */
@@ -180,12 +187,15 @@ export interface ListSourceConfig extends ListConfig, SourceTraits {
   readonly confidenceScale?: ConfidenceScale;
   /** From the words that the source has for a kind of threat to categories. */
   readonly categories?: CategoryTable;
+  /** How much its word counts without people. */
+  readonly trust: Trust;
   readonly manual?: never;
 }
 
 /** A source without a list: people add its entries and end them. */
 export interface ManualSourceConfig extends SourceTraits {
   readonly manual: true;
+  readonly trust?: never;
 }
 
 export type SourceConfig = ListSourceConfig | ManualSourceConfig;

@@ -22,6 +22,8 @@ export interface NamesChanged {
    * sign of a broken list, unless it says so of every name.
    */
   readonly takenBack?: number;
+  /** Names that are not among `missing`, though they went: what is reported of them now waits for a person. */
+  readonly toReview?: number;
 }
 
 /** @throws OperatorError SOURCE_EMPTY */
@@ -65,16 +67,16 @@ export function refuseSurprise(list: ListConfig, written: NamesChanged, current:
  */
 function changesTooMuch(
   { limit }: ListConfig,
-  { entries, added, missing, otherwise = 0, takenBack = 0 }: NamesChanged,
+  { entries, added, missing, otherwise = 0, takenBack = 0, toReview = 0 }: NamesChanged,
   current: Snapshot,
 ): boolean {
   // A column that was shifted takes back all at once; a source seldom does.
-  const change = added + missing + otherwise + (entries === 0 ? takenBack : 0);
+  const change = added + missing + otherwise + toReview + (entries === 0 ? takenBack : 0);
   return change > limit.entries && change * 100 > current.entries * limit.percent;
 }
 
 function surprise({ id, from, limit }: ListConfig, written: NamesChanged, current: Snapshot): OperatorError {
-  const { entries, added, missing, otherwise = 0, unreadable = 0, takenBack = 0 } = written;
+  const { entries, added, missing, otherwise = 0, unreadable = 0, takenBack = 0, toReview = 0 } = written;
   const verb = entries < current.entries ? "shrank" : entries > current.entries ? "grew" : "changed";
   const gone = missing - unreadable;
   const kinds: readonly (readonly [number, string])[] = [
@@ -82,9 +84,10 @@ function surprise({ id, from, limit }: ListConfig, written: NamesChanged, curren
     [gone, "gone"],
     [unreadable, "unreadable"],
     [takenBack, "revoked or ended"],
+    [toReview, "in need of a review"],
   ];
   const several = kinds.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  const which = unreadable > 0 || takenBack > 0 ? " that count" : "";
+  const which = unreadable > 0 || takenBack > 0 || toReview > 0 ? " that count" : "";
   const hasKinds = several.length > 1 || which !== "";
   const both = hasKinds
     ? `, ${several.slice(0, -1).join(", ")}${several.length > 1 ? " and " : ""}${several.at(-1)}`

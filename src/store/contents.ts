@@ -90,8 +90,10 @@ export function deleteSource(db: Database, name: string): void {
       db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM ${table} WHERE ${blocks})`).run(source);
       db.prepare(`DELETE FROM ${table} WHERE ${blocks}`).run(source);
     }
-    db.prepare("DELETE FROM ledger_past WHERE entry IN (SELECT id FROM ledger WHERE source = ?)").run(source);
-    for (const table of ["snapshot", "ledger", "ledger_source", "entry_act"]) {
+    for (const table of ["ledger_past", "review"]) {
+      db.prepare(`DELETE FROM ${table} WHERE entry IN (SELECT id FROM ledger WHERE source = ?)`).run(source);
+    }
+    for (const table of ["snapshot", "ledger", "ledger_source", "entry_act", "decision"]) {
       db.prepare(`DELETE FROM ${table} WHERE source = ?`).run(source);
     }
     db.prepare("DELETE FROM source WHERE id = ?").run(source);

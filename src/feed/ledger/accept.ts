@@ -25,6 +25,7 @@ import { nextCompile } from "./next-compile.ts";
 import type { Reports } from "./reports.ts";
 import { allRows, type Before, type CompiledDraft, compileSnapshot, dueRows, tryChanges } from "./snapshot.ts";
 import { dated, type KeyRows, type SyncOptions, syncRows, type WantedRow } from "./sync.ts";
+import type { Reviewing } from "./verdict.ts";
 
 /** A list of malicious names. */
 export type SourceFeed = Extract<Feed, { role: "block" }>;
@@ -66,6 +67,8 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
       keepsMissing: false,
       profileOf: (facts) => bounded.of(facts),
       factsOf: (profile) => numbers.factsOf(profile),
+      reviewing: { trust: list.trust, decisionsAt: decisionsOf(ledger, known?.source) },
+      reviewsAnew: before.all,
       onCut: (key) => {
         cutCount += 1;
         if (cut.length < samplesMax) cut.push(shownKey(key));
@@ -80,7 +83,8 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
     const keys = keysOf(trial, known?.source, before.all);
     const tried = tryChanges(options.snapshots, before, keys, compilingOf(list, at, trial));
     // What is said of names that stay counts only where nobody decided that they are read otherwise.
-    refuseSurprise(list, isSourceReadOtherwise(feed, current) ? { ...tried, otherwise: 0 } : tried, current);
+    const isOtherwise = isSourceReadOtherwise(feed, current);
+    refuseSurprise(list, isOtherwise ? { ...tried, otherwise: 0, toReview: 0 } : tried, current);
     // Most of a large list stays as it is, and need not be walked twice. The rows of a source that was out of the ledger were
     // not among what was tried.
     if (known !== undefined && tried.found !== undefined) found = numbered(tried.found, trial, profiles);
@@ -150,6 +154,12 @@ export function compileDue(
     compiling: known.compiling,
     isUnfinished: known.isUnfinished,
   });
+}
+
+/** What was decided on entries of a source, looked up only where there is anything. */
+function decisionsOf({ decisions }: Ledger, source: number | undefined): Reviewing["decisionsAt"] {
+  if (source === undefined || !decisions.hasAny(source)) return () => [];
+  return (key) => decisions.at(source, key);
 }
 
 const noRows: readonly LedgerRow[] = [];
