@@ -1,21 +1,16 @@
 /** What `entry add` and `entry end` share: the source, what is planned, what it comes to, and the exit code. */
 
-import { compareBytes } from "../base/bytes.ts";
 import { isoTime } from "../base/clock.ts";
 import { counted } from "../base/counted.ts";
 import { OperatorError } from "../base/errors.ts";
 import { isManual } from "../config/source-kinds.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config, ManualSourceConfig } from "../config/types.ts";
-import {
-  type EntryPlan,
-  type KeptRows,
-  type KeptZone,
-  keepEntries,
-  type PlannedEntry,
-} from "../daemon/keep-entries.ts";
+import type { KeptZone, PlannedEntry } from "../daemon/act-on-rows.ts";
+import { type EntryPlan, type KeptRows, keepEntries } from "../daemon/keep-entries.ts";
 import { type ActContext, type Acted, type ActFault, idOfFlags } from "../feed/ledger/acts.ts";
-import type { KeyRows, WantedRow } from "../feed/ledger/sync.ts";
+import type { WantedRow } from "../feed/ledger/sync.ts";
+import { keysOfChanged } from "../feed/ledger/take-rows.ts";
 import type { EntryAct } from "../store/entry-acts.ts";
 import type { LedgerRow } from "../store/ledger.ts";
 import type { Invocation } from "./command.ts";
@@ -100,9 +95,9 @@ export async function actOnEntries(
     more = kept.length - shown.length;
     const changed = kept.flatMap((what) => (what.kind === "act" ? [what] : []));
     return {
-      keys: keysOf(
-        rows,
+      keys: keysOfChanged(
         changed.map(({ row }) => row),
+        (key) => rows.rowsAt(key),
       ),
       acts: changed.map(({ act: kind, row }) => actOf(kind, row, { context, by, reason })),
       shown,
@@ -141,24 +136,6 @@ function actOf(
   return { key, externalId, at: context.at, kind, by, reason, said };
 }
 
-/** Changed rows by key, each with the other rows of its key. */
-function keysOf({ rowsAt }: KeptRows, changed: readonly WantedRow[]): KeyRows[] {
-  const byKey = new Map<string, WantedRow[]>();
-  for (const row of changed) {
-    const name = Buffer.from(row.key).toString("latin1");
-    byKey.set(name, [...(byKey.get(name) ?? []), row]);
-  }
-  return [...byKey.values()]
-    .map((rows): KeyRows => {
-      const { key } = rows[0] as WantedRow;
-      const ids = new Set(rows.map(({ externalId }) => externalId));
-      const others = rowsAt(key).filter(({ externalId }) => !ids.has(externalId));
-      const all = [...others, ...rows].sort((a, b) => (a.externalId < b.externalId ? -1 : 1));
-      return { key, rows: all, changed: new Set(rows) };
-    })
-    .sort((a, b) => compareBytes(a.key, b.key));
-}
-
 function whyNot(why: ActFault): string {
   switch (why.kind) {
     case "ends-first":
@@ -180,7 +157,7 @@ function entryInWords({ flags, externalId }: LedgerRow): string {
 }
 
 /** 1 where a zone could not be built, 3 where one waits on hold with what was done, else 0. */
-function exitCodeOf(zones: readonly KeptZone[]): 0 | 1 | 3 {
+export function exitCodeOf(zones: readonly KeptZone[]): 0 | 1 | 3 {
   if (zones.some(({ error }) => error !== undefined)) return 1;
   return zones.some(({ isTaking, takesEntries }) => isTaking && !takesEntries) ? 3 : 0;
 }

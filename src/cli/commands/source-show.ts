@@ -19,7 +19,7 @@ import { type ListState, rejectsOf, stateOfListed } from "../list-state.ts";
 import { nameOf, nothingKept, type Piece, timeGiven, wordsOf, writePieces } from "../past-source.ts";
 import { rowsOf, statesInWords } from "../state-words.ts";
 import { haveFacts, saidInWords, saidOf } from "../statement-words.ts";
-import { findList, type ListedFeed, readStore } from "../store.ts";
+import { findList, type ListedFeed, readStore, type Store } from "../store.ts";
 import { facts, json, size } from "../text.ts";
 
 export async function showSource(invocation: Invocation, io: Io): Promise<number> {
@@ -30,7 +30,11 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
     showPast(found, timeGiven(at), config, invocation.flag("json"), io);
     return 0;
   }
-  const state = readStore(config, (store) => ({ ...stateOfListed(found, store), rows: rowsOf(found, store) }));
+  const state = readStore(config, (store) => ({
+    ...stateOfListed(found, store),
+    rows: rowsOf(found, store),
+    waiting: waitingOf(found, store, nowSeconds(io.clock)),
+  }));
   const zones = zonesTaking(found, config);
   io.stdout.write(
     invocation.flag("json")
@@ -71,11 +75,19 @@ function zonesTaking({ role, list }: ListedFeed, { zones }: Config): string[] {
   return taking.map(({ apex }) => apex);
 }
 
-type ShownState = ListState & { readonly rows: RowCounts | undefined };
+/** How many of its entries wait for a person, by reason. */
+function waitingOf({ list }: ListedFeed, { ledger }: Store, now: number) {
+  return ledger.reviews.counts(now).filter(({ source }) => source === list.id);
+}
+
+type ShownState = ListState & {
+  readonly rows: RowCounts | undefined;
+  readonly waiting: ReturnType<typeof waitingOf>;
+};
 
 function asJson(
   found: ListedFeed,
-  { state, says, fault, snapshot, fileBytes, rows }: ShownState,
+  { state, says, fault, snapshot, fileBytes, rows, waiting }: ShownState,
   zones: readonly string[],
 ) {
   const { role, list } = found;
@@ -101,6 +113,7 @@ function asJson(
             changes: snapshot.changes ?? null,
             rejects: Object.fromEntries(rejects),
             states: rows ?? null,
+            reviews: waiting.map(({ reason, count, since }) => ({ reason, count, since: isoTime(since) })),
           },
     zones,
   };
@@ -117,7 +130,7 @@ function fileLines(list: IndicatorFeed["list"], fileBytes: number | undefined, n
 
 function asFacts(
   found: ListedFeed,
-  { says, fault, snapshot, fileBytes, rows }: ShownState,
+  { says, fault, snapshot, fileBytes, rows, waiting }: ShownState,
   zones: readonly string[],
   now: number,
 ): [string, string][] {
@@ -130,7 +143,8 @@ function asFacts(
     ...(isManualFeed(found) ? [] : [["read as", readAs(found, snapshot?.format)] as [string, string]]),
   ];
   if (found.role === "block") {
-    const { category, confidence, tlp, pap } = found.list;
+    const { category, confidence, tlp, pap, trust = "automatic" } = found.list;
+    if (trust !== "automatic") lines.push(["trust", trust]);
     lines.push(["category", `${category}, confidence ${confidence}`], ["marking", `TLP ${tlp}, PAP ${pap}`]);
   }
   if (!isManualFeed(found)) lines.push(["limit", limitInWords(found)]);
@@ -143,12 +157,18 @@ function asFacts(
       ["indicators", `${number(entries)} of ${number(read)} lines, ${number(duplicates)} duplicates`],
     );
     if (rows !== undefined) lines.push(["rows", statesInWords(rows) || "none"]);
+    if (waiting.length > 0) lines.push(["review", waitingInWords(waiting, list.id)]);
     if (changes !== undefined) lines.push(["changes", `${number(changes)} names since the snapshot before`]);
     const rejects = rejectsOf(snapshot).map(({ reason, count }) => `${number(count)} ${reason}`);
     lines.push(["rejects", rejects.join(", ") || "none"]);
   }
   lines.push(["zones", zones.join(", ") || "none takes it"]);
   return lines;
+}
+
+function waitingInWords(waiting: ShownState["waiting"], id: string): string {
+  const counts = waiting.map(({ reason, count, since }) => `${number(count)} ${reason}, since ${isoTime(since)}`);
+  return `${counts.join("; ")}: \`rpzmill review list --source ${id}\``;
 }
 
 function limitInWords({ role, list: { limit } }: IndicatorFeed): string {

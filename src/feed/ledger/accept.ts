@@ -181,7 +181,7 @@ export interface Compilers extends Pick<RefreshOptions, "snapshots" | "profiles"
   readonly ledger: Pick<Ledger, "write" | "finish" | "sourceOf">;
 }
 
-interface CompileWork {
+export interface CompileWork {
   keys(draft: Draft): Iterable<KeyRows>;
   /** What the snapshot says of itself. */
   facts(compiled: CompiledDraft): Omit<Parameters<RefreshOptions["snapshots"]["commit"]>[1], "previous" | "changes">;
