@@ -118,6 +118,8 @@ function keysOf(invocation: Invocation, shown: string): Map<string, string> {
     }
     keys.set(key, pathKeys.includes(key) ? JSON.stringify(resolve(value)) : value);
   }
+  const guessed = categoryIn(shown);
+  if (guessed !== undefined && !keys.has("category") && !keys.has("fields")) keys.set("category", guessed);
   return keys;
 }
 
@@ -136,7 +138,7 @@ function idOf(shown: string): string {
 }
 
 /** The category that the address or the name of a list speaks of; undefined where it speaks of none. */
-export function categoryIn(shown: string): string | undefined {
+function categoryIn(shown: string): string | undefined {
   return new Categories().of(shown.toLowerCase().split(/[^a-z0-9]+/));
 }
 

@@ -8,7 +8,7 @@ import { isFault, type RejectReason } from "../indicator/rejects.ts";
 import type { ClassHits, Shared, ZoneTrial } from "../mill/try-source.ts";
 import { guardEffectInWords } from "./guard-effect-words.ts";
 import { facts, size } from "./text.ts";
-import { categoryIn, type TrialSetUp } from "./try-set-up.ts";
+import type { TrialSetUp } from "./try-set-up.ts";
 
 export interface Trial {
   readonly setUp: TrialSetUp;
@@ -29,6 +29,8 @@ export interface Trial {
   readonly zones: readonly ZoneTrial[];
   /** Apexes of the others. */
   readonly zonesLeft: readonly string[];
+  /** That zones take. */
+  readonly categories: readonly string[];
 }
 
 /** Lines shown of each reason for a reject. */
@@ -149,14 +151,13 @@ function zoneLine({ apex, rules, added, covered, allowed, unselected }: ZoneTria
   return `${apex}: ${change} beside ${number(rules)}${rest.length === 0 ? "" : `; ${rest.join(", ")}`}`;
 }
 
-function zonesLeftLine({ zonesLeft, zones, source, hasConfig }: Trial): string[] {
+function zonesLeftLine({ zonesLeft, zones, source, hasConfig, categories }: Trial): string[] {
   if (!hasConfig) return [];
   const left = zonesLeft.length === 0 ? [] : [`not taken by ${zonesLeft.join(", ")}`];
   if (zones.length > 0) return left;
-  return [
-    ...left,
-    `its category is ${source.category}: choose with --category one that a zone takes, or name it in \`take.sources\``,
-  ];
+  const taken = categories.length === 0 ? "" : ` (${categories.join(", ")})`;
+  const remedy = `choose with --category one that a zone takes${taken}, or name the source in \`take.sources\``;
+  return [...left, `its category is ${source.category}: ${remedy}`];
 }
 
 /** The entry of the configuration, as one line of YAML. */
@@ -177,13 +178,14 @@ function configLines(trial: Trial): string {
       ? []
       : [["column", JSON.stringify(tried.column)] as [string, string]]),
     ...(has("path") || tried.path === undefined ? [] : [["path", JSON.stringify(tried.path)] as [string, string]]),
-    ...(has("category") ? [] : [["category", categoryIn(setUp.shown) ?? source.category] as [string, string]]),
+    ...(has("category") || has("fields") ? [] : [["category", source.category] as [string, string]]),
     ...(setUp.isFetched && !has("every") ? [["every", everyOf(trial)] as [string, string]] : []),
-    ...keys,
+    // What stands in a header may be a secret.
+    ...[...keys].map(([key, value]): [string, string] => [key, key === "headers" ? "{…}" : value]),
   ];
   const line = `  - {${found.map(([key, value]) => `${key}: ${value}`).join(", ")}}\n`;
   const remarks = [
-    ...(setUp.shown.includes("…") ? ["write the address in full in the place of each …"] : []),
+    ...(line.includes("…") ? ["write in full what stands as …"] : []),
     ...(setUp.isFetched && url?.protocol === "http:" ? ["use https where its host has it"] : []),
     ...(hasConfig ? [] : ["there is no configuration here yet: docs/configuration.md has what else it needs"]),
   ];

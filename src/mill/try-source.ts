@@ -129,11 +129,24 @@ export function hitsByClass(
     if (found === undefined) hits.set(effect.class, (found = { stopped: 0, narrowed: 0, samples: [] }));
     if (effect.verdict === "stop") found.stopped += 1;
     else found.narrowed += 1;
-    if (found.samples.length < samplesMax) found.samples.push(effect);
+    keepShortest(found.samples, effect);
   }
   return [...hits]
     .map(([guardClass, found]) => ({ class: guardClass, ...found }))
     .toSorted((a, b) => guardClasses.indexOf(a.class) - guardClasses.indexOf(b.class));
+}
+
+/** Keeps the few that matter most: names of few labels, then short ones, stand for more than others. */
+function keepShortest(samples: GuardEffect[], effect: GuardEffect): void {
+  const isLess = (a: string, b: string): boolean => weightOf(a) < weightOf(b);
+  let at = samples.length;
+  while (at > 0 && isLess(effect.matched, (samples[at - 1] as GuardEffect).matched)) at -= 1;
+  if (at < samplesMax) samples.splice(at, 0, effect);
+  if (samples.length > samplesMax) samples.pop();
+}
+
+function weightOf(name: string): number {
+  return 1000 * name.split(".").length + name.length;
 }
 
 /** What a zone would do with a list. */

@@ -68,7 +68,7 @@ interface Comparing {
 function compare(
   { source, tried, known, config, setUp, say }: Comparing,
   { snapshots, reader }: TriedAmong,
-): Pick<Trial, "shared" | "alone" | "allowed" | "guards" | "zones" | "zonesLeft"> {
+): Pick<Trial, "shared" | "alone" | "allowed" | "guards" | "zones" | "zonesLeft" | "categories"> {
   const overlap = new Overlap(() => tried.open(), tried.entries);
   const shared: Shared[] = [];
   for (const { id } of known?.sources ?? []) {
@@ -93,5 +93,6 @@ function compare(
     return tryZone(zone, { ...config, sources: others }, source, reader) ?? [];
   });
   const zonesLeft = (known?.zones ?? []).filter(({ apex }) => !zones.some((zone) => zone.apex === apex));
-  return { shared, alone, allowed, guards, zones, zonesLeft: zonesLeft.map(({ apex }) => apex) };
+  const categories = [...new Set((known?.zones ?? []).flatMap(({ take }) => take.categories))].toSorted();
+  return { shared, alone, allowed, guards, zones, zonesLeft: zonesLeft.map(({ apex }) => apex), categories };
 }
