@@ -141,7 +141,7 @@ function sharedLines(lists: readonly Shared[]): string[] {
 }
 
 function zoneLine({ apex, rules, added, covered, allowed, unselected }: ZoneTrial): string {
-  const change = added < 0 ? `${number(-added)} rules fewer` : `${counted(added, "new rule")}`;
+  const change = added < 0 ? `${number(-added)} rules fewer` : counted(added, "new rule");
   const parts = [
     [covered, "covered by rules above"],
     [allowed, "allowed"],

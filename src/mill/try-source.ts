@@ -63,12 +63,11 @@ export class Overlap {
         other.advance();
       }
       let isSame = false;
-      while (other.live && order === 0) {
+      for (let isAt = other.live && order === 0; isAt && other.live; ) {
         if (other.flags & (self | beneath)) isSame = true;
         if (other.flags & beneath) cover.set(other.key, other.keyBytes);
-        const { repeats } = other;
+        isAt = other.repeats;
         other.advance();
-        if (!repeats) break;
       }
       const isBeneath = !isSame && cover.holds(key, keyBytes);
       if (isSame) same += 1;

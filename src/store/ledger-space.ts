@@ -31,7 +31,7 @@ export function bytesOf(rows: readonly WrittenRow[]): number {
 function bytesOfRow({ id, key, externalId, reference, review }: WrittenRow): number {
   // Key and id stand in an index as well, and of a row that changes what it said before is kept.
   const before = id === undefined ? 0 : pastBytes;
-  const reviewed = review == null ? 0 : reviewBytes + 3 * (review.detail?.length ?? 0);
+  const reviewed = review ? reviewBytes + 3 * (review.detail?.length ?? 0) : 0;
   return before + reviewed + rowBytes + 2 * key.length + 3 * externalId.length + 2 * (reference?.length ?? 0);
 }
 

@@ -112,7 +112,7 @@ export class Reviews {
       const entry = row.id ?? next++;
       const { review } = row;
       const isNew = row.id === undefined || !hasAny;
-      if (review == null) {
+      if (review === null || review === undefined) {
         if (isNew) return;
         if (review === null) this.#sql("DELETE FROM review WHERE entry = ?").run(entry);
         else if (row.state !== "review") this.#sql("UPDATE review SET since = NULL WHERE entry = ?").run(entry);

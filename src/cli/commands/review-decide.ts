@@ -34,7 +34,7 @@ export function rejectReviews(invocation: Invocation, io: Io): Promise<number> {
 async function decide(verdict: Verdict, invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const verb = verbs[verdict];
-  const [by, reason] = ["by", "reason"].map((option) => required(invocation, option, verb)) as [string, string];
+  const [by, reason] = [required(invocation, "by", verb), required(invocation, "reason", verb)];
   const source = sourceGiven(invocation, config);
   const texts = readTexts(invocation.operands("REVIEW"), invocation.value("file"), io);
   if (texts.length === 0) {
@@ -79,7 +79,7 @@ async function decide(verdict: Verdict, invocation: Invocation, io: Io): Promise
 }
 
 /** @throws OperatorError USAGE where it is not given */
-function required(invocation: Invocation, option: "by" | "reason" | string, verb: string): string {
+function required(invocation: Invocation, option: "by" | "reason", verb: string): string {
   const label = labelGiven(invocation, option);
   if (label !== undefined) return label;
   const why = option === "by" ? "who decides" : "why";
