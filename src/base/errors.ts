@@ -11,6 +11,7 @@ export type ErrorCode =
   | "SOURCE_UNREADABLE"
   | "SOURCE_EMPTY"
   | "SOURCE_GUARD"
+  | "SOURCE_STALE"
   | "SOURCE_TOO_LARGE"
   | "SOURCE_NOT_A_LIST"
   | "ALLOW_HELD"

@@ -58,7 +58,7 @@ function sourceRow(source: SourceReport): string[] {
   ];
 }
 
-function outcomeInWords({ outcome, error, takenAt, onHold, stopped }: SourceReport): string {
+function outcomeInWords({ outcome, error, takenAt, onHold, stopped, held }: SourceReport): string {
   const ended = statesInWords(stopped);
   const waits = `${onHold ? ", losses held" : ""}${ended === "" ? "" : `, ${ended} now`}`;
   switch (outcome) {
@@ -67,7 +67,7 @@ function outcomeInWords({ outcome, error, takenAt, onHold, stopped }: SourceRepo
     case "same":
       return `read, nothing new${waits}`;
     case "untouched":
-      return `unchanged${waits}`;
+      return `${held === null ? "unchanged" : "rejected content left out"}${waits}`;
     case "failed":
       return `${error?.code ?? "failed"}, ${takenAt === null ? "there is no earlier one" : "last good one kept"}`;
   }

@@ -2,8 +2,9 @@
 
 import { isoTime } from "../base/clock.ts";
 import { counted, number } from "../base/counted.ts";
-import type { KeptZone, PlannedEntry } from "../daemon/act-on-rows.ts";
+import type { PlannedEntry } from "../daemon/act-on-rows.ts";
 import { holdInWords, holdRemedy, reportHold } from "../daemon/hold-words.ts";
+import type { KeptZone } from "../daemon/publish-source.ts";
 import type { Acted } from "../feed/ledger/acts.ts";
 import { isLive } from "../feed/ledger/compile.ts";
 import { stateOf } from "../feed/ledger/states.ts";

@@ -6,8 +6,9 @@ import { OperatorError } from "../base/errors.ts";
 import { isManual } from "../config/source-kinds.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config, ManualSourceConfig } from "../config/types.ts";
-import type { KeptZone, PlannedEntry } from "../daemon/act-on-rows.ts";
+import type { PlannedEntry } from "../daemon/act-on-rows.ts";
 import { type EntryPlan, type KeptRows, keepEntries } from "../daemon/keep-entries.ts";
+import type { KeptZone } from "../daemon/publish-source.ts";
 import { type ActContext, type Acted, type ActFault, idOfFlags } from "../feed/ledger/acts.ts";
 import type { WantedRow } from "../feed/ledger/sync.ts";
 import { keysOfChanged } from "../feed/ledger/take-rows.ts";
@@ -25,7 +26,7 @@ import { json } from "./text.ts";
 /** Entries of which it is said what they come to. */
 const shownMax = 200;
 /** A build that runs is waited for, for ten minutes. */
-const waitMs = 600_000;
+export const waitMs = 600_000;
 
 /** The source that was named. @throws OperatorError USAGE where it is not kept by people, NOT_FOUND */
 export function manualSource(invocation: Invocation, { sources, allow }: Config): ManualSourceConfig {

@@ -72,7 +72,7 @@ const units = [
 ] as const;
 
 /** Seconds in the largest unit that fits, as `every` has them. */
-function ageInWords(seconds: number): string {
+export function ageInWords(seconds: number): string {
   for (const [unit, size] of units) if (seconds >= size) return `${Math.floor(seconds / size)}${unit}`;
   return `${Math.max(0, Math.floor(seconds))}s`;
 }

@@ -9,6 +9,7 @@ import { type Serial, serial } from "../dns/serial.ts";
 import type { IndicatorFeed } from "../feed/feed.ts";
 import type { ManualFeed } from "../feed/ledger/manual.ts";
 import type { ZoneStore } from "../mill/served-zone.ts";
+import type { SurveyedSource } from "../mill/source-survey.ts";
 import { type Database, openForReading } from "../store/database.ts";
 import { EntryActs } from "../store/entry-acts.ts";
 import { History } from "../store/history.ts";
@@ -17,6 +18,9 @@ import { Ledger } from "../store/ledger.ts";
 import { Policies } from "../store/policies.ts";
 import { Profiles } from "../store/profiles.ts";
 import { Snapshots } from "../store/snapshots.ts";
+import { SourceHolds } from "../store/source-holds.ts";
+import { SourceSurveys } from "../store/source-surveys.ts";
+import { Turnovers } from "../store/source-turnover.ts";
 import { ZoneReader } from "../store/zone-reader.ts";
 import { Zones, type ZoneVersionRow } from "../store/zones.ts";
 
@@ -26,6 +30,9 @@ export type Store = ZoneStore & {
   readonly ledger: Ledger;
   readonly entryActs: EntryActs;
   readonly profiles: Profiles;
+  readonly sourceHolds: SourceHolds;
+  readonly turnovers: Turnovers;
+  readonly surveys: SourceSurveys<SurveyedSource>;
 };
 
 /**
@@ -69,6 +76,9 @@ function storeOf(db: Database): Store {
     ledger: new Ledger(db),
     entryActs: new EntryActs(db),
     profiles: new Profiles(db),
+    sourceHolds: new SourceHolds(db),
+    turnovers: new Turnovers(db),
+    surveys: new SourceSurveys(db),
     zones: new Zones(db),
     policies: new Policies(db),
     holds: new Holds(db),

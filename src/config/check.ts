@@ -7,6 +7,7 @@ import { readFormats } from "../indicator/format/format.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
+import { hasOldLimit } from "./guard-schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { valueAt } from "./value-path.ts";
 import { isLocalData, localDataSchema } from "./zone-schema.ts";
@@ -69,7 +70,7 @@ export function checkMain(yaml: YamlFile): Fault[] {
     for (const [i, list] of entriesAt(main, kind).entries()) {
       const at = [kind, i];
       if (kind === "sources" && valueAt(list, ["manual"]) === true) faults.push(...checkManual(yaml, at, list));
-      else faults.push(...checkFile(yaml, kind, at, list), ...checkList(yaml, at, list));
+      else faults.push(...checkFile(yaml, kind, at, list), ...checkList(yaml, kind, at, list));
     }
   }
   for (const [i, key] of entriesAt(main, "keys").entries()) {
@@ -173,9 +174,9 @@ function checkManual(yaml: YamlFile, at: Path, source: unknown): Fault[] {
     );
 }
 
-function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
+function checkList(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault[] {
   const faults: Fault[] = [];
-  if (["limit", "guard"].every((key) => valueAt(list, [key]) !== undefined)) {
+  if (valueAt(list, ["limit"]) !== undefined && hasOldLimit(list, kind)) {
     faults.push(fault(yaml, [...at, "guard"], "is the old name of limit, which stands here too; keep one", "key"));
   }
   const format = textAt(list, "format");
@@ -200,7 +201,23 @@ function checkList(yaml: YamlFile, at: Path, list: unknown): Fault[] {
     if (valueAt(list, [key]) === undefined || fields !== undefined) continue;
     faults.push(fault(yaml, [...at, key], "is for sources with fields; say which columns have the facts", "key"));
   }
-  return [...faults, ...checkTrust(yaml, at, list), ...checkOptionalFields(yaml, at, list)];
+  return [
+    ...faults,
+    ...checkTrust(yaml, at, list),
+    ...checkOptionalFields(yaml, at, list),
+    ...checkOrganisationCap(yaml, at, list),
+  ];
+}
+
+/** Formats whose entries name the organisation that made them by themselves. */
+const formatsWithOrganisation = ["misp", "misp-feed", "stix", "taxii"];
+
+function checkOrganisationCap(yaml: YamlFile, at: Path, list: unknown): Fault[] {
+  const path = ["guard", "newPerDayByOrganisation"];
+  if (valueAt(list, path) === undefined || valueAt(list, ["fields", "organisation"]) !== undefined) return [];
+  if (formatsWithOrganisation.includes(textAt(list, "format") ?? "")) return [];
+  const message = "is for sources whose rows name an organisation; say by fields.organisation which column does";
+  return [fault(yaml, [...at, ...path], message, "key")];
 }
 
 function checkOptionalFields(yaml: YamlFile, at: Path, list: unknown): Fault[] {

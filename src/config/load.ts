@@ -11,6 +11,7 @@ import { categoryDefault, changeLimitDefault, maxTlpDefault } from "./defaults.t
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
 import { copyFileOf, FetchMaker, withoutFetchKeys } from "./fetch.ts";
+import { guardOf, limitOfGuard } from "./guard-schema.ts";
 import { makeGuards, overridesOf } from "./guards.ts";
 import { describeIssue } from "./issues.ts";
 import { type MainFile, mainSchema, noGuards } from "./schema.ts";
@@ -112,9 +113,14 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
 }
 
 function makeSource(source: MainFile["sources"][number], located: Located, guards: Config["guards"]): SourceConfig {
-  const { manual, ...list } = withLimit(withoutFetchKeys(source));
+  const { guard, ...entry } = source;
+  const limit = entry.limit ?? (guard === undefined ? undefined : limitOfGuard(guard));
+  const { manual, ...list } = withLimit({ ...withoutFetchKeys(entry), ...(limit === undefined ? {} : { limit }) });
   const overrideGuards = overridesOf(source, guards);
-  if (!manual) return { ...list, ...located, overrideGuards };
+  if (!manual) {
+    const bounds = guard === undefined ? {} : guardOf(guard);
+    return { ...list, ...located, overrideGuards, ...(Object.keys(bounds).length === 0 ? {} : { guard: bounds }) };
+  }
   const { id, category, confidence, tlp, pap, scope, unknownTld, allowPublicSuffix, decay } = list;
   const optional = { ...(scope === undefined ? {} : { scope }), ...(decay === undefined ? {} : { decay }) };
   return { id, manual, category, confidence, tlp, pap, unknownTld, allowPublicSuffix, overrideGuards, ...optional };

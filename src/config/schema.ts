@@ -31,6 +31,7 @@ import {
 } from "./defaults.ts";
 import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
 import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
+import { sourceGuard } from "./guard-schema.ts";
 import { keyAlgorithms, listFormats, trusts } from "./types.ts";
 
 /** One value stands for a list of one. */
@@ -116,6 +117,7 @@ const source = z.strictObject({
   categories: z.exactOptional(z.record(z.string().min(1).max(200), category)),
   decay: z.exactOptional(decay),
   trust: z.enum(trusts).default(trustDefault),
+  guard: sourceGuard,
 });
 
 const allow = z.strictObject({

@@ -67,6 +67,27 @@ export interface ChangeLimitConfig {
   readonly entries: number;
 }
 
+/**
+ * Bounds of a source besides its limit, each absent where it is not set. What the percentages name counts by them, and not by
+ * the limit.
+ */
+export interface SourceGuardConfig {
+  /** Percent of its entries that it may lose at once on balance. */
+  readonly shrinkPercent?: number;
+  /** Percent of its entries that it may gain at once on balance. */
+  readonly growPercent?: number;
+  /** Percent of its entries that may be exchanged for others, or say something else, at once. */
+  readonly turnoverPercent?: number;
+  /** Names that may come within 24 hours. */
+  readonly newPerDay?: number;
+  /** The same of each organisation that its rows name. */
+  readonly newPerDayByOrganisation?: number;
+  /** Entries below which it must not shrink. */
+  readonly minEntries?: number;
+  /** For so long it may stay unconfirmed before it is warned of. */
+  readonly maxAgeSeconds?: number;
+}
+
 /** Where a list may be fetched from: the public Internet, or addresses inside (loopback, private, link-local …) as well. */
 export const networks = ["public", "internal"] as const;
 export type Network = (typeof networks)[number];
@@ -189,6 +210,8 @@ export interface ListSourceConfig extends ListConfig, SourceTraits {
   readonly categories?: CategoryTable;
   /** How much its word counts without people. */
   readonly trust: Trust;
+  /** Absent: the limit alone. */
+  readonly guard?: SourceGuardConfig;
   readonly manual?: never;
 }
 

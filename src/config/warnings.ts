@@ -6,6 +6,7 @@ import type { RuleTrigger } from "../rpz/label.ts";
 import { notesOnFetches } from "./check-fetch.ts";
 import { maxTlpDefault, papDefault, tlpDefault } from "./defaults.ts";
 import type { YamlFile } from "./document.ts";
+import { hasOldLimit } from "./guard-schema.ts";
 import { isBuiltIn } from "./guards.ts";
 import { noGuards } from "./schema.ts";
 import { hasCategories, mayTake, refusalOf } from "./selection.ts";
@@ -80,7 +81,7 @@ function notesOnOldKeys(main: YamlFile): ConfigNote[] {
     const entries = valueAt(main.value, [lists]);
     if (!Array.isArray(entries)) return [];
     return entries.flatMap((_, i) => {
-      if (valueAt(main.value, [lists, i, "guard"]) === undefined) return [];
+      if (!hasOldLimit(valueAt(main.value, [lists, i]), lists)) return [];
       return [{ ...main.place([lists, i, "guard"]), message: "`guard` is called `limit` now; it still counts" }];
     });
   });

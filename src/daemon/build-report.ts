@@ -13,6 +13,7 @@ import type { BuildOutcome, ZoneOutcome } from "./build.ts";
 import { type HoldReport, reportHold } from "./hold-words.ts";
 import { type Override, overridesInForce } from "./overrides.ts";
 import type { GuardOutcome, SourceOutcome } from "./refresh-lists.ts";
+import { reportSourceHold, type SourceHoldReport } from "./source-hold-report.ts";
 
 export interface ReportedError {
   readonly code: ErrorCode;
@@ -48,6 +49,10 @@ export interface SourceReport {
   readonly seconds: number;
   /** An allow list on which names stay that it no longer has, or would; see `warning`. */
   readonly onHold: boolean;
+  /** What the source's guard holds back: it waits for somebody's decision, or was rejected and is left out. */
+  readonly held: SourceHoldReport | null;
+  /** That nothing has confirmed the list for too long. */
+  readonly stale: ReportedError | null;
   /** What is wrong with the snapshot in force. */
   readonly warning: ReportedError | null;
   readonly error: ReportedError | null;
@@ -167,6 +172,8 @@ function reportSource(source: SourceOutcome, configured: string): SourceReport {
     due: source.due === undefined ? null : isoTime(source.due),
     seconds: source.seconds,
     onHold: source.fault?.keepsRemoved ?? false,
+    held: reportSourceHold(source.held),
+    stale: reportError(source.stale),
     warning: reportError(source.fault?.error),
     error: reportError(source.error),
   };

@@ -25,7 +25,7 @@ import {
   openTemporary,
   storeFault,
 } from "../store/database.ts";
-import { DryEntryActs, DryLedger, DryPolicies, DrySnapshots, DryZones } from "../store/dry-run.ts";
+import { DryEntryActs, DryLedger, DryPolicies, DrySnapshots, DrySourceHolds, DryZones } from "../store/dry-run.ts";
 import { EntryActs } from "../store/entry-acts.ts";
 import { Holds } from "../store/holds.ts";
 import { Ledger } from "../store/ledger.ts";
@@ -35,6 +35,8 @@ import { sweepManyProfiles } from "../store/profile-sweep.ts";
 import type { ServedState } from "../store/server-state-file.ts";
 import { sweepSnapshots } from "../store/snapshot-sweep.ts";
 import { type SnapshotIds, Snapshots } from "../store/snapshots.ts";
+import { SourceHolds } from "../store/source-holds.ts";
+import { Turnovers } from "../store/source-turnover.ts";
 import { upgradeStore } from "../store/upgrade.ts";
 import { Zones } from "../store/zones.ts";
 import { type BelievedClock, believedClock } from "./believed-clock.ts";
@@ -68,6 +70,8 @@ export interface BuildStore {
   readonly zones: Zones;
   readonly policies: Policies;
   readonly holds: Holds;
+  readonly sourceHolds: SourceHolds;
+  readonly turnovers: Turnovers;
   readonly pool: BuildPool;
   /** When something that is due is to be looked at, by the clock that was passed in. Unix seconds. */
   readonly wakeAt: BelievedClock["wakeAt"];
@@ -187,7 +191,9 @@ async function withBuildStore<T>(
   };
   const ledger = dry === undefined ? new Ledger(db) : new DryLedger(db);
   const entryActs = dry === undefined ? new EntryActs(db) : new DryEntryActs(db);
-  const kept = { snapshots, ledger, entryActs, zones, policies, holds: new Holds(db) };
+  const sourceHolds = dry === undefined ? new SourceHolds(db) : new DrySourceHolds(db);
+  const zoneHolds = { holds: new Holds(db), sourceHolds, turnovers: new Turnovers(db) };
+  const kept = { snapshots, ledger, entryActs, zones, policies, ...zoneHolds };
   try {
     return await work({ db, options, ...kept, ...given, sweep });
   } finally {
@@ -196,7 +202,8 @@ async function withBuildStore<T>(
 }
 
 /** Refreshes every list. */
-export async function refreshAll({ db, options, snapshots, ledger, pool, sweep }: BuildStore) {
+export async function refreshAll(store: BuildStore) {
+  const { db, options, snapshots, ledger, pool, sweep, sourceHolds: holds, turnovers } = store;
   // Builds that failed leave snapshots that others have taken the place of.
   if (options.dryRun !== true) {
     sweep();
@@ -209,7 +216,7 @@ export async function refreshAll({ db, options, snapshots, ledger, pool, sweep }
     ifThereIsSpace(() => ledger.discardUnfinished(stored));
     sweep();
   };
-  return refreshLists(options, { snapshots, ledger, profiles: snapshots.profiles, pool, discard });
+  return refreshLists(options, { snapshots, ledger, profiles: snapshots.profiles, holds, turnovers, pool, discard });
 }
 
 /** Builds zones, one after the other, and deletes what nobody needs any more. */

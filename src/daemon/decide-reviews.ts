@@ -16,17 +16,9 @@ import type { WantedRow } from "../feed/ledger/sync.ts";
 import { keysOfChanged } from "../feed/ledger/take-rows.ts";
 import type { Ledger } from "../store/ledger.ts";
 import type { StoredReview } from "../store/reviews.ts";
-import {
-  type ActOptions,
-  effectsOf,
-  hasVersion,
-  type KeptZone,
-  type PlannedEntry,
-  publishActs,
-  withActLock,
-  zonesTaking,
-} from "./act-on-rows.ts";
+import { type ActOptions, effectsOf, type PlannedEntry, withActLock } from "./act-on-rows.ts";
 import { type BuildStore, refreshAll } from "./build.ts";
+import { isFirstBuild, type KeptZone, publishSources, zonesTaking } from "./publish-source.ts";
 
 /** What a person named: a review by its number, or all of a name. */
 export type GivenReview =
@@ -86,8 +78,8 @@ async function decideIn(store: BuildStore, options: DecideOptions): Promise<Kept
   const { snapshots, ledger } = store;
   const lists = config.sources.filter((source): source is ListSourceConfig => !isManual(source));
   // Without guards and allow lists nothing may be blocked, and these are read with everything else.
-  const all = zonesTaking(config, lists).some(({ apex }) => !hasVersion(store, apex));
-  if (all) await refreshAll(store);
+  const isFirst = lists.some((list) => isFirstBuild(store, zonesTaking(config, list)));
+  if (isFirst) await refreshAll(store);
   const { historySeconds } = config;
   const { clock } = store.options;
   const how = { snapshots, ledger, profiles: snapshots.profiles, clock, historySeconds };
@@ -114,7 +106,7 @@ async function decideIn(store: BuildStore, options: DecideOptions): Promise<Kept
   const shown = withEffects(store, config, planned.entries, before);
   const changes = planned.entries.filter(({ decided }) => decided.kind === "act").length;
   onPlanned(shown, changes, planned.entries.length - shown.length);
-  return publishActs(store, { config, dryRun, sources, all });
+  return publishSources(store, sources, { isFirst, dryRun });
 }
 
 function planAll(

@@ -7,17 +7,9 @@ import type { ActContext } from "../feed/ledger/acts.ts";
 import { type Acts, refreshManual, takeActs, timeOfSource } from "../feed/ledger/manual.ts";
 import type { WantedRow } from "../feed/ledger/sync.ts";
 import type { Ledger, LedgerRow } from "../store/ledger.ts";
-import {
-  type ActOptions,
-  effectsOf,
-  hasVersion,
-  type KeptZone,
-  type PlannedEntry,
-  publishActs,
-  withActLock,
-  zonesTaking,
-} from "./act-on-rows.ts";
+import { type ActOptions, effectsOf, type PlannedEntry, withActLock } from "./act-on-rows.ts";
 import { type BuildStore, refreshAll } from "./build.ts";
+import { isFirstBuild, type KeptZone, publishSource, zonesTaking } from "./publish-source.ts";
 
 /** The rows of a source, to plan acts on. */
 export interface KeptRows {
@@ -56,7 +48,7 @@ async function keepIn(
   const { historySeconds } = config;
   const options = { ...store, profiles: snapshots.profiles, clock: store.options.clock, historySeconds };
   // Without guards and allow lists nothing may be blocked, and these are read with everything else.
-  const isFirst = zonesTaking(config, [source]).some(({ apex }) => !hasVersion(store, apex));
+  const isFirst = isFirstBuild(store, zonesTaking(config, source));
   if (isFirst) await refreshAll(store);
   else refreshManual(feed, options);
   const before = snapshots.current(source.id)?.id;
@@ -65,7 +57,7 @@ async function keepIn(
   if (planned.acts.length > 0) takeActs(feed, options, planned);
   const inputs = before === undefined ? {} : { [source.id]: before };
   onPlanned(effectsOf(store, config, { source, rows: planned.shown, at: context.at }, inputs));
-  return publishActs(store, { config, dryRun, sources: [source], all: isFirst });
+  return publishSource(store, source, { isFirst, dryRun });
 }
 
 function rowsOf(ledger: Ledger, id: string): KeptRows {

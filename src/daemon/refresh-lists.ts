@@ -11,6 +11,7 @@ import { type Feed, storedName } from "../feed/feed.ts";
 import { guardFeed } from "../feed/guard-list.ts";
 import { isManualFeed, type ManualFeed, tryRefreshManual } from "../feed/ledger/manual.ts";
 import type { RefreshOptions } from "../feed/options.ts";
+import { readPopularity } from "../feed/popularity.ts";
 import { type Refreshed, refresh } from "../feed/refresh.ts";
 import { spaceError } from "./space.ts";
 import type { BuildPool } from "./worker-pool.ts";
@@ -38,7 +39,7 @@ export interface RefreshListsOptions {
 }
 
 /** What lists are refreshed with. */
-export interface Refreshing extends Pick<RefreshOptions, "snapshots" | "ledger" | "profiles"> {
+export interface Refreshing extends Pick<RefreshOptions, "snapshots" | "ledger" | "profiles" | "holds" | "turnovers"> {
   readonly pool: BuildPool;
   /** Deletes what was written of a list that found no room; takes its stored name. */
   readonly discard: (stored: string) => void;
@@ -59,6 +60,7 @@ export async function refreshLists(
     ...config.allow.map((list) => ({ role: "allow" as const, list })),
     ...guardListsOf(config.guards).map(guardFeed),
   ];
+  const popularity = popularityOf(config);
   const sources: SourceOutcome[] = [];
   const guards: GuardOutcome[] = [];
   for (const feed of feeds) {
@@ -71,7 +73,7 @@ export async function refreshLists(
     const started = clock.nowMs();
     const reread = options.full || options.reread?.has(name) === true;
     const { historySeconds } = config;
-    const how = { ...kept, clock, historySeconds, reread, accept: options.accept.has(name) };
+    const how = { ...kept, clock, historySeconds, reread, accept: options.accept.has(name), popularity };
     let refreshed = isManualFeed(feed) ? tryRefreshManual(feed, how) : await refresh(feed, how);
     if (failedForSpace(refreshed.error)) {
       refreshed = { ...refreshed, error: spaceError(refreshed.error, config) };
@@ -86,15 +88,23 @@ export async function refreshLists(
   return { sources, guards };
 }
 
+/** How well known names are, read when it is first asked for. */
+export function popularityOf({ guards }: Pick<Config, "guards">): RefreshOptions["popularity"] {
+  let read: ReturnType<typeof readPopularity> | undefined;
+  return () => (read ??= readPopularity(guardListsOf(guards)));
+}
+
 function feedOfSource(list: SourceConfig): Feed | ManualFeed {
   return isManual(list) ? { role: "block", list } : { role: "block", list };
 }
 
-function warnOf(role: Feed["role"], { id, error, fault, remarks, snapshot }: Refreshed, logger: Logger): void {
+function warnOf(role: Feed["role"], refreshed: Refreshed, logger: Logger): void {
+  const { id, error, fault, stale, remarks, snapshot } = refreshed;
   const [list, one] = role === "guard" ? [{ guard: id }, "copy"] : [{ source: id }, "one"];
   for (const { level, message } of remarks) logger[level](list, message);
-  if (fault !== undefined) {
-    const { code, message, remedy } = fault.error;
+  for (const said of [fault?.error, stale]) {
+    if (said === undefined) continue;
+    const { code, message, remedy } = said;
     logger.warn({ ...list, code }, `${message}. ${remedy}`);
   }
   if (error === undefined) return;

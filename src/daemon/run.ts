@@ -4,7 +4,7 @@
  */
 
 import { dirname } from "node:path";
-import { steadyMs } from "../base/clock.ts";
+import { nowSeconds, steadyMs } from "../base/clock.ts";
 import { startTimer } from "../base/timer.ts";
 import { guardListsOf } from "../config/guards.ts";
 import { indicatorListsOf } from "../config/source-kinds.ts";
@@ -23,6 +23,7 @@ import { holdInWords, holdRemedy } from "./hold-words.ts";
 import { overrideInWords } from "./overrides.ts";
 import { RefreshTimes } from "./refresh-times.ts";
 import { type ServeOptions, Serving, sameConfig } from "./serve.ts";
+import { freesItself } from "./source-hold-report.ts";
 import { Watch, type WatchOptions, type WatchTargets } from "./watch.ts";
 
 export interface RunOptions extends ServeOptions {
@@ -41,6 +42,8 @@ const lockedRetryMs = 5000;
 const failedRetryMs = 60_000;
 /** Most lists come within a few seconds; the others are not to keep all zones waiting. */
 const firstFetchMsMaxDefault = 10_000;
+/** A list that a day's cap holds back is looked at again so often. */
+const capSeconds = 3600;
 /** So long a new copy waits for others that are fetched with it, so that one build does for all. */
 const togetherMs = 2000;
 
@@ -51,6 +54,8 @@ export class Running {
   readonly #watch: Watch;
   readonly #startBuild: StartBuild;
   readonly #refreshTimes = new RefreshTimes();
+  /** For lists on hold that a day's cap frees by itself. */
+  readonly #capTimer: DueTimer;
   readonly #dueTimer: DueTimer;
   /** What it is set to. */
   #due: number | undefined;
@@ -74,6 +79,7 @@ export class Running {
     this.#serving = serving;
     this.#startBuild = options.startBuild ?? buildsInChildren();
     this.#queue = new BuildQueue({ build: (reread) => this.#buildOnce(reread) });
+    this.#capTimer = new DueTimer(options.clock, () => this.#queue.request());
     this.#dueTimer = new DueTimer(options.clock, () => {
       this.#wokenFor = this.#due;
       this.#queue.request();
@@ -212,6 +218,8 @@ export class Running {
       for (const override of report.overrides) reporter.report({ ...override }, overrideInWords(override));
       reporter.report({ seconds, peakRssBytes }, inWords(report));
       this.#dueTimer.set((this.#due = nextDue(report)));
+      const waitsForCap = report.sources.some(({ held }) => freesItself(held));
+      this.#capTimer.set(waitsForCap ? nowSeconds(this.#options.clock) + capSeconds : undefined);
       // What was committed between the end of the build and now.
       const { database } = this.#serving;
       if (database !== undefined) this.noteDue(database);
@@ -286,6 +294,7 @@ export class Running {
     clearTimeout(this.#refreshTimer);
     clearTimeout(this.#retryTimer);
     this.#dueTimer.set(undefined);
+    this.#capTimer.set(undefined);
     clearTimeout(this.#copiesTimer);
     this.#fetching.stop();
     this.#watch.close();

@@ -4,12 +4,15 @@
  */
 import { nowSeconds } from "../base/clock.ts";
 import { rangesBetween } from "../dns/key-range.ts";
+import { EntryBlockList, type EntryBlocks } from "../indicator/entry/block.ts";
 import { Rejects } from "../indicator/rejects.ts";
 import { goneSince } from "../store/gone-names.ts";
 import { changesListedMax, type Draft, type Snapshot, type Snapshots } from "../store/snapshots.ts";
-import { type Feed, isSourceReadOtherwise, storedName } from "./feed.ts";
+import { type Feed, type IndicatorFeed, isSourceReadOtherwise, storedName } from "./feed.ts";
+import { newToday, type ReadingOnHold } from "./hold.ts";
+import { lookAtRuns } from "./hold-change.ts";
 import { entriesBeforeLoss, isStrict, losesTooMuch, unreadableLines } from "./kept-removals.ts";
-import { keptRejects, refuseEmpty, refuseSurprise } from "./limit.ts";
+import { keptRejects, type NamesChanged, refuseEmpty, surpriseOf } from "./limit.ts";
 import type { RefreshOptions } from "./options.ts";
 import { type Remark, remarksOn } from "./remarks.ts";
 import { blocksOfRun, type Run } from "./run.ts";
@@ -23,13 +26,12 @@ export interface Reading {
   readonly current: Snapshot | undefined;
 }
 
-/** What came of a list that was accepted, and what is worth a word about it. */
-export interface Accepted {
-  readonly outcome: "new" | "same";
-  readonly remarks: readonly Remark[];
-}
+/** What came of a list that was accepted, and what is worth a word about it; or that its guard holds it back. */
+export type Accepted =
+  | { readonly outcome: "new" | "same"; readonly remarks: readonly Remark[] }
+  | { readonly outcome: "held"; readonly held: ReadingOnHold };
 
-/** Makes a snapshot of what was read, if it may be one. @throws OperatorError SOURCE_EMPTY, SOURCE_GUARD */
+/** Makes a snapshot of what was read, if it may be one. @throws OperatorError SOURCE_EMPTY */
 export async function accept(feed: Feed, options: RefreshOptions, read: Reading): Promise<Accepted> {
   const { snapshots, clock } = options;
   const { runs, current, fingerprint, format } = read;
@@ -51,20 +53,40 @@ export async function accept(feed: Feed, options: RefreshOptions, read: Reading)
     snapshots.touch(current.id, facts);
     return { outcome: "same", remarks: [] };
   }
-  if (!options.accept && feed.role === "block" && current !== undefined) {
-    try {
-      // What is said of names that stay counts only where nobody decided that they are read otherwise.
-      const otherwise = isSourceReadOtherwise(feed, current) ? 0 : changes - written.added - missing;
-      refuseSurprise(feed.list, { ...written, otherwise }, current);
-    } catch (error) {
+  if (!options.accept && feed.role === "block") {
+    const change = surpriseOf(feed.list, changedOf(feed, written, current), {
+      before: current?.entries,
+      today: newToday(feed.list, options, takenAt),
+      organisations: {},
+    });
+    if (change !== undefined) {
       snapshots.discard(draft);
-      throw error;
+      const inForce = (): EntryBlocks =>
+        current === undefined ? new EntryBlockList([]) : snapshots.blocks(current.id);
+      return { outcome: "held", held: { change, look: (rankOf) => lookAtRuns(runs, inForce(), rankOf) } };
     }
   }
   const listed = current !== undefined && written.areListed ? changes : undefined;
   const retired = current === undefined ? "all" : written.retired;
-  snapshots.commit(draft, { ...facts, entries, previous: current?.id, changes: listed }, retired);
+  const turnover = {
+    added: written.added,
+    removed: keepsRemoved ? 0 : missing,
+    counted: options.accept ? 0 : written.added,
+  };
+  const isFirst = current === undefined || feed.role === "guard";
+  snapshots.commit(
+    draft,
+    { ...facts, entries, previous: current?.id, changes: listed },
+    retired,
+    isFirst ? undefined : turnover,
+  );
   return { outcome: "new", remarks: current === undefined || keepsRemoved ? [] : remarksOn(feed, written, rejects) };
+}
+
+/** What is said of names that stay counts only where nobody decided that they are read otherwise. */
+function changedOf(feed: IndicatorFeed, written: Written, current: Snapshot | undefined): NamesChanged {
+  const isOtherwise = current === undefined || isSourceReadOtherwise(feed, current);
+  return { ...written, otherwise: isOtherwise ? 0 : written.changes - written.added - written.missing };
 }
 
 /** Writes a snapshot; of a list that must not lose names unasked, one that keeps what is gone where it may not go. */

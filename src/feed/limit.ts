@@ -1,12 +1,14 @@
 /** Why what was read of a list may not be accepted unasked: it is empty, or the list changed beyond its limit. */
 import { number } from "../base/counted.ts";
 import { OperatorError } from "../base/errors.ts";
-import type { ListConfig } from "../config/types.ts";
+import type { ListSourceConfig } from "../config/types.ts";
 import { isFault, type RejectReason, type Rejects } from "../indicator/rejects.ts";
 import type { KeptRejects, Snapshot } from "../store/snapshots.ts";
 import { type Feed, storedName } from "./feed.ts";
 import { mayStartEmpty } from "./guard-list.ts";
+import type { ReadingOnHold } from "./hold.ts";
 import { unreadableLines } from "./kept-removals.ts";
+import { type Breach, breachesOf, breachInWords, type GuardedReading } from "./source-guard.ts";
 
 /** How many names came and went against the snapshot in force. */
 export interface NamesChanged {
@@ -24,6 +26,8 @@ export interface NamesChanged {
   readonly takenBack?: number;
   /** Names that are not among `missing`, though they went: what is reported of them now waits for a person. */
   readonly toReview?: number;
+  /** Of a source with facts: names of `added` by the profiles under which they are reported. */
+  readonly addedUnder?: ReadonlyMap<number, number>;
 }
 
 /** @throws OperatorError SOURCE_EMPTY */
@@ -56,28 +60,30 @@ function emptyInWords({ counts, samples }: Rejects): string {
   return `none of its items can be used: ${shown.join(", ")}${line}`;
 }
 
-/** @throws OperatorError SOURCE_GUARD where a source changed beyond its limit */
-export function refuseSurprise(list: ListConfig, written: NamesChanged, current: Snapshot): void {
-  if (changesTooMuch(list, written, current)) throw surprise(list, written, current);
+/** Why a reading of a source is not to be taken unasked, with how much it would change; undefined where it may be. */
+export function surpriseOf(
+  list: ListSourceConfig,
+  changed: NamesChanged,
+  reading: GuardedReading,
+): ReadingOnHold["change"] | undefined {
+  const breaches = breachesOf(list, changed, reading);
+  if (breaches.length === 0) return undefined;
+  const { entries, added, missing: removed, otherwise = 0, takenBack = 0 } = changed;
+  const { before = 0 } = reading;
+  const message = surpriseInWords(list, changed, reading.before, breaches);
+  return { message, breaches, before, entries, added, removed, changed: otherwise, takenBack };
 }
 
-/**
- * Whether more names of a source came, went or are said something else of than its limit allows: beyond both of its
- * numbers, as with zones.
- */
-function changesTooMuch(
-  { limit }: ListConfig,
-  { entries, added, missing, otherwise = 0, takenBack = 0, toReview = 0 }: NamesChanged,
-  current: Snapshot,
-): boolean {
-  // A column that was shifted takes back all at once; a source seldom does.
-  const change = added + missing + otherwise + toReview + (entries === 0 ? takenBack : 0);
-  return change > limit.entries && change * 100 > current.entries * limit.percent;
-}
-
-function surprise({ id, from, limit }: ListConfig, written: NamesChanged, current: Snapshot): OperatorError {
+function surpriseInWords(
+  { from, limit }: ListSourceConfig,
+  written: NamesChanged,
+  before: number | undefined,
+  breaches: readonly Breach[],
+): string {
+  const beyond = breaches.map((breach) => breachInWords(breach, limit.entries)).join(", and beyond ");
+  if (before === undefined) return `Cannot take "${from}": it has ${written.entries} entries, beyond ${beyond}`;
   const { entries, added, missing, otherwise = 0, unreadable = 0, takenBack = 0, toReview = 0 } = written;
-  const verb = entries < current.entries ? "shrank" : entries > current.entries ? "grew" : "changed";
+  const verb = entries < before ? "shrank" : entries > before ? "grew" : "changed";
   const gone = missing - unreadable;
   const kinds: readonly (readonly [number, string])[] = [
     [added, "new"],
@@ -93,11 +99,7 @@ function surprise({ id, from, limit }: ListConfig, written: NamesChanged, curren
     ? `, ${several.slice(0, -1).join(", ")}${several.length > 1 ? " and " : ""}${several.at(-1)}`
     : "";
   const others = otherwise > 0 ? `, of which ${otherwise} say something else now` : "";
-  return new OperatorError(
-    "SOURCE_GUARD",
-    `Cannot take "${from}": it ${verb} from ${current.entries} to ${entries} entries${which}${both}${others}, beyond its limit of ${limit.percent} % and ${limit.entries} entries`,
-    `Look at the list; if it is right, build with --accept ${id}, or set a wider limit`,
-  );
+  return `Cannot take "${from}": it ${verb} from ${before} to ${entries} entries${which}${both}${others}, beyond ${beyond}`;
 }
 
 /** Rejects as a snapshot keeps them. */

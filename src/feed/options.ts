@@ -4,6 +4,9 @@ import type { Ledger } from "../store/ledger.ts";
 import type { RowCounts } from "../store/ledger-states.ts";
 import type { Profiles } from "../store/profiles.ts";
 import type { Snapshots } from "../store/snapshots.ts";
+import type { SourceHolds } from "../store/source-holds.ts";
+import type { Turnovers } from "../store/source-turnover.ts";
+import type { RankOf } from "./popularity.ts";
 import type { Run, RunTask } from "./run.ts";
 import type { SnapshotPart, SnapshotTask } from "./snapshot-writer.ts";
 
@@ -18,6 +21,12 @@ export interface RefreshOptions {
   readonly snapshots: Snapshots;
   readonly ledger: Ledger;
   readonly profiles: Profiles;
+  /** What guards of sources hold back. */
+  readonly holds: SourceHolds;
+  /** What came to sources and went from them lately. */
+  readonly turnovers: Turnovers;
+  /** How well known names are; asked where something is held. */
+  readonly popularity: () => Promise<RankOf>;
   readonly pool: WorkerPool;
   readonly clock: Clock;
   /** For how long what is no longer listed is remembered. */

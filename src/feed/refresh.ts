@@ -8,10 +8,11 @@ import { failsAlone, OperatorError } from "../base/errors.ts";
 import type { ListConfig } from "../config/types.ts";
 import type { RowCounts } from "../store/ledger-states.ts";
 import type { Snapshot } from "../store/snapshots.ts";
-import { accept } from "./accept.ts";
+import { type Accepted, accept } from "./accept.ts";
 import { mayBeCut } from "./cut-line.ts";
 import { type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
+import { computedFrom, hold, holdError, isSettled, type ListHold, listHoldOf } from "./hold.ts";
 import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
 import { mayReportsBeCut } from "./ledger/cut-reports.ts";
 import { nextCompile } from "./ledger/next-compile.ts";
@@ -20,6 +21,7 @@ import { faultOf, type ListFault } from "./list-fault.ts";
 import type { RefreshOptions, WorkerPool } from "./options.ts";
 import type { Remark } from "./remarks.ts";
 import type { Run, RunTask } from "./run.ts";
+import { staleOf } from "./stale.ts";
 
 export interface Refreshed {
   readonly id: string;
@@ -33,12 +35,16 @@ export interface Refreshed {
   readonly formatReason: string | undefined;
   /** What is wrong with the list in force. */
   readonly fault: ListFault | undefined;
+  /** That nothing has confirmed it for too long. */
+  readonly stale: OperatorError | undefined;
   /** Unix seconds: when what it reported begins, ends or fades next; undefined where nothing will. */
   readonly due: number | undefined;
   /** What is worth a word of a snapshot that was made. */
   readonly remarks: readonly Remark[];
   /** Of a source with facts: how many of its rows are in each state (`ledger/states.ts`). */
   readonly states: RowCounts | undefined;
+  /** What its guard holds back, and what was decided of it; undefined where nothing is held. */
+  readonly held: ListHold | undefined;
   /** How many entries stopped counting though they are still reported, by state: ended, faded, revoked. */
   readonly stopped: RowCounts;
 }
@@ -79,10 +85,12 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
       error: undefined,
       formatReason,
       fault,
+      stale: feed.role === "block" ? staleOf(feed.list, nowSeconds(options.clock)) : undefined,
       due,
       remarks: [],
       states: feed.role === "block" ? options.ledger.sourceOf(stored)?.states : undefined,
       stopped: Object.fromEntries(stopped),
+      held: undefined,
       ...more,
     };
     return isCompiled && outcome === "untouched" ? { ...result, outcome: "new" } : result;
@@ -92,8 +100,31 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
     const fingerprint = fingerprintOf(feed, state);
     const isFinished = feed.role !== "block" || options.ledger.sourceOf(stored)?.isUnfinished !== true;
     if (!reread && current?.fingerprint === fingerprint && isFinished && !waits(current, options)) {
+      release(options, stored);
       return refreshed("untouched");
     }
+    const onHold = (held: ListHold): Refreshed =>
+      held.decision?.verdict === "rejected"
+        ? refreshed("untouched", { held })
+        : refreshed("failed", { held, error: holdError(feed.list.id, held.change) });
+    const from = feed.role === "block" ? computedFrom(feed.list, fingerprint, current?.id) : "";
+    const known = feed.role === "block" ? listHoldOf(options, stored) : undefined;
+    if (!reread && !options.accept && known !== undefined && isSettled(known, from)) return onHold(known);
+    /** Takes what was read by `take`, which is given the options to take it by. */
+    const settleReading = async (
+      take: (options: RefreshOptions) => Accepted | Promise<Accepted>,
+    ): Promise<Refreshed> => {
+      let accepted = await take(options);
+      if (accepted.outcome === "held" && feed.role === "block") {
+        const held = await hold(feed.list, options, accepted.held, from);
+        if (held.decision?.verdict !== "approved") return onHold(held);
+        accepted = await take({ ...options, accept: true });
+      }
+      release(options, stored);
+      return accepted.outcome === "held"
+        ? refreshed("failed")
+        : refreshed(accepted.outcome, { remarks: accepted.remarks });
+    };
     const parse = await parseOptionsOf(feed, (why) => (formatReason = why));
     const checkSame = (): void => {
       if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
@@ -112,8 +143,7 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
         reports = await readReports({ ...task, parse: { ...parse, dropsCutLine: true } });
       }
       checkSame();
-      const { outcome, remarks } = acceptReports(feed, options, { reports, ...read });
-      return refreshed(outcome, { remarks });
+      return await settleReading((how) => acceptReports(feed, how, { reports, ...read }));
     }
     const runs = await readRuns(feed.list, state, parse, pool);
     const reading = { ...read, runs };
@@ -121,8 +151,7 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
       reading.runs = await readRuns(feed.list, state, { ...parse, dropsCutLine: true }, pool);
     }
     checkSame();
-    const { outcome, remarks } = await accept(feed, options, reading);
-    return refreshed(outcome, { remarks });
+    return await settleReading((how) => accept(feed, how, reading));
   } catch (error) {
     if (!failsAlone(error)) throw error;
     try {
@@ -164,6 +193,11 @@ function settleLedger(feed: SourceFeed, options: RefreshOptions): Settled {
 /** Whether names wait to go off a list whose file stays as it is: its limit may be another now, or they are accepted. */
 function waits({ rejects }: Snapshot, { accept }: RefreshOptions): boolean {
   return rejects["beyond-limit"] !== undefined || (accept && rejects["not-removed"] !== undefined);
+}
+
+/** What the list says now is in force. */
+function release({ holds }: RefreshOptions, stored: string): void {
+  if (holds.find(stored) !== undefined) holds.release(stored);
 }
 
 async function readRuns(

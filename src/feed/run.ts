@@ -22,6 +22,8 @@ export interface RunTask {
   readonly parse: ParseOptions | GuardParseOptions;
   /** Entries that one run may hold, duplicates included; the default is right for all but tests. */
   readonly entriesMax?: number;
+  /** Rejects of each reason that are kept to show; the default is what a snapshot keeps. */
+  readonly samplesMax?: number;
 }
 
 /** What a run says besides its entries. Plain data, to pass between threads. */
@@ -70,7 +72,7 @@ export async function parseList(task: RunTask): Promise<ParsedList> {
   const { file, range, expandedBytesMax, parse } = task;
   const expected = range === undefined ? 4096 : Math.ceil((range.end - range.start) / bytesPerEntry);
   const collector = new Collector(Math.min(expected, expectedMax));
-  const rejects = new Rejects();
+  const rejects = new Rejects(task.samplesMax);
   const parser: Parser =
     parse.role === "guard" ? createGuardParser(parse, collector, rejects) : createParser(parse, collector, rejects);
   const { entriesMax = entriesMaxDefault } = task;

@@ -215,6 +215,12 @@ export const sampleTextMax = 200;
 export class Rejects implements RejectReport {
   readonly counts: Partial<Record<RejectReason, number>> = {};
   readonly samples: Partial<Record<RejectReason, RejectSample[]>> = {};
+  readonly #samplesMax: number;
+
+  /** `max`: samples kept of each reason, some 200 octets each. */
+  constructor(max: number = samplesMax) {
+    this.#samplesMax = max;
+  }
 
   /** Counts one reject; `item` may be octets of any kind or text, of which `from…to` is the part to show. */
   add(reason: RejectReason, line: number, item: Uint8Array | string, from = 0, to: number = item.length): void {
@@ -238,7 +244,7 @@ export class Rejects implements RejectReport {
     this.counts[reason] = (this.counts[reason] ?? 0) + count;
     this.samples[reason] ??= [];
     const kept = this.samples[reason];
-    for (const name of names.slice(0, samplesMax - kept.length)) kept.push({ line: 0, text: printable(name) });
+    for (const name of names.slice(0, this.#samplesMax - kept.length)) kept.push({ line: 0, text: printable(name) });
   }
 
   /** Counts one reject and returns where to keep a sample; undefined where there are enough. */
@@ -246,7 +252,7 @@ export class Rejects implements RejectReport {
     this.counts[reason] = (this.counts[reason] ?? 0) + 1;
     this.samples[reason] ??= [];
     const kept = this.samples[reason];
-    return kept.length < samplesMax ? kept : undefined;
+    return kept.length < this.#samplesMax ? kept : undefined;
   }
 
   /** All rejects, those with an ignored reason left out. */
@@ -262,7 +268,7 @@ export class Rejects implements RejectReport {
       this.samples[reason] ??= [];
       const kept = this.samples[reason];
       for (const sample of other.samples[reason] ?? []) {
-        if (kept.length >= samplesMax) break;
+        if (kept.length >= this.#samplesMax) break;
         kept.push({ line: sample.line === 0 ? 0 : sample.line + lineOffset, text: sample.text });
       }
     }

@@ -93,7 +93,9 @@ export function deleteSource(db: Database, name: string): void {
     for (const table of ["ledger_past", "review"]) {
       db.prepare(`DELETE FROM ${table} WHERE entry IN (SELECT id FROM ledger WHERE source = ?)`).run(source);
     }
-    for (const table of ["snapshot", "ledger", "ledger_source", "entry_act", "decision"]) {
+    for (const table of ["source_hold", "source_decision"])
+      db.prepare(`DELETE FROM ${table} WHERE source = ?`).run(name);
+    for (const table of ["snapshot", "ledger", "ledger_source", "entry_act", "decision", "source_turnover"]) {
       db.prepare(`DELETE FROM ${table} WHERE source = ?`).run(source);
     }
     db.prepare("DELETE FROM source WHERE id = ?").run(source);

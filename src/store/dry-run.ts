@@ -14,6 +14,7 @@ import { deleteProfilesAfter, newestProfile } from "./profile-sweep.ts";
 import { Profiles } from "./profiles.ts";
 import { migrations } from "./schema.ts";
 import { type Draft, type Snapshot, type SnapshotFacts, Snapshots } from "./snapshots.ts";
+import { type SourceHold, SourceHolds } from "./source-holds.ts";
 import { Zones } from "./zones.ts";
 
 export class DrySnapshots extends Snapshots {
@@ -112,6 +113,15 @@ export class DryLedger extends Ledger {
   override discardUnfinished(): void {}
 
   override leave(): void {}
+}
+
+export class DrySourceHolds extends SourceHolds {
+  override put(hold: Omit<SourceHold, "id">): SourceHold {
+    const known = this.find(hold.source);
+    return { ...hold, id: known?.content === hold.content ? known.id : 0 };
+  }
+
+  override release(): void {}
 }
 
 export class DryEntryActs extends EntryActs {

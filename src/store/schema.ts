@@ -262,6 +262,49 @@ export const migrations: readonly string[] = [
   UPDATE snapshot SET unmarked = 1, since = taken_at WHERE since IS NULL;
   `,
   `
+  -- What lists say that their guards hold back; what was last accepted of them stays.
+  CREATE TABLE source_hold (
+    source TEXT PRIMARY KEY,              -- a name as in source, which may not have a row yet
+    id INTEGER NOT NULL,                  -- another content has another one, which no decision names yet
+    since INTEGER NOT NULL,               -- Unix seconds
+    content TEXT NOT NULL,                -- digest of all that the list says
+    change TEXT NOT NULL                  -- JSON: what it would change
+  ) STRICT, WITHOUT ROWID;
+
+  -- What people decided of contents on hold. Rows never change.
+  CREATE TABLE source_decision (
+    source TEXT NOT NULL,
+    seq INTEGER NOT NULL,                 -- 1, 2, 3 … of the source
+    hold INTEGER NOT NULL,                -- as in source_hold
+    at INTEGER NOT NULL,                  -- Unix seconds
+    verdict INTEGER NOT NULL,             -- 0 approved, 1 rejected
+    label TEXT NOT NULL,                  -- who, as they call themselves
+    reason TEXT NOT NULL,
+    content TEXT NOT NULL,                -- these as in source_hold
+    change TEXT NOT NULL,
+    PRIMARY KEY (source, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  -- How many names came and went with each snapshot but a source's first, for eight days.
+  CREATE TABLE source_turnover (
+    source INTEGER NOT NULL,              -- as in source
+    at INTEGER NOT NULL,                  -- Unix seconds
+    snapshot INTEGER NOT NULL,
+    added INTEGER NOT NULL,
+    removed INTEGER NOT NULL,
+    counted INTEGER NOT NULL,             -- those added that count against a daily cap: reported as new, and not by a person's word
+    organisations TEXT,                   -- JSON: counted by organisation; NULL where that is not known
+    PRIMARY KEY (source, at, snapshot)
+  ) STRICT, WITHOUT ROWID;
+
+  -- What was counted over all sources together, and of which snapshots.
+  CREATE TABLE source_survey (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    inputs TEXT NOT NULL,                 -- JSON: all that it was counted from
+    counts TEXT NOT NULL                  -- JSON: by source
+  ) STRICT;
+  `,
+  `
   -- Rows of ledger that a person must decide on, or has decided on.
   CREATE TABLE review (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- by which people name it; where the source says something else it gets another

@@ -16,6 +16,7 @@ import {
 import { GoneNames } from "./gone-names.ts";
 import { Profiles } from "./profiles.ts";
 import { neverRetired } from "./schema.ts";
+import { noteTurnover, type Turnover } from "./source-turnover.ts";
 
 /** Rejects of one reason, as they are kept: how many, and the first of them. */
 export interface KeptRejects {
@@ -236,9 +237,14 @@ export class Snapshots {
 
   /**
    * Makes a draft the snapshot that counts for its source. `retired` are the blocks of the snapshot before that it does not
-   * share. Changes that are not to be listed go.
+   * share. Changes that are not to be listed go. `turnover` is what came and went, where there was a snapshot before.
    */
-  commit({ id, source = 0 }: Draft, facts: SnapshotFacts, retired: readonly EntryBlockId[] | "all"): void {
+  commit(
+    { id, source = 0 }: Draft,
+    facts: SnapshotFacts,
+    retired: readonly EntryBlockId[] | "all",
+    turnover?: Turnover,
+  ): void {
     if (facts.changes === undefined) deleteOwnBlocks(this.#db, id);
     transact(this.#db, () => {
       this.#retire(id, source, retired);
@@ -266,6 +272,7 @@ export class Snapshots {
       this.#sql("UPDATE snapshot SET rejects = '{}' WHERE id = ?").run(facts.previous ?? null);
       this.#db.prepare("UPDATE source SET snapshot = ? WHERE id = ?").run(id, source);
       this.#db.prepare("DELETE FROM draft WHERE id = ?").run(id);
+      if (turnover !== undefined) noteTurnover(this.#sql, { source, snapshot: id, at: facts.takenAt }, turnover);
     });
   }
 

@@ -167,8 +167,8 @@ const wordsToReplace: ReadonlyMap<string, string> = new Map([
   ["woven", "rebuilt"],
 ]);
 
-/** Released field names of JSON output, which programs of others read. */
-const releasedNames: ReadonlySet<string> = new Set(["excepted"]);
+/** Released field names of JSON output, which programs of others read; `held` is one of `source list`. */
+const releasedNames: ReadonlySet<string> = new Set(["excepted", "held"]);
 
 /** Identifiers and file names with words that the field does not use. */
 export function wordFaults(files: readonly SourceFile[]): string[] {

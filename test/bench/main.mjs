@@ -21,6 +21,7 @@ import * as serveMemory from "./benchmarks/serve-memory.mjs";
 import * as serveStart from "./benchmarks/serve-start.mjs";
 import * as steps from "./benchmarks/steps.mjs";
 import * as strangers from "./benchmarks/strangers.mjs";
+import * as unique from "./benchmarks/unique.mjs";
 import { describeCommit, describeMachine, loadAverage } from "./machine.mjs";
 import { mainFile, root } from "./processes.mjs";
 import { tableOf } from "./report.mjs";
@@ -37,6 +38,7 @@ const benchmarks = {
   profiles,
   retention,
   fetch,
+  unique,
   "serve-start": serveStart,
   axfr,
   "serve-memory": serveMemory,

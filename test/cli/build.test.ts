@@ -56,6 +56,8 @@ test("--json prints one object with zones, sources, time and memory", async () =
       due: null,
       seconds: expect.any(Number),
       onHold: false,
+      held: null,
+      stale: null,
       warning: null,
       error: null,
     },

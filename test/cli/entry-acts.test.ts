@@ -298,7 +298,9 @@ test("an entry begins and ends by the builds of its days, and a clock that is se
 
 test("the source is listed, shown, forgotten and copied as others", async () => {
   await run("entry add evil.example --source analysts");
-  expect((await run("source list")).stdout).toMatch(/\nanalysts +manual +phishing +70 +\S+ +1 +0 +current\n/);
+  expect((await run("source list")).stdout).toMatch(
+    /\nanalysts +manual +phishing +70 +\S+ +1 +100 % +\+\d -0 +0 +current\n/,
+  );
   const shown = (await run("source show analysts")).stdout;
   expect(shown).toMatch(/^source +analysts\nentries +kept by people/);
   expect(shown).toMatch(/\nzones +malware\.rpz\.example, phishing\.rpz\.example\n/);

@@ -157,7 +157,7 @@ describe("source list and source show", () => {
     const sample = fetched(await serve(script.listener));
     await sample.run("build");
     await sample.run("source fetch phish", at(3600));
-    expect((await sample.json("source list"))["sources"]).toMatchObject([
+    expect(await sample.json("source list")).toMatchObject([
       {
         id: "phish",
         state: "current",

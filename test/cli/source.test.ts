@@ -13,13 +13,15 @@ describe("source list", () => {
   test("prints sources and allow lists with their snapshots", async () => {
     const { code, stdout } = await (await built()).run("source list");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^source +format +category +confidence +accepted +indicators +rejects +state$/m);
-    expect(stdout).toMatch(/^phish +domains +phishing +80 +2027-01-15T08:00:00Z +3 +1 +current$/m);
-    expect(stdout).toMatch(/^own +domains +\(allow list\) +- +\S+ +1 +0 +current$/m);
+    expect(stdout).toMatch(
+      /^source +format +category +confidence +accepted +indicators +unique +last day +rejects +state$/m,
+    );
+    expect(stdout).toMatch(/^phish +domains +phishing +80 +2027-01-15T08:00:00Z +3 +100 % +\+0 -0 +1 +current$/m);
+    expect(stdout).toMatch(/^own +domains +\(allow list\) +- +\S+ +1 +- +\+0 -0 +0 +current$/m);
   });
 
   test("--json has the same for programs", async () => {
-    expect((await (await built()).json("source list"))["sources"]).toContainEqual({
+    expect(await (await built()).json("source list")).toContainEqual({
       id: "hosts",
       role: "block",
       format: "hosts",
@@ -28,9 +30,19 @@ describe("source list", () => {
       takenAt: "2027-01-15T08:00:00Z",
       lines: 3,
       indicators: 1,
+      entries: 1,
+      names: 1,
+      unique: 1,
+      allowed: 0,
+      addedLastDay: 0,
+      removedLastDay: 0,
+      addedPerDay: 0,
+      removedPerDay: 0,
       rejects: 1,
       states: null,
       state: "current",
+      says: "current",
+      held: null,
       fetchedAt: null,
       checkedAt: null,
       changedAt: null,
@@ -51,7 +63,7 @@ describe("source list", () => {
 
     const changed = await built();
     changed.write("lists/phish.txt", "a.example\n");
-    expect((await changed.json("source list"))["sources"]).toMatchObject([{ id: "phish", state: "changed" }, {}, {}]);
+    expect(await changed.json("source list")).toMatchObject([{ id: "phish", state: "changed" }, {}, {}]);
   });
 
   test("says that a list changed where an older file took its place, or it is to be read otherwise", async () => {
@@ -63,7 +75,7 @@ describe("source list", () => {
     const otherwise = await built();
     const strict = otherwise.read("rpzmill.yaml").replace("{id: own,", "{id: own, strict: false,");
     otherwise.write("rpzmill.yaml", strict.replace("format: hosts", "format: domains"));
-    expect((await otherwise.json("source list"))["sources"]).toMatchObject([
+    expect(await otherwise.json("source list")).toMatchObject([
       { id: "phish", state: "current" },
       { id: "hosts", state: "changed" },
       { id: "own", state: "changed" },
@@ -106,6 +118,25 @@ describe("source rejects", () => {
     expect(stdout).toBe(
       "empty-label: 15 times\n  1: bad..0.example\n  2: bad..1.example\n  … and 13 more\n\nsingle-label: 1 time\n  17: com\n",
     );
+  });
+
+  test("--export writes what is kept as a table or a line each, and says what is not", async () => {
+    const lines = `${Array.from({ length: 150 }, (_, i) => `bad..${i}.example`).join("\n")}\n"a,b"\ngood.example\n`;
+    const sample = await built({ "lists/phish.txt": lines });
+    const csv = await sample.run("source rejects phish --export csv");
+    expect(csv.stdout.split("\n")).toHaveLength(1 + 100 + 1 + 1);
+    expect(csv.stdout).toMatch(/^reason,line,text\nempty-label,1,"bad\.\.0\.example"\n/);
+    expect(csv.stdout).toMatch(/^[a-z-]+,151,"""a,b"""$/m);
+    expect(csv.stderr).toBe("empty-label: 100 of 150 are kept\n");
+    const all = await sample.run("source rejects phish --export jsonl --now --reason empty-label");
+    expect(all.stderr).toBe("");
+    const rows = all.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object);
+    expect(rows).toHaveLength(150);
+    expect(rows.at(-1)).toEqual({ reason: "empty-label", line: 150, text: "bad..149.example" });
+    expect((await sample.run("source rejects phish --export cvs")).stderr).toContain('(did you mean "csv"?)');
   });
 
   test("--reason picks one", async () => {

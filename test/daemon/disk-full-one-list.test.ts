@@ -35,7 +35,7 @@ test.runIf(mounts)(
   { timeout: 240_000 },
   async () => {
     const failures = new Set<string>();
-    for (const mebibytes of [5, 6, 8, 12, 16, 20, 24]) {
+    for (const mebibytes of [6, 7, 8, 12, 16, 20, 24]) {
       const fixture = twoZones(mebibytes);
       await fixture.build();
       const what = `${mebibytes} MiB`;

@@ -9,12 +9,17 @@ import { type Database, openForWriting } from "../../src/store/database.ts";
 import { Ledger } from "../../src/store/ledger.ts";
 import { Profiles } from "../../src/store/profiles.ts";
 import { Snapshots } from "../../src/store/snapshots.ts";
+import { SourceHolds } from "../../src/store/source-holds.ts";
+import { Turnovers } from "../../src/store/source-turnover.ts";
 import { BuildFixture, mainText } from "./fixture.ts";
 
 const storesOf = (db: Database) => ({
   snapshots: new Snapshots(db),
   ledger: new Ledger(db),
   profiles: new Profiles(db),
+  holds: new SourceHolds(db),
+  turnovers: new Turnovers(db),
+  popularity: async () => () => Number.POSITIVE_INFINITY,
 });
 
 /** Refreshes the one list of a stand while something happens to its file, between its reading and its taking. */

@@ -11,7 +11,9 @@ import { type IndicatorFeed, parseOptionsOf } from "../../feed/feed.ts";
 import { isManualFeed } from "../../feed/ledger/manual.ts";
 import { keptRejects } from "../../feed/limit.ts";
 import { parseList } from "../../feed/run.ts";
+import { samplesMax } from "../../indicator/rejects.ts";
 import type { KeptRejects } from "../../store/snapshots.ts";
+import { writeInChunks } from "../chunks.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
 import { rejectsOf } from "../list-state.ts";
@@ -23,25 +25,62 @@ export async function showRejects(invocation: Invocation, io: Io): Promise<numbe
   const limit = invocation.count("limit") ?? 10;
   const feed = findList(invocation.operand("ID"), config);
   const { list } = feed;
+  const form = exportForm(invocation);
   const snapshot = invocation.flag("now")
     ? undefined
     : readStore(config, ({ snapshots }) => snapshots.current(list.id));
-  const kept = snapshot ?? { rejects: isManualFeed(feed) ? {} : await rejectsOfFile(feed) };
-  const rejects = ofReason(rejectsOf(kept), invocation.value("reason"), list.id).map((reject) => ({
-    ...reject,
-    samples: reject.samples.slice(0, limit),
-  }));
+  const kept = snapshot ?? {
+    rejects: isManualFeed(feed) ? {} : await rejectsOfFile(feed, form === undefined ? undefined : exportedMax),
+  };
+  const all = ofReason(rejectsOf(kept), invocation.value("reason"), list.id);
+  if (form !== undefined) {
+    writeInChunks((text) => io.stdout.write(text), exportLines(all, form));
+    for (const { reason, count, samples } of all) {
+      if (samples.length < count)
+        io.stderr.write(`${reason}: ${number(samples.length)} of ${number(count)} are kept\n`);
+    }
+    return 0;
+  }
+  const rejects = all.map((reject) => ({ ...reject, samples: reject.samples.slice(0, limit) }));
   if (invocation.flag("json")) io.stdout.write(json({ id: list.id, rejects }));
   else if (rejects.length === 0) io.stderr.write(`"${list.id}" has no rejects\n`);
   else io.stdout.write(rejects.map(inWords).join("\n"));
   return 0;
 }
 
+/** Of each reason, where the file is read for it: 50 MB at most. */
+const exportedMax = 200_000;
+const exportForms = ["csv", "jsonl"] as const;
+type ExportForm = (typeof exportForms)[number];
+
+/** @throws OperatorError USAGE */
+function exportForm(invocation: Invocation): ExportForm | undefined {
+  const text = invocation.value("export");
+  const form = exportForms.find((known) => known === text);
+  if (text === undefined || form !== undefined) return form;
+  throw new OperatorError(
+    "USAGE",
+    `Cannot export as "${text}": it should be ${exportForms.join(" or ")}${didYouMean(text, exportForms)}`,
+    "See `rpzmill source rejects --help`",
+  );
+}
+
+/** A table with a header, or an object a line. */
+function* exportLines(rejects: readonly Reject[], form: ExportForm): Generator<string> {
+  if (form === "csv") yield "reason,line,text\n";
+  for (const { reason, samples } of rejects) {
+    for (const { line, text } of samples) {
+      if (form === "jsonl") yield `${JSON.stringify({ reason, line, text })}\n`;
+      else yield `${reason},${line},"${text.replaceAll('"', '""')}"\n`;
+    }
+  }
+}
+
 /** What the list's file has of each reason now. @throws OperatorError as `parseList` */
-async function rejectsOfFile(feed: IndicatorFeed): Promise<Record<string, KeptRejects>> {
+async function rejectsOfFile(feed: IndicatorFeed, max: number = samplesMax): Promise<Record<string, KeptRejects>> {
   const { from, expandedBytesMax } = feed.list;
   const parse = await parseOptionsOf(feed, () => {});
-  const { rejects } = await parseList({ file: from, range: undefined, expandedBytesMax, parse });
+  const { rejects } = await parseList({ file: from, range: undefined, expandedBytesMax, parse, samplesMax: max });
   return keptRejects(rejects);
 }
 

@@ -6,21 +6,30 @@ import { loadConfig } from "../../config/load.ts";
 import { mayTake } from "../../config/selection.ts";
 import type { Config } from "../../config/types.ts";
 import { isForZone } from "../../config/zone-lists.ts";
+import { reportDecision, reportSourceHold } from "../../daemon/source-hold-report.ts";
+import { keepFresh } from "../../daemon/source-quality.ts";
 import type { IndicatorFeed } from "../../feed/feed.ts";
 import { isManualFeed } from "../../feed/ledger/manual.ts";
+import { confirmedAt, maxAgeOf } from "../../feed/stale.ts";
 import type { ListedKey } from "../../indicator/entry/change-lists.ts";
 import type { Facts } from "../../indicator/facts/facts.ts";
 import type { Role } from "../../indicator/role.ts";
+import { guardHits } from "../../mill/guard-hits.ts";
+import { openCurrent } from "../../mill/inputs.ts";
+import { policyOf } from "../../mill/policy.ts";
 import type { RowCounts } from "../../store/ledger-states.ts";
+import type { HoldDecision } from "../../store/source-holds.ts";
 import type { Invocation } from "../command.ts";
-import { fetchFactsOf, fetchLines } from "../fetch-facts.ts";
+import { ageInWords, fetchFactsOf, fetchLines } from "../fetch-facts.ts";
 import type { Io } from "../io.ts";
 import { type ListState, rejectsOf, stateOfListed } from "../list-state.ts";
 import { nameOf, nothingKept, type Piece, timeGiven, wordsOf, writePieces } from "../past-source.ts";
+import { type Quality, qualityLines, qualityOf, surveyWanted } from "../quality.ts";
 import { rowsOf, statesInWords } from "../state-words.ts";
 import { haveFacts, saidInWords, saidOf } from "../statement-words.ts";
 import { findList, type ListedFeed, readStore, type Store } from "../store.ts";
 import { facts, json, size } from "../text.ts";
+import { decisionInWords } from "./source-on-hold.ts";
 
 export async function showSource(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
@@ -30,17 +39,24 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
     showPast(found, timeGiven(at), config, invocation.flag("json"), io);
     return 0;
   }
-  const state = readStore(config, (store) => ({
-    ...stateOfListed(found, store),
-    rows: rowsOf(found, store),
-    waiting: waitingOf(found, store, nowSeconds(io.clock)),
-  }));
+  const now = nowSeconds(io.clock);
+  const { survey, ...state } = readStore(config, (store) => {
+    const survey = surveyWanted(invocation, config, store);
+    return {
+      ...stateOfListed(found, store, now),
+      rows: rowsOf(found, store),
+      quality: qualityOf(found, store, survey, now),
+      guardHits: found.role === "block" && !invocation.flag("quick") ? guardHitsOf(found.list.id, config, store) : null,
+      decisions: store.sourceHolds.decisionsOf(found.list.id, decisionsMax),
+      waiting: waitingOf(found, store, now),
+      survey,
+    };
+  });
   const zones = zonesTaking(found, config);
   io.stdout.write(
-    invocation.flag("json")
-      ? json(asJson(found, state, zones))
-      : facts(asFacts(found, state, zones, nowSeconds(io.clock))),
+    invocation.flag("json") ? json(asJson(found, state, zones)) : facts(asFacts(found, state, zones, now)),
   );
+  keepFresh(config, survey);
   return 0;
 }
 
@@ -80,14 +96,35 @@ function waitingOf({ list }: ListedFeed, { ledger }: Store, now: number) {
   return ledger.reviews.counts(now).filter(({ source }) => source === list.id);
 }
 
+/** Decisions of before that are shown. */
+const decisionsMax = 5;
+
+/** Of each zone, how many entries of a source its guards stop or narrow. */
+type GuardHits = Readonly<Record<string, number>>;
+
+function guardHitsOf(id: string, config: Config, { snapshots }: Store): GuardHits {
+  const hits = config.zones.map((zone) => {
+    const policy = policyOf(zone, config);
+    const sources = policy.sources.filter((source) => source.id === id);
+    let count = 0;
+    if (sources.length > 0) for (const _ of guardHits({ ...policy, sources }, openCurrent(snapshots))) count += 1;
+    return [zone.apex, count, sources.length > 0] as const;
+  });
+  return Object.fromEntries(hits.flatMap(([apex, count, takes]) => (takes ? [[apex, count]] : [])));
+}
+
 type ShownState = ListState & {
   readonly rows: RowCounts | undefined;
   readonly waiting: ReturnType<typeof waitingOf>;
+  readonly quality: Quality;
+  /** Null of allow lists, and where they are not wanted. */
+  readonly guardHits: GuardHits | null;
+  readonly decisions: readonly HoldDecision[];
 };
 
 function asJson(
   found: ListedFeed,
-  { state, says, fault, snapshot, fileBytes, rows, waiting }: ShownState,
+  { state, says, fault, snapshot, fileBytes, rows, quality, guardHits, held, decisions, waiting }: ShownState,
   zones: readonly string[],
 ) {
   const { role, list } = found;
@@ -115,6 +152,10 @@ function asJson(
             states: rows ?? null,
             reviews: waiting.map(({ reason, count, since }) => ({ reason, count, since: isoTime(since) })),
           },
+    ...quality,
+    guardHits,
+    held: reportSourceHold(held),
+    decisions: decisions.map(reportDecision),
     zones,
   };
 }
@@ -130,7 +171,7 @@ function fileLines(list: IndicatorFeed["list"], fileBytes: number | undefined, n
 
 function asFacts(
   found: ListedFeed,
-  { says, fault, snapshot, fileBytes, rows, waiting }: ShownState,
+  { says, fault, snapshot, fileBytes, rows, quality, guardHits, decisions, waiting }: ShownState,
   zones: readonly string[],
   now: number,
 ): [string, string][] {
@@ -147,7 +188,7 @@ function asFacts(
     if (trust !== "automatic") lines.push(["trust", trust]);
     lines.push(["category", `${category}, confidence ${confidence}`], ["marking", `TLP ${tlp}, PAP ${pap}`]);
   }
-  if (!isManualFeed(found)) lines.push(["limit", limitInWords(found)]);
+  if (!isManualFeed(found)) lines.push(["limit", limitInWords(found)], ...guardLines(found, now));
   if (snapshot !== undefined && isManualFeed(found)) {
     lines.push(["snapshot", `compiled ${isoTime(snapshot.takenAt)}`], ["indicators", number(snapshot.entries)]);
   } else if (snapshot !== undefined) {
@@ -162,6 +203,12 @@ function asFacts(
     const rejects = rejectsOf(snapshot).map(({ reason, count }) => `${number(count)} ${reason}`);
     lines.push(["rejects", rejects.join(", ") || "none"]);
   }
+  if (snapshot !== undefined) lines.push(...qualityLines(quality));
+  if (guardHits !== null && Object.keys(guardHits).length > 0) {
+    const hits = Object.entries(guardHits).map(([apex, count]) => `${number(count)} in ${apex}`);
+    lines.push(["guard hits", hits.join(", ")]);
+  }
+  for (const decision of decisions) lines.push(["decided", decisionInWords(decision)]);
   lines.push(["zones", zones.join(", ") || "none takes it"]);
   return lines;
 }
@@ -169,6 +216,19 @@ function asFacts(
 function waitingInWords(waiting: ShownState["waiting"], id: string): string {
   const counts = waiting.map(({ reason, count, since }) => `${number(count)} ${reason}, since ${isoTime(since)}`);
   return `${counts.join("; ")}: \`rpzmill review list --source ${id}\``;
+}
+
+function guardLines(feed: IndicatorFeed, now: number): [string, string][] {
+  if (feed.role === "allow") return [];
+  const bounds = Object.entries(feed.list.guard ?? {}).flatMap(([key, value]) =>
+    key === "maxAgeSeconds" ? [] : [`${key} ${value}`],
+  );
+  const lines: [string, string][] = bounds.length === 0 ? [] : [["guard", bounds.join(", ")]];
+  const confirmed = confirmedAt(feed.list);
+  if (confirmed === undefined) return lines;
+  const maxAge = maxAgeOf(feed.list);
+  const bound = maxAge === undefined ? "" : `; stale after ${ageInWords(maxAge)}`;
+  return [...lines, ["age", `${ageInWords(Math.max(0, now - confirmed))} since it was confirmed or written${bound}`]];
 }
 
 function limitInWords({ role, list: { limit } }: IndicatorFeed): string {

@@ -1,14 +1,32 @@
 /** What the commands on sources take, and their help. */
-import { type Command, jsonOption } from "../command.ts";
+import { type Command, jsonOption, type Option } from "../command.ts";
+
+const quickOption: Option = {
+  kind: "flag",
+  describe: "Leave out what would have to be counted anew: unique and allowed",
+};
+
+const decisionOptions: Readonly<Record<string, Option>> = {
+  by: { kind: "value", name: "WHO", describe: "Who decides, as they call themselves" },
+  reason: { kind: "value", name: "TEXT", describe: "Why" },
+  content: { kind: "value", name: "DIGITS", describe: "Only where the content on hold begins with these digits" },
+  json: jsonOption,
+};
 
 export const sourceCommands: readonly Command[] = [
   {
     words: ["source", "list"],
     line: "Lists sources and allow lists with their snapshots",
-    options: { json: jsonOption },
+    options: { quick: quickOption, json: { kind: "flag", describe: "Print one JSON array on stdout" } },
     paragraphs: [
       "A snapshot is what a list said when it was last accepted. The state says whether the file or how it is read has " +
-        "changed since, or it cannot be read; the snapshot stays in force until a better one is accepted.",
+        "changed since, what it says waits for a decision or was rejected (`source held`), nothing has confirmed it for too long, or " +
+        "it cannot be read; the snapshot stays in force until a better one is accepted.",
+      "`unique` is the share of its names and addresses that no other source has; what two sources have from one organisation is still " +
+        "that one's. It is counted over all sources, ten million entries in one to two seconds, the first time that it is asked for after " +
+        "one of them changed, and kept; --quick leaves that out. `last day` is what came and went in the last 24 hours. In JSON " +
+        "`addedPerDay` and `removedPerDay` are averages of the last seven days, `allowed` how many names are on an allow list by now, and " +
+        "`held` what waits.",
       "Of lists that are fetched it also says when they last came and when they are due. In JSON `fetchedAt` is when the list last " +
         "came, `checkedAt` when its host last said that it is the same, `changedAt` when it last was another, `nextAt` when it is due, " +
         "and `error` why the last fetch failed; all are null for files.",
@@ -22,10 +40,12 @@ export const sourceCommands: readonly Command[] = [
     line: "Shows all facts of one source or allow list",
     options: {
       at: { kind: "value", name: "TIME", describe: "Instead, every name that it listed at that time" },
+      quick: { kind: "flag", describe: "Leave out what would have to be counted anew: unique, allowed and guard hits" },
       json: jsonOption,
     },
     paragraphs: [
-      "Its file, how it is read, its snapshot, its rejects by reason, and the zones that take it.",
+      "Its file, how it is read, its snapshot, its rejects by reason, its age, what came and went, what no other source has, what " +
+        "was allowed since, how much guards stop or narrow in each zone, the last decisions on what was held, and the zones that take it.",
       "With --at, what it listed then, one name a line: a day (from its first second, UTC), a time such as " +
         "2026-11-24T10:00:00Z, or Unix seconds. It is read back from the changes, which are kept for `historyDays`; a change " +
         "of more names than a large list had is not kept.",
@@ -90,6 +110,51 @@ export const sourceCommands: readonly Command[] = [
     load: async () => (await import("../commands/source-try.ts")).trySource,
   },
   {
+    words: ["source", "held"],
+    operands: [{ name: "ID" }],
+    line: "Shows what a list would change that its guard holds back",
+    options: {
+      limit: { kind: "value", name: "N", describe: "Names shown of each kind", default: "20" },
+      json: jsonOption,
+    },
+    paragraphs: [
+      "Why it is held, how many names would come (`+`), go (`-`) and say something else (`~`), and which: those that guard lists name " +
+        "first, by their ranks where a list has ranks, then the others in the order of names. 200 of each kind are kept.",
+      "Then somebody decides with `source approve` or `source reject`. In JSON `decisions` are the last twenty, the newest first.",
+    ],
+    examples: [
+      ["source held phish", "What would change?"],
+      ["source held phish --limit 200 --json", "All that is kept of it, for programs"],
+    ],
+    load: async () => (await import("../commands/source-on-hold.ts")).showOnHold,
+  },
+  {
+    words: ["source", "approve"],
+    operands: [{ name: "ID" }],
+    line: "Takes what a list's guard holds back, and publishes it",
+    options: decisionOptions,
+    paragraphs: [
+      "The decision is of exactly the content that is on hold (`source held` shows it). The list is read and taken at once, and the zones " +
+        "that take it are published; a build that runs is waited for. A list that has changed meanwhile is held anew. With --content the " +
+        "decision fails where another content is on hold than the one that was looked at.",
+      "Who decided, when, why and of what stays in the store. Exits 3 where the list is held anew or a zone is on hold with it.",
+    ],
+    examples: [["source approve phish --by ops --reason clean-up", "It is right: take it"]],
+    load: async () => (await import("../commands/source-decide.ts")).approveSource,
+  },
+  {
+    words: ["source", "reject"],
+    operands: [{ name: "ID" }],
+    line: "Leaves out what a list's guard holds back, until the list changes",
+    options: decisionOptions,
+    paragraphs: [
+      "What was last accepted of the list stays in force, and builds no longer warn of the rest; `source show` and `source list` say so. " +
+        "Once the list says something else, that is taken or held as any change is. Who decided, when, why and of what stays in the store.",
+    ],
+    examples: [["source reject phish --by ops --reason truncated", "It is wrong: keep what we have"]],
+    load: async () => (await import("../commands/source-decide.ts")).rejectSource,
+  },
+  {
     words: ["source", "diff"],
     operands: [{ name: "ID" }, { name: "FROM" }, { name: "TO", optional: true }],
     line: "Shows what came, went and changed in a list between two times",
@@ -109,11 +174,18 @@ export const sourceCommands: readonly Command[] = [
       reason: { kind: "value", name: "REASON", describe: "Only this reason" },
       limit: { kind: "value", name: "N", describe: "Lines shown of each reason", default: "10" },
       now: { kind: "flag", describe: "Read the list's file as it is now, whether or not it was accepted" },
+      export: {
+        kind: "value",
+        name: "FORM",
+        describe: "All that is kept, as csv or as jsonl (one JSON object a line)",
+      },
       json: jsonOption,
     },
     paragraphs: [
       "What is shown belongs to the snapshot in force; where there is none, since no reading was accepted so far, the file is read.",
-      "Every reject is counted; the first 100 of each reason are kept to show, as `line: text`.",
+      "Every reject is counted; the first 100 of each reason are kept to show, as `line: text`. --export writes all that is kept of " +
+        "the snapshot in force, in columns `reason`, `line` and `text` (200 characters at most, as they may be shown on a terminal); with " +
+        "--now the file is read for it, and the first 200,000 of each reason are written. What is left out is said on stderr.",
       "Notes on what was accepted stand among them, without a line: names under top-level domains that do not exist " +
         "(unknown-tld), prefixes whose host bits were cleared, rows of which a fact cannot be read and is unknown " +
         "(unknown-fact), has no field where others have one (no-such-fact) or stands in its reference alone (facts-cut), rows that say something else of a name than another one " +
@@ -123,6 +195,7 @@ export const sourceCommands: readonly Command[] = [
       ["source rejects phish", "What was not understood?"],
       ["source rejects phish --now", "Why was the list not accepted?"],
       ["source rejects phish --reason bad-idn --limit 100", "All that is kept of one reason"],
+      ["source rejects phish --now --export csv", "Everything that is wrong with the list, for its publisher"],
     ],
     load: async () => (await import("../commands/source-rejects.ts")).showRejects,
   },

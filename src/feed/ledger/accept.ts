@@ -12,15 +12,19 @@ import { samplesMax } from "../../indicator/rejects.ts";
 import { goneSince } from "../../store/gone-names.ts";
 import type { Ledger, LedgerRow } from "../../store/ledger.ts";
 import { changesListedMax, type Draft, type Snapshot } from "../../store/snapshots.ts";
+import type { Turnover } from "../../store/source-turnover.ts";
 import type { Accepted } from "../accept.ts";
 import { type Feed, isSourceReadOtherwise } from "../feed.ts";
-import { keptRejects, refuseEmpty, refuseSurprise } from "../limit.ts";
+import { newToday } from "../hold.ts";
+import { keptRejects, refuseEmpty, surpriseOf } from "../limit.ts";
 import type { RefreshOptions } from "../options.ts";
 import { onCutLine } from "../remarks.ts";
 import { BoundedProfiles } from "./bounded-profiles.ts";
 import { changedRows } from "./changed-rows.ts";
 import type { ProfileNumbers } from "./compile.ts";
 import { compiledWith, compilingOf } from "./compiling.ts";
+import { lookAtReports } from "./look.ts";
+import { newByOrganisation } from "./new-by-organisation.ts";
 import { nextCompile } from "./next-compile.ts";
 import type { Reports } from "./reports.ts";
 import { allRows, type Before, type CompiledDraft, compileSnapshot, dueRows, tryChanges } from "./snapshot.ts";
@@ -38,7 +42,7 @@ export interface ReportsReading {
   readonly current: Snapshot | undefined;
 }
 
-/** Takes in what was read, if it may be. @throws OperatorError SOURCE_EMPTY, SOURCE_GUARD */
+/** Takes in what was read, if it may be. @throws OperatorError SOURCE_EMPTY */
 export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: ReportsReading): Accepted {
   const { ledger, profiles } = options;
   const { reports, fingerprint, format, current } = read;
@@ -78,16 +82,31 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
     return all ? syncRows(reports.walk(), ledger.walk(source), sync) : changedRows(reports, ledger, source, sync);
   };
   let found: Iterable<KeyRows> | undefined;
-  if (!options.accept && current !== undefined) {
+  if (!options.accept && (current !== undefined || list.guard?.minEntries !== undefined)) {
     const trial = profiles.trial();
-    const keys = keysOf(trial, known?.source, before.all);
-    const tried = tryChanges(options.snapshots, before, keys, compilingOf(list, at, trial));
+    const tryAll = (onKey?: Parameters<typeof tryChanges>[4]) =>
+      tryChanges(
+        options.snapshots,
+        before,
+        keysOf(trial, known?.source, before.all),
+        compilingOf(list, at, trial),
+        onKey,
+      );
+    const tried = tryAll();
     // What is said of names that stay counts only where nobody decided that they are read otherwise.
-    const isOtherwise = isSourceReadOtherwise(feed, current);
-    refuseSurprise(list, isOtherwise ? { ...tried, otherwise: 0, toReview: 0 } : tried, current);
+    const isOtherwise = current === undefined || isSourceReadOtherwise(feed, current);
+    const change = surpriseOf(list, isOtherwise ? { ...tried, otherwise: 0, toReview: 0 } : tried, {
+      before: current?.entries,
+      today: newToday(list, options, now),
+      organisations: newByOrganisation(list, tried.addedUnder, trial),
+    });
+    if (change !== undefined) {
+      return { outcome: "held", held: { change, look: (rankOf) => lookAtReports(reports, tryAll, rankOf) } };
+    }
     // Most of a large list stays as it is, and need not be walked twice. The rows of a source that was out of the ledger were
     // not among what was tried.
-    if (known !== undefined && tried.found !== undefined) found = numbered(tried.found, trial, profiles);
+    if (known !== undefined && current !== undefined && tried.found !== undefined)
+      found = numbered(tried.found, trial, profiles);
   }
   if (known === undefined && reports.distinct >= manyReports) ledger.beginMany();
   const isNew = writeCompiled(feed, options, { current, all: before.all }, at, {
@@ -109,6 +128,12 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
       };
     },
     compiling: compiledWith(list),
+    turnover: ({ added, came, left, addedUnder }) => ({
+      added: came,
+      removed: left,
+      counted: options.accept ? 0 : added,
+      organisations: options.accept ? undefined : newByOrganisation(list, addedUnder, profiles),
+    }),
   });
   return { outcome: isNew ? "new" : "same", remarks: onCutLine(list.from, reports.rejects) };
 }
@@ -188,6 +213,8 @@ export interface CompileWork {
   readonly compiling: string;
   /** Whether rows that are not among `keys` still wait to be compiled. */
   readonly isUnfinished?: boolean;
+  /** What came and went by it; absent: all by itself or by a person's word, so that none of it counts. */
+  turnover?(compiled: CompiledDraft): Turnover;
 }
 
 /** Writes rows and a snapshot; where the snapshot would be as it was, the one in force stays. Says whether it is new. */
@@ -228,7 +255,13 @@ export function writeCompiled(
     }
     const changes = current === undefined || !compiled.areListed ? undefined : compiled.changes;
     const retired = current === undefined ? "all" : compiled.retired;
-    snapshots.commit(draft, { ...facts, previous: current?.id, changes }, retired);
+    const turnover = work.turnover?.(compiled) ?? { added: compiled.came, removed: compiled.left, counted: 0 };
+    snapshots.commit(
+      draft,
+      { ...facts, previous: current?.id, changes },
+      retired,
+      current === undefined ? undefined : turnover,
+    );
   };
   const states = compiled.states.counts(ledger.sourceOf(list.id)?.states);
   ledger.finish(task.source, work.compiling, work.isUnfinished === true, bringIn, states);

@@ -65,6 +65,8 @@ export function refreshManual(feed: ManualFeed, options: ManualOptions): Refresh
     remarks: [],
     states: known?.states,
     stopped,
+    held: undefined,
+    stale: undefined,
   };
 }
 
@@ -76,7 +78,16 @@ export function tryRefreshManual(feed: ManualFeed, options: ManualOptions): Refr
     if (!failsAlone(error)) throw error;
     const snapshot = options.snapshots.current(feed.list.id);
     const states = options.ledger.sourceOf(feed.list.id)?.states;
-    const nothing = { formatReason: undefined, fault: undefined, due: undefined, remarks: [], states, stopped: {} };
+    const nothing = {
+      formatReason: undefined,
+      fault: undefined,
+      due: undefined,
+      remarks: [],
+      states,
+      stopped: {},
+      held: undefined,
+      stale: undefined,
+    };
     return { id: feed.list.id, outcome: "failed", snapshot, error, ...nothing };
   }
 }

@@ -25,7 +25,15 @@ export interface CompileTask extends Before {
   readonly goneSince: number | undefined;
 }
 
-export interface CompiledDraft extends DraftChanges, NamesChanged {
+/** What changed of the names, whatever the reason. */
+interface KeysChanged extends NamesChanged {
+  readonly addedUnder: ReadonlyMap<number, number>;
+  /** Names that count now and did not before, and the reverse. */
+  readonly came: number;
+  readonly left: number;
+}
+
+export interface CompiledDraft extends DraftChanges, KeysChanged {
   readonly states: StateTally;
 }
 
@@ -70,7 +78,7 @@ export function compileSnapshot(
 }
 
 /** What `compileSnapshot` would change. */
-export interface TrialChanges extends NamesChanged {
+export interface TrialChanges extends KeysChanged {
   /** The keys that it would look at, with their rows; undefined where these are many. */
   readonly found: readonly KeyRows[] | undefined;
 }
@@ -78,16 +86,18 @@ export interface TrialChanges extends NamesChanged {
 /** Rows that a trial remembers, some 500 octets each. */
 const foundRowsMax = 100_000;
 
-/** Compiles without writing anything. */
+/** Compiles without writing anything; `onKey` is told what is said of each key that it looks at, before and now. */
 export function tryChanges(
   snapshots: Snapshots,
   before: Before,
   keys: Iterable<KeyRows>,
   compiling: Compiling,
+  onKey?: (key: Uint8Array, before: Statements, now: Statements) => void,
 ): TrialChanges {
   let found: KeyRows[] = [];
   let rows = 0;
-  const changed = compileKeys(snapshots, before, keys, compiling, (_, said) => {
+  const changed = compileKeys(snapshots, before, keys, compiling, (key, said, _, wasSaid, isSaid) => {
+    onKey?.(key, wasSaid, isSaid);
     rows += said.rows.length;
     if (rows <= foundRowsMax) found.push(said);
     else found = [];
@@ -110,7 +120,7 @@ function compileKeys(
   keys: Iterable<KeyRows>,
   compiling: Compiling,
   take: Take,
-): NamesChanged {
+): KeysChanged {
   const old = new EntryCursor(previous === undefined ? new EntryBlockList([]) : snapshots.blocks(previous.id));
   const before = new Statements();
   const now = new Statements();
@@ -121,6 +131,9 @@ function compileKeys(
   let takenBack = 0;
   let toReview = 0;
   let otherwise = 0;
+  let came = 0;
+  let left = 0;
+  const addedUnder = new Map<number, number>();
   for (const said of all && previous !== undefined ? withListed(keys, snapshots.blocks(previous.id)) : keys) {
     const { key } = said;
     const isDue = said.rows.some(({ due }) => due !== undefined && due <= compiling.at);
@@ -133,8 +146,15 @@ function compileKeys(
     }
     // A source whose snapshot had no rows so far knows no better when it saw a name first.
     if (now.count > 0) now.keepTimes(before, now.seen[0] as number);
-    if (before.count === 0 && now.count > 0 && isBegunByList(said, compiling)) added += 1;
+    if (before.count === 0 && now.count > 0) {
+      came += 1;
+      if (isBegunByList(said, compiling)) {
+        added += 1;
+        if (previous !== undefined) countProfiles(now, addedUnder);
+      }
+    }
     if (before.count > 0 && now.count === 0) {
+      left += 1;
       const why = whyGone(said, compiling);
       if (why === "taken-back") takenBack += 1;
       if (why === "review") toReview += 1;
@@ -145,7 +165,15 @@ function compileKeys(
     entries += now.count - before.count;
     take(key, said, compiled, before, now);
   }
-  return { entries, added, missing, otherwise, unreadable, takenBack, toReview };
+  return { entries, added, missing, otherwise, unreadable, takenBack, toReview, addedUnder, came, left };
+}
+
+/** Adds one to each profile of a name. */
+function countProfiles({ count, profiles }: Statements, counts: Map<number, number>): void {
+  for (let i = 0; i < count; i++) {
+    const profile = profiles[i] as number;
+    counts.set(profile, (counts.get(profile) ?? 0) + 1);
+  }
 }
 
 /** Whether a name counts since the list says something else, and not by itself. */
