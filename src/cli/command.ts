@@ -40,6 +40,12 @@ export const commonOptions: Readonly<Record<string, Option>> = {
 
 export const jsonOption: Option = { kind: "flag", describe: "Print one JSON object on stdout" };
 
+/** Of commands that list names which others may see over one's shoulder. */
+export const unmaskOption: Option = {
+  kind: "flag",
+  describe: "Show names of category csam as they are; they are masked otherwise",
+};
+
 /** One call of a command, its options and operands checked against what the command takes. */
 export class Invocation {
   readonly #values: ReadonlyMap<string, boolean | string | readonly string[]>;

@@ -2,7 +2,9 @@
 import { isoTime } from "../base/clock.ts";
 import { placeInWords } from "../config/fetch-kinds.ts";
 import type { FetchConfig } from "../config/types.ts";
+import { staleInWords } from "../daemon/fetch-words.ts";
 import { type FetchError, readCopyState } from "../feed/fetch/copy-state.ts";
+import { staleAt } from "../feed/transfer/soa-times.ts";
 
 /** Times are ISO 8601 in UTC; null where there was none. */
 export interface FetchFacts {
@@ -13,11 +15,20 @@ export interface FetchFacts {
   /** When what it lists was last another. */
   readonly changedAt: string | null;
   readonly nextAt: string | null;
+  /** Of a policy zone, from when on it is stale where no primary confirms it before. */
+  readonly staleAt: string | null;
   /** Why the last fetch failed. */
   readonly error: FetchError | null;
 }
 
-const nothing: FetchFacts = { fetchedAt: null, checkedAt: null, changedAt: null, nextAt: null, error: null };
+const nothing: FetchFacts = {
+  fetchedAt: null,
+  checkedAt: null,
+  changedAt: null,
+  nextAt: null,
+  staleAt: null,
+  error: null,
+};
 
 interface FetchedList {
   /** The copy. */
@@ -35,6 +46,7 @@ export function fetchFactsOf(list: FetchedList | undefined): FetchFacts {
     checkedAt: timeOf(copy?.checkedAt),
     changedAt: timeOf(copy?.changedAt),
     nextAt: isoTime(nextAt),
+    staleAt: timeOf(staleAt(state)),
     error: error ?? null,
   };
 }
@@ -52,14 +64,21 @@ export function failedInWords({ error, checkedAt }: FetchFacts): string {
 /** Lines on a list that is fetched; none for one that is a file. */
 export function fetchLines(list: FetchedList, nowSeconds: number): [string, string][] {
   if (list.fetch === undefined) return [];
-  const { fetchedAt, checkedAt, changedAt, nextAt, error } = fetchFactsOf(list);
+  const { fetchedAt, checkedAt, changedAt, nextAt, staleAt: stale, error } = fetchFactsOf(list);
   const { everySeconds } = list.fetch;
-  const lines: [string, string][] = [["address", `${placeInWords(list.fetch)}, every ${ageInWords(everySeconds)}`]];
+  const lines: [string, string][] = [
+    [
+      list.fetch.kind === "folder" ? "folder" : "address",
+      `${placeInWords(list.fetch)}, every ${ageInWords(everySeconds)}`,
+    ],
+  ];
   if (checkedAt === null) lines.push(["fetched", "never"]);
   else {
     const age = ageInWords(nowSeconds - Date.parse(checkedAt) / 1000);
     lines.push(["fetched", `${fetchedAt}, changed ${changedAt}, last found the same ${checkedAt}, ${age} ago`]);
   }
+  if (stale !== null && Date.parse(stale) / 1000 <= nowSeconds)
+    lines.push(["stale", `since ${stale}, ${staleInWords}`]);
   if (nextAt !== null) lines.push(["next fetch", nextAt]);
   if (error !== null) lines.push(["last error", `${error.message}. ${error.remedy}`]);
   return lines;

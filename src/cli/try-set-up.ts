@@ -9,8 +9,8 @@ import { loadConfig } from "../config/load.ts";
 import { isManual } from "../config/source-kinds.ts";
 import type { Config, ListSourceConfig } from "../config/types.ts";
 import { fetchesHere } from "../daemon/fetch-here.ts";
+import { fetchTasksOf } from "../daemon/fetch-tasks.ts";
 import { readCopyState } from "../feed/fetch/copy-state.ts";
-import { taskOf } from "../feed/fetch/task.ts";
 import { Categories } from "../indicator/facts/categories.ts";
 import type { Invocation } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -81,7 +81,7 @@ async function setUp(folder: string, invocation: Invocation, io: Io): Promise<Tr
     if (given !== "-" && !existsSync(from)) throw notThere(given);
     return { source, config, keys, shown, isFetched: false, lastModified: undefined };
   }
-  const task = taskOf(source.id, source);
+  const [task] = fetchTasksOf({ sources: [source], allow: [], guards: [] });
   if (task === undefined) throw new RangeError("A list with a url has no fetch");
   io.stderr.write(`fetching ${shown}\n`);
   const { error } = await fetchesHere(io.clock)(task, "force");

@@ -2,6 +2,7 @@
 import { isLoopback } from "../base/loopback.ts";
 import { parseUrl, shownUrl } from "../base/shown-url.ts";
 import { entriesAt, fault, textAt } from "./check.ts";
+import { isTransfer } from "./check-transfer.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
@@ -43,7 +44,7 @@ export function checkFetches(yaml: YamlFile): Fault[] {
 
 function checkFetch(yaml: YamlFile, at: Path, entry: unknown): Fault[] {
   const has = (key: string): boolean => valueAt(entry, [key]) !== undefined;
-  if (at[0] === "sources" && valueAt(entry, ["manual"]) === true) return [];
+  if (at[0] === "sources" && (valueAt(entry, ["manual"]) === true || isTransfer(entry))) return [];
   const faults: Fault[] = [];
   const say = (key: string, message: string, part: "key" | "value" = "key"): void => {
     faults.push(fault(yaml, [...at, key], message, part));
@@ -52,6 +53,7 @@ function checkFetch(yaml: YamlFile, at: Path, entry: unknown): Fault[] {
   if (at[0] === "allow" && typeof entry === "object" && entry !== null && !has("from") && !has("url")) {
     faults.push(fault(yaml, at, "has no list; give it the path of a file as from, or an address as url"));
   }
+  if (has("folder")) return [...faults, ...checkFolder(yaml, at, entry)];
   if (has("from") && has("url")) say("url", "cannot stand beside from: a list is from one place");
   if (!has("url")) {
     const needing = Object.keys(fetchKeys).filter((key) => key !== "url" && has(key));
@@ -72,6 +74,21 @@ function checkFetch(yaml: YamlFile, at: Path, entry: unknown): Fault[] {
   return faults;
 }
 
+/** Keys of a fetch that go for a folder as well. */
+const folderKeys: readonly string[] = ["every", "timeoutSeconds"];
+
+function checkFolder(yaml: YamlFile, at: Path, entry: unknown): Fault[] {
+  const has = (key: string): boolean => valueAt(entry, [key]) !== undefined;
+  const beside = ["from", "url"].filter(has).map((key) => {
+    return fault(yaml, [...at, "folder"], `cannot stand beside ${key}: a list is from one place`, "key");
+  });
+  const foreign = Object.keys(fetchKeys).filter((key) => key !== "url" && !folderKeys.includes(key) && has(key));
+  const faults = foreign.map((key) => fault(yaml, [...at, key], "is for lists that are fetched over HTTP", "key"));
+  if (!has("refreshSeconds")) return [...beside, ...faults];
+  const message = "is for single files; say how often to look into the folder with every";
+  return [...beside, ...faults, fault(yaml, [...at, "refreshSeconds"], message, "key")];
+}
+
 function checkHeaders(yaml: YamlFile, at: Path, entry: unknown): Fault[] {
   const headers = valueAt(entry, ["headers"]);
   if (typeof headers !== "object" || headers === null || Array.isArray(headers)) return [];
@@ -79,7 +96,9 @@ function checkHeaders(yaml: YamlFile, at: Path, entry: unknown): Fault[] {
     const place = [...at, "headers", name];
     if (!/^[!#$%&'*+.^_\x60|~0-9A-Za-z-]+$/.test(name)) return [fault(yaml, place, "is no name of a header", "key")];
     if (ownHeaders.includes(name.toLowerCase())) return [fault(yaml, place, "is set by rpzmill itself", "key")];
-    const other = ["user", "bearerFile", "bearerEnv"].find((key) => valueAt(entry, [key]) !== undefined);
+    const other = ["user", "bearerFile", "bearerEnv", "keyFile", "keyEnv"].find(
+      (key) => valueAt(entry, [key]) !== undefined,
+    );
     if (name.toLowerCase() === "authorization" && other !== undefined) {
       return [fault(yaml, place, `cannot stand beside ${other}: a request has one authorization`, "key")];
     }
@@ -91,7 +110,7 @@ function checkHeaders(yaml: YamlFile, at: Path, entry: unknown): Fault[] {
 
 /** Whether an entry sends what nobody else should see. */
 function hasCredentials(entry: unknown): boolean {
-  const keys = ["user", "bearerFile", "bearerEnv", "certificateFile"];
+  const keys = ["user", "bearerFile", "bearerEnv", "certificateFile", "keyFile", "keyEnv"];
   const headers = valueAt(entry, ["headers"]);
   const secret = Object.entries(typeof headers === "object" && headers !== null ? headers : {}).some(
     ([name, value]) => typeof value === "object" || secretHeader.test(name),

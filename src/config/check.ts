@@ -4,11 +4,16 @@
  */
 import { foldName } from "../dns/name.ts";
 import { readFormats } from "../indicator/format/format.ts";
+import { checkMisp, isMispFormat } from "./check-misp.ts";
+import { checkStix, isStixFormat } from "./check-stix.ts";
 import type { YamlFile } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import { fetchKeys } from "./fetch-schema.ts";
 import { hasOldLimit } from "./guard-schema.ts";
+import { mispKeys } from "./misp-schema.ts";
+import { stixKeys } from "./stix-schema.ts";
 import { didYouMean } from "./suggest.ts";
+import { transferKeys } from "./transfer-schema.ts";
 import { valueAt } from "./value-path.ts";
 import { isLocalData, localDataSchema } from "./zone-schema.ts";
 
@@ -46,7 +51,11 @@ export function knownNames(main: unknown, categoryDefault: string): Known {
     sources: sources.flatMap((source) => textAt(source, "id") ?? []),
     categories: [...new Set(sources.map((source) => textAt(source, "category") ?? categoryDefault))],
     hasAnyCategory: sources.some(
-      (source) => valueAt(source, ["manual"]) === true || valueAt(source, ["fields", "category"]) !== undefined,
+      (source) =>
+        valueAt(source, ["manual"]) === true ||
+        isMispFormat(textAt(source, "format")) ||
+        isStixFormat(textAt(source, "format")) ||
+        valueAt(source, ["fields", "category"]) !== undefined,
     ),
     keys: entriesAt(main, "keys")
       .flatMap((key) => textAt(key, "name") ?? [])
@@ -100,15 +109,18 @@ function repeated(yaml: YamlFile, at: readonly Path[]): Fault[] {
   return faults;
 }
 
+/** Formats whose entries are compared with what they say, or with what `triggers` says. */
+const ownTriggers: readonly string[] = ["rpz", "misp", "stix"];
+
 const formatsOfKey: Readonly<Record<string, readonly string[]>> = {
   // The rules of a policy zone have triggers of their own.
-  names: readFormats.filter((format) => format !== "rpz"),
-  addresses: readFormats.filter((format) => format !== "rpz"),
+  names: readFormats.filter((format) => !ownTriggers.includes(format)),
+  addresses: readFormats.filter((format) => !ownTriggers.includes(format)),
   column: ["csv", "json"],
   path: ["json"],
   where: ["csv", "json"],
   fields: ["csv", "json"],
-  categories: ["csv", "json"],
+  categories: ["csv", "json", "misp", "misp-feed", "stix", "taxii"],
   localData: ["rpz"],
 };
 
@@ -122,6 +134,7 @@ const besideFields = ["decay", "optionalFields", "dateFormat", "timeZone", "conf
 /** Keys that say how a list is read. */
 const keysOfLists = [
   "from",
+  "folder",
   "format",
   "column",
   "path",
@@ -141,6 +154,8 @@ const keysOfLists = [
   "confidenceScale",
   "categories",
   "trust",
+  ...Object.keys(mispKeys),
+  ...Object.keys(stixKeys),
 ];
 
 /** Formats whose entries have facts of their own. */
@@ -159,15 +174,15 @@ function checkTrust(yaml: YamlFile, at: Path, list: unknown): Fault[] {
 /** The fault of a source that names no list. */
 function checkFile(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault[] {
   if (kind !== "sources" || typeof list !== "object") return [];
-  if (["from", "url"].some((key) => valueAt(list, [key]) !== undefined)) return [];
+  if (["from", "url", "primary", "folder"].some((key) => valueAt(list, [key]) !== undefined)) return [];
   const message =
-    "is missing; it should be the path of a list; in its place may be `url`, or `manual: true` where people keep the entries";
+    "is missing; it should be the path of a list; in its place may be `url`, `primary`, `folder`, or `manual: true` where people keep the entries";
   return [fault(yaml, [...at, "from"], message)];
 }
 
 /** Faults of a source whose entries people keep. */
 function checkManual(yaml: YamlFile, at: Path, source: unknown): Fault[] {
-  return [...keysOfLists, ...Object.keys(fetchKeys)]
+  return [...keysOfLists, ...Object.keys(fetchKeys), ...Object.keys(transferKeys)]
     .filter((key) => valueAt(source, [key]) !== undefined)
     .map((key) =>
       fault(yaml, [...at, key], "is for sources with a list; people keep the entries of a manual one", "key"),
@@ -197,8 +212,9 @@ function checkList(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault
       faults.push(fault(yaml, [...at, "fields", key], "should be the name of a field where the format is json"));
     }
   }
+  const ownFacts = isMispFormat(format) || isStixFormat(format) ? ["decay", "categories"] : [];
   for (const key of besideFields) {
-    if (valueAt(list, [key]) === undefined || fields !== undefined) continue;
+    if (valueAt(list, [key]) === undefined || fields !== undefined || ownFacts.includes(key)) continue;
     faults.push(fault(yaml, [...at, key], "is for sources with fields; say which columns have the facts", "key"));
   }
   return [
@@ -206,6 +222,8 @@ function checkList(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault
     ...checkTrust(yaml, at, list),
     ...checkOptionalFields(yaml, at, list),
     ...checkOrganisationCap(yaml, at, list),
+    ...checkMisp(yaml, at, list),
+    ...checkStix(yaml, at, list),
   ];
 }
 

@@ -54,6 +54,18 @@ export const decayDefault: Pick<DecayConfig, "speed" | "threshold"> = {
 /** A list that anybody may have is no secret; one that is says so. */
 export const tlpDefault: Tlp = "clear";
 
+/** What is shared in confidence and says nothing of it is not for everybody. */
+export const intelligenceTlpDefault: Tlp = "amber";
+
+/** A day: what leaves no trace where changes are asked for (a deletion for good) is seen by tomorrow. */
+export const reconcileSecondsDefault = 86_400;
+
+/** A day: TAXII does not say what was deleted, and what was is gone by tomorrow. */
+export const resyncSecondsDefault = 86_400;
+
+/** A day: whoever edits an event publishes it again within hours, and an event that was taken back must not stay much longer. */
+export const unpublishedGraceSecondsDefault = 86_400;
+
 /** Who publishes a list of names to block expects them to be blocked. */
 export const papDefault: Pap = "clear";
 
@@ -83,7 +95,12 @@ export const guardScopeDefault: Scope = "exact";
 export const expandedBytesMaxDefault = 4 * 1024 ** 3;
 
 /** Most lists change a few times a day, and an answer that nothing changed costs both sides next to nothing. */
-export const everyDefault = "1h";
+export const everySecondsDefault = 3600;
+/** Of a policy zone from a primary, whose SOA says how often to ask: the longest that this may be. */
+export const everyMaxSecondsDefault = 86_400;
+
+/** Somebody waits for what was put into a folder, and a look costs no one else anything. */
+export const folderEverySecondsDefault = 60;
 
 /** Whoever answers for a name of the public Internet must not choose which machine inside is asked. */
 export const networkDefault: Network = "public";

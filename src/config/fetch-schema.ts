@@ -1,7 +1,7 @@
 /** The keys of a list that is fetched by HTTP, and the small words in them. */
 import { z } from "zod";
 import { parseUrl, shownUrl } from "../base/shown-url.ts";
-import { everyDefault, fetchedBytesMaxDefault, networkDefault, timeoutSecondsDefault } from "./defaults.ts";
+import { fetchedBytesMaxDefault, networkDefault, timeoutSecondsDefault } from "./defaults.ts";
 import { FieldError, path, word } from "./fields.ts";
 import { networks } from "./types.ts";
 
@@ -67,7 +67,7 @@ export type SecretWord = z.output<typeof secretWord>;
 
 export const fetchKeys = {
   url: z.exactOptional(listUrl),
-  every: interval.prefault(everyDefault),
+  every: z.exactOptional(interval),
   headers: z.record(z.string(), secretWord).default({}),
   user: z.exactOptional(secretWord),
   passwordFile: z.exactOptional(path),

@@ -11,7 +11,7 @@ export type GuardEntry = Omit<MainFile["guards"][number], keyof typeof fetchKeys
 
 /** The format of a list whose entry says none. */
 function formatByName({ from, fetch }: Pick<GuardListConfig, "from" | "fetch">): GuardListConfig["format"] {
-  const name = fetch === undefined ? from : (fetch.member ?? parseUrl(fetch.url)?.pathname ?? "");
+  const name = fetch?.kind === "list" ? (fetch.member ?? parseUrl(fetch.url)?.pathname ?? "") : from;
   return /\.json(?:\.(?:gz|zip))?$/i.test(name) ? "warninglist" : "domains";
 }
 

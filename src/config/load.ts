@@ -4,10 +4,12 @@ import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { messageOf } from "../base/errors.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
+import { hasFacts } from "../indicator/format/format.ts";
 import { checkAllowZones, checkApexes, checkMain, checkZone, knownNames } from "./check.ts";
 import { checkFetches } from "./check-fetch.ts";
 import { checkGuards } from "./check-guards.ts";
-import { categoryDefault, changeLimitDefault, maxTlpDefault } from "./defaults.ts";
+import { checkTransfers } from "./check-transfer.ts";
+import { categoryDefault, changeLimitDefault, intelligenceTlpDefault, maxTlpDefault } from "./defaults.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { ConfigError, type Fault } from "./faults.ts";
 import { copyFileOf, FetchMaker, withoutFetchKeys } from "./fetch.ts";
@@ -45,7 +47,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   const warnings: ConfigNote[] = [];
   const main = readYaml(resolve(file));
   const settings = check(main, mainSchema, faults);
-  if (main.value !== undefined) faults.push(...checkMain(main), ...checkFetches(main));
+  if (main.value !== undefined) faults.push(...checkMain(main), ...checkFetches(main), ...checkTransfers(main));
 
   const known = knownNames(main.value, categoryDefault);
   const zoneFiles = findZoneFiles(main, faults).map(readYaml);
@@ -68,7 +70,10 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   const here = dirname(main.file);
   const maker = new FetchMaker(main, here, env, settings?.fetch.proxy, faults, warnings);
   const fetches = {
-    sources: settings?.sources.map((entry, i) => maker.make(["sources", i], entry)) ?? [],
+    sources:
+      settings?.sources.map(
+        (entry, i) => maker.make(["sources", i], entry) ?? maker.makeTransfer(["sources", i], entry, keys),
+      ) ?? [],
     allow: settings?.allow.map((entry, i) => maker.make(["allow", i], entry)) ?? [],
     guards: settings?.guards.map((entry, i) => maker.make(["guards", i], entry)) ?? [],
   };
@@ -98,7 +103,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     keys,
     keyFiles: [...new Set([...keyFilesOf(here, settings), ...maker.files])],
     sources: settings.sources.map((source, i) =>
-      makeSource(source, locate(source.id, source.from, fetches.sources[i]), guards),
+      makeSource(withOwnTlp(main, i, source), locate(source.id, source.from, fetches.sources[i]), guards),
     ),
     allow: settings.allow.map((allow, i): AllowConfig => {
       const id = allow.id ?? `allow:${i + 1}`;
@@ -112,8 +117,14 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
   return freeze(config);
 }
 
+/** A source whose format calls for another marking than lists that anybody may have, where it does not say one. */
+function withOwnTlp(main: YamlFile, i: number, source: MainFile["sources"][number]): MainFile["sources"][number] {
+  const isSaid = valueAt(main.value, ["sources", i, "tlp"]) !== undefined;
+  return isSaid || !hasFacts(source.format) ? source : { ...source, tlp: intelligenceTlpDefault };
+}
+
 function makeSource(source: MainFile["sources"][number], located: Located, guards: Config["guards"]): SourceConfig {
-  const { guard, ...entry } = source;
+  const { guard, primary: _, apex: __, key: ___, tls: ____, ...entry } = source;
   const limit = entry.limit ?? (guard === undefined ? undefined : limitOfGuard(guard));
   const { manual, ...list } = withLimit({ ...withoutFetchKeys(entry), ...(limit === undefined ? {} : { limit }) });
   const overrideGuards = overridesOf(source, guards);

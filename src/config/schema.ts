@@ -32,7 +32,10 @@ import {
 import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
 import { apex, category, id, keyName, listen, localData, pap, path, timeZone, tlp } from "./fields.ts";
 import { sourceGuard } from "./guard-schema.ts";
-import { keyAlgorithms, listFormats, trusts } from "./types.ts";
+import { mispKeys } from "./misp-schema.ts";
+import { stixKeys } from "./stix-schema.ts";
+import { transferKeys } from "./transfer-schema.ts";
+import { keyAlgorithms, listFormats, sourceFormats, trusts } from "./types.ts";
 
 /** One value stands for a list of one. */
 export function oneOrMore<T extends z.ZodType>(entry: T) {
@@ -78,7 +81,7 @@ const decay = z.strictObject({
 });
 
 const list = {
-  /** Or `url`, and a manual source has neither: `check-fetch.ts` sees to that. */
+  /** Or `url`, of a source `folder` as well, and a manual one has none: `check-fetch.ts` sees to that. */
   from: z.exactOptional(path),
   ...fetchKeys,
   column,
@@ -94,8 +97,12 @@ const list = {
 const source = z.strictObject({
   id,
   manual: z.boolean().default(manualDefault),
+  folder: z.exactOptional(path),
   ...list,
-  format: z.enum(listFormats).default(sourceFormatDefault),
+  ...transferKeys,
+  ...mispKeys,
+  ...stixKeys,
+  format: z.enum(sourceFormats).default(sourceFormatDefault),
   category: category.default(categoryDefault),
   confidence: z.int().min(0).max(100).default(confidenceDefault),
   tlp: tlp.default(tlpDefault),

@@ -1,5 +1,6 @@
 /** Which entries a zone takes, by what is known of each, and which sources may have such entries. */
 import { type Facts, paps, tlps } from "../indicator/facts/facts.ts";
+import { hasFacts } from "../indicator/format/format.ts";
 import type { SourceConfig, TakeConfig } from "./types.ts";
 
 /** What counts of an entry: what it says itself, else what its source says of all its entries. */
@@ -40,7 +41,7 @@ export function refusalOf(take: Selecting, isNamed: boolean, entry: Known): Refu
 
 /** Whether entries of a source may say something of themselves. */
 function mayState(source: SourceConfig, fact: StatedFact): boolean {
-  return source.manual === true || source.fields?.[fact] !== undefined;
+  return source.manual === true || hasFacts(source.format) || source.fields?.[fact] !== undefined;
 }
 type StatedFact = Exclude<keyof Known, "distribution">;
 

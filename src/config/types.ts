@@ -11,7 +11,8 @@ import type { CategoryTable } from "../indicator/facts/categories.ts";
 import type { FactColumns, FactField } from "../indicator/facts/columns.ts";
 import type { ConfidenceScale } from "../indicator/facts/confidence.ts";
 import type { Pap, Tlp } from "../indicator/facts/facts.ts";
-import { type Format, readFormats } from "../indicator/format/format.ts";
+import { fetchedFormatNames, type ListFormat, readFormats } from "../indicator/format/format.ts";
+import type { WarninglistHits } from "../indicator/format/misp.ts";
 import type { DateFormat } from "../indicator/moment.ts";
 import type { LocalDataMeaning, Scope, Wildcard } from "../indicator/role.ts";
 import type { Action } from "../rpz/action.ts";
@@ -19,6 +20,11 @@ import type { AddressTrigger, NameTrigger, RuleTrigger } from "../rpz/label.ts";
 
 /** The formats that a list may have; `auto` decides from its first lines. */
 export const listFormats: readonly ["auto", ...typeof readFormats] = ["auto", ...readFormats];
+/** The same with those that only say how a list is fetched. */
+export const sourceFormats: readonly ["auto", ...typeof readFormats, ...typeof fetchedFormatNames] = [
+  ...listFormats,
+  ...fetchedFormatNames,
+];
 
 /** TSIG algorithms (RFC 8945 section 6). */
 export const keyAlgorithms = ["hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha224", "hmac-sha1"] as const;
@@ -122,8 +128,82 @@ export interface ListFetchConfig extends HttpConfig {
   readonly member?: string;
 }
 
+/** A policy zone from its primaries, by AXFR and IXFR. `JSON.stringify` and `util.inspect` leave out its secrets. */
+export interface TransferFetchConfig {
+  readonly kind: "transfer";
+  /** At least one, in the order in which they are asked. */
+  readonly primaries: readonly ListenConfig[];
+  /** The zone's name. */
+  readonly apex: string;
+  /** TSIG; the secret in base64, since a task goes to another process as text. */
+  readonly key?: { readonly name: string; readonly algorithm: KeyAlgorithm; readonly secret: string };
+  readonly tls?: TransferTls;
+  /** The longest time from one fetch to the next; the zone's SOA may ask for a shorter one. */
+  readonly everySeconds: number;
+  readonly timeoutSeconds: number;
+  /** Octets that may come. */
+  readonly fetchedBytesMax: number;
+}
+
+/** Transfers over TLS (RFC 9103). */
+export interface TransferTls {
+  /** Certificates in PEM that count in place of the system's. */
+  readonly ca?: string;
+  /** The name in the primary's certificate; absent: its address. */
+  readonly name?: string;
+  /** In PEM. */
+  readonly client?: { readonly certificate: string; readonly privateKey: string };
+}
+
+/** A folder where files appear, each of which is a list. */
+export interface FolderFetchConfig {
+  readonly kind: "folder";
+  /** Absolute path. */
+  readonly folder: string;
+  /** From one look to the next, beside those that a watch asks for. */
+  readonly everySeconds: number;
+  /** For one look, with the reading of all that is new. */
+  readonly timeoutSeconds: number;
+}
+
+/** What is asked of a MISP besides its events. */
+export interface MispWants {
+  /** Scores of its decay models. */
+  readonly decay: boolean;
+}
+
+/** The events of a MISP, by its REST interface. */
+export interface MispFetchConfig extends HttpConfig {
+  readonly kind: "misp";
+  /** From one reading of all events to the next. */
+  readonly reconcileSeconds: number;
+  /** For how long an event that is edited counts as it was published last. */
+  readonly unpublishedGraceSeconds: number;
+  readonly wants: MispWants;
+}
+
+/** A folder with a manifest and a file for each event. */
+export interface MispFeedFetchConfig extends HttpConfig {
+  readonly kind: "misp-feed";
+}
+
+/** A collection of a TAXII 2.1 server. */
+export interface TaxiiFetchConfig extends HttpConfig {
+  readonly kind: "taxii";
+  /** Its id, alias or title; absent where the URL is that of a collection, or there is but one. */
+  readonly collection?: string;
+  /** From one reading of the whole collection to the next. */
+  readonly resyncSeconds: number;
+}
+
 /** How a list is fetched. */
-export type FetchConfig = ListFetchConfig;
+export type FetchConfig =
+  | ListFetchConfig
+  | TransferFetchConfig
+  | FolderFetchConfig
+  | MispFetchConfig
+  | MispFeedFetchConfig
+  | TaxiiFetchConfig;
 
 /** A list and how to read it; what sources and allow lists have in common. */
 export interface ListConfig {
@@ -133,7 +213,7 @@ export interface ListConfig {
   readonly from: string;
   /** Absent: the list is a file. */
   readonly fetch?: FetchConfig;
-  readonly format: Format;
+  readonly format: ListFormat;
   /** csv: the column's header or its number from 1. json: the field of an object. Absent: the format's own choice. */
   readonly column?: string | number;
   /** json: where the array stands, as in `data.domains`. Absent: the document itself, or its only array. */
@@ -164,6 +244,17 @@ export interface DecayConfig {
  */
 export const trusts = ["automatic", "trusted", "untrusted"] as const;
 export type Trust = (typeof trusts)[number];
+/** Triggers that entries of intelligence may have. */
+export const intelligenceTriggers = ["qname", "response-ip"] as const satisfies readonly RuleTrigger[];
+export type IntelligenceTrigger = (typeof intelligenceTriggers)[number];
+
+/** Which attributes of a MISP are taken. */
+export interface MispFilterConfig {
+  /** Names of tags, with `!` in front of those that an attribute must not have, itself or by its event; `%` is any text. */
+  readonly tags?: readonly string[];
+  /** Types of attributes. */
+  readonly types?: readonly string[];
+}
 
 /** What is said of a source of malicious names and addresses, wherever its entries come from. */
 interface SourceTraits {
@@ -212,6 +303,16 @@ export interface ListSourceConfig extends ListConfig, SourceTraits {
   readonly trust: Trust;
   /** Absent: the limit alone. */
   readonly guard?: SourceGuardConfig;
+  /** misp, stix: what its entries are compared with. */
+  readonly triggers?: readonly IntelligenceTrigger[];
+  /** misp: which attributes count. */
+  readonly filter?: MispFilterConfig;
+  /** misp: what becomes of attributes that lie in a warning list there. */
+  readonly warninglistHits?: WarninglistHits;
+  /** misp: sources and organisations of sightings that are our own, which prolong nothing. */
+  readonly ownSightings?: readonly string[];
+  /** misp: whether entries end when the decay models there say so. */
+  readonly theirDecay?: boolean;
   readonly manual?: never;
 }
 

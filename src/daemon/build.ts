@@ -6,12 +6,14 @@ import { failedForSpace, failsAlone, OperatorError } from "../base/errors.ts";
 import { isManual } from "../config/source-kinds.ts";
 import type { Config, ZoneConfig } from "../config/types.ts";
 import { everyKey, rangesBetween } from "../dns/key-range.ts";
+import { keyToText } from "../dns/name.ts";
 import { buildZone, liftAlone } from "../mill/build-zone.ts";
 import { addCounts } from "../mill/counts.ts";
 import { isGuardSource } from "../mill/inputs.ts";
+import { NameMasks } from "../mill/name-masks.ts";
 import { ownGuardsOf, policyOf } from "../mill/policy.ts";
 import { buildRange, nothingRebuilt, type RebuildJob, type Rebuilt } from "../mill/rebuild.ts";
-import { addRuleChanges, type RuleListener } from "../mill/rule-changes.ts";
+import { addRuleChanges, type RuleChangeKind } from "../mill/rule-changes.ts";
 import type { ZoneBuild, ZoneResult } from "../mill/zone-build.ts";
 import { syncZoneFile } from "../mill/zone-file.ts";
 import { type BuildLock, takeBuildLock } from "../store/build-lock.ts";
@@ -30,6 +32,7 @@ import { EntryActs } from "../store/entry-acts.ts";
 import { Holds } from "../store/holds.ts";
 import { Ledger } from "../store/ledger.ts";
 import { expireRows } from "../store/ledger-retention.ts";
+import { makeMaskKey, readMaskKey } from "../store/mask-key.ts";
 import { Policies } from "../store/policies.ts";
 import { sweepManyProfiles } from "../store/profile-sweep.ts";
 import type { ServedState } from "../store/server-state-file.ts";
@@ -52,7 +55,7 @@ export interface BuildOptions extends RefreshListsOptions {
   /** Only find out what would change: nothing is published, and the store stays as it is. */
   readonly dryRun?: boolean;
   /** Called with each rule that changes. */
-  readonly onRule?: (apex: string, ...rule: Parameters<RuleListener>) => void;
+  readonly onRule?: (apex: string, kind: RuleChangeKind, name: string) => void;
   /** Whether a store of an older schema is copied before it is brought up to date; true where absent. */
   readonly backup?: boolean;
   /** Worker threads; 1 does all in this thread. */
@@ -317,6 +320,13 @@ function zoneBuildOf(zone: ZoneConfig, work: Work): ZoneBuild {
   const { options, snapshots, ledger, zones, policies, holds, served } = work;
   const { config, clock, onRule, dryRun = false } = options;
   const { apex } = zone;
+  const masks = new NameMasks(
+    config.sources,
+    { snapshots, ledger, factsOf: (profile) => snapshots.profiles.factsOf(profile) },
+    () => readMaskKey(config.databaseFile),
+  );
+  // Whoever reads the store later has digests under the same key.
+  if (masks.areAny && !dryRun) makeMaskKey(config.databaseFile);
   return {
     zone,
     policy: policyOf(zone, config),
@@ -334,7 +344,8 @@ function zoneBuildOf(zone: ZoneConfig, work: Work): ZoneBuild {
     accept: options.acceptZones?.has(apex) === true,
     dryRun,
     buildRange: (job, inputs) => buildShared(zone, work, job, inputs),
-    onRule: onRule === undefined ? undefined : (kind, key) => onRule(apex, kind, key),
+    onRule: onRule === undefined ? undefined : (kind, key) => onRule(apex, kind, masks.shown(keyToText(key))),
+    shownNames: (first) => masks.shownFirst(first),
     onProgress: (rules) => options.onProgress?.({ kind: "zone", apex, rules }),
   };
 }

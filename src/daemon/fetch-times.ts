@@ -14,10 +14,26 @@ interface Entry {
   dueSteadyMs: number;
   dueMs: number;
   isRunning: boolean;
+  /** Asked for while it ran. */
+  isAgain: boolean;
   hasFailed: boolean;
+  /** When it was last started, on the clock that nobody sets; undefined before the first time. */
+  startedSteadyMs: number | undefined;
+  /** Whether its host said that it changed since it was last started. */
+  isNotified: boolean;
   /** No copy, and not tried since this process began. */
   isFirst: boolean;
 }
+
+/** A list whose time has come. */
+export interface DueTask {
+  readonly task: FetchTask;
+  /** Whether its host said that it changed, so that it is asked for whatever its state says. */
+  readonly isNotified: boolean;
+}
+
+/** From one fetch to the next, however often a host says that its list changed. */
+const notifyGapMs = 3000;
 
 export class FetchTimes {
   readonly #clock: Clock;
@@ -55,7 +71,10 @@ export class FetchTimes {
       dueMs: 0,
       // The lock of the list keeps two fetches of it apart; that of the former address ends by itself.
       isRunning: known?.isRunning === true && known.task.file === task.file,
+      isAgain: false,
       hasFailed: (state?.failures ?? 0) > 0,
+      startedSteadyMs: known?.startedSteadyMs,
+      isNotified: false,
       isFirst: state === undefined || isCopyLost(task.file, state),
     };
     this.#setDue(entry, entry.isFirst ? 0 : secondsUntilDue(state, task.everySeconds, nowSeconds(this.#clock)));
@@ -68,18 +87,49 @@ export class FetchTimes {
   }
 
   /** The lists whose time has come; they run from now on. */
-  take(): FetchTask[] {
+  take(): DueTask[] {
     const due = [...this.#entries.values()].filter((entry) => !entry.isRunning && this.#left(entry) <= 0);
-    for (const entry of due) entry.isRunning = true;
-    return due.map(({ task }) => task);
+    return due.map((entry) => {
+      const { task, isNotified } = entry;
+      Object.assign(entry, { isRunning: true, isNotified: false, startedSteadyMs: steadyMs(this.#clock) });
+      return { task, isNotified };
+    });
+  }
+
+  /**
+   * The host of a list says that it changed: it is due now, or where it was started just now, a few seconds after that. What is said while
+   * it runs may be of a change that this fetch has not seen.
+   */
+  notify(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry === undefined || entry.isNotified) return;
+    entry.isNotified = true;
+    if (!entry.isRunning) this.#setDueByNotify(entry);
+  }
+
+  #setDueByNotify(entry: Entry): void {
+    const { startedSteadyMs } = entry;
+    const since = startedSteadyMs === undefined ? notifyGapMs : steadyMs(this.#clock) - startedSteadyMs;
+    const seconds = Math.max(0, notifyGapMs - since) / 1000;
+    if (1000 * seconds < this.#left(entry)) this.#setDue(entry, seconds);
+  }
+
+  /** What a list is fetched from may have changed: it is due. */
+  hasten(isMeant: (task: FetchTask) => boolean): void {
+    for (const entry of this.#entries.values()) {
+      if (!isMeant(entry.task)) continue;
+      if (entry.isRunning) entry.isAgain = true;
+      else this.#setDue(entry, 0);
+    }
   }
 
   /** A fetch has ended, and the next is due in so many seconds. */
   end(task: FetchTask, { seconds, hasFailed }: { readonly seconds: number; readonly hasFailed: boolean }): void {
     const entry = this.#entries.get(task.name);
     if (entry === undefined || entry.task.file !== task.file) return;
-    Object.assign(entry, { isRunning: false, hasFailed, isFirst: false });
-    this.#setDue(entry, seconds);
+    this.#setDue(entry, entry.isAgain ? 0 : seconds);
+    Object.assign(entry, { isRunning: false, isAgain: false, hasFailed, isFirst: false });
+    if (entry.isNotified) this.#setDueByNotify(entry);
   }
 
   /** Whether a list without a copy is fetched for the first time. */

@@ -2,8 +2,13 @@
 import { counted } from "../base/counted.ts";
 import type { FetchOutcome } from "../feed/fetch/fetch.ts";
 
-export function fetchedInWords({ outcome, bytes, fetchedBytes, seconds, dueInSeconds }: FetchOutcome): string {
+/** What it means that a policy zone is stale. */
+export const staleInWords =
+  "its primaries have not confirmed it for longer than its SOA says that it may be used; what it lists stays in force";
+
+export function fetchedInWords({ outcome, bytes, fetchedBytes, seconds, dueInSeconds, says }: FetchOutcome): string {
   const took = `in ${seconds.toFixed(2)} s`;
+  if (says !== undefined) return `${says}, ${took}`;
   switch (outcome) {
     case "new":
       return `fetched anew, ${counted(bytes ?? 0, "octet")} of which ${counted(fetchedBytes, "octet")} came, ${took}`;

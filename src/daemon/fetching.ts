@@ -1,14 +1,16 @@
 /** Fetches the lists of a `run` when they are due, and reports what came of it. Builds notice new copies as they notice files. */
-import type { Clock } from "../base/clock.ts";
+import { type Clock, isoTime, nowSeconds } from "../base/clock.ts";
 import { startTimer } from "../base/timer.ts";
 import type { Config } from "../config/types.ts";
+import { readCopyState } from "../feed/fetch/copy-state.ts";
 import type { FetchOutcome } from "../feed/fetch/fetch.ts";
 import type { FetchTask } from "../feed/fetch/task.ts";
+import { staleAt } from "../feed/transfer/soa-times.ts";
 import { FetchPool } from "./fetch-pool.ts";
 import type { FetchProcess } from "./fetch-process.ts";
 import { fetchTasksOf } from "./fetch-tasks.ts";
-import { FetchTimes } from "./fetch-times.ts";
-import { fetchedInWords } from "./fetch-words.ts";
+import { type DueTask, FetchTimes } from "./fetch-times.ts";
+import { fetchedInWords, staleInWords } from "./fetch-words.ts";
 import type { Reporter } from "./reporter.ts";
 
 export interface FetchingOptions {
@@ -32,6 +34,8 @@ export class Fetching {
   readonly #pool: FetchPool;
   /** By name, the failure that was last reported. */
   readonly #failures = new Map<string, string>();
+  /** Names of lists that were reported to be stale. */
+  readonly #stale = new Set<string>();
   #running = 0;
   #timer: NodeJS.Timeout | undefined;
   #waiting: (() => void)[] = [];
@@ -47,6 +51,12 @@ export class Fetching {
   configure(config: Pick<Config, "sources" | "allow" | "guards" | "fetchesMax">): void {
     this.#pool.runningMax = config.fetchesMax;
     this.#times.configure(fetchTasksOf(config));
+    this.#look();
+  }
+
+  /** Looks into a folder, in which something happened. */
+  lookInto(folder: string): void {
+    this.#times.hasten((task) => task.kind === "folder" && task.folder === folder);
     this.#look();
   }
 
@@ -70,20 +80,27 @@ export class Fetching {
   #look(): void {
     clearTimeout(this.#timer);
     if (this.#isStopped) return;
-    for (const task of this.#times.take()) void this.#fetch(task);
+    for (const due of this.#times.take()) void this.#fetch(due);
     if (!this.#times.hasFirst) for (const resolve of this.#waiting.splice(0)) resolve();
     const { nextMs } = this.#times;
     if (nextMs !== undefined) this.#timer = startTimer(() => this.#look(), Math.min(lookMs, nextMs));
   }
 
-  async #fetch(task: FetchTask): Promise<void> {
+  /** The host of a list says that it changed. */
+  notify(name: string): void {
+    this.#times.notify(name);
+    this.#look();
+  }
+
+  async #fetch({ task, isNotified }: DueTask): Promise<void> {
     this.#running += 1;
-    const outcome = await this.#pool.fetch(task, "due");
+    const outcome = await this.#pool.fetch(task, isNotified ? "check" : "due");
     this.#running -= 1;
     if (this.#isStopped) return;
     const seconds = outcome.dueInSeconds ?? lockedWaitSeconds;
     this.#times.end(task, { seconds, hasFailed: outcome.outcome === "failed" });
     this.#report(outcome);
+    this.#reportStale(task);
     if (outcome.outcome !== "not-modified" && outcome.outcome !== "same") this.#options.onCopy();
     if (this.#running === 0) this.#options.onIdle();
     this.#look();
@@ -104,6 +121,17 @@ export class Fetching {
     if (outcome.outcome === "locked" || outcome.outcome === "not-due") return;
     if (this.#failures.delete(name)) reporter.report(fields, `${name} can be fetched again`);
     if (outcome.outcome === "new") reporter.report(fields, `${name}: ${fetchedInWords(outcome)}`);
+  }
+
+  /** Once, a policy zone that is stale. */
+  #reportStale({ name, file }: FetchTask): void {
+    const { clock, reporter } = this.#options;
+    const since = staleAt(readCopyState(file));
+    if (since === undefined || since > nowSeconds(clock)) this.#stale.delete(name);
+    else if (!this.#stale.has(name)) {
+      this.#stale.add(name);
+      reporter.warn({ list: name }, `${name} is stale since ${isoTime(since)}: ${staleInWords}`);
+    }
   }
 
   /** Ends what runs. */

@@ -20,6 +20,7 @@ import { DueTimer } from "./due-timer.ts";
 import { type FetchProcess, fetchesInChild } from "./fetch-process.ts";
 import { Fetching } from "./fetching.ts";
 import { holdInWords, holdRemedy } from "./hold-words.ts";
+import { NotifiedZones } from "./notified-zones.ts";
 import { overrideInWords } from "./overrides.ts";
 import { RefreshTimes } from "./refresh-times.ts";
 import { type ServeOptions, Serving, sameConfig } from "./serve.ts";
@@ -62,6 +63,7 @@ export class Running {
   /** What it last woke for: a build that cannot take that in is tried again as others are. */
   #wokenFor: number | undefined;
   readonly #fetching: Fetching;
+  readonly #notify: NotifiedZones;
   #copiesTimer: NodeJS.Timeout | undefined;
   #refreshTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
@@ -74,8 +76,9 @@ export class Running {
   #faulty = false;
   #stopping = false;
 
-  private constructor(options: RunOptions, serving: Serving) {
+  private constructor(options: RunOptions, serving: Serving, notify: NotifiedZones) {
     this.#options = options;
+    this.#notify = notify;
     this.#serving = serving;
     this.#startBuild = options.startBuild ?? buildsInChildren();
     this.#queue = new BuildQueue({ build: (reread) => this.#buildOnce(reread) });
@@ -100,7 +103,8 @@ export class Running {
     // What is served then must not go on going back until some list changes.
     const onBehind = (): void => running?.hangUp();
     const onCommit = (db: Database): void => running?.noteDue(db);
-    running = new Running(options, await Serving.start({ ...options, onBehind, onCommit }));
+    const notify = new NotifiedZones((name) => running?.refetch(name));
+    running = new Running(options, await Serving.start({ ...options, onBehind, onCommit, notify }), notify);
     await running.#configure();
     // What changed after the configuration was read and before it was watched would go unseen.
     await running.#reload();
@@ -121,6 +125,11 @@ export class Running {
     void this.#reload();
   }
 
+  /** Fetches a list soon: its host says that it changed. */
+  refetch(name: string): void {
+    this.#fetching.notify(name);
+  }
+
   /** Watches and schedules what the configuration in force names. */
   async #configure(): Promise<void> {
     const { config } = this.#serving;
@@ -128,6 +137,7 @@ export class Running {
     this.#scheduleRefresh();
     await this.#watch.set(targetsOf(config));
     this.#fetching.configure(config);
+    this.#notify.configure(config);
   }
 
   #take(changed: ReadonlySet<string>): void {
@@ -136,9 +146,13 @@ export class Running {
     const files = new Set(lists.filter(({ fetch }) => fetch === undefined).map(({ from }) => from));
     const copies = new Set(lists.filter(({ fetch }) => fetch !== undefined).map(({ from }) => from));
     const { reporter } = this.#options;
-    for (const path of changed) if (files.has(path)) reporter.info({ file: path }, "a list changed");
-    if ([...changed].some((path) => !files.has(path) && !copies.has(path))) void this.#reload();
-    else if ([...changed].some((path) => files.has(path))) this.#queue.request();
+    const folders = foldersOf(config);
+    for (const path of changed) if (folders.has(path)) this.#fetching.lookInto(path);
+    const others = [...changed].filter((path) => !folders.has(path));
+    if (others.length === 0) return;
+    for (const path of others) if (files.has(path)) reporter.info({ file: path }, "a list changed");
+    if (others.some((path) => !files.has(path) && !copies.has(path))) void this.#reload();
+    else if (others.some((path) => files.has(path))) this.#queue.request();
     else this.#copiesTimer ??= startTimer(() => this.#buildWithCopies(), this.#fetching.isBusy ? togetherMs : 0);
   }
 
@@ -309,9 +323,18 @@ function nextDue({ sources }: BuildReport): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
+/** Folders where files appear. */
+function foldersOf(config: Pick<Config, "sources" | "allow">): Set<string> {
+  const fetches = indicatorListsOf(config).flatMap(({ fetch }) => (fetch?.kind === "folder" ? fetch.folder : []));
+  return new Set(fetches);
+}
+
 function targetsOf({ file, keyFiles, sources, allow, guards, zones }: Config): WatchTargets {
+  const looked = [...foldersOf({ sources, allow })];
   return {
+    looked,
     files: [
+      ...looked,
       file,
       ...keyFiles,
       ...indicatorListsOf({ sources, allow }).map(({ from }) => from),

@@ -14,6 +14,7 @@ import { identityOf } from "../store/database-files.ts";
 import { ServerState } from "../store/server-state.ts";
 import type { Limits } from "../xfr/limits.ts";
 import type { BoundAddress } from "../xfr/listeners.ts";
+import type { NotifyTaker } from "../xfr/notify.ts";
 import { createServer, type DnsServer, type ServerSettings } from "../xfr/server.ts";
 import { PublishedSerials, publishedInWords } from "./published.ts";
 import { type Reporter, refusalOf } from "./reporter.ts";
@@ -24,6 +25,8 @@ export interface ServeOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly reporter: Reporter;
+  /** Who takes NOTIFY from the primaries of zones that are fetched. Absent: nobody fetches here. */
+  readonly notify?: NotifyTaker;
   /** Between two looks for new versions. */
   readonly pollMs?: number;
   /** Called where the store turns out to be behind what was served, so that a build is to go beyond that. */
@@ -62,7 +65,13 @@ export class Serving {
     this.#served = new ServedSerials(this.#state, reporter);
     this.#noteServed();
     const { listen } = config.server;
-    const parts = { source: this.#source, fullTransferLog: this.#state, clock, logger: reporter };
+    const parts = {
+      source: this.#source,
+      fullTransferLog: this.#state,
+      clock,
+      logger: reporter,
+      notify: options.notify,
+    };
     this.#server = createServer({ listen, ...parts, ...settingsOf(config) });
     this.#timer = setInterval(() => this.poll(), options.pollMs ?? defaultPollMs);
   }

@@ -12,6 +12,8 @@ export interface WatchTargets {
   readonly files: readonly string[];
   /** Watched for files that come and go, by their names. */
   readonly folders: readonly string[];
+  /** Folders among `files`: what happens in them is a reason to look. */
+  readonly looked?: readonly string[];
   /** Which names in those folders count. */
   readonly counts: (name: string) => boolean;
 }
@@ -83,7 +85,11 @@ export class Watch {
   }
 
   #watchFolders(): void {
-    const wanted = new Set([...this.#targets.files.map((file) => dirname(file)), ...this.#targets.folders]);
+    const wanted = new Set([
+      ...this.#targets.files.map((file) => dirname(file)),
+      ...this.#targets.folders,
+      ...(this.#targets.looked ?? []),
+    ]);
     for (const [folder, { watcher }] of this.#folders) {
       if (wanted.has(folder)) continue;
       watcher.close();

@@ -13,8 +13,12 @@ const pointersMax = 127;
 
 /** A message that is not as RFC 1035 section 4 has it. */
 export class MessageError extends Error {
+  /** What is wrong with it. */
+  readonly what: string;
+
   constructor(what: string) {
     super(`Cannot read the message: ${what}`);
+    this.what = what;
     this.name = "MessageError";
   }
 }

@@ -1,9 +1,9 @@
 /**
- * TSIG, RFC 8945: keys, the RR, verifying a request, signing a message. Who signs what when is a session's affair
- * (xfr/tsig-session.ts). Not implemented: GSS-TSIG, hmac-md5 (RFC 8945 section 6 retires it), TKEY, sending truncated
+ * TSIG, RFC 8945: keys, the RR, verifying requests and answers, signing a message. Who signs what when is a session's affair
+ * (xfr/tsig-session.ts, transfer/tsig-client.ts). Not implemented: GSS-TSIG, hmac-md5 (RFC 8945 section 6 retires it), TKEY, sending truncated
  * MACs, forwarding (5.5).
  */
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type Hmac, type KeyObject, timingSafeEqual } from "node:crypto";
 import {
   copyBytes,
   lowerName,
@@ -74,17 +74,14 @@ export class TsigKeyring {
   }
 }
 
+/** @throws NameError where its name is none */
+export function prepareKey({ name, algorithm, secret }: TsigKey): PreparedKey {
+  const algorithmName = nameFromText(algorithm);
+  return { name: keyName(name), algorithm, algorithmName, secret: createSecretKey(secret) };
+}
+
 function prepareKeys(keys: readonly TsigKey[]): Map<string, PreparedKey> {
-  return new Map(
-    keys.map((key) => {
-      const name = keyName(key.name);
-      const algorithmName = nameFromText(key.algorithm);
-      return [
-        nameId(name),
-        { name, algorithm: key.algorithm, algorithmName, secret: createSecretKey(key.secret) },
-      ] as const;
-    }),
-  );
+  return new Map(keys.map(prepareKey).map((key) => [nameId(key.name), key]));
 }
 
 /** The TSIG RR of a request. */
@@ -117,7 +114,8 @@ export function readTsig(bytes: Uint8Array, sections: Sections): TsigRecord | un
   return readTsigRdata(bytes.subarray(0, place.end), place);
 }
 
-function readTsigRdata(bytes: Uint8Array, place: RecordPlace): TsigRecord {
+/** The TSIG RR at a place. @throws MessageError where its lengths lie */
+export function readTsigRdata(bytes: Uint8Array, place: RecordPlace): TsigRecord {
   const algorithm = readName(bytes, place.rdataStart);
   let at = algorithm.end;
   const timeSigned = readUint16(bytes, at) * 0x1_0000_0000 + readUint32(bytes, at + 2);
@@ -157,27 +155,72 @@ export type TsigVerdict =
 export function verifyTsig(bytes: Uint8Array, tsig: TsigRecord, keyring: TsigKeyring, nowSeconds: number): TsigVerdict {
   const key = keyring.find(tsig.name);
   if (key === undefined || nameId(key.algorithmName) !== nameId(tsig.algorithmName)) return { kind: "bad-key" };
-  const full = tsigMacBytes[key.algorithm];
-  // 5.2.2.1: a MAC longer than the HMAC's output, or "less than the larger of 10 (octets) and half the length of the
-  // hash function in use", MUST cause FORMERR. What lies between is truncation that the standard permits.
-  if (tsig.mac.length > full || tsig.mac.length < Math.max(10, full / 2)) return { kind: "malformed" };
-
-  // 4.3.2: the message as it was before the TSIG was added: original ID, one record less.
-  const header = copyBytes(bytes, 0, headerBytes);
-  header[0] = tsig.originalId >> 8;
-  header[1] = tsig.originalId & 0xff;
-  const additionals = readUint16(bytes, 10) - 1;
-  header[10] = additionals >> 8;
-  header[11] = additionals & 0xff;
+  if (!hasPermittedMac(key, tsig)) return { kind: "malformed" };
   const hmac = createHmac(key.algorithm.slice(5), key.secret);
-  hmac.update(header);
-  hmac.update(bytes.subarray(headerBytes, tsig.start));
+  updateBeforeTsig(hmac, bytes, tsig);
   hmac.update(tsigVariables(tsig));
   const expected = hmac.digest().subarray(0, tsig.mac.length);
   if (!timingSafeEqual(expected, tsig.mac)) return { kind: "bad-signature" };
   // 5.2.3: "If the server time is outside the time interval specified by the request (which is Time Signed +/- Fudge)".
   if (Math.abs(nowSeconds - tsig.timeSigned) > tsig.fudge) return { kind: "bad-time", key };
   return { kind: "good", key };
+}
+
+/**
+ * 5.2.2.1: a MAC longer than the HMAC's output, or "less than the larger of 10 (octets) and half the length of the hash
+ * function in use", is forbidden. What lies between is truncation that the standard permits.
+ */
+function hasPermittedMac(key: PreparedKey, { mac }: TsigRecord): boolean {
+  const full = tsigMacBytes[key.algorithm];
+  return mac.length <= full && mac.length >= Math.max(10, full / 2);
+}
+
+/** 4.3.2: the message as it was before the TSIG was added: original ID, one record less. */
+function updateBeforeTsig(hmac: Hmac, bytes: Uint8Array, tsig: TsigRecord): void {
+  const header = copyBytes(bytes, 0, headerBytes);
+  header[0] = tsig.originalId >> 8;
+  header[1] = tsig.originalId & 0xff;
+  const additionals = readUint16(bytes, 10) - 1;
+  header[10] = additionals >> 8;
+  header[11] = additionals & 0xff;
+  hmac.update(header);
+  hmac.update(bytes.subarray(headerBytes, tsig.start));
+}
+
+/** 5.3, 5.3.1: the MAC of the request, or of the message before, as its length in two octets and itself. */
+function updatePriorMac(hmac: Hmac, mac: Uint8Array): void {
+  const prior = new Uint8Array(2 + mac.length);
+  prior[1] = mac.length;
+  prior.set(mac, 2);
+  hmac.update(prior);
+}
+
+/** The digest over the messages of an answer from one signed message to the next (RFC 8945 5.3.1). */
+export class AnswerDigest {
+  readonly #key: PreparedKey;
+  readonly #hmac: Hmac;
+  readonly #continues: boolean;
+
+  /** `priorMac` is that of the request, or where it `continues` of the last signed message. */
+  constructor(key: PreparedKey, priorMac: Uint8Array, continues: boolean) {
+    this.#key = key;
+    this.#continues = continues;
+    this.#hmac = createHmac(key.algorithm.slice(5), key.secret);
+    updatePriorMac(this.#hmac, priorMac);
+  }
+
+  /** A message without TSIG, as it came. */
+  addUnsigned(message: Uint8Array): void {
+    this.#hmac.update(message);
+  }
+
+  /** Whether the MAC of the signed message that ends it is right. Of what was forbidden to be sent it is not. */
+  verify(message: Uint8Array, tsig: TsigRecord): boolean {
+    if (!hasPermittedMac(this.#key, tsig)) return false;
+    updateBeforeTsig(this.#hmac, message, tsig);
+    this.#hmac.update(this.#continues ? tsigTimers(tsig.timeSigned, tsig.fudge) : tsigVariables(tsig));
+    return timingSafeEqual(this.#hmac.digest().subarray(0, tsig.mac.length), tsig.mac);
+  }
 }
 
 type Variables = Pick<TsigRecord, "name" | "algorithmName" | "timeSigned" | "fudge" | "error" | "other">;
@@ -233,8 +276,8 @@ function tsigTimers(timeSigned: number, fudge: number): Uint8Array {
 /** What signing one message takes. */
 export interface Signing {
   readonly key: PreparedKey;
-  /** MAC of the request, or of the message before in a stream. */
-  readonly priorMac: Uint8Array;
+  /** MAC of the request, or of the message before in a stream; undefined of a request itself. */
+  readonly priorMac: Uint8Array | undefined;
   readonly timeSigned: number;
   readonly error: number;
   readonly other: Uint8Array;
@@ -246,11 +289,7 @@ export interface Signing {
 export function macOf(octets: Uint8Array, signing: Signing): Uint8Array {
   const { key, priorMac } = signing;
   const hmac = createHmac(key.algorithm.slice(5), key.secret);
-  // 5.3: "the request MAC" goes first, as its length in two octets and itself; 5.3.1 puts the prior MAC there.
-  const prior = new Uint8Array(2 + priorMac.length);
-  prior[1] = priorMac.length;
-  prior.set(priorMac, 2);
-  hmac.update(prior);
+  if (priorMac !== undefined) updatePriorMac(hmac, priorMac);
   hmac.update(octets);
   if (signing.continues) hmac.update(tsigTimers(signing.timeSigned, tsigFudgeSeconds));
   else hmac.update(tsigVariables({ ...signing, ...key, fudge: tsigFudgeSeconds }));

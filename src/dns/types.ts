@@ -24,6 +24,7 @@ export const classIn = 1;
 export const classAny = 255;
 
 export const opcodeQuery = 0;
+export const opcodeNotify = 4;
 
 /** RCODEs of the header (RFC 1035 4.1.1, RFC 2136 2.2) and of the OPT (RFC 6891 9). */
 export const rcode = {

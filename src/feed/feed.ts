@@ -6,8 +6,12 @@ import { placeInWords } from "../config/fetch-kinds.ts";
 import type { AllowConfig, ListSourceConfig } from "../config/types.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import type { FactReading } from "../indicator/facts/columns.ts";
+import { isMaskedCategory } from "../indicator/facts/masked.ts";
 import { detectFormat, refuseForeign } from "../indicator/format/detect.ts";
+import { type Detection, type Format, hasFacts, readAs } from "../indicator/format/format.ts";
+import type { MispReading } from "../indicator/format/misp.ts";
 import type { ParseOptions } from "../indicator/format/parser.ts";
+import type { StixReading } from "../indicator/format/stix.ts";
 import { type ListTriggers, listTriggersDefault } from "../indicator/format/triggers.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { type FileState, headOfFile, stateOfFile } from "./file.ts";
@@ -31,6 +35,11 @@ const headBytes = 256 * 1024;
 /** The name under which the store keeps the list's snapshots; `--accept` takes it, too. */
 export function storedName({ role, list }: Feed): string {
   return role === "guard" ? storedNameOfGuard(list.id) : list.id;
+}
+
+/** Whether what is shown of a list's lines is masked. */
+export function areSamplesMasked(feed: Feed): boolean {
+  return feed.role === "block" && isMaskedCategory(feed.list.category);
 }
 
 /** Looks at the list's file, or its copy. @throws OperatorError SOURCE_UNREADABLE, SOURCE_NOT_FETCHED */
@@ -68,6 +77,25 @@ function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** How a file of a list is read, as plain data, to pass between processes. */
+export interface FileReading {
+  readonly format: Format;
+  readonly options: Omit<ParseOptions, "format">;
+  /** Changes whenever a file would be read otherwise. */
+  readonly digest: string;
+  readonly areSamplesMasked: boolean;
+}
+
+export function fileReadingOf(list: ListSourceConfig): FileReading {
+  const feed = { role: "block", list } as const;
+  return {
+    format: readAs(list.format),
+    options: readingOf(feed),
+    digest: digestOfReading(feed),
+    areSamplesMasked: areSamplesMasked(feed),
+  };
+}
+
 /**
  * How the list is read, `auto` decided by its first octets; `because` is told why.
  * @throws OperatorError SOURCE_UNREADABLE, SOURCE_NOT_A_LIST
@@ -80,16 +108,41 @@ export async function parseOptionsOf(feed: Feed, because: (why: string) => void)
     refuseForeign(head, from, format === "domains" || format === "ranks");
     return parseOptionsOfGuard(feed.list);
   }
-  const { format, from } = feed.list;
+  const { from } = feed.list;
+  const format = readAs(feed.list.format);
   const found = detectFormat(head, format, from, feed.role);
   if (format === "auto") because(found.why);
-  const reading = readingOf(feed);
-  return {
-    ...reading,
-    format: found.format,
-    column: reading.column ?? found.options.column,
-    path: reading.path ?? found.options.path,
-  };
+  // Zones select by what such entries say of themselves, so the configuration must know that they do.
+  if (format === "auto" && hasFacts(found.format)) throw sayFormat(found.format, from);
+  return withFound(readingOf(feed), found);
+}
+
+/**
+ * The same of one file. `shown` is what it is called.
+ * @throws OperatorError SOURCE_UNREADABLE, SOURCE_NOT_A_LIST
+ */
+export async function parseOptionsOfFile(
+  file: string,
+  shown: string,
+  { format, options }: FileReading,
+): Promise<ParseOptions> {
+  return withFound(options, detectFormat(await headOfFile(file, headBytes), format, shown, options.role));
+}
+
+/** How a list is read whose format was found. */
+export function withFound(
+  reading: Omit<ParseOptions, "format">,
+  { format, options }: Pick<Detection, "format" | "options">,
+): ParseOptions {
+  return { ...reading, format, column: reading.column ?? options.column, path: reading.path ?? options.path };
+}
+
+function sayFormat(format: string, from: string): OperatorError {
+  return new OperatorError(
+    "SOURCE_NOT_A_LIST",
+    `Cannot read "${from}" as a plain list: its entries have facts of their own, as ${format} has them`,
+    `Set format: ${format} for this source`,
+  );
 }
 
 /** What the configuration says of how the list is read, but for its format. */
@@ -100,6 +153,8 @@ function readingOf(feed: IndicatorFeed): Omit<ParseOptions, "format"> {
   const { localData, unknownTld, fields } = feed.list;
   const triggers = triggersOf(feed.list);
   const source = { ...reading, localData, keepsUnknownTld: unknownTld === "keep", fields, triggers };
+  if (readAs(feed.list.format) === "stix") return { ...source, stix: stixReadingOf(feed.list) };
+  if (readAs(feed.list.format) === "misp") return { ...source, misp: mispReadingOf(feed.list) };
   return fields === undefined ? source : { ...source, factReading: factReadingOf(feed.list) };
 }
 
@@ -113,6 +168,26 @@ function factReadingOf({
   decay,
 }: ListSourceConfig): FactReading {
   return { optionalFields, dateFormat, timeZone, confidenceScale, categories, ages: decay !== undefined };
+}
+
+/** How STIX is read. */
+function stixReadingOf({ categories, triggers = ["qname"] }: ListSourceConfig): StixReading {
+  return { categories, takesAddresses: triggers.includes("response-ip") };
+}
+
+/** How the attributes of a MISP are taken. */
+function mispReadingOf(list: ListSourceConfig): MispReading {
+  const { fetch, filter, triggers = ["qname"], categories, warninglistHits, ownSightings, theirDecay } = list;
+  return {
+    types: filter?.types,
+    tags: filter?.tags,
+    takesAddresses: triggers.includes("response-ip"),
+    categories,
+    linkStart: fetch?.kind === "misp" ? `${fetch.url}events/view/` : undefined,
+    warninglistHits,
+    ownSightings,
+    followsDecay: theirDecay,
+  };
 }
 
 /** Where the configuration says what names and addresses are compared with; undefined where it leaves that to the list. */

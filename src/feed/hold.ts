@@ -43,7 +43,7 @@ export function computedFrom(
 
 /** Whether a hold says what another reading of the same file would: a day's cap frees itself. */
 export function isSettled({ change, decision }: ListHold, from: string): boolean {
-  const goesByTime = change.breaches.some(({ guard }) => guard.startsWith("newPerDay"));
+  const goesByTime = change.breaches.every(({ guard }) => guard.startsWith("newPerDay"));
   if (change.computedFrom !== from || decision?.verdict === "approved") return false;
   return decision?.verdict === "rejected" || !goesByTime;
 }

@@ -35,7 +35,9 @@ export function refuseEmpty(feed: Feed, entries: number, current: Snapshot | und
   const { list, role } = feed;
   // A hand-written allow list may well start out empty, but not one of lines that nobody can read.
   const mayBeEmpty = role === "allow" && (current?.entries ?? 0) === 0 && unreadableLines(rejects.counts) === 0;
-  if (entries > 0 || mayBeEmpty) return;
+  // So does a folder in which nobody has put anything yet.
+  const isNewFolder = role === "block" && list.fetch?.kind === "folder" && (current?.entries ?? 0) === 0;
+  if (entries > 0 || mayBeEmpty || isNewFolder) return;
   if (role === "guard" && mayStartEmpty(list, current, rejects.total)) return;
   throw new OperatorError(
     "SOURCE_EMPTY",
@@ -48,7 +50,7 @@ export function refuseEmpty(feed: Feed, entries: number, current: Snapshot | und
 const reasonsShown = 3;
 
 /** Why nothing was left of a list: the reasons, most first, and the first line of the most frequent one. */
-function emptyInWords({ counts, samples }: Rejects): string {
+export function emptyInWords({ counts, samples }: Rejects): string {
   const reasons = Object.entries(counts).sort(
     ([a, x], [b, y]) => Number(isFault(b)) - Number(isFault(a)) || y - x || (a < b ? -1 : 1),
   );

@@ -5,13 +5,15 @@
  */
 import { nowSeconds } from "../base/clock.ts";
 import { failsAlone, OperatorError } from "../base/errors.ts";
+import { hasRows } from "../config/source-kinds.ts";
 import type { ListConfig } from "../config/types.ts";
 import type { RowCounts } from "../store/ledger-states.ts";
 import type { Snapshot } from "../store/snapshots.ts";
 import { type Accepted, accept } from "./accept.ts";
 import { mayBeCut } from "./cut-line.ts";
-import { type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
+import { areSamplesMasked, type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
+import { readFolder, remarksOnFiles } from "./folder/reports.ts";
 import { computedFrom, hold, holdError, isSettled, type ListHold, listHoldOf } from "./hold.ts";
 import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
 import { mayReportsBeCut } from "./ledger/cut-reports.ts";
@@ -113,6 +115,7 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
     /** Takes what was read by `take`, which is given the options to take it by. */
     const settleReading = async (
       take: (options: RefreshOptions) => Accepted | Promise<Accepted>,
+      more: readonly Remark[] = [],
     ): Promise<Refreshed> => {
       let accepted = await take(options);
       if (accepted.outcome === "held" && feed.role === "block") {
@@ -123,17 +126,24 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
       release(options, stored);
       return accepted.outcome === "held"
         ? refreshed("failed")
-        : refreshed(accepted.outcome, { remarks: accepted.remarks });
+        : refreshed(accepted.outcome, { remarks: [...accepted.remarks, ...more] });
     };
-    const parse = await parseOptionsOf(feed, (why) => (formatReason = why));
     const checkSame = (): void => {
       if (stateOf(feed).stamp !== state.stamp) throw changedMeanwhile(feed.list);
     };
+    if (feed.role === "block" && feed.list.fetch?.kind === "folder") {
+      const reports = await readFolder(feed.list);
+      checkSame();
+      const reading = { reports, fingerprint, format: reports.format, current };
+      const onFiles = remarksOnFiles(feed.list, current?.takenAt ?? 0);
+      return await settleReading((how) => acceptReports(feed, how, reading), onFiles);
+    }
+    const parse = await parseOptionsOf(feed, (why) => (formatReason = why));
     const read = { fingerprint, format: parse.format, current };
-    if (feed.role === "block" && feed.list.fields !== undefined && parse.role !== "guard") {
+    if (feed.role === "block" && hasRows(feed.list) && parse.role !== "guard") {
       const { from, expandedBytesMax } = feed.list;
       // In one piece: a quoted cell may have line ends, and reports of one name are told apart by their order.
-      const task = { file: from, expandedBytesMax, parse, range: undefined };
+      const task = { file: from, expandedBytesMax, parse, range: undefined, areSamplesMasked: areSamplesMasked(feed) };
       let reports = await readReports(task);
       if (
         !options.accept &&
@@ -143,12 +153,16 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
         reports = await readReports({ ...task, parse: { ...parse, dropsCutLine: true } });
       }
       checkSame();
-      return await settleReading((how) => acceptReports(feed, how, { reports, ...read }));
+      try {
+        return await settleReading((how) => acceptReports(feed, how, { reports, ...read }));
+      } finally {
+        reports.release();
+      }
     }
-    const runs = await readRuns(feed.list, state, parse, pool);
+    const runs = await readRuns(feed, state, parse, pool);
     const reading = { ...read, runs };
     if (parse.role !== "guard" && mayBeCut(feed, options, reading)) {
-      reading.runs = await readRuns(feed.list, state, { ...parse, dropsCutLine: true }, pool);
+      reading.runs = await readRuns(feed, state, { ...parse, dropsCutLine: true }, pool);
     }
     checkSame();
     return await settleReading((how) => accept(feed, how, reading));
@@ -186,7 +200,7 @@ function settleLedger(feed: SourceFeed, options: RefreshOptions): Settled {
     const isCompiled = compileDue(feed, options);
     return { isCompiled, due: nextCompile(feed.list.id, options) };
   }
-  if (feed.list.fields === undefined) ledger.leave(known.source, nowSeconds(clock));
+  if (!hasRows(feed.list)) ledger.leave(known.source, nowSeconds(clock));
   return plain;
 }
 
@@ -200,13 +214,10 @@ function release({ holds }: RefreshOptions, stored: string): void {
   if (holds.find(stored) !== undefined) holds.release(stored);
 }
 
-async function readRuns(
-  list: Pick<ListConfig, "from" | "expandedBytesMax">,
-  state: FileState,
-  parse: RunTask["parse"],
-  pool: WorkerPool,
-): Promise<Run[]> {
-  const task = { file: list.from, expandedBytesMax: list.expandedBytesMax, parse };
+async function readRuns(feed: Feed, state: FileState, parse: RunTask["parse"], pool: WorkerPool): Promise<Run[]> {
+  const { list } = feed;
+  const { from: file, expandedBytesMax } = list;
+  const task = { file, expandedBytesMax, parse, areSamplesMasked: areSamplesMasked(feed) };
   // Only where a line means the same wherever it stands.
   const cuttable = (parse.format === "domains" || parse.format === "hosts") && !isGzip(list.from);
   if (!cuttable || state.bytes < cutBytesMin || state.bytes > list.expandedBytesMax) {

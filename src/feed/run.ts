@@ -20,6 +20,8 @@ export interface RunTask {
   readonly range: ByteRange | undefined;
   readonly expandedBytesMax: number;
   readonly parse: ParseOptions | GuardParseOptions;
+  /** Samples of rejects are masked. */
+  readonly areSamplesMasked?: boolean;
   /** Entries that one run may hold, duplicates included; the default is right for all but tests. */
   readonly entriesMax?: number;
   /** Rejects of each reason that are kept to show; the default is what a snapshot keeps. */
@@ -72,7 +74,7 @@ export async function parseList(task: RunTask): Promise<ParsedList> {
   const { file, range, expandedBytesMax, parse } = task;
   const expected = range === undefined ? 4096 : Math.ceil((range.end - range.start) / bytesPerEntry);
   const collector = new Collector(Math.min(expected, expectedMax));
-  const rejects = new Rejects(task.samplesMax);
+  const rejects = new Rejects({ max: task.samplesMax, areMasked: task.areSamplesMasked });
   const parser: Parser =
     parse.role === "guard" ? createGuardParser(parse, collector, rejects) : createParser(parse, collector, rejects);
   const { entriesMax = entriesMaxDefault } = task;

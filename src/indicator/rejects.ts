@@ -3,6 +3,8 @@
  * and blank lines are no rejects.
  */
 
+import { maskedName, maskedText, mentionsMasked } from "./facts/masked.ts";
+
 /** Why a line, or one item of a line, was not accepted. Stable: reports and tests use these words. */
 export type RejectReason =
   /** The line is longer than `lineBytesMax`; only its start was looked at. */
@@ -122,6 +124,34 @@ export type RejectReason =
   | "unknown-tld-rejected"
   /** The name stands deeper in a rank list than `top` reaches; ignored, not a fault. */
   | "beyond-top"
+  /** An attribute of a type that names nothing a resolver can block, such as a hash; ignored, not a fault. */
+  | "other-type"
+  /** An address of a source whose addresses are not taken; ignored, not a fault. */
+  | "address-not-taken"
+  /** The source deleted it; ignored, not a fault. */
+  | "deleted"
+  /** The source says that it is for information (`to_ids` is not set), not for blocking; ignored, not a fault. */
+  | "not-for-detection"
+  /** It stands in an event that is not published, or no longer; ignored, not a fault. */
+  | "unpublished"
+  /** By the scores of its source it is too old to count; ignored, not a fault. */
+  | "decayed"
+  /** A warning list of its source has it, and the configuration says that it is not taken then; ignored, not a fault. */
+  | "warninglisted"
+  /** An event that could not be fetched; what it said before counts on. */
+  | "event-not-fetched"
+  /** STIX: a value that is no object with a type and an id. */
+  | "not-a-stix-object"
+  /** STIX: an object that says what somebody saw, as against an indicator; ignored, not a fault. */
+  | "not-an-indicator"
+  /** STIX: an indicator whose pattern is of another language, such as YARA or Snort; ignored, not a fault. */
+  | "other-pattern-type"
+  /** STIX: the pattern is not of the grammar, or not there. */
+  | "pattern-unreadable"
+  /** STIX: the pattern says what is not meant (`NOT`, `!=`), and what stands beside that in brackets is not taken either. */
+  | "pattern-negated"
+  /** STIX: the pattern names nothing that a resolver can block, such as a file. */
+  | "pattern-inexpressible"
   | Note;
 
 /** What is no reject and yet worth knowing of: counted, and shown beside the rejects. */
@@ -144,6 +174,16 @@ export type Note =
   | "facts-cut"
   /** Another row says something else of the name under the same id; what was seen last counts, or the strictest of both. */
   | "several-versions"
+  /** A warning list of its source has it: it may be somebody's well-known name; the entry counts, and guards judge it. */
+  | "in-warninglist"
+  /** Somebody reported to the source that it is no threat; the entry counts. */
+  | "false-positive-sighting"
+  /** STIX: what the pattern names counts once a person has said so. */
+  | "needs-review"
+  /** STIX: the pattern asks for a port, an address or the like beside a name, which no rule can; the name counts. */
+  | "pattern-widened"
+  /** STIX: some of what the pattern offers names nothing that a resolver can block; the rest counts. */
+  | "pattern-partial"
   /** A row lacks the field of a marking, a time or a revocation that others have, so that it says nothing of it; it counts. */
   | "no-such-fact";
 
@@ -157,6 +197,11 @@ const notes: readonly Note[] = [
   "unknown-fact",
   "facts-cut",
   "several-versions",
+  "in-warninglist",
+  "false-positive-sighting",
+  "needs-review",
+  "pattern-widened",
+  "pattern-partial",
   "no-such-fact",
 ];
 
@@ -170,6 +215,15 @@ const ignoredReasons: ReadonlySet<RejectReason> = new Set([
   "filtered",
   "cancelled",
   "beyond-top",
+  "other-type",
+  "address-not-taken",
+  "deleted",
+  "not-for-detection",
+  "unpublished",
+  "decayed",
+  "warninglisted",
+  "not-an-indicator",
+  "other-pattern-type",
 ]);
 
 /** Whether a reason is a fault of the list. */
@@ -212,14 +266,22 @@ export const samplesMax = 100;
 /** Characters kept of a sample. */
 export const sampleTextMax = 200;
 
+export interface SampleOptions {
+  /** Samples kept of each reason, some 200 octets each; absent: `samplesMax`. */
+  readonly max?: number | undefined;
+  /** Samples say no more than where they stand; else only those do that speak of the category which is masked. */
+  readonly areMasked?: boolean | undefined;
+}
+
 export class Rejects implements RejectReport {
   readonly counts: Partial<Record<RejectReason, number>> = {};
   readonly samples: Partial<Record<RejectReason, RejectSample[]>> = {};
   readonly #samplesMax: number;
+  readonly #areMasked: boolean;
 
-  /** `max`: samples kept of each reason, some 200 octets each. */
-  constructor(max: number = samplesMax) {
+  constructor({ max = samplesMax, areMasked = false }: SampleOptions = {}) {
     this.#samplesMax = max;
+    this.#areMasked = areMasked;
   }
 
   /** Counts one reject; `item` may be octets of any kind or text, of which `from…to` is the part to show. */
@@ -228,7 +290,7 @@ export class Rejects implements RejectReport {
     if (kept === undefined) return;
     // Four octets are the most that one character takes, so this part is enough.
     const part = item.slice(from, Math.min(to, from + 4 * sampleTextMax));
-    kept.push({ line, text: printable(typeof part === "string" ? part : Buffer.from(part).toString("utf8")) });
+    kept.push({ line, text: this.#shown(typeof part === "string" ? part : Buffer.from(part).toString("utf8")) });
   }
 
   /** Counts one reject of octets that are kept one per character. */
@@ -236,7 +298,11 @@ export class Rejects implements RejectReport {
     const kept = this.#count(reason);
     if (kept === undefined) return;
     const part = Buffer.from(octets.slice(0, 4 * sampleTextMax), "latin1");
-    kept.push({ line, text: printable(part.toString("utf8")) });
+    kept.push({ line, text: this.#shown(part.toString("utf8")) });
+  }
+
+  #shown(text: string): string {
+    return this.#areMasked || mentionsMasked(text) ? maskedText : printable(text);
   }
 
   /** Counts names that were found apart from their lines; the first of them are kept, at line 0. */
@@ -244,7 +310,9 @@ export class Rejects implements RejectReport {
     this.counts[reason] = (this.counts[reason] ?? 0) + count;
     this.samples[reason] ??= [];
     const kept = this.samples[reason];
-    for (const name of names.slice(0, this.#samplesMax - kept.length)) kept.push({ line: 0, text: printable(name) });
+    for (const name of names.slice(0, this.#samplesMax - kept.length)) {
+      kept.push({ line: 0, text: this.#areMasked ? maskedName(name, undefined) : printable(name) });
+    }
   }
 
   /** Counts one reject and returns where to keep a sample; undefined where there are enough. */
@@ -272,6 +340,14 @@ export class Rejects implements RejectReport {
         kept.push({ line: sample.line === 0 ? 0 : sample.line + lineOffset, text: sample.text });
       }
     }
+  }
+
+  /** Adds what one of several files gave; samples say which, and their lines are those of the file. */
+  mergeFile(other: RejectReport, file: string): void {
+    const named = Object.entries(other.samples).map(([reason, samples]) => {
+      return [reason, samples.map(({ line, text }) => ({ line, text: printable(`${file}: ${text}`) }))] as const;
+    });
+    this.merge({ counts: other.counts, samples: Object.fromEntries(named) }, 0);
   }
 
   /** A plain copy. */

@@ -1,8 +1,10 @@
 /** Which top-level domains there are, and the names of a list that lie under none of them. */
+
 import { parse } from "tldts";
 import { keyToText } from "../dns/name.ts";
 import { isTriggerLabel } from "../rpz/label.ts";
 import type { Collector } from "./entry/collector.ts";
+import { maskedName, mentionsMasked } from "./facts/masked.ts";
 import { type Rejects, samplesMax } from "./rejects.ts";
 
 /**
@@ -41,7 +43,10 @@ export function sortOutUnknown(
     const label = Buffer.from(top.subarray(0, -1)).toString("latin1");
     if (!isTriggerLabel(label) && !isKnownTopLevel(label)) {
       const shown = order.subarray(from, Math.min(to, from + samplesMax));
-      const names = Array.from(shown, (entry) => keyToText(collector.keyOf(entry)));
+      const names = Array.from(shown, (entry) => {
+        const name = keyToText(collector.keyOf(entry));
+        return mentionsMasked(collector.reports?.textOf(entry) ?? "") ? maskedName(name, undefined) : name;
+      });
       rejects.addNames(reason, to - from, names);
       if (!keeps) {
         // The rest moves down over what goes; the first such step makes a copy to move in.

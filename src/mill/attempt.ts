@@ -74,6 +74,7 @@ export async function attemptVersion(
   const known = { zoneId, current, policy, inputs, fingerprint, version, serial, servedAhead, apexRrs };
   if (current === undefined) {
     const rebuilt = await build.buildRange(job, inputs);
+    rebuilt.first = build.shownNames(rebuilt.first);
     return { ...known, rebuilt, merged: "all", againAsBefore: () => rebuilt };
   }
   const ranges = rangesOf?.(reader) ?? [everyKey];
@@ -81,7 +82,11 @@ export async function attemptVersion(
   const apex = { before: withoutSoa(current.apexRrs), after: withoutSoa(apexRrs) };
   const differenceBytesMax = Math.max(differencesShareMax * current.bytes, differenceBytesMin);
   const from = { previous: current.version, ranges, apexRrs: apex, differenceBytesMax };
-  const rebuild = (how: RebuildJob): Rebuilt => rebuildRanges(zones, how, from);
+  const rebuild = (how: RebuildJob): Rebuilt => {
+    const rebuilt = rebuildRanges(zones, how, from);
+    rebuilt.first = build.shownNames(rebuilt.first);
+    return rebuilt;
+  };
   const againAsBefore = (): Rebuilt => {
     zones.begin(zoneId);
     return rebuild({ ...job, fill: fillAsBefore, onRule: undefined });

@@ -49,6 +49,8 @@ export interface ZoneBuild {
   readonly onProgress?: (rules: number) => void;
   /** Called with each rule that changes. */
   readonly onRule?: RuleListener | undefined;
+  /** Names of rules as they may be shown and kept. */
+  readonly shownNames: (names: FirstNames) => FirstNames;
 }
 
 export interface ZoneResult {

@@ -284,6 +284,8 @@ export const migrations: readonly string[] = [
     change TEXT NOT NULL,
     PRIMARY KEY (source, seq)
   ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER source_decision_stays BEFORE UPDATE ON source_decision
+    BEGIN SELECT raise(ABORT, 'decisions never change'); END;
 
   -- How many names came and went with each snapshot but a source's first, for eight days.
   CREATE TABLE source_turnover (

@@ -1,8 +1,8 @@
 /**
  * Decides what each message is answered with. One place, for both transports, with no sockets in it.
  *
- * Implemented: opcode QUERY with one question. Not implemented: NOTIFY (opcode 4) and UPDATE, answered NOTIMP; catalog
- * zones; cookies; extended errors (RFC 8914).
+ * Implemented: opcode QUERY with one question. NOTIFY (opcode 4) where somebody takes it, else NOTIMP. Not implemented:
+ * UPDATE, answered NOTIMP; catalog zones; cookies; extended errors (RFC 8914).
  */
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
@@ -13,6 +13,7 @@ import { nameToText } from "../dns/name.ts";
 import { readTsig, type TsigKeyring } from "../dns/tsig.ts";
 import {
   classIn,
+  opcodeNotify,
   opcodeQuery,
   rcode,
   typeAxfr,
@@ -28,6 +29,7 @@ import {
 import { isAllowed } from "./acl.ts";
 import { answerDirectly } from "./direct.ts";
 import type { FullTransfers } from "./full-transfers.ts";
+import { type NotifyTaker, notifyMessage, takeNotify } from "./notify.ts";
 import type { Client, Decision, Query, Transfer } from "./query.ts";
 import type { QuietLog } from "./quiet-log.ts";
 import { directMessage, emptyMessage } from "./replies.ts";
@@ -71,6 +73,8 @@ export interface DispatcherParts {
   readonly quietLog: QuietLog;
   readonly counters: Counters;
   readonly fullTransfers: FullTransfers;
+  /** Absent: nobody fetches zones here. */
+  readonly notify?: NotifyTaker | undefined;
 }
 
 /** What could be read of a request so far. */
@@ -145,13 +149,20 @@ export class Dispatcher {
     // RFC 6891 6.1.3: "If a responder does not implement the VERSION level of the request, then it MUST respond with
     // RCODE=BADVERS."
     if (edns !== undefined && edns.version > 0) return this.#code(context, header, question, rcode.badVers);
+    const key = tsig.kind === "verified" ? tsig.key : undefined;
+    const { notify } = this.#parts;
+    if (header.opcode === opcodeNotify && notify !== undefined) {
+      counters.queries.other += 1;
+      const code = takeNotify(notify, question, client.address, key);
+      if (code !== rcode.noError) return this.#code(context, header, question, code);
+      return { kind: "message", context, message: notifyMessage(question), fullRcode: code };
+    }
     if (header.opcode !== opcodeQuery) {
       counters.queries.other += 1;
       return this.#code(context, header, question, rcode.notImp);
     }
     const udpBytes = edns === undefined ? plainUdpBytes : Math.min(edns.udpBytes, ednsUdpBytes);
     const bytesMax = (client.transport === "udp" ? udpBytes : 0xffff) - context.bytes;
-    const key = tsig.kind === "verified" ? tsig.key : undefined;
     const query = { bytes, question, sections, key, client, bytesMax };
     counters.queries[kindOf(question)] += 1;
     const codeReply = (code: number): MessageReply => this.#code(context, header, question, code);

@@ -2,9 +2,9 @@
  * Takes a stored message apart into records, so that a few of them can be packed with others into one message. Only
  * small messages come this way; a zone's bulk is sent as it is stored.
  */
-import { MessageError, type RecordPlace, readHeader, readName, readQuestion, readSections } from "../dns/message.ts";
+import { expandRdata } from "../dns/expand-rdata.ts";
+import { MessageError, readHeader, readQuestion, readSections } from "../dns/message.ts";
 import type { Rr } from "../dns/rr.ts";
-import { typeCname, typeDname, typeMx, typeNs, typePtr, typeSoa } from "../dns/types.ts";
 
 export interface OwnedRecord extends Rr {
   readonly owner: Uint8Array;
@@ -14,28 +14,6 @@ export interface OwnedRecord extends Rr {
 export class DamagedMessageError extends Error {
   constructor(cause: MessageError) {
     super(`a stored message is damaged: ${cause.message}`, { cause });
-  }
-}
-
-/** RDATA without compression. @throws MessageError */
-function expandRdata(message: Uint8Array, place: RecordPlace): Uint8Array {
-  const { type, rdataStart, end } = place;
-  const within = message.subarray(0, end);
-  switch (type) {
-    case typeCname:
-    case typeNs:
-    case typePtr:
-    case typeDname:
-      return readName(within, rdataStart).wire;
-    case typeMx:
-      return Buffer.concat([message.subarray(rdataStart, rdataStart + 2), readName(within, rdataStart + 2).wire]);
-    case typeSoa: {
-      const mname = readName(within, rdataStart);
-      const rname = readName(within, mname.end);
-      return Buffer.concat([mname.wire, rname.wire, message.subarray(rname.end, end)]);
-    }
-    default:
-      return message.subarray(rdataStart, end);
   }
 }
 
@@ -57,6 +35,6 @@ function recordsOf(message: Uint8Array): OwnedRecord[] {
     owner: place.owner,
     type: place.type,
     ttl: place.ttl,
-    rdata: expandRdata(message, place),
+    rdata: expandRdata(message, place.type, place.rdataStart, place.end),
   }));
 }

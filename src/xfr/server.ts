@@ -1,6 +1,6 @@
 /**
  * The DNS server: serves zones of a `ZoneSource` by UDP and TCP. It puts the parts together and owns their start and
- * end; what it answers is the dispatcher's affair. Later issues add NOTIFY, transfer over TLS (XoT, as a third listener
+ * end; what it answers is the dispatcher's affair. Later issues add NOTIFY to secondaries, transfer over TLS (XoT, as a third listener
  * beside UDP and TCP) and catalog zones (as one more zone of the source).
  */
 import type { Clock } from "../base/clock.ts";
@@ -12,6 +12,7 @@ import { type FullTransferLog, FullTransfers, MemoryTransferLog } from "./full-t
 import { KnownAddresses } from "./known-addresses.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { type BoundAddress, type ListenAddress, Listeners } from "./listeners.ts";
+import type { NotifyTaker } from "./notify.ts";
 import { QuietLog } from "./quiet-log.ts";
 import { newCounters, type ServerStats } from "./stats.ts";
 import { TcpListeners } from "./tcp-listener.ts";
@@ -31,6 +32,8 @@ export interface DnsServerOptions extends ServerSettings {
   readonly source: ZoneSource;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Who takes NOTIFY from primaries; absent: they are answered NOTIMP. */
+  readonly notify?: NotifyTaker | undefined;
   /** Whom full zones were sent to. Absent: in memory, so that a restart forgets who may lack rules. */
   readonly fullTransferLog?: FullTransferLog;
 }
@@ -69,7 +72,16 @@ export function createServer(options: DnsServerOptions): DnsServer {
   const fullTransfers = new FullTransfers(options.fullTransferLog ?? new MemoryTransferLog());
   const keyring = new TsigKeyring(options.keys);
   const quietLog = new QuietLog(logger, clock);
-  const dispatcher = new Dispatcher({ source, keyring, clock, logger, quietLog, counters, fullTransfers });
+  const dispatcher = new Dispatcher({
+    source,
+    keyring,
+    clock,
+    logger,
+    quietLog,
+    counters,
+    fullTransfers,
+    notify: options.notify,
+  });
   const slots = new TransferSlots(limits, counters);
   const known = new KnownAddresses(source);
   const places = new ConnectionPlaces(limits, counters);

@@ -15,12 +15,27 @@ export const modulesOf: Readonly<Record<string, readonly string[]>> = {
   guard: ["base", "dns", "rpz", "indicator"],
   config: ["base", "dns", "rpz", "indicator", "guard"],
   store: ["base", "dns", "rpz", "indicator"],
-  feed: ["base", "dns", "rpz", "indicator", "guard", "config", "store"],
+  transfer: ["base", "dns"],
+  feed: ["base", "dns", "rpz", "indicator", "guard", "config", "store", "transfer"],
   mill: ["base", "dns", "rpz", "indicator", "guard", "config", "store"],
   xfr: ["base", "dns"],
   portal: ["base", "dns", "rpz", "indicator"],
-  daemon: ["base", "dns", "rpz", "indicator", "guard", "config", "store", "feed", "mill", "xfr", "portal"],
-  cli: ["base", "dns", "rpz", "indicator", "guard", "config", "store", "feed", "mill", "xfr", "portal", "daemon"],
+  daemon: ["base", "dns", "rpz", "indicator", "guard", "config", "store", "transfer", "feed", "mill", "xfr", "portal"],
+  cli: [
+    "base",
+    "dns",
+    "rpz",
+    "indicator",
+    "guard",
+    "config",
+    "store",
+    "transfer",
+    "feed",
+    "mill",
+    "xfr",
+    "portal",
+    "daemon",
+  ],
 };
 
 /** Packages and parts of Node that only these modules may import. */
@@ -31,12 +46,13 @@ const ownersOf: Readonly<Record<string, readonly string[]>> = {
   undici: ["feed"],
   yauzl: ["feed"],
   tldts: ["indicator"],
+  "dns-packet": ["transfer"],
   pino: ["daemon", "cli"],
   yargs: ["cli"],
   "cli-progress": ["cli"],
   // The server and the parsers are given what they need; names know nothing of sockets.
   "node:fs": ["config", "store", "feed", "mill", "daemon", "cli"],
-  "node:dgram": ["xfr"],
+  "node:dgram": ["xfr", "transfer"],
   "node:worker_threads": ["feed", "mill", "daemon", "cli"],
 };
 

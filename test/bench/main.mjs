@@ -13,6 +13,7 @@ import * as coldBuild from "./benchmarks/cold-build.mjs";
 import * as fetch from "./benchmarks/fetch.mjs";
 import * as guards from "./benchmarks/guards.mjs";
 import * as ledger from "./benchmarks/ledger.mjs";
+import * as misp from "./benchmarks/misp.mjs";
 import * as peers from "./benchmarks/peers.mjs";
 import * as profiles from "./benchmarks/profiles.mjs";
 import * as requests from "./benchmarks/requests.mjs";
@@ -22,6 +23,7 @@ import * as serveStart from "./benchmarks/serve-start.mjs";
 import * as steps from "./benchmarks/steps.mjs";
 import * as strangers from "./benchmarks/strangers.mjs";
 import * as unique from "./benchmarks/unique.mjs";
+import * as zonesIn from "./benchmarks/zones-in.mjs";
 import { describeCommit, describeMachine, loadAverage } from "./machine.mjs";
 import { mainFile, root } from "./processes.mjs";
 import { tableOf } from "./report.mjs";
@@ -39,6 +41,8 @@ const benchmarks = {
   retention,
   fetch,
   unique,
+  "zones-in": zonesIn,
+  misp,
   "serve-start": serveStart,
   axfr,
   "serve-memory": serveMemory,

@@ -78,7 +78,7 @@ export function installedPeers() {
 }
 
 /** Daemons live in directories off most users' PATH. */
-function findProgram(program) {
+export function findProgram(program) {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   return folders.map((folder) => join(folder, program)).find(isProgram);
 }

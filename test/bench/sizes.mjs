@@ -4,7 +4,8 @@
  * `coldLines`: lines of the hosts files that are built from nothing. `zoneLines`: lines whose zone is transferred and
  * compared with a plain socket. `largeLines`: lines whose zone is changed, kept in memory and transferred whole.
  * One line in ten is covered by another and some are there twice: 1.12 M lines make 1.0 M rules, and 11.6 M make 10 M.
- * `addresses`: lines of the list of addresses. `ledgerRows`: rows of the table whose rows have facts. `retentionNames`:
+ * `addresses`: lines of the list of addresses. `ledgerRows`: rows of the table whose rows have facts. `mispEvents`: events of a MISP,
+ * with 25 attributes each. `retentionNames`:
  * names of the lists that change every hour, for `retentionDays`.
  * `runs`: builds from nothing, changes and starts. `transfers`: transfers in each of four turns.
  */
@@ -15,6 +16,7 @@ export const sizes = {
     largeLines: 11_200,
     addresses: 10_000,
     ledgerRows: 2000,
+    mispEvents: 200,
     retentionNames: 2000,
     retentionDays: 2,
     runs: 1,
@@ -27,6 +29,7 @@ export const sizes = {
     largeLines: 1_120_000,
     addresses: 1_000_000,
     ledgerRows: 200_000,
+    mispEvents: 20_000,
     retentionNames: 50_000,
     retentionDays: 2,
     runs: 5,
@@ -39,6 +42,7 @@ export const sizes = {
     largeLines: 11_600_000,
     addresses: 1_000_000,
     ledgerRows: 2_000_000,
+    mispEvents: 20_000,
     retentionNames: 1_000_000,
     retentionDays: 2,
     runs: 5,

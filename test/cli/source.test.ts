@@ -47,6 +47,7 @@ describe("source list", () => {
       checkedAt: null,
       changedAt: null,
       nextAt: null,
+      staleAt: null,
       error: null,
     });
   });

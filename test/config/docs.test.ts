@@ -13,6 +13,9 @@ const [mainPage = "", zonePage = ""] = page.split(/^## A zone's file$/m);
 /** Defaults that are no fixed value, or that another module holds. */
 const otherDefaults: Readonly<Record<string, string>> = {
   "allow[].id": '"allow:<n>"',
+  "sources[].every": '"1h"',
+  "allow[].every": '"1h"',
+  "guards[].every": '"1h"',
   "soa.rname": '"hostmaster.<apex>"',
   "take.maxTlp": '"amber"',
   "server.limits.connectionsMax": String(defaultLimits.connectionsMax),

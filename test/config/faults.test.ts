@@ -45,7 +45,7 @@ action: nxdomian
     ).toEqual([
       'rpzmill.yaml:3:12 server.listen[0]: "localhost:5354" is not an address and port such as 127.0.0.1:5354 or [::1]:5354',
       'rpzmill.yaml:4:12 server.limits.idleSecond: is not a key here (did you mean "idleSeconds"?)',
-      'rpzmill.yaml:8:13 sources[0].format: should be auto, domains, hosts, adblock, dnsmasq, unbound, rpz, csv, json or urls, but is "domain" (did you mean "domains"?)',
+      'rpzmill.yaml:8:13 sources[0].format: should be auto, domains, hosts, adblock, dnsmasq, unbound, rpz, csv, json, urls, misp, stix, misp-feed or taxii, but is "domain" (did you mean "domains"?)',
       "rpzmill.yaml:9:17 sources[0].confidence: should be at most 100, but is 101",
       'rpzmill.yaml:10:9 sources[1].id: "phish" is there already, at line 6',
       'rpzmill.yaml:11:11 sources[1].from: "https://feeds.example/list" is an address on the network; it should be the path of a file, or stand as url',

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../src/config/faults.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { indicatorListsOf } from "../../src/config/source-kinds.ts";
+import type { ListFetchConfig } from "../../src/config/types.ts";
 import { sameConfig } from "../../src/daemon/serve.ts";
 import { makeAuthority, makeCertificate } from "../feed/http/certificates.ts";
 import { folderOf, zoneWith } from "./folder.ts";
@@ -87,7 +88,7 @@ describe("a list that is fetched", () => {
   });
 
   test("has its credentials from files and the environment", () => {
-    const fetchOf = (more: string) => listOf(`${url}, ${more}`)?.fetch;
+    const fetchOf = (more: string) => listOf(`${url}, ${more}`)?.fetch as ListFetchConfig | undefined;
     const basic = `Basic ${Buffer.from("us3r:s3cret").toString("base64")}`;
     expect(fetchOf("user: us3r, passwordFile: secret.txt")?.authorization).toBe(basic);
     expect(fetchOf("user: {env: USER_NAME}, passwordFile: secret.txt")?.authorization).toBe(basic);
@@ -113,7 +114,7 @@ describe("a list that is fetched", () => {
 
   test("goes by the proxy of all, by its own, or by none", () => {
     const common = 'fetch: {proxy: "http://proxy.example:3128", parallel: 2}\n';
-    const fetchOf = (more: string) => listOf(`${url}${more}`, common)?.fetch;
+    const fetchOf = (more: string) => listOf(`${url}${more}`, common)?.fetch as ListFetchConfig | undefined;
     expect(load(url, common).fetchesMax).toBe(2);
     expect(fetchOf("")?.proxy).toBe("http://proxy.example:3128");
     expect(fetchOf(', proxy: "http://other.example:8080/"')?.proxy).toBe("http://other.example:8080");
@@ -152,7 +153,7 @@ describe("a fault", () => {
     [
       "no list at all",
       "format: domains",
-      ["sources[0].from: is missing; it should be the path of a list; in its place may be `url`"],
+      ["sources[0].from: is missing; it should be the path of a list; in its place may be `url`, `primary`"],
     ],
     ["a file and an address", `from: a.txt, ${url}`, ["cannot stand beside from: a list is from one place"]],
     [

@@ -72,7 +72,7 @@ test.each([
 
 test("a source has a list, or people who keep its entries", () => {
   const missing =
-    "is missing; it should be the path of a list; in its place may be `url`, or `manual: true` where people keep the entries";
+    "is missing; it should be the path of a list; in its place may be `url`, `primary`, `folder`, or `manual: true` where people keep the entries";
   expect(faultsOf("{id: desk, category: phishing}")).toEqual([`sources[0].from: ${missing}`]);
   expect(faultsOf("{id: desk, category: phishing, manual: false}")).toEqual([`sources[0].from: ${missing}`]);
   expect(faultsOf("{id: desk, category: phishing, manual: yes}")).toEqual([

@@ -1,5 +1,6 @@
 /** What people decide of a list that its guard holds back, over a real store. */
 import { describe, expect, test } from "vitest";
+import { openForWriting } from "../../src/store/database.ts";
 import { faultsOf } from "../store/consistency.ts";
 import { kinds, OnHoldFixture } from "./on-hold-fixture.ts";
 
@@ -11,7 +12,7 @@ const reject = ["source", "reject", "list", "--by", "ops", "--reason", "it is ha
 const warningsOfHold = ({ warnings }: OnHoldFixture): number =>
   warnings.filter(({ code }) => code === "SOURCE_GUARD").length;
 
-async function held(kind: (typeof kinds)[number]): Promise<OnHoldFixture> {
+async function onHold(kind: (typeof kinds)[number]): Promise<OnHoldFixture> {
   const fixture = new OnHoldFixture(kind);
   fixture.list(...all);
   await fixture.build();
@@ -23,7 +24,7 @@ async function held(kind: (typeof kinds)[number]): Promise<OnHoldFixture> {
 
 describe.each(kinds)("%s on hold", (kind) => {
   test("is shown, taken and published where somebody approves of it, and who did is kept", async () => {
-    const fixture = await held(kind);
+    const fixture = await onHold(kind);
     const shown = await fixture.command("source", "held", "list");
     expect(shown.stdout).toContain("shrinkPercent is 30, and it lost 50 %");
     expect(shown.stdout).toMatch(/^- c\.example\n- d\.example$/m);
@@ -43,7 +44,7 @@ describe.each(kinds)("%s on hold", (kind) => {
   });
 
   test("is held anew where it changed since it was looked at", async () => {
-    const fixture = await held(kind);
+    const fixture = await onHold(kind);
     fixture.list("a.example");
     const { code, stdout } = await fixture.command(...approve);
     expect([code, stdout]).toEqual([3, expect.stringContaining("is on hold anew")]);
@@ -56,14 +57,14 @@ describe.each(kinds)("%s on hold", (kind) => {
   });
 
   test("stays held where another content was looked at", async () => {
-    const fixture = await held(kind);
+    const fixture = await onHold(kind);
     const { code, stderr } = await fixture.command(...approve, "--content", "0123456789ab");
     expect([code, stderr]).toEqual([1, expect.stringContaining('Cannot approve the content 0123456789ab of "list"')]);
     expect(fixture.decisions()).toEqual([]);
   });
 
   test("that was rejected is left out without a word until the list changes", async () => {
-    const fixture = await held(kind);
+    const fixture = await onHold(kind);
     expect((await fixture.command(...reject)).code).toBe(0);
     // The same under a new time, and read whatever its file looks like.
     fixture.list(...fewer);
@@ -88,11 +89,11 @@ describe.each(kinds)("%s on hold", (kind) => {
   });
 
   test("that was rejected can be approved all the same, and taken by --accept", async () => {
-    const fixture = await held(kind);
+    const fixture = await onHold(kind);
     await fixture.command(...reject);
     expect((await fixture.command(...approve)).code).toBe(0);
     expect(fixture.blocked()).toEqual(fewer);
-    const other = await held(kind);
+    const other = await onHold(kind);
     await other.command(...reject);
     await other.build({ accept: new Set(["list"]) });
     expect(other.blocked()).toEqual(fewer);
@@ -116,6 +117,15 @@ describe.each(kinds)("%s on hold", (kind) => {
     expect((await fixture.command(...approve)).code).toBe(0);
     expect(fixture.blocked()).toEqual(fewer);
   });
+});
+
+test("a decision never changes, whoever writes to the store", async () => {
+  const fixture = await onHold("a plain list");
+  await fixture.command(...reject);
+  const db = openForWriting(fixture.path("var/rpzmill.db"));
+  expect(() => db.exec("UPDATE source_decision SET reason = 'another'")).toThrow("decisions never change");
+  db.close();
+  expect(fixture.decisions()).toEqual(["rejected ops: it is half"]);
 });
 
 test("nothing is decided where nothing is on hold, of an allow list, or without who and why", async () => {

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { expect, test } from "vitest";
 import { FetchTimes } from "../../src/daemon/fetch-times.ts";
 import { copyStateText, stateFileOf } from "../../src/feed/fetch/copy-state.ts";
-import type { FetchTask } from "../../src/feed/fetch/task.ts";
+import type { FetchTask, ListTask } from "../../src/feed/fetch/task.ts";
 import { FetchFixture, startSeconds } from "../feed/http/fetch-fixture.ts";
 
 /** Times over a folder of states, by a clock that the test sets and one that only goes on. */
@@ -12,7 +12,7 @@ class Fixture {
   readonly clock = { ms: 1000 * startSeconds, steady: 5000 };
   readonly times = new FetchTimes({ nowMs: () => this.clock.ms, steadyMs: () => this.clock.steady });
 
-  task(name: string, more: Partial<FetchTask> = {}): FetchTask {
+  task(name: string, more: Partial<ListTask> = {}): FetchTask {
     const url = `https://lists.example/${name}`;
     return this.fixture.task({ name, url, file: `${this.fixture.folder}/${name}/0123456789abcdef.list`, ...more });
   }
@@ -36,7 +36,7 @@ class Fixture {
   }
 
   taken(): string[] {
-    return this.times.take().map(({ name }) => name);
+    return this.times.take().map(({ task }) => task.name);
   }
 }
 
@@ -133,4 +133,30 @@ test("what ends for a former address changes nothing for the present one", () =>
   expect(f.taken()).toEqual(["list"]);
   f.times.end(task, { seconds: 0, hasFailed: true });
   expect(f.taken()).toEqual([]);
+});
+
+test("a host that says its list changed has it fetched at once, and no more often than every few seconds", () => {
+  const f = new Fixture();
+  const task = f.task("zone");
+  f.state(task, -600, 3000);
+  f.times.configure([task]);
+  f.times.notify("other");
+  expect(f.times.take()).toEqual([]);
+  for (let i = 0; i < 20; i++) f.times.notify("zone");
+  expect(f.times.take()).toEqual([{ task, isNotified: true }]);
+  // What changes while it is fetched may not be in what comes.
+  f.times.notify("zone");
+  expect(f.times.take()).toEqual([]);
+  f.times.end(task, { seconds: 3600, hasFailed: false });
+  expect(f.times.nextMs).toBe(3000);
+  f.pass(3);
+  expect(f.times.take()).toEqual([{ task, isNotified: true }]);
+  f.times.end(task, { seconds: 3600, hasFailed: false });
+  f.pass(1);
+  f.times.notify("zone");
+  expect(f.times.nextMs).toBe(2000);
+  f.pass(2);
+  expect(f.times.take()).toEqual([{ task, isNotified: true }]);
+  f.times.end(task, { seconds: 3600, hasFailed: false });
+  expect(f.times.nextMs).toBe(3_600_000);
 });

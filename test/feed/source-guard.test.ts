@@ -1,11 +1,14 @@
 /** Which readings of a source its guard holds back, over builds of a real store. */
 import { describe, expect, test } from "vitest";
 import { SourceHolds } from "../../src/store/source-holds.ts";
+import { mainText } from "./fixture.ts";
 import { LedgerFixture, row } from "./ledger/ledger-fixture.ts";
 import { fixtureWith, names } from "./list-fixture.ts";
 
 const guarded = (content: string | undefined, guard: string) =>
   fixtureWith(content, `format: domains, from: list.txt, guard: {${guard}}`);
+const mainOf = (list: string): string =>
+  mainText([`{id: list, category: one, scope: subtree, from: list.txt, ${list}}`]);
 const codeOf = (outcome: { readonly sources: readonly { readonly error: { readonly code: string } | undefined }[] }) =>
   outcome.sources[0]?.error?.code;
 
@@ -127,4 +130,20 @@ describe("newPerDay", () => {
     fixture.list(...list, ...some(2, "Third", 9));
     expect(codeOf(await fixture.build())).toBeUndefined();
   });
+});
+
+test("what is held stays unread until its file, its bounds or the day change", async () => {
+  const fixture = guarded(names(10), "newPerDay: 5");
+  await fixture.build();
+  fixture.write("list.txt", `${names(2)}${names(7, 50)}`);
+  // The day's cap alone frees itself, so that the list is read for it.
+  const read = async (): Promise<boolean> => (await fixture.build()).sources[0]?.formatReason !== undefined;
+  fixture.write("main.yaml", mainOf("format: auto, guard: {newPerDay: 5}"));
+  expect([await read(), await read()]).toEqual([true, true]);
+  fixture.write("main.yaml", mainOf("format: auto, guard: {turnoverPercent: 1, newPerDay: 5}"));
+  expect([await read(), await read()]).toEqual([true, false]);
+  fixture.write("list.txt", `${names(2)}${names(8, 50)}`);
+  expect([await read(), await read()]).toEqual([true, false]);
+  fixture.write("main.yaml", mainOf("format: auto, guard: {turnoverPercent: 2, newPerDay: 5}"));
+  expect([await read(), await read()]).toEqual([true, false]);
 });

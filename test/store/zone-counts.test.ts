@@ -29,6 +29,7 @@ async function firstInRanges(fixture: BuildFixture, cut: string): Promise<void> 
     ownGuards: [],
     manualSources: [],
     full: false,
+    shownNames: (names) => names,
     accept: false,
     dryRun: false,
     holds: new Holds(db),

@@ -5,6 +5,7 @@ import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import type { TsigKey } from "../../src/dns/tsig.ts";
 import type { FullTransferLog } from "../../src/xfr/full-transfers.ts";
 import type { Limits } from "../../src/xfr/limits.ts";
+import type { NotifyTaker } from "../../src/xfr/notify.ts";
 import { createServer, type DnsServer } from "../../src/xfr/server.ts";
 import type { ZoneSource } from "../../src/xfr/zone-source.ts";
 
@@ -33,6 +34,7 @@ export async function serve(
     logger?: Logger;
     address?: string;
     fullTransferLog?: FullTransferLog;
+    notify?: NotifyTaker;
   } = {},
 ): Promise<Serving> {
   const server = createServer({
@@ -42,6 +44,7 @@ export async function serve(
     clock: options.clock ?? new FixedClock(1_700_000_000_000),
     logger: options.logger ?? silentLogger,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.notify === undefined ? {} : { notify: options.notify }),
     ...(options.fullTransferLog === undefined ? {} : { fullTransferLog: options.fullTransferLog }),
   });
   const [bound] = await server.start();

@@ -8,7 +8,7 @@ import type { Config } from "../../config/types.ts";
 import { type BuildOptions, build } from "../../daemon/build.ts";
 import { exitCodeOf, reportOf } from "../../daemon/build-report.ts";
 import { fetchTasksOf } from "../../daemon/fetch-tasks.ts";
-import { foldName, keyToText } from "../../dns/name.ts";
+import { foldName } from "../../dns/name.ts";
 import { readCopyState } from "../../feed/fetch/copy-state.ts";
 import { storedNameOfGuard } from "../../guard/stored-name.ts";
 import { quietProgress, showProgress } from "../build-progress.ts";
@@ -88,8 +88,8 @@ function listing(invocation: Invocation, { stdout }: Io) {
     stdout.write(text);
     text = "";
   };
-  const onRule: NonNullable<BuildOptions["onRule"]> = (apex, kind, key) => {
-    text += `${changeSigns[kind]} ${keyToText(key)}.${apex}\n`;
+  const onRule: NonNullable<BuildOptions["onRule"]> = (apex, kind, name) => {
+    text += `${changeSigns[kind]} ${name}.${apex}\n`;
     if (text.length >= chunkChars) end();
   };
   return { onRule, end };

@@ -8,7 +8,8 @@ import type { LedgerRow } from "../../store/ledger.ts";
 import type { Invocation } from "../command.ts";
 import { pieceOf, rowsShownOf, type ShownRow } from "../entry-rows.ts";
 import type { Io } from "../io.ts";
-import { type Piece, writePieces } from "../past-source.ts";
+import { type Masking, maskedWhereSaid, masksOf } from "../masks.ts";
+import { nameOf, type Piece, writePieces } from "../past-source.ts";
 import { findList, readStore } from "../store.ts";
 
 export async function listEntries(invocation: Invocation, io: Io): Promise<number> {
@@ -22,7 +23,9 @@ export async function listEntries(invocation: Invocation, io: Io): Promise<numbe
     if (source === undefined || (ledger.sourceOf(id) === undefined && !ledger.hasRows(source))) {
       throw noRows(id, isManualFeed(findList(id, config)));
     }
-    const pieces = shownPieces(ledger.walk(source), rowsShownOf(id, config, store), wanted);
+    const category = config.sources.find((list) => list.id === id)?.category;
+    const masking = invocation.flag("unmask") ? undefined : { masks: masksOf(config, store), category };
+    const pieces = shownPieces(ledger.walk(source), rowsShownOf(id, config, store), wanted, masking);
     const asJson = invocation.flag("json") ? { head: { id }, member: "entries" } : undefined;
     writePieces((text) => io.stdout.write(text), pieces, asJson);
   });
@@ -36,12 +39,13 @@ function* shownPieces(
     state,
     max = Number.POSITIVE_INFINITY,
   }: { readonly state: EntryState | undefined; readonly max?: number | undefined },
+  masking: Masking | undefined,
 ): Generator<Piece> {
   let left = max;
   for (const row of rows) {
     const shown = show(row);
     if (state !== undefined && shown.state !== state) continue;
-    yield pieceOf(shown, "name");
+    yield maskedWhereSaid(pieceOf(shown, "name"), nameOf(row.key), [shown], masking);
     left -= 1;
     if (left === 0) return;
   }

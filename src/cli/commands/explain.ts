@@ -14,6 +14,7 @@ import type { Invocation } from "../command.ts";
 import { reportsAround } from "../entry-rows.ts";
 import { guardEffectInWords } from "../guard-effect-words.ts";
 import type { Io } from "../io.ts";
+import { maskOf, masksOf } from "../masks.ts";
 import { stopInWords } from "../stop-words.ts";
 import { readStore } from "../store.ts";
 import { json } from "../text.ts";
@@ -21,14 +22,17 @@ import { json } from "../text.ts";
 export async function explain(invocation: Invocation, io: Io): Promise<number> {
   const config = loadConfig(invocation.config, { env: io.env });
   const name = invocation.operand("NAME");
-  const { explanation, reports } = readStore(config, (store) => ({
+  const { explanation, reports, mask } = readStore(config, (store) => ({
     explanation: explainName(name, config, store.snapshots, (policy) => servedZone(store, policy)),
     reports: reportsAround(name, config, store),
+    mask: maskOf(name, masksOf(config, store)),
   }));
   const reported = reports.map(({ value }) => value);
   const lines = reports.map(({ line }) => `  reported by ${line}\n`);
   io.stdout.write(
-    invocation.flag("json") ? json({ ...explanation, reports: reported }) : inWords(explanation) + lines.join(""),
+    invocation.flag("json")
+      ? json({ ...explanation, reports: reported, ...(mask === undefined ? {} : { mask }) })
+      : inWords(explanation) + lines.join("") + (mask === undefined ? "" : `  masked elsewhere as ${mask}\n`),
   );
   return 0;
 }

@@ -6,12 +6,14 @@ import type { Config } from "../../config/types.ts";
 import { foldName } from "../../dns/name.ts";
 import { type GuardEffect, guardHits } from "../../mill/guard-hits.ts";
 import { openCurrent } from "../../mill/inputs.ts";
+import type { NameMasks } from "../../mill/name-masks.ts";
 import { policyOf } from "../../mill/policy.ts";
 import type { ZoneStore } from "../../mill/served-zone.ts";
 import { writeInChunks } from "../chunks.ts";
 import type { Invocation } from "../command.ts";
 import { guardEffectInWords } from "../guard-effect-words.ts";
 import type { Io } from "../io.ts";
+import { maskedEffect, masksOf } from "../masks.ts";
 import { readStore } from "../store.ts";
 
 interface ZoneHit extends GuardEffect {
@@ -39,12 +41,18 @@ export async function listGuardHits(invocation: Invocation, io: Io): Promise<num
   };
   const limit = invocation.count("limit");
   const none = readStore(config, (store) => {
-    const hits = hitsOf(config, store, wanted, limit);
+    const masks = masksOf(config, store);
+    const all = hitsOf(config, store, wanted, limit);
+    const hits = invocation.flag("unmask") ? all : maskedHits(all, masks);
     const texts = invocation.flag("json") ? jsonPieces(hits) : lines(hits);
     return writeInChunks((text) => io.stdout.write(text), texts) === 0;
   });
   if (none) io.stderr.write("No guard stops or narrows anything of these\n");
   return 0;
+}
+
+function* maskedHits(hits: Iterable<ZoneHit>, masks: NameMasks): Generator<ZoneHit> {
+  for (const hit of hits) yield maskedEffect(hit, masks);
 }
 
 /** A name given to an option, if it is one that there is. @throws OperatorError NOT_FOUND */

@@ -28,7 +28,7 @@ export async function fetchSources(invocation: Invocation, io: Io): Promise<numb
   );
   const now = nowSeconds(io.clock);
   if (invocation.flag("json")) io.stdout.write(json({ sources: outcomes.map((outcome) => fetchAsJson(outcome, now)) }));
-  else if (outcomes.length === 0) io.stderr.write("no list of the configuration has a url\n");
+  else if (outcomes.length === 0) io.stderr.write("no list of the configuration has a url or a folder\n");
   else io.stdout.write(asTable(outcomes, now));
   return outcomes.some(({ outcome }) => outcome === "failed" || outcome === "locked") ? 1 : 0;
 }

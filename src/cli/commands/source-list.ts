@@ -1,6 +1,6 @@
 /** `source list`: every list of the configuration with its snapshot, and what it is worth. */
 import { isoTime, nowSeconds } from "../../base/clock.ts";
-import { number } from "../../base/counted.ts";
+import { counted, number } from "../../base/counted.ts";
 import { loadConfig } from "../../config/load.ts";
 import { manualFormat } from "../../config/source-kinds.ts";
 import { reportSourceHold } from "../../daemon/source-hold-report.ts";
@@ -9,6 +9,7 @@ import { isManualFeed } from "../../feed/ledger/manual.ts";
 import type { RowCounts } from "../../store/ledger-states.ts";
 import type { Invocation } from "../command.ts";
 import { type FetchFacts, failedInWords, fetchFactsOf } from "../fetch-facts.ts";
+import { filesOf } from "../folder-files.ts";
 import type { Io } from "../io.ts";
 import { type ListState, stateOfListed } from "../list-state.ts";
 import { changesInWords, type Quality, qualityOf, shareInWords, surveyWanted } from "../quality.ts";
@@ -93,9 +94,16 @@ function asTable(listed: readonly Listed[]): string {
     changesInWords(quality.addedLastDay, quality.removedLastDay),
     number(rejects),
     ...(isAnyFetched ? [fetched.fetchedAt ?? "-", fetched.nextAt ?? "-"] : []),
-    `${says}${failedInWords(fetched)}${counts === undefined || isPlain(counts) ? "" : `; rows: ${statesInWords(counts)}`}`,
+    `${says}${failedInWords(fetched)}${refusedInWords(found)}${counts === undefined || isPlain(counts) ? "" : `; rows: ${statesInWords(counts)}`}`,
   ]);
   return table(columns, rows);
+}
+
+/** Of a folder, how many of its files were refused; nothing where none was. */
+function refusedInWords(found: ListedFeed): string {
+  const files = isManualFeed(found) ? undefined : filesOf(found.list);
+  const refused = files?.filter(({ state }) => state === "refused").length ?? 0;
+  return refused === 0 ? "" : `; ${counted(refused, "file")} refused`;
 }
 
 function formatOf(found: ListedFeed): string {

@@ -7,7 +7,8 @@ import { counted, number } from "../../base/counted.ts";
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { didYouMean } from "../../config/suggest.ts";
-import { type IndicatorFeed, parseOptionsOf } from "../../feed/feed.ts";
+import { areSamplesMasked, type IndicatorFeed, parseOptionsOf } from "../../feed/feed.ts";
+import { readFolder } from "../../feed/folder/reports.ts";
 import { isManualFeed } from "../../feed/ledger/manual.ts";
 import { keptRejects } from "../../feed/limit.ts";
 import { parseList } from "../../feed/run.ts";
@@ -79,8 +80,18 @@ function* exportLines(rejects: readonly Reject[], form: ExportForm): Generator<s
 /** What the list's file has of each reason now. @throws OperatorError as `parseList` */
 async function rejectsOfFile(feed: IndicatorFeed, max: number = samplesMax): Promise<Record<string, KeptRejects>> {
   const { from, expandedBytesMax } = feed.list;
+  if (feed.role === "block" && feed.list.fetch?.kind === "folder") {
+    return keptRejects((await readFolder(feed.list)).rejects);
+  }
   const parse = await parseOptionsOf(feed, () => {});
-  const { rejects } = await parseList({ file: from, range: undefined, expandedBytesMax, parse, samplesMax: max });
+  const { rejects } = await parseList({
+    file: from,
+    range: undefined,
+    expandedBytesMax,
+    parse,
+    samplesMax: max,
+    areSamplesMasked: areSamplesMasked(feed),
+  });
   return keptRejects(rejects);
 }
 

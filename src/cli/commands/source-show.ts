@@ -21,8 +21,10 @@ import type { RowCounts } from "../../store/ledger-states.ts";
 import type { HoldDecision } from "../../store/source-holds.ts";
 import type { Invocation } from "../command.ts";
 import { ageInWords, fetchFactsOf, fetchLines } from "../fetch-facts.ts";
+import { fileAsJson, filesInWords, filesOf } from "../folder-files.ts";
 import type { Io } from "../io.ts";
 import { type ListState, rejectsOf, stateOfListed } from "../list-state.ts";
+import { type Masking, maskedWhereSaid, masksOf } from "../masks.ts";
 import { nameOf, nothingKept, type Piece, timeGiven, wordsOf, writePieces } from "../past-source.ts";
 import { type Quality, qualityLines, qualityOf, surveyWanted } from "../quality.ts";
 import { rowsOf, statesInWords } from "../state-words.ts";
@@ -36,7 +38,7 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
   const found = findList(invocation.operand("ID"), config);
   const at = invocation.value("at");
   if (at !== undefined) {
-    showPast(found, timeGiven(at), config, invocation.flag("json"), io);
+    showPast(found, timeGiven(at), config, invocation, io);
     return 0;
   }
   const now = nowSeconds(io.clock);
@@ -61,28 +63,38 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
 }
 
 /** What the list listed at a past time, one name a line. */
-function showPast({ role, list: { id } }: ListedFeed, at: number, config: Config, asJson: boolean, io: Io): void {
-  readStore(config, ({ history, profiles }) => {
+function showPast(found: ListedFeed, at: number, config: Config, invocation: Invocation, io: Io): void {
+  const { id } = found.list;
+  readStore(config, (store) => {
+    const { history, profiles } = store;
     const entries = history.entriesAt(id, at);
     if ("why" in entries) throw nothingKept(id, at, entries);
     const head = { id, at: isoTime(at) };
-    const json = asJson ? { head, member: "entries" } : undefined;
+    const category = found.role === "allow" ? undefined : found.list.category;
+    const masking = invocation.flag("unmask") ? undefined : { masks: masksOf(config, store), category };
+    const json = invocation.flag("json") ? { head, member: "entries" } : undefined;
     writePieces(
       (text) => io.stdout.write(text),
-      pastEntries(entries, role, (profile) => profiles.factsOf(profile)),
+      pastEntries(entries, found.role, (profile) => profiles.factsOf(profile), masking),
       json,
     );
   });
 }
 
-function* pastEntries(entries: Iterable<ListedKey>, role: Role, factsOf: (profile: number) => Facts): Generator<Piece> {
+function* pastEntries(
+  entries: Iterable<ListedKey>,
+  role: Role,
+  factsOf: (profile: number) => Facts,
+  masking: Masking | undefined,
+): Generator<Piece> {
   for (const { key, said } of entries) {
     const name = nameOf(key);
     const says = wordsOf(said, role);
     const firstSeen = isoTime(said.seen[0] as number);
     const all = saidOf(said, role, factsOf);
     const value = { name, says, firstSeen, ...(haveFacts(all) ? { said: all } : {}) };
-    yield { line: `${name} ${saidInWords(all)}, first seen ${firstSeen}`, value };
+    const piece = { line: `${name} ${saidInWords(all)}, first seen ${firstSeen}`, value };
+    yield maskedWhereSaid(piece, name, all, masking);
   }
 }
 
@@ -138,6 +150,7 @@ function asJson(
     fault: fault === undefined ? null : { message: fault.error.message, remedy: fault.error.remedy },
     fileBytes: fileBytes ?? null,
     ...fetchFactsOf(isManualFeed(found) ? undefined : found.list),
+    ...filesAsJson(found),
     snapshot:
       snapshot === undefined
         ? null
@@ -160,12 +173,22 @@ function asJson(
   };
 }
 
+function filesAsJson(found: ListedFeed): object {
+  const files = isManualFeed(found) ? undefined : filesOf(found.list);
+  return files === undefined ? {} : { files: files.map(fileAsJson) };
+}
+
 const keptByPeople = "kept by people, by `rpzmill entry add` and `rpzmill entry end`";
 
 /** Where a list is, and how it is fetched where it is. */
 function fileLines(list: IndicatorFeed["list"], fileBytes: number | undefined, now: number): [string, string][] {
   const what = list.fetch === undefined ? "file" : "copy";
   const bytes = fileBytes === undefined ? "" : `, ${size(fileBytes)}`;
+  const files = filesOf(list);
+  if (files !== undefined) {
+    const more = files.length === 0 ? "" : `; \`rpzmill source files ${list.id}\` lists them`;
+    return [...fetchLines(list, now), ["files", `${filesInWords(files)}${more}`]];
+  }
   return [...fetchLines(list, now), [what, `${shownPath(list.from)}${bytes}`]];
 }
 

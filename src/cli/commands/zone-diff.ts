@@ -1,12 +1,15 @@
 /** `zone diff`: the records that two serials of a zone do not share. */
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
+import { keyOfText } from "../../dns/name.ts";
+import type { NameMasks } from "../../mill/name-masks.ts";
 import type { ZoneStore } from "../../mill/served-zone.ts";
 import { type ChangedRecord, changedRecords } from "../../mill/zone-difference.ts";
 import type { ZoneVersionRow } from "../../store/zones.ts";
 import { writeInChunks } from "../chunks.ts";
 import type { Invocation } from "../command.ts";
 import type { Io } from "../io.ts";
+import { masksOf } from "../masks.ts";
 import { type FoundZone, findVersion, findZone, readStoreLoosely } from "../store.ts";
 
 export async function diffZone(invocation: Invocation, io: Io): Promise<number> {
@@ -14,11 +17,25 @@ export async function diffZone(invocation: Invocation, io: Io): Promise<number> 
   readStoreLoosely(config, (store) => {
     const zone = findZone(invocation.operand("APEX"), config, store);
     const { from, to } = versionsOf(zone, invocation, store);
-    const changes = changedRecords(store.zones, zone.apex, from, to);
+    const all = changedRecords(store.zones, zone.apex, from, to);
+    const masks = masksOf(config, store);
+    const shown = invocation.flag("unmask") || !masks.areAny ? undefined : masks;
+    const changes = shown === undefined ? all : maskedRecords(all, shown);
     const pieces = invocation.flag("json") ? jsonPieces(zone.apex, from, to, changes) : lines(zone.apex, changes);
     writeInChunks((text) => io.stdout.write(text), pieces);
   });
   return 0;
+}
+
+function* maskedRecords(changes: Iterable<ChangedRecord>, masks: NameMasks): Generator<ChangedRecord> {
+  // A name and its wildcard come together.
+  let [name, isMasked] = ["", false];
+  for (const change of changes) {
+    const { owner } = change;
+    const own = owner.replace(/^\*\./, "");
+    if (own !== name) [name, isMasked] = [own, own !== "@" && masks.isMasked(keyOfText(own))];
+    yield isMasked ? { ...change, owner: `${owner.slice(0, owner.length - own.length)}${masks.mask(own)}` } : change;
+  }
 }
 
 function versionsOf(

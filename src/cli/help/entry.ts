@@ -1,5 +1,5 @@
 /** What the commands on entries take, and their help. */
-import { type Command, jsonOption, type Option } from "../command.ts";
+import { type Command, jsonOption, type Option, unmaskOption } from "../command.ts";
 
 const states =
   "The state says whether it counts as of the last build: current; review (a person must decide first, see `review list`); refused by a person; waiting for its time; ended; faded (too little is left of " +
@@ -23,6 +23,7 @@ export const entryCommands: readonly Command[] = [
     options: {
       state: { kind: "value", name: "STATE", describe: "Only entries in this state" },
       limit: { kind: "value", name: "N", describe: "Entries shown at most" },
+      unmask: unmaskOption,
       json: jsonOption,
     },
     paragraphs: [

@@ -1,5 +1,5 @@
 /** What the commands on guards take, and their help. */
-import { type Command, jsonOption } from "../command.ts";
+import { type Command, jsonOption, unmaskOption } from "../command.ts";
 
 export const guardCommands: readonly Command[] = [
   {
@@ -34,6 +34,7 @@ export const guardCommands: readonly Command[] = [
       zone: { kind: "value", name: "APEX", describe: "Only in this zone" },
       source: { kind: "value", name: "ID", describe: "Only to entries of this source" },
       limit: { kind: "value", name: "N", describe: "So many at most; all without it" },
+      unmask: unmaskOption,
       json: jsonOption,
     },
     paragraphs: [

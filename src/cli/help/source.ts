@@ -1,5 +1,5 @@
 /** What the commands on sources take, and their help. */
-import { type Command, jsonOption, type Option } from "../command.ts";
+import { type Command, jsonOption, type Option, unmaskOption } from "../command.ts";
 
 const quickOption: Option = {
   kind: "flag",
@@ -28,7 +28,7 @@ export const sourceCommands: readonly Command[] = [
         "`addedPerDay` and `removedPerDay` are averages of the last seven days, `allowed` how many names are on an allow list by now, and " +
         "`held` what waits.",
       "Of lists that are fetched it also says when they last came and when they are due. In JSON `fetchedAt` is when the list last " +
-        "came, `checkedAt` when its host last said that it is the same, `changedAt` when it last was another, `nextAt` when it is due, " +
+        "came, `checkedAt` when its host last said that it is the same, `changedAt` when it last was another, `nextAt` when it is due, `staleAt` when a policy zone is stale where no primary confirms it before, " +
         "and `error` why the last fetch failed; all are null for files.",
     ],
     examples: [["source list", "Which lists are in force, and how old are they?"]],
@@ -41,6 +41,7 @@ export const sourceCommands: readonly Command[] = [
     options: {
       at: { kind: "value", name: "TIME", describe: "Instead, every name that it listed at that time" },
       quick: { kind: "flag", describe: "Leave out what would have to be counted anew: unique, allowed and guard hits" },
+      unmask: unmaskOption,
       json: jsonOption,
     },
     paragraphs: [
@@ -155,10 +156,26 @@ export const sourceCommands: readonly Command[] = [
     load: async () => (await import("../commands/source-decide.ts")).rejectSource,
   },
   {
+    words: ["source", "files"],
+    operands: [{ name: "ID" }],
+    line: "Lists the files of a source that is a folder, and what became of each",
+    options: { refused: { kind: "flag", describe: "Only those that were not accepted" }, json: jsonOption },
+    paragraphs: [
+      "A file is accepted, refused, or passed over since it is no regular file. Of a refused file what it held when it was last " +
+        "good stays in force, and its time and hash are of that.",
+      "What is still being written, and files whose names begin with `.` or `~` or end in .part, .tmp or .swp, are not listed.",
+    ],
+    examples: [
+      ["source files drop", "What came, and what is in force of it?"],
+      ["source files drop --refused", "Which files could not be read, and why?"],
+    ],
+    load: async () => (await import("../commands/source-files.ts")).listFiles,
+  },
+  {
     words: ["source", "diff"],
     operands: [{ name: "ID" }, { name: "FROM" }, { name: "TO", optional: true }],
     line: "Shows what came, went and changed in a list between two times",
-    options: { json: jsonOption },
+    options: { unmask: unmaskOption, json: jsonOption },
     paragraphs: [
       "One name a line: `+` for names that came, `-` for those that went, `~` for those of which something else is said. " +
         "Times are as `source show --at` takes them; without TO, until now.",

@@ -1,5 +1,5 @@
 /** What the commands on zones take, and their help. */
-import { type Command, jsonOption } from "../command.ts";
+import { type Command, jsonOption, unmaskOption } from "../command.ts";
 
 export const zoneCommands: readonly Command[] = [
   {
@@ -45,7 +45,7 @@ export const zoneCommands: readonly Command[] = [
     words: ["zone", "diff"],
     operands: [{ name: "APEX" }, { name: "FROM", optional: true }, { name: "TO", optional: true }],
     line: "Prints what changed between two serials of a zone",
-    options: { json: jsonOption },
+    options: { unmask: unmaskOption, json: jsonOption },
     paragraphs: [
       "FROM and TO are kept serials; without them the last change is shown, and without TO all changes since FROM. " +
         "One line for each record, `-` for removed and `+` for added, in canonical order. The serial in the SOA is left out.",

@@ -9,7 +9,7 @@ import { basename, dirname, join } from "node:path";
 import { type CopyFacts, type CopyState, copyStateText, stateFileOf } from "./copy-state.ts";
 import type { Fetched } from "./tools.ts";
 
-const temporaryStart = ".new-";
+export const temporaryStart = ".new-";
 
 /** Makes the folder of a copy, and clears it of what an earlier process left half written. */
 export function prepareFolder(copyFile: string): void {
@@ -49,12 +49,16 @@ export interface WrittenFile {
   discard(): void;
 }
 
-/** Writes octets beside a file, whose place they may take. What was written of an iterable that fails is deleted. */
+/**
+ * Writes octets beside a file, whose place they may take. What was written of an iterable that fails is deleted. `part` tells
+ * two that are written for one file.
+ */
 export async function writeBeside(
   file: string,
   octets: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  part = "",
 ): Promise<WrittenFile> {
-  const temporary = temporaryFor(file);
+  const temporary = temporaryFor(`${file}${part}`);
   const hash = createHash("sha256");
   let bytes = 0;
   let isDone = false;

@@ -18,17 +18,18 @@ export function secondsAfterSuccess(everySeconds: number, random: () => number):
   return spread(everySeconds, random);
 }
 
-/** Seconds from the last of so many failed fetches to the next, and no less than the server asked for. */
+/** Seconds from the last of so many failed fetches to the next, and no less than the server asked for. `longest` bounds it further. */
 export function secondsAfterFailure(
   {
     everySeconds,
     failures,
     retryAfterSeconds = 0,
-  }: { everySeconds: number; failures: number; retryAfterSeconds?: number | undefined },
+    longest = backoffSecondsMax,
+  }: { everySeconds: number; failures: number; retryAfterSeconds?: number | undefined; longest?: number },
   random: () => number,
 ): number {
   const backoff = firstBackoffSeconds * 2 ** Math.min(failures - 1, 20);
-  return Math.max(spread(Math.min(backoff, backoffSecondsMax, 4 * everySeconds), random), retryAfterSeconds);
+  return Math.max(spread(Math.min(backoff, backoffSecondsMax, 4 * everySeconds, longest), random), retryAfterSeconds);
 }
 
 function spread(seconds: number, random: () => number): number {

@@ -6,6 +6,8 @@ export interface FailureFacts {
   readonly isTransient?: boolean;
   /** How long the server asks to be left alone. */
   readonly retryAfterSeconds?: number | undefined;
+  /** Of the answer, where that is the failure. */
+  readonly status?: number;
   /** Another code than that of lists that cannot be fetched. */
   readonly code?: ErrorCode;
   /** Whether the text is a whole sentence. */
@@ -17,6 +19,7 @@ export class FetchFailure extends Error {
   readonly remedy: string;
   readonly isTransient: boolean;
   readonly retryAfterSeconds: number | undefined;
+  readonly status: number | undefined;
   readonly code: ErrorCode;
   readonly isWhole: boolean;
 
@@ -27,6 +30,7 @@ export class FetchFailure extends Error {
     this.remedy = remedy;
     this.isTransient = facts.isTransient === true;
     this.retryAfterSeconds = facts.retryAfterSeconds;
+    this.status = facts.status;
     this.code = facts.code ?? "SOURCE_NOT_FETCHED";
     this.isWhole = facts.isWhole === true;
   }

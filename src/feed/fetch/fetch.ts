@@ -7,7 +7,13 @@ import { dirname, join } from "node:path";
 import { type Clock, nowSeconds, steadyMs } from "../../base/clock.ts";
 import { placeInWords } from "../../config/fetch-kinds.ts";
 import { lockFile } from "../../store/file-lock.ts";
+import { fetchFolder } from "../folder/fetch.ts";
 import { fetchList } from "../http/list.ts";
+import { fetchMispFeed } from "../misp/feed.ts";
+import { fetchMisp } from "../misp/rest.ts";
+import { fetchTaxii } from "../taxii/fetch.ts";
+import { fetchZone } from "../transfer/fetch-zone.ts";
+import { intervalOf, longestRetryOf } from "../transfer/soa-times.ts";
 import { type CopyFacts, type CopyState, type FetchError, readCopyState } from "./copy-state.ts";
 import { isCopyLost, isCopyThere, prepareFolder, sweepOthers, writeCopyState } from "./copy-writer.ts";
 import { secondsAfterFailure, secondsAfterSuccess, secondsUntilDue } from "./due.ts";
@@ -49,6 +55,8 @@ export interface FetchOutcome {
   /** Seconds from now until it is due; null where another process knows. */
   readonly dueInSeconds: number | null;
   readonly seconds: number;
+  /** What came, in words, where octets do not say it. */
+  readonly says?: string;
 }
 
 /** Fetches a list; what goes wrong is in the result. */
@@ -89,18 +97,21 @@ class ListFetch {
     const { file, everySeconds } = this.#task;
     prepareFolder(file);
     const before = readCopyState(file);
-    const isDue = isCopyLost(file, before) || secondsUntilDue(before, everySeconds, this.#now) <= 0;
+    // A look into a folder asks nobody else, and whoever builds by hand waits for what was just put there.
+    const isAlwaysDue = this.#task.kind === "folder";
+    const isDue = isAlwaysDue || isCopyLost(file, before) || secondsUntilDue(before, everySeconds, this.#now) <= 0;
     if (this.#options.mode === "due" && !isDue) {
       return this.outcome("not-due", before);
     }
     try {
       const known = before?.copy !== undefined && isCopyThere(file, before.copy) ? before.copy : undefined;
-      const { kind, copy } = await this.#tryFetch(known);
-      const nextAt = this.#now + secondsAfterSuccess(everySeconds, this.#options.random);
+      const { kind, copy, says, againSeconds } = await this.#tryFetch(known);
+      const wait = againSeconds ?? secondsAfterSuccess(intervalOf(this.#task, copy), this.#options.random);
+      const nextAt = this.#now + wait;
       const state = { copy, triedAt: this.#now, nextAt, failures: 0, error: undefined };
       await writeCopyState(file, state);
       if (kind === "new") sweepOthers(file);
-      return this.outcome(kind, state);
+      return { ...this.outcome(kind, state), ...(says === undefined ? {} : { says }) };
     } catch (thrown) {
       const state = this.failed(before, thrown);
       // On a full disk nobody can be told at the next start; whoever asked is told now.
@@ -128,7 +139,8 @@ class ListFetch {
     const { everySeconds } = this.#task;
     const failures = (before?.failures ?? 0) + 1;
     const { retryAfterSeconds, code, message, remedy } = failure;
-    const wait = secondsAfterFailure({ everySeconds, failures, retryAfterSeconds }, this.#options.random);
+    const longest = longestRetryOf(this.#task, before?.copy);
+    const wait = secondsAfterFailure({ everySeconds, failures, retryAfterSeconds, longest }, this.#options.random);
     const text = failure.isWhole ? message : `Cannot fetch "${placeInWords(this.#task)}": ${message}`;
     const error = { code, message: text, remedy };
     return { copy: before?.copy, triedAt: this.#now, nextAt: this.#now + wait, failures, error };
@@ -136,7 +148,7 @@ class ListFetch {
 
   async #tryFetch(known: CopyFacts | undefined): Promise<Fetched> {
     const { timeoutSeconds } = this.#task;
-    const { mode, hosts, timeouts = stepTimeoutsDefault, resolve, clock } = this.#options;
+    const { mode, hosts, timeouts = stepTimeoutsDefault, resolve, clock, wait } = this.#options;
     const signal = AbortSignal.timeout(1000 * timeoutSeconds);
     const tools: FetchTools = {
       mode,
@@ -146,6 +158,7 @@ class ListFetch {
       signal,
       nowMs: () => clock.nowMs(),
       now: () => this.#now,
+      wait: (ms) => wait(ms, signal),
       onBytes: (bytes) => {
         this.#fetchedBytes += bytes;
       },
@@ -179,6 +192,16 @@ function fetchByKind(task: FetchTask, known: CopyFacts | undefined, tools: Fetch
   switch (task.kind) {
     case "list":
       return fetchList(task, known, tools);
+    case "transfer":
+      return fetchZone(task, known, tools);
+    case "folder":
+      return fetchFolder(task, known, tools);
+    case "misp":
+      return fetchMisp(task, known, tools);
+    case "misp-feed":
+      return fetchMispFeed(task, known, tools);
+    case "taxii":
+      return fetchTaxii(task, known, tools);
   }
 }
 

@@ -14,6 +14,8 @@ export interface FetchTools {
   nowMs(): number;
   /** Unix seconds. */
   now(): number;
+  /** Resolves after so many milliseconds, or at once where the fetch is given up. */
+  wait(ms: number): Promise<void>;
   /** Called with the octets that came, as they come. */
   onBytes(bytes: number): void;
   /** Does a step, and again after a while where it failed by what may pass. @throws FetchFailure */
@@ -25,6 +27,10 @@ export interface Fetched {
   /** `new`: another list came; `same`: the same did; `not-modified`: its host says that it is the same. */
   readonly kind: "new" | "same" | "not-modified";
   readonly copy: CopyFacts;
+  /** What came, in words, where octets do not say it. */
+  readonly says?: string;
+  /** After how many seconds to ask again, where the interval is too long. */
+  readonly againSeconds?: number;
 }
 
 /**

@@ -158,7 +158,7 @@ function redirected(from: URL, location: string): URL {
 
 function statusFailure(status: number, retryAfterSeconds: number | undefined): FetchFailure {
   const isTransient = status >= 500 || transientStatuses.includes(status);
-  const facts = { isTransient, retryAfterSeconds };
+  const facts = { isTransient, retryAfterSeconds, status };
   if (status === 401 || status === 403) {
     return new FetchFailure(`its host refuses it to us (${status})`, "Check the credentials of the source", facts);
   }

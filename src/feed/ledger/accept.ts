@@ -8,6 +8,7 @@
 import { nowSeconds } from "../../base/clock.ts";
 import type { SourceConfig } from "../../config/types.ts";
 import { shownKey } from "../../indicator/entry/shown-key.ts";
+import { maskedName, mentionsMasked } from "../../indicator/facts/masked.ts";
 import { samplesMax } from "../../indicator/rejects.ts";
 import { goneSince } from "../../store/gone-names.ts";
 import type { Ledger, LedgerRow } from "../../store/ledger.ts";
@@ -73,9 +74,10 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
       factsOf: (profile) => numbers.factsOf(profile),
       reviewing: { trust: list.trust, decisionsAt: decisionsOf(ledger, known?.source) },
       reviewsAnew: before.all,
-      onCut: (key) => {
+      onCut: (key, facts) => {
         cutCount += 1;
-        if (cut.length < samplesMax) cut.push(shownKey(key));
+        if (cut.length >= samplesMax) return;
+        cut.push(mentionsMasked(facts) ? maskedName(shownKey(key), undefined) : shownKey(key));
       },
     };
     if (source === undefined) return syncRows(reports.walk(), noRows[Symbol.iterator](), sync);

@@ -7,9 +7,9 @@ import { known } from "../../indicator/facts/report.ts";
 import type { ProfileNumbers } from "./compile.ts";
 
 /** Profiles of a source from which on new ones do not say who reported it and what it belongs to: zones take less by these. */
-const withTextsMax = 10_000;
+const withTextsMax = 50_000;
 /** Profiles of a source from which on new ones have one category for all, and a confidence in steps. */
-const withCategoriesMax = 20_000;
+const withCategoriesMax = 100_000;
 /** In place of the category that an entry says of itself: no zone takes it by that, nor by the one of the source. */
 export const cutCategory = "too-many-categories";
 /** A confidence is cut down to a multiple of this. */

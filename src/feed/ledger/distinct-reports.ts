@@ -7,6 +7,7 @@ import type { Collector } from "../../indicator/entry/collector.ts";
 import type { EntryReports } from "../../indicator/entry/reports.ts";
 import { shownKey } from "../../indicator/entry/shown-key.ts";
 import { combineVersions } from "../../indicator/facts/combine.ts";
+import { maskedName, mentionsMasked } from "../../indicator/facts/masked.ts";
 import { decodeReport, encodeReport, isUnreadable } from "../../indicator/facts/report.ts";
 import { samplesMax } from "../../indicator/rejects.ts";
 import { mostTelling } from "./most-telling.ts";
@@ -50,7 +51,7 @@ export function distinctReports(collector: Collector, reports: EntryReports, ord
       const distinct = sorted.filter((entry, i) => i === 0 || compare(sorted[i - 1] as number, entry) !== 0);
       let single = combineIds(collector, reports, distinct, versions);
       if (single.length > reportsOfKeyMax) {
-        note(beyondMax, single.length - reportsOfKeyMax, collector, order[from] as number);
+        note(beyondMax, single.length - reportsOfKeyMax, collector, reports, order[from] as number);
         single = mostTelling(collector, reports, single, reportsOfKeyMax);
       }
       for (const entry of single.sort(compare)) kept[count++] = entry;
@@ -64,7 +65,7 @@ export function distinctReports(collector: Collector, reports: EntryReports, ord
 
 function countReadable(reports: EntryReports, entries: Uint32Array): number {
   let count = 0;
-  for (const entry of entries) if (!isUnreadable(reports.octets, reports.endOf(entry))) count += 1;
+  for (const entry of entries) if (!isUnreadable(reports.octetsOf(entry), reports.endOf(entry))) count += 1;
   return count;
 }
 
@@ -81,7 +82,7 @@ function combineIds(collector: Collector, reports: EntryReports, entries: Uint32
       for (const entry of entries.subarray(from, to)) flags |= collector.flags[entry] as number;
       collector.flags[first] = flags;
       if (texts.size > 1) {
-        note(versions, texts.size - 1, collector, first);
+        note(versions, texts.size - 1, collector, reports, first);
         reports.begin(encodeReport(combineVersions(Array.from(texts, decodeReport))));
         reports.commit(first);
       }
@@ -92,9 +93,11 @@ function combineIds(collector: Collector, reports: EntryReports, entries: Uint32
   return Uint32Array.from(single);
 }
 
-function note(passed: Passed, count: number, collector: Collector, entry: number): void {
+function note(passed: Passed, count: number, collector: Collector, reports: EntryReports, entry: number): void {
   passed.count += count;
-  if (passed.names.length < samplesMax) passed.names.push(shownKey(collector.keyOf(entry).slice()));
+  if (passed.names.length >= samplesMax) return;
+  const name = shownKey(collector.keyOf(entry).slice());
+  passed.names.push(mentionsMasked(reports.textOf(entry)) ? maskedName(name, undefined) : name);
 }
 
 const lineFeed = 0x0a;

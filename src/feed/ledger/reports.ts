@@ -39,6 +39,8 @@ const stretchReports = 100;
 export interface ReportsOfList extends Reports {
   /** Keys of what its last line gave, where no line feed ends it. */
   readonly cutKeys: readonly Uint8Array[];
+  /** Gives the memory of the reports back; they cannot be walked any more. */
+  release(): void;
 }
 
 /** Reads, parses and sorts. @throws OperatorError as `parseList` */
@@ -47,13 +49,18 @@ export async function readReports(task: RunTask): Promise<ReportsOfList> {
   const { reports } = collector;
   if (reports === undefined) throw new RangeError("A list without fields has no reports");
   const { versions, beyondMax, ...kept } = keptReports(collector, reports, order);
+  noteVersions(rejects, { versions, beyondMax });
+  return { lines, rejects, cutKeys, ...kept, release: () => reports.release() };
+}
+
+/** Counts reports that were not kept as they are. */
+export function noteVersions(rejects: Rejects, passed: Pick<DistinctReports, "versions" | "beyondMax">): void {
   for (const [reason, { count, names }] of [
-    ["several-versions", versions],
-    ["too-many-reports", beyondMax],
+    ["several-versions", passed.versions],
+    ["too-many-reports", passed.beyondMax],
   ] as const) {
     if (count > 0) rejects.addNames(reason, count, names);
   }
-  return { lines, rejects, cutKeys, ...kept };
 }
 
 /**
@@ -139,7 +146,7 @@ class KeptReports {
 
   #digestOf(entry: number): number {
     const flags = this.#collector.flags[entry] as number;
-    const { octets } = this.#reports;
+    const octets = this.#reports.octetsOf(entry);
     return (
       digestOfOctets(flags, octets, this.#reports.startOf(entry), this.#reports.endOf(entry)) ??
       digestOf(flags, this.#reports.textOf(entry))

@@ -44,8 +44,8 @@ export interface SyncOptions {
   readonly keepsMissing: boolean;
   profileOf(facts: Facts): BoundedProfile;
   factsOf(profile: number): Facts;
-  /** Called with the key of each row whose facts are not all in its profile. */
-  onCut?(key: Uint8Array): void;
+  /** Called with the key of each row whose facts are not all in its profile, and with its facts as its report has them. */
+  onCut?(key: Uint8Array, facts: string): void;
   /** Absent where nobody decided anything and nobody need. */
   readonly reviewing?: Reviewing | undefined;
   /** Whether rows whose report is as it was may have been reviewed otherwise. */
@@ -90,7 +90,7 @@ type KeyOptions = Omit<SyncOptions, "profileOf"> & {
 };
 
 /** Texts of facts that are remembered with their profiles: many reports have the same. */
-const rememberedFacts = 20_000;
+const rememberedFacts = 50_000;
 
 function rememberProfiles(profileOf: SyncOptions["profileOf"]): KeyOptions["profileOf"] {
   const profiles = new Map<string, BoundedProfile>();
@@ -214,7 +214,7 @@ function rowOf(
   const report = readReport(text);
   const { facts, firstSeen, lastSeen, reference } = report;
   const { number, cut } = profileOf(facts);
-  if (cut !== undefined) onCut?.(key);
+  if (cut !== undefined) onCut?.(key, facts);
   const reviewed = reviewOf(report, flags, reviewing);
   const review = reviewed === undefined ? null : { ...reviewed, at: takenAt };
   const claim = timesOf(report, old);

@@ -1,6 +1,6 @@
 /**
- * What was reported of entries besides their names, as texts (`facts/report.ts`) one after the other in one byte arena: a
- * list of millions of rows has no string and no object for each.
+ * What was reported of entries besides their names, as texts (`facts/report.ts`) one after the other in pages of octets: a
+ * list of millions of rows has no string and no object for each, and what is there is never copied to make room.
  */
 
 import { type RuleTrigger, ruleTriggers } from "../../rpz/label.ts";
@@ -9,12 +9,17 @@ import { type RuleTrigger, ruleTriggers } from "../../rpz/label.ts";
 const noReport = 0;
 const plainText = "\n[]";
 
+/** Octets of the first page; each further one has twice as many, up to those of the largest. */
+const firstPageBytes = 64 * 1024;
+const pageBytesMax = 8 * 1024 * 1024;
+
 export class EntryReports {
-  #bytes = new Uint8Array(64 * 1024);
-  /** The same octets as a buffer, which decodes short texts in a third of the time that a TextDecoder takes. */
-  #decoding = Buffer.from(this.#bytes.buffer);
-  /** Where each text starts, and at the end where the last one ends. */
-  #starts = new Float64Array(1024);
+  /** Octets of texts; buffers, which decode short ones in a third of the time that a TextDecoder takes. */
+  readonly #pages: Buffer[] = [Buffer.alloc(firstPageBytes)];
+  /** Of each text, the number of its page, and where on that it starts and ends. */
+  #pageOf = new Uint16Array(1024);
+  #starts = new Uint32Array(1024);
+  #ends = new Uint32Array(1024);
   /** Of each report, the place of the trigger that it gives among `ruleTriggers`, from 1 on; 0 where it gives none. */
   #triggers = new Uint8Array(1024);
   /** Texts so far. */
@@ -81,24 +86,24 @@ export class EntryReports {
     this.#ofEntry[to] = this.#ofEntry[from] as number;
   }
 
-  /** All reports one after the other, in UTF-8. */
-  get octets(): Uint8Array {
-    return this.#bytes;
+  /** Octets among which an entry's report is, in UTF-8. */
+  octetsOf(entry: number): Uint8Array {
+    return this.#pages[this.#pageOf[this.#ofEntry[entry] as number] as number] as Buffer;
   }
 
-  /** Where an entry's report starts in `octets`. */
+  /** Where it starts in these. */
   startOf(entry: number): number {
     return this.#starts[this.#ofEntry[entry] as number] as number;
   }
 
   /** Where it ends. */
   endOf(entry: number): number {
-    return this.#starts[(this.#ofEntry[entry] as number) + 1] as number;
+    return this.#ends[this.#ofEntry[entry] as number] as number;
   }
 
   /** The octets of an entry's report, as a view. */
   bytesOf(entry: number): Uint8Array {
-    return this.#bytes.subarray(this.startOf(entry), this.endOf(entry));
+    return this.octetsOf(entry).subarray(this.startOf(entry), this.endOf(entry));
   }
 
   /** The trigger that an entry's report gives; undefined where it gives none. */
@@ -107,28 +112,47 @@ export class EntryReports {
   }
 
   textOf(entry: number): string {
-    return this.#decoding.toString("utf8", this.startOf(entry), this.endOf(entry));
+    return (this.octetsOf(entry) as Buffer).toString("utf8", this.startOf(entry), this.endOf(entry));
+  }
+
+  /** Gives its memory back at once, and is of no use any more: until the next collection of garbage, much else may need it. */
+  release(): void {
+    for (const page of this.#pages.splice(0)) (page.buffer as ArrayBuffer).transfer(0);
   }
 
   #put(report: number, text: string): void {
-    if (report + 1 >= this.#starts.length) {
-      const grown = new Float64Array(growth(this.#starts.length));
-      grown.set(this.#starts);
-      this.#starts = grown;
-      const triggers = new Uint8Array(grown.length);
-      triggers.set(this.#triggers);
-      this.#triggers = triggers;
-    }
-    const start = this.#starts[report] as number;
+    if (report >= this.#starts.length) this.#growTables();
+    // The text before may be of the same number, and gives its place to this one.
+    let page = report === noReport ? 0 : (this.#pageOf[report - 1] as number);
+    let start = report === noReport ? 0 : (this.#ends[report - 1] as number);
     // Three octets are the most that one unit of a string takes.
-    if (start + 3 * text.length > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(growth(this.#bytes.length), start + 3 * text.length));
-      grown.set(this.#bytes.subarray(0, start));
-      this.#bytes = grown;
-      this.#decoding = Buffer.from(grown.buffer);
+    const bytesMax = 3 * text.length;
+    for (let room = this.#room(page); start + bytesMax > room; room = this.#room(page)) {
+      page += 1;
+      start = 0;
+      if (page === this.#pages.length)
+        this.#pages.push(Buffer.alloc(Math.max(bytesMax, Math.min(2 * room, pageBytesMax))));
+      else if (bytesMax > this.#room(page)) this.#pages[page] = Buffer.alloc(bytesMax);
     }
-    const { written } = this.#encoder.encodeInto(text, this.#bytes.subarray(start));
-    this.#starts[report + 1] = start + written;
+    const { written } = this.#encoder.encodeInto(text, (this.#pages[page] as Buffer).subarray(start));
+    this.#pageOf[report] = page;
+    this.#starts[report] = start;
+    this.#ends[report] = start + written;
+  }
+
+  #room(page: number): number {
+    return (this.#pages[page] as Buffer).length;
+  }
+
+  #growTables(): void {
+    const size = growth(this.#starts.length);
+    const [pageOf, starts, ends] = [new Uint16Array(size), new Uint32Array(size), new Uint32Array(size)];
+    pageOf.set(this.#pageOf);
+    starts.set(this.#starts);
+    ends.set(this.#ends);
+    const triggers = new Uint8Array(size);
+    triggers.set(this.#triggers);
+    [this.#pageOf, this.#starts, this.#ends, this.#triggers] = [pageOf, starts, ends, triggers];
   }
 }
 

@@ -42,7 +42,7 @@ export interface Facts {
   readonly campaign?: string;
   /** Malware family. */
   readonly family?: string;
-  /** UUID of the MISP event, or id of the STIX report or grouping, that it stands in. */
+  /** UUID of the MISP event, or of the STIX report or grouping, that it stands in: that of one thing, however it comes. */
   readonly event?: string;
   /** Whether the source must not be named to anybody outside (`ex:chr`). */
   readonly hidesSource?: boolean;

@@ -10,6 +10,7 @@ import { surveyCsv } from "./csv-survey.ts";
 import type { Detection, Format, ReadFormat, Refuse } from "./format.ts";
 import { surveyJson } from "./json-survey.ts";
 import { createParser } from "./parser.ts";
+import { isStix } from "./stix-signs.ts";
 
 /** Lines that are looked at, comments and blank lines left out. */
 export const sampleLinesMax = 1000;
@@ -54,12 +55,13 @@ export function detectFormat(
 ): Detection {
   const refuse = refusing(from);
   const isJson = /^[\s\u00EF\u00BB\u00BF]*[[{]/.test(Buffer.from(sample.subarray(0, 4096)).toString("latin1"));
-  refuseForeign(sample, from, wanted !== "json" && !isJson);
+  refuseForeign(sample, from, wanted !== "json" && wanted !== "stix" && !isJson);
   if (wanted !== "auto") {
     if (wanted === "domains" && role === "block") refuseWords(firstLines(sample), refuse);
     return { format: wanted, options: {}, why: `the source says ${wanted}` };
   }
   if (isJson) {
+    if (isStix(sample)) return { format: "stix", options: {}, why: "it is JSON with objects of STIX" };
     const found = surveyJson(sample, refuse);
     if (found !== undefined) return { format: "json", ...found };
   }

@@ -18,6 +18,8 @@ export interface JsonTaker {
   longText(octets: string): void;
   /** A number, `true`, `false` or `null`. */
   literal(word: string): void;
+  /** Whether strings that come now are of no use; then they need not be decoded, and are not told of. */
+  passesStrings?(): boolean;
 }
 
 type Expected = "value" | "value-or-end" | "key" | "key-or-end" | "colon" | "comma-or-end";
@@ -66,6 +68,11 @@ export class JsonReader {
     }
     if (this.isBroken) this.brokenLine ||= this.lines + 1;
     for (; at < chunk.length; at++) if (chunk[at] === 0x0a) this.lines += 1;
+  }
+
+  /** Whether what came so far ends with a document, so that the next may be read otherwise. */
+  get isBetween(): boolean {
+    return !this.isBroken && this.#depth === 0 && !this.#inString && this.#word === "";
   }
 
   /** Takes the end of the input; false where a document was cut. */
@@ -184,12 +191,16 @@ export class JsonReader {
 
   #endString(): void {
     this.#inString = false;
-    const octets = Buffer.from(this.#string.buffer, 0, this.#stringLength).toString("latin1");
+    if (this.#takesValue && this.#taker.passesStrings?.() === true) {
+      this.#endValue();
+      return;
+    }
     if (!this.#takesValue) {
       this.#expected = "colon";
       this.#taker.key(this.#isLong ? undefined : this.#decode());
       return;
     }
+    const octets = Buffer.from(this.#string.buffer, 0, this.#stringLength).toString("latin1");
     if (this.#isLong) this.#taker.longText(octets);
     else this.#taker.text(octets, this.#decode());
     this.#endValue();

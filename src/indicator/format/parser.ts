@@ -13,7 +13,9 @@ import type { ReadFormat } from "./format.ts";
 import { HostsParser } from "./hosts.ts";
 import { JsonParser } from "./json.ts";
 import type { Parser } from "./line-parser.ts";
+import { MispParser, type MispReading } from "./misp.ts";
 import { RpzParser } from "./rpz.ts";
+import { StixParser, type StixReading } from "./stix.ts";
 import type { Where } from "./table.ts";
 import { type ListTriggers, listTriggersDefault, TriggerParser } from "./triggers.ts";
 import { UnboundParser } from "./unbound.ts";
@@ -34,6 +36,10 @@ export interface ParseOptions extends SinkOptions {
   readonly triggers?: ListTriggers | undefined;
   /** csv, json: how the facts are written. */
   readonly factReading?: FactReading | undefined;
+  /** misp: which attributes are taken, and how. */
+  readonly misp?: MispReading | undefined;
+  /** stix: how it is read. */
+  readonly stix?: StixReading | undefined;
   /** Whether names under a top-level domain that does not exist are kept, and only counted; true where absent. */
   readonly keepsUnknownTld?: boolean;
 }
@@ -74,5 +80,9 @@ function parserOf(options: ParseOptions, sink: EntrySink): Parser {
       return new JsonParser(sink, options);
     case "urls":
       return new UrlsParser(sink);
+    case "misp":
+      return new MispParser(sink, options.misp ?? {});
+    case "stix":
+      return new StixParser(sink, options.stix ?? {});
   }
 }

@@ -39,7 +39,11 @@ export class FetchFixture {
       timeoutSeconds: 30,
       fetchedBytesMax: 1_000_000,
       expandedBytesMax: 1_000_000,
-      file: copyFileOf(this.folder, "phish", { url, ...(more.member === undefined ? {} : { member: more.member }) }),
+      file: copyFileOf(this.folder, "phish", {
+        kind: "list",
+        url,
+        ...(more.member === undefined ? {} : { member: more.member }),
+      }),
       ...more,
     };
   }

@@ -114,19 +114,19 @@ test("a list each of whose rows has its own campaign is taken, bounded, counted 
   fixture.configure(
     ", limit: {percent: 1000}, fields: {id: id, category: type, organisation: who, campaign: what, reference: ref}",
   );
-  fixture.write("list.csv", rows(0, 10_100));
+  fixture.write("list.csv", rows(0, 50_100));
   await fixture.build();
   const profiles = (): number =>
     fixture.read((db) => db.prepare("SELECT count(*) FROM profile").pluck().get() as number);
-  expect(profiles()).toBe(10_003);
-  expect(fixture.snapshot()).toMatchObject({ entries: 10_100, rejects: { "facts-cut": { count: 100 } } });
+  expect(profiles()).toBe(50_003);
+  expect(fixture.snapshot()).toMatchObject({ entries: 50_100, rejects: { "facts-cut": { count: 100 } } });
   const references = fixture.rows().map(({ reference }) => reference);
-  expect(references.filter((reference) => reference === "r")).toHaveLength(10_000);
+  expect(references.filter((reference) => reference === "r")).toHaveLength(50_000);
   expect(references).toContain("r; organisation: w; campaign: c9999");
   // Others come in their place; what was withdrawn is kept, and counts.
-  fixture.write("list.csv", rows(200, 10_100));
+  fixture.write("list.csv", rows(200, 50_100));
   await fixture.build();
-  expect(profiles()).toBe(10_003);
+  expect(profiles()).toBe(50_003);
   expect(fixture.snapshot().rejects["facts-cut"]?.count).toBe(200);
   expect(fixture.read(faultsOf)).toEqual([]);
 });

@@ -341,20 +341,26 @@ describe("a list whose format is to be told", () => {
     expect(["domains", "hosts", "adblock"]).toContain(format);
     expect(collect({ format }, mixed).collector.count).toBe(20);
   });
-  it.each(readFormats.filter((format) => format !== "json"))("never loses its exceptions, as with %s", (wanted) => {
-    const line: Readonly<Record<string, (name: string) => string>> = {
-      domains: (name) => name,
-      hosts: (name) => `0.0.0.0 ${name}`,
-      adblock: (name) => `||${name}^`,
-      dnsmasq: (name) => `address=/${name}/`,
-      unbound: (name) => `local-zone: "${name}" static`,
-      rpz: (name) => `${name} CNAME .`,
-      urls: (name) => `http://${name}/x`,
-      csv: (name) => `${name},1`,
-    };
-    const list = Buffer.concat([lines(line[wanted] as (name: string) => string), Buffer.from("\n@@||good.example^\n")]);
-    const { format, options } = detectFormat(list);
-    expect(format).toBe(wanted);
-    expect(parse({ format, ...options }, list).entries).toContain("-good.example -*.good.example");
-  });
+  it.each(readFormats.filter((format) => !["json", "misp", "stix"].includes(format)))(
+    "never loses its exceptions, as with %s",
+    (wanted) => {
+      const line: Readonly<Record<string, (name: string) => string>> = {
+        domains: (name) => name,
+        hosts: (name) => `0.0.0.0 ${name}`,
+        adblock: (name) => `||${name}^`,
+        dnsmasq: (name) => `address=/${name}/`,
+        unbound: (name) => `local-zone: "${name}" static`,
+        rpz: (name) => `${name} CNAME .`,
+        urls: (name) => `http://${name}/x`,
+        csv: (name) => `${name},1`,
+      };
+      const list = Buffer.concat([
+        lines(line[wanted] as (name: string) => string),
+        Buffer.from("\n@@||good.example^\n"),
+      ]);
+      const { format, options } = detectFormat(list);
+      expect(format).toBe(wanted);
+      expect(parse({ format, ...options }, list).entries).toContain("-good.example -*.good.example");
+    },
+  );
 });

@@ -17,6 +17,8 @@ const packageOf = {
   "named-compilezone": "bind9-utils",
   nsd: "nsd",
   "nsd-checkconf": "nsd",
+  "nsd-control": "nsd",
+  nsupdate: "bind9-dnsutils",
   pdns_recursor: "pdns-recursor",
   rec_control: "pdns-recursor",
   setpriv: "util-linux",

@@ -10,6 +10,8 @@ import { silentLogger } from "../../../src/base/logger.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { Config } from "../../../src/config/types.ts";
 import { type BuildOutcome, build } from "../../../src/daemon/build.ts";
+import { fetchesHere } from "../../../src/daemon/fetch-here.ts";
+import { fetchTasksOf } from "../../../src/daemon/fetch-tasks.ts";
 import { storedZones } from "../../../src/daemon/stored-zones.ts";
 import { zoneFilePath } from "../../../src/mill/zone-file.ts";
 import { createServer } from "../../../src/xfr/server.ts";
@@ -20,7 +22,7 @@ export type MillFiles = Readonly<Record<string, string | object>>;
 
 export interface Mill {
   readonly endpoint: Endpoint;
-  /** Writes files, each by a rename, and builds again; what the build did. Lists may change and shrink as they like. */
+  /** Writes files, each by a rename, fetches what is fetched, and builds again; what the build did. Lists may change and shrink as they like. */
   publish(files: MillFiles): Promise<BuildOutcome>;
   /** What the last build did. */
   outcome(): BuildOutcome;
@@ -92,6 +94,11 @@ function load(directory: string): Config {
 
 /** @throws Error where a list or a zone failed */
 async function buildAll(config: Config): Promise<BuildOutcome> {
+  const fetch = fetchesHere();
+  for (const task of fetchTasksOf(config)) {
+    const { error } = await fetch(task, "check");
+    if (error !== null) throw new Error(error.message);
+  }
   const accept = new Set([...config.sources, ...config.allow].map(({ id }) => id));
   const options = { config, clock: systemClock, logger: silentLogger, full: false, accept, workers: 1 };
   const outcome = await build(options);
