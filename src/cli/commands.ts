@@ -4,6 +4,7 @@ import { configCommands, keyCommands } from "./help/config.ts";
 import { entryCommands } from "./help/entry.ts";
 import { explainCommand } from "./help/explain.ts";
 import { guardCommands } from "./help/guard.ts";
+import { reviewCommands } from "./help/review.ts";
 import { buildCommand, runCommand, serveCommand } from "./help/run.ts";
 import { sourceCommands } from "./help/source.ts";
 import { backupCommand, storeCommands } from "./help/store.ts";
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   ...zoneCommands,
   ...sourceCommands,
   ...entryCommands,
+  ...reviewCommands,
   ...guardCommands,
   backupCommand,
   ...storeCommands,
@@ -29,6 +31,7 @@ export const groups: readonly { readonly noun: string; readonly line: string }[]
   { noun: "zone", line: "Lists, shows, exports and compares policy zones" },
   { noun: "source", line: "Lists and shows sources and what was rejected of them" },
   { noun: "entry", line: "Lists and shows what sources report of their entries, and keeps entries of your own" },
+  { noun: "review", line: "Shows what waits for a person, and takes decisions on it" },
   { noun: "guard", line: "Lists and shows guards, and what they stop and narrow" },
   { noun: "clock", line: "Says whether the clock is right" },
   { noun: "store", line: "Shows the store, and keeps it small" },

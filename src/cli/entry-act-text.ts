@@ -2,8 +2,8 @@
 
 import { isoTime } from "../base/clock.ts";
 import { counted, number } from "../base/counted.ts";
+import type { PlannedEntry } from "../daemon/act-on-rows.ts";
 import { holdInWords, holdRemedy, reportHold } from "../daemon/hold-words.ts";
-import type { PlannedEntry } from "../daemon/keep-entries.ts";
 import type { KeptZone } from "../daemon/publish-source.ts";
 import type { Acted } from "../feed/ledger/acts.ts";
 import { isLive } from "../feed/ledger/compile.ts";
@@ -42,6 +42,12 @@ function shownOf(entry: ActedEntry, source: string) {
 
 /** The entry on a line, and beneath it what each zone makes of it. */
 export function actedLines(entry: ActedEntry, source: string): string {
+  const front = `${actForPeople(entry)}: ${shownOf(entry, source).line}\n`;
+  return [front, ...keptLines(entry), ...effectLines(entry, source)].join("");
+}
+
+/** What each zone makes of an entry, each line ended. */
+export function effectLines(entry: PlannedEntry, source: string): string[] {
   const { effects, row, counts } = entry;
   // Where some zone takes it, that others do not by its category is no news.
   const isElsewhere = ({ kind, reason }: EntryEffect): boolean => kind === "not-taken" && reason === "category";
@@ -51,8 +57,7 @@ export function actedLines(entry: ActedEntry, source: string): string {
     `  ${effect.apex}: ${effectInWords(effect, own)}\n`,
     ...effect.guards.map((guard) => `    ${guardEffectInWords(guard)}\n`),
   ]);
-  const none = effects.length === 0 ? ["  no zone takes entries of this source\n"] : zones;
-  return [`${actForPeople(entry)}: ${shownOf(entry, source).line}\n`, ...keptLines(entry), ...none].join("");
+  return effects.length === 0 ? ["  no zone takes entries of this source\n"] : zones;
 }
 
 function keptLines({ acted }: ActedEntry): string[] {
@@ -91,6 +96,7 @@ export function actedValue(entry: ActedEntry): object {
 }
 
 interface Done {
+  /** One, or several with commas between. */
   readonly source: string;
   readonly dryRun: boolean;
   /** Entries that were added, changed or ended. */

@@ -1,16 +1,17 @@
 /** What `entry add` and `entry end` share: the source, what is planned, what it comes to, and the exit code. */
 
-import { compareBytes } from "../base/bytes.ts";
 import { isoTime } from "../base/clock.ts";
 import { counted } from "../base/counted.ts";
 import { OperatorError } from "../base/errors.ts";
 import { isManual } from "../config/source-kinds.ts";
 import { didYouMean } from "../config/suggest.ts";
 import type { Config, ManualSourceConfig } from "../config/types.ts";
-import { type EntryPlan, type KeptRows, keepEntries, type PlannedEntry } from "../daemon/keep-entries.ts";
+import type { PlannedEntry } from "../daemon/act-on-rows.ts";
+import { type EntryPlan, type KeptRows, keepEntries } from "../daemon/keep-entries.ts";
 import type { KeptZone } from "../daemon/publish-source.ts";
 import { type ActContext, type Acted, type ActFault, idOfFlags } from "../feed/ledger/acts.ts";
-import type { KeyRows, WantedRow } from "../feed/ledger/sync.ts";
+import type { WantedRow } from "../feed/ledger/sync.ts";
+import { keysOfChanged } from "../feed/ledger/take-rows.ts";
 import type { EntryAct } from "../store/entry-acts.ts";
 import type { LedgerRow } from "../store/ledger.ts";
 import type { Invocation } from "./command.ts";
@@ -95,9 +96,9 @@ export async function actOnEntries(
     more = kept.length - shown.length;
     const changed = kept.flatMap((what) => (what.kind === "act" ? [what] : []));
     return {
-      keys: keysOf(
-        rows,
+      keys: keysOfChanged(
         changed.map(({ row }) => row),
+        (key) => rows.rowsAt(key),
       ),
       acts: changed.map(({ act: kind, row }) => actOf(kind, row, { context, by, reason })),
       shown,
@@ -134,24 +135,6 @@ function actOf(
   const { key, externalId, flags, validFrom, validUntil, reference } = row;
   const said = { flags, facts: context.profiles.factsOf(row.profile), validFrom, validUntil, reference };
   return { key, externalId, at: context.at, kind, by, reason, said };
-}
-
-/** Changed rows by key, each with the other rows of its key. */
-function keysOf({ rowsAt }: KeptRows, changed: readonly WantedRow[]): KeyRows[] {
-  const byKey = new Map<string, WantedRow[]>();
-  for (const row of changed) {
-    const name = Buffer.from(row.key).toString("latin1");
-    byKey.set(name, [...(byKey.get(name) ?? []), row]);
-  }
-  return [...byKey.values()]
-    .map((rows): KeyRows => {
-      const { key } = rows[0] as WantedRow;
-      const ids = new Set(rows.map(({ externalId }) => externalId));
-      const others = rowsAt(key).filter(({ externalId }) => !ids.has(externalId));
-      const all = [...others, ...rows].sort((a, b) => (a.externalId < b.externalId ? -1 : 1));
-      return { key, rows: all, changed: new Set(rows) };
-    })
-    .sort((a, b) => compareBytes(a.key, b.key));
 }
 
 function whyNot(why: ActFault): string {

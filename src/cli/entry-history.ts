@@ -91,6 +91,8 @@ const stateWords: Readonly<Record<LedgerState, string>> = {
   unreadable: "unreadable, and does not count",
   kept: "unreadable times, those before count",
   unread: "read without facts",
+  review: "waiting for a review",
+  refused: "refused in a review",
 };
 
 function time(seconds: number | undefined): string | undefined {

@@ -18,9 +18,11 @@ import { addressKey, parsePrefix, prefixOfKey } from "../rpz/address.ts";
 import { isAddressTrigger } from "../rpz/label.ts";
 import { keyInSection, restOfKey, triggerOfKey } from "../rpz/section.ts";
 import type { LedgerFacts, LedgerRow } from "../store/ledger.ts";
+import type { StoredReview } from "../store/reviews.ts";
 import type { EntryHistory } from "./entry-history.ts";
 import { factsInWords } from "./fact-words.ts";
 import { nameOf, type Piece, wordsOfFlags } from "./past-source.ts";
+import { reviewValue, stateOfReviewed } from "./review-text.ts";
 import type { Store } from "./store.ts";
 
 /** A row with what it says as of the source's last build. */
@@ -33,13 +35,15 @@ export interface ShownRow {
   readonly facts: Facts;
   /** What age has left of its confidence; undefined where nothing is known of it. */
   readonly confidenceNow: number | undefined;
+  /** What a person must decide on it, or has decided on. */
+  readonly review?: StoredReview | undefined;
 }
 
 /** Gives the rows of a source as they are shown; undefined where it never had any. */
 export function rowsShownOf(
   source: string,
   { sources }: Config,
-  { snapshots, profiles }: Pick<Store, "snapshots" | "profiles">,
+  { snapshots, profiles, ledger }: Pick<Store, "snapshots" | "profiles" | "ledger">,
 ): (row: LedgerRow) => ShownRow {
   const list = sources.find(({ id }) => id === source);
   const at = snapshots.current(source)?.compiledFor ?? 0;
@@ -55,6 +59,7 @@ export function rowsShownOf(
       state: stateOf(row, counts, compiling),
       facts,
       confidenceNow,
+      review: ledger.reviews.of(row.id),
     };
   };
 }
@@ -113,17 +118,18 @@ export function reportsAround(
 }
 
 /** States that are the source's doing, and of which the line says since when. */
-const datedStates: ReadonlySet<EntryState> = new Set(["revoked", "unreadable", "withdrawn", "unread"]);
+const datedStates: ReadonlySet<EntryState> = new Set(["revoked", "unreadable", "withdrawn", "unread", "refused"]);
 
 /** A row as a line for people and as an object, each with its history if that is given; `front` is what it begins with. */
 export function pieceOf(shown: ShownRow, front: "name" | "source" | "both", history?: EntryHistory): Piece {
-  const { source, isKept, row, state, facts, confidenceNow } = shown;
+  const { source, isKept, row, state, facts, confidenceNow, review } = shown;
   const name = nameOf(row.key);
   const says = wordsOfFlags(row.flags, "block");
   const since = datedStates.has(state) ? ` since ${isoTime(row.changedAt)}` : "";
   const { validFrom } = row;
   // People ended it before it began.
   const isCancelled = isKept && state === "revoked" && validFrom !== undefined && row.changedAt < validFrom;
+  const stateWords = isCancelled ? "cancelled" : review === undefined ? state : stateOfReviewed(state, review);
   const words = [
     ...says,
     ...factsInWords(facts, confidenceNow),
@@ -135,7 +141,7 @@ export function pieceOf(shown: ShownRow, front: "name" | "source" | "both", hist
   const time = (seconds: number | undefined): string | null => (seconds === undefined ? null : isoTime(seconds));
   return {
     line: [
-      `${{ name, source, both: `${source}: ${name}` }[front]} ${isCancelled ? "cancelled" : state}${since}: ${words.join(", ")}`,
+      `${{ name, source, both: `${source}: ${name}` }[front]} ${stateWords}${since}: ${words.join(", ")}`,
       ...(history?.lines ?? []).map((line) => `  ${line}`),
     ].join("\n"),
     value: {
@@ -153,6 +159,7 @@ export function pieceOf(shown: ShownRow, front: "name" | "source" | "both", hist
       reference: row.reference ?? null,
       changedAt: isoTime(row.changedAt),
       due: time(row.due),
+      ...(review === undefined ? {} : { review: reviewValue(review) }),
       ...(history === undefined ? {} : { history: history.value }),
     },
   };

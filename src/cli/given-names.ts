@@ -8,7 +8,7 @@ import type { RejectReason } from "../indicator/rejects.ts";
 import { type Io, readUpTo } from "./io.ts";
 
 /** A text that was given, and where. */
-interface GivenText {
+export interface GivenText {
   readonly text: string;
   /** `names.txt line 3`; undefined on the command line. */
   readonly where: string | undefined;
@@ -44,12 +44,7 @@ export function readNames(
   options: GivenOptions,
   io: Io,
 ): GivenNames {
-  const texts = words.flatMap((word): GivenText[] =>
-    word === "-" ? linesOf(io.readInput(inputBytesMax + 1), "stdin") : [{ text: word, where: undefined }],
-  );
-  if (file === "-") texts.push(...linesOf(io.readInput(inputBytesMax + 1), "stdin"));
-  else if (file !== undefined) texts.push(...linesOf(readFile(file), file));
-  if (texts.length > namesMax) throw tooMany(`${texts.length} names`);
+  const texts = readTexts(words, file, io);
   const names: GivenName[] = [];
   const faults: NameFault[] = [];
   const notes: GivenNames["notes"][number][] = [];
@@ -60,6 +55,17 @@ export function readNames(
     notes.push(...read.notes.map((reason) => ({ given, reason })));
   }
   return { names, faults, notes };
+}
+
+/** The words, `-` among them as the lines of stdin, and the lines of the file. @throws OperatorError as `readNames` */
+export function readTexts(words: readonly string[], file: string | undefined, io: Io): GivenText[] {
+  const texts = words.flatMap((word): GivenText[] =>
+    word === "-" ? linesOf(io.readInput(inputBytesMax + 1), "stdin") : [{ text: word, where: undefined }],
+  );
+  if (file === "-") texts.push(...linesOf(io.readInput(inputBytesMax + 1), "stdin"));
+  else if (file !== undefined) texts.push(...linesOf(readFile(file), file));
+  if (texts.length > namesMax) throw tooMany(`${texts.length} names`);
+  return texts;
 }
 
 function linesOf(bytes: Uint8Array, name: string): GivenText[] {

@@ -17,6 +17,13 @@ export function isPlain(counts: RowCounts): boolean {
 /** `2 current, 3 ended`; empty where there are none. */
 export function statesInWords(counts: RowCounts): string {
   return entryStates
-    .flatMap((state) => ((counts[state] ?? 0) > 0 ? [`${number(counts[state] as number)} ${state}`] : []))
+    .flatMap((state) => {
+      const count = counts[state] ?? 0;
+      return count > 0 ? [`${number(count)} ${state === "review" ? waitInWords(count) : state}`] : [];
+    })
     .join(", ");
+}
+
+function waitInWords(count: number): string {
+  return count === 1 ? "waits for review" : "wait for review";
 }

@@ -153,9 +153,23 @@ const keysOfLists = [
   "timeZone",
   "confidenceScale",
   "categories",
+  "trust",
   ...Object.keys(mispKeys),
   ...Object.keys(stixKeys),
 ];
+
+/** Formats whose entries have facts of their own. */
+const formatsWithFacts = ["misp", "misp-feed", "stix", "taxii"];
+
+/** The fault of a source whose entries should wait for people, and of which the store keeps names alone. */
+function checkTrust(yaml: YamlFile, at: Path, list: unknown): Fault[] {
+  const hasFacts = valueAt(list, ["fields"]) !== undefined || formatsWithFacts.includes(textAt(list, "format") ?? "");
+  if (textAt(list, "trust") !== "untrusted" || hasFacts) return [];
+  const message =
+    "should be automatic or trusted: entries of a list without fields cannot wait for people one by one; " +
+    "read it as csv or json, and say with `fields` which column has what";
+  return [fault(yaml, [...at, "trust"], message)];
+}
 
 /** The fault of a source that names no list. */
 function checkFile(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault[] {
@@ -203,7 +217,12 @@ function checkList(yaml: YamlFile, kind: string, at: Path, list: unknown): Fault
     if (valueAt(list, [key]) === undefined || fields !== undefined || ownFacts.includes(key)) continue;
     faults.push(fault(yaml, [...at, key], "is for sources with fields; say which columns have the facts", "key"));
   }
-  return [...faults, ...checkOptionalFields(yaml, at, list), ...checkOrganisationCap(yaml, at, list)];
+  return [
+    ...faults,
+    ...checkTrust(yaml, at, list),
+    ...checkOptionalFields(yaml, at, list),
+    ...checkOrganisationCap(yaml, at, list),
+  ];
 }
 
 /** Formats whose entries name the organisation that made them by themselves. */

@@ -14,6 +14,7 @@ import type {
   KeepConfig,
   KeyAlgorithm,
   Network,
+  Trust,
   ZoneLimitConfig,
 } from "./types.ts";
 
@@ -40,6 +41,9 @@ export const categoryDefault = "uncategorised";
 
 /** The middle: neither above nor below the sources whose worth someone has judged. */
 export const confidenceDefault = 50;
+
+/** What is safe by itself is published as it comes; what needs a person needs two, since one may be wrong. */
+export const trustDefault: Trust = "automatic";
 
 export const decayDefault: Pick<DecayConfig, "speed" | "threshold"> = {
   /** Evenly, until nothing is left: no guess about how the source's entries age. */

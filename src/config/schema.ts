@@ -26,6 +26,7 @@ import {
   stateDefault,
   strictDefault,
   tlpDefault,
+  trustDefault,
   unknownTldDefault,
 } from "./defaults.ts";
 import { fetchKeys, proxyUrl } from "./fetch-schema.ts";
@@ -46,7 +47,7 @@ import { sourceGuard } from "./guard-schema.ts";
 import { mispKeys } from "./misp-schema.ts";
 import { stixKeys } from "./stix-schema.ts";
 import { transferKeys } from "./transfer-schema.ts";
-import { keyAlgorithms, listFormats, sourceFormats } from "./types.ts";
+import { keyAlgorithms, listFormats, sourceFormats, trusts } from "./types.ts";
 
 /** One value stands for a list of one. */
 export function oneOrMore<T extends z.ZodType>(entry: T) {
@@ -135,6 +136,7 @@ const source = z.strictObject({
   confidenceScale: z.exactOptional(confidenceScale),
   categories: z.exactOptional(z.record(z.string().min(1).max(200), category)),
   decay: z.exactOptional(decay),
+  trust: z.enum(trusts).default(trustDefault),
   guard: sourceGuard,
 });
 

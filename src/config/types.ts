@@ -238,6 +238,13 @@ export interface DecayConfig {
   readonly threshold: number;
 }
 
+/**
+ * `automatic`: what needs no review counts at once, and what does when two people accept it. `trusted`: one person is enough.
+ * `untrusted`: every entry is reviewed, by two people.
+ */
+export const trusts = ["automatic", "trusted", "untrusted"] as const;
+export type Trust = (typeof trusts)[number];
+
 /** What is said of a source of malicious names and addresses, wherever its entries come from. */
 interface SourceTraits {
   /** Unique among sources and allow lists. */
@@ -283,6 +290,8 @@ export interface ListSourceConfig extends ListConfig, SourceTraits, MispTraits {
   readonly confidenceScale?: ConfidenceScale;
   /** From the words that the source has for a kind of threat to categories. */
   readonly categories?: CategoryTable;
+  /** How much its word counts without people. */
+  readonly trust: Trust;
   /** Absent: the limit alone. */
   readonly guard?: SourceGuardConfig;
   readonly manual?: never;
@@ -291,6 +300,7 @@ export interface ListSourceConfig extends ListConfig, SourceTraits, MispTraits {
 /** A source without a list: people add its entries and end them. */
 export interface ManualSourceConfig extends SourceTraits {
   readonly manual: true;
+  readonly trust?: never;
 }
 
 export type SourceConfig = ListSourceConfig | ManualSourceConfig;

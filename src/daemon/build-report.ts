@@ -36,7 +36,7 @@ export interface SourceReport {
   /** By reason. */
   readonly rejects: Readonly<Record<string, number>>;
   /**
-   * Of a source with facts, how many of its rows are in each state, as of the snapshot in force: `current`, `waiting`, `ended`,
+   * Of a source with facts, how many of its rows are in each state, as of the snapshot in force: `current`, `review`, `refused`, `waiting`, `ended`,
    * `faded`, `revoked`, `unreadable`, `withdrawn`, `unread`; those without any may be absent. Null of other lists.
    */
   readonly states: Readonly<Record<string, number>> | null;

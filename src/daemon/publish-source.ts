@@ -24,25 +24,36 @@ export function isFirstBuild({ zones }: BuildStore, taking: readonly ZoneConfig[
 }
 
 /** Builds the zones that take a source and are behind it; where `isFirst`, all of them. */
-export async function publishSource(
+export function publishSource(
   store: BuildStore,
   source: SourceConfig,
+  how: { readonly isFirst: boolean; readonly dryRun: boolean },
+): Promise<KeptZone[]> {
+  return publishSources(store, [source], how);
+}
+
+/** The same of several sources. */
+export async function publishSources(
+  store: BuildStore,
+  sources: readonly SourceConfig[],
   { isFirst, dryRun }: { readonly isFirst: boolean; readonly dryRun: boolean },
 ): Promise<KeptZone[]> {
   const { snapshots, zones } = store;
   const { config } = store.options;
-  const taking = zonesTaking(config, source);
-  const after = snapshots.current(source.id)?.id;
-  const takesEntries = ({ apex }: Pick<ZoneConfig, "apex">): boolean => {
-    const id = zones.find(apex);
-    return id !== undefined && zones.current(id)?.inputs[source.id] === after;
+  const taking = config.zones.filter(({ take }) => sources.some((source) => mayTake(take, source)));
+  const takesEntries = (zone: ZoneConfig): boolean => {
+    const id = zones.find(zone.apex);
+    const inputs = id === undefined ? undefined : zones.current(id)?.inputs;
+    const own = sources.filter((source) => mayTake(zone.take, source));
+    return inputs !== undefined && own.every((source) => inputs[source.id] === snapshots.current(source.id)?.id);
   };
   // Also where nothing was done now: whoever did it before may have been killed.
   const behind = taking.filter((zone) => !takesEntries(zone));
   const built = behind.length === 0 ? [] : await buildZones(store, isFirst ? config.zones : behind);
   return built.map((outcome) => {
-    const isTaking = taking.some(({ apex }) => apex === outcome.apex);
+    const zone = taking.find(({ apex }) => apex === outcome.apex);
     const isPublished = outcome.error === undefined && outcome.result?.hold === undefined;
-    return { ...outcome, isTaking, takesEntries: isTaking && (dryRun ? isPublished : takesEntries(outcome)) };
+    const takes = zone !== undefined && (dryRun ? isPublished : takesEntries(zone));
+    return { ...outcome, isTaking: zone !== undefined, takesEntries: takes };
   });
 }

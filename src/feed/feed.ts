@@ -197,9 +197,10 @@ function triggersOf({ names, addresses }: ListSourceConfig): ListTriggers | unde
   return { names: names ?? namesDefault, addresses: addresses ?? addressesDefault };
 }
 
-/** What the configuration says of how entries age. */
+/** What the configuration says of how entries age, and whether they wait for people. */
 function agingOf(feed: Exclude<Feed, { role: "guard" }>): object {
-  if (feed.role === "allow" || feed.list.decay === undefined) return {};
-  const { decay, confidence } = feed.list;
-  return { decay, confidence };
+  if (feed.role === "allow") return {};
+  const { decay, confidence, trust } = feed.list;
+  const trusted = trust === "automatic" ? {} : { trust };
+  return decay === undefined ? trusted : { decay, confidence, ...trusted };
 }

@@ -24,6 +24,8 @@ export interface NamesChanged {
    * sign of a broken list, unless it says so of every name.
    */
   readonly takenBack?: number;
+  /** Names that are not among `missing`, though they went: what is reported of them now waits for a person. */
+  readonly toReview?: number;
   /** Of a source with facts: names of `added` by the profiles under which they are reported. */
   readonly addedUnder?: ReadonlyMap<number, number>;
 }
@@ -82,7 +84,7 @@ function surpriseInWords(
 ): string {
   const beyond = breaches.map((breach) => breachInWords(breach, limit.entries)).join(", and beyond ");
   if (before === undefined) return `Cannot take "${from}": it has ${written.entries} entries, beyond ${beyond}`;
-  const { entries, added, missing, otherwise = 0, unreadable = 0, takenBack = 0 } = written;
+  const { entries, added, missing, otherwise = 0, unreadable = 0, takenBack = 0, toReview = 0 } = written;
   const verb = entries < before ? "shrank" : entries > before ? "grew" : "changed";
   const gone = missing - unreadable;
   const kinds: readonly (readonly [number, string])[] = [
@@ -90,9 +92,10 @@ function surpriseInWords(
     [gone, "gone"],
     [unreadable, "unreadable"],
     [takenBack, "revoked or ended"],
+    [toReview, "in need of a review"],
   ];
   const several = kinds.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  const which = unreadable > 0 || takenBack > 0 ? " that count" : "";
+  const which = unreadable > 0 || takenBack > 0 || toReview > 0 ? " that count" : "";
   const hasKinds = several.length > 1 || which !== "";
   const both = hasKinds
     ? `, ${several.slice(0, -1).join(", ")}${several.length > 1 ? " and " : ""}${several.at(-1)}`

@@ -49,11 +49,11 @@ export function breachesOf(
  */
 function percentages(
   { limit, guard }: { readonly limit: ListSourceConfig["limit"]; readonly guard: SourceGuardConfig },
-  { entries, added, missing, otherwise = 0, takenBack = 0 }: NamesChanged,
+  { entries, added, missing, otherwise = 0, takenBack = 0, toReview = 0 }: NamesChanged,
   before: number,
 ): Breach[] {
   // A column that was shifted takes back all at once; a source seldom does.
-  const lost = missing + (entries === 0 ? takenBack : 0);
+  const lost = missing + toReview + (entries === 0 ? takenBack : 0);
   const balance = added >= lost ? "growPercent" : "shrinkPercent";
   const parts = [
     [balance, Math.abs(added - lost)],

@@ -163,6 +163,9 @@ export class RowsLeft {
         ? row
         : (past.findLast(({ state }) => isSaid(state)) ?? { ...row, state: "reported" as const });
       const until = "moves" in said && said.moves > 0 ? said.movedTo : said.validUntil;
+      // What a person decided against has ended; what waits for one may not count now, and that it waits anew is no end.
+      if (said.state === "refused") continue;
+      if (said.state === "review" && !past.some((then) => counted(then) && then.until > this.#servedAt)) continue;
       if (said.state === "revoked" || (until !== undefined && this.#at >= until)) continue;
       if (said.validFrom !== undefined && this.#at < said.validFrom) continue;
       if (this.#isBarred(said.profile)) continue;
@@ -182,7 +185,12 @@ export class RowsLeft {
 
 /** Whether a row in this state is one that its source spoke of, and that could be read. */
 function isSaid(state: LedgerState): boolean {
-  return state === "reported" || state === "kept" || state === "revoked";
+  return state === "reported" || state === "kept" || state === "revoked" || state === "review" || state === "refused";
+}
+
+/** Whether a row in this state may have counted. */
+function counted({ state }: { readonly state: LedgerState }): boolean {
+  return state === "reported" || state === "kept";
 }
 
 /** Lists of a served version without what ended. */

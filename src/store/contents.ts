@@ -90,10 +90,12 @@ export function deleteSource(db: Database, name: string): void {
       db.prepare(`DELETE FROM message WHERE id IN (SELECT message FROM ${table} WHERE ${blocks})`).run(source);
       db.prepare(`DELETE FROM ${table} WHERE ${blocks}`).run(source);
     }
-    db.prepare("DELETE FROM ledger_past WHERE entry IN (SELECT id FROM ledger WHERE source = ?)").run(source);
+    for (const table of ["ledger_past", "review"]) {
+      db.prepare(`DELETE FROM ${table} WHERE entry IN (SELECT id FROM ledger WHERE source = ?)`).run(source);
+    }
     for (const table of ["source_hold", "source_decision"])
       db.prepare(`DELETE FROM ${table} WHERE source = ?`).run(name);
-    for (const table of ["snapshot", "ledger", "ledger_source", "entry_act", "source_turnover"]) {
+    for (const table of ["snapshot", "ledger", "ledger_source", "entry_act", "decision", "source_turnover"]) {
       db.prepare(`DELETE FROM ${table} WHERE source = ?`).run(source);
     }
     db.prepare("DELETE FROM source WHERE id = ?").run(source);

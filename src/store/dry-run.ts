@@ -6,6 +6,7 @@
 import { plainProfile } from "../indicator/entry/block.ts";
 import type { Facts } from "../indicator/facts/facts.ts";
 import { type Database, schemaOf } from "./database.ts";
+import { Decisions } from "./decisions.ts";
 import { EntryActs } from "./entry-acts.ts";
 import { Ledger, type LedgerFacts, type LedgerRow } from "./ledger.ts";
 import { Policies } from "./policies.ts";
@@ -81,7 +82,13 @@ export class DrySnapshots extends Snapshots {
 const rememberedRows = 100_000;
 
 export class DryLedger extends Ledger {
+  override readonly decisions: Decisions;
   readonly #changed = new Map<number, LedgerRow>();
+
+  constructor(db: Database) {
+    super(db);
+    this.decisions = new DryDecisions(db);
+  }
 
   override beginMany(): void {}
 
@@ -119,6 +126,12 @@ export class DrySourceHolds extends SourceHolds {
 
 export class DryEntryActs extends EntryActs {
   override noteWith(_source: number, _acts: unknown, _bytes: number, work: () => void): void {
+    work();
+  }
+}
+
+class DryDecisions extends Decisions {
+  override noteWith(_source: number, _decisions: unknown, _bytes: number, work: () => void): void {
     work();
   }
 }

@@ -40,6 +40,7 @@ export function expireRows(db: Database, upTo: number): void {
           sql("DELETE FROM ledger WHERE id = ?").run(id);
           // The next row that is new may have its number.
           sql("DELETE FROM ledger_past WHERE entry = ?").run(id);
+          sql("DELETE FROM review WHERE entry = ?").run(id);
         }
       });
     }

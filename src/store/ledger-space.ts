@@ -5,6 +5,7 @@
 import { pageBytes } from "./disk-space.ts";
 import type { LedgerFacts } from "./ledger.ts";
 import { pastBytes } from "./ledger-past.ts";
+import { reviewBytes } from "./reviews.ts";
 
 /** Octets of a row besides its texts, with its places in the indexes. */
 export const rowBytes = 150;
@@ -27,10 +28,11 @@ export function bytesOf(rows: readonly WrittenRow[]): number {
   return rows.reduce((sum, row) => sum + bytesOfRow(row), 0);
 }
 
-function bytesOfRow({ id, key, externalId, reference }: WrittenRow): number {
+function bytesOfRow({ id, key, externalId, reference, review }: WrittenRow): number {
   // Key and id stand in an index as well, and of a row that changes what it said before is kept.
   const before = id === undefined ? 0 : pastBytes;
-  return before + rowBytes + 2 * key.length + 3 * externalId.length + 2 * (reference?.length ?? 0);
+  const reviewed = review ? reviewBytes + 3 * (review.detail?.length ?? 0) : 0;
+  return before + reviewed + rowBytes + 2 * key.length + 3 * externalId.length + 2 * (reference?.length ?? 0);
 }
 
 /** Counts pages while rows are added in the order in which they are written. */

@@ -3,11 +3,14 @@
  * the source's snapshot (`feed/ledger`); this file finds and writes rows.
  */
 import { type Database, fileOf, hasTable, preparing, transact, transactBulk } from "./database.ts";
+import { Decisions } from "./decisions.ts";
 import { hasSpaceFor } from "./disk-space.ts";
 import { RowInserter } from "./insert-rows.ts";
+import { insertLedger, type LedgerColumns, ledgerColumns, ledgerRows, readRow, saidBy } from "./ledger-columns.ts";
 import { LedgerPast } from "./ledger-past.ts";
 import { bytesOf, inSmallParts, pagesOf } from "./ledger-space.ts";
 import { isGone, type LedgerState, ledgerStates, type RowCounts } from "./ledger-states.ts";
+import { Reviews, type RowReview } from "./reviews.ts";
 import { deleteRowsSince, type NewestBefore, newestNow } from "./unfinished-rows.ts";
 
 /** What a row says; all times are Unix seconds. */
@@ -34,6 +37,8 @@ export interface LedgerFacts {
   readonly due: number | undefined;
   /** Since when it is reported again, of a row that was withdrawn once. */
   readonly returned?: number | undefined;
+  /** Of a row to be written: what a person must decide on, or null for nothing; where absent, that stays as it is. */
+  readonly review?: RowReview | null;
 }
 
 export interface LedgerRow extends LedgerFacts {
@@ -61,10 +66,6 @@ const dueBytes = 24;
 const rememberedReferences = 50_000;
 const dueIndex = "ledger_due ON ledger (source, due) WHERE due IS NOT NULL";
 
-const columns = `l.id, l.key, l.external_id, l.flags, l.digest, l.profile, l.valid_from, l.valid_until, l.first_seen,
-  l.last_seen, l.state, r.text, l.changed_at, l.due, l.returned`;
-const from = "FROM ledger l LEFT JOIN reference r ON r.id = l.reference";
-
 const goneStates = ledgerStates.flatMap((state, number) => (isGone(state) ? [number] : [])).join(", ");
 
 /** No key comes before it. */
@@ -78,10 +79,14 @@ export class Ledger {
   /** What there was before the readings that write, by source. */
   readonly #before = new Map<number, NewestBefore>();
   readonly past: LedgerPast;
+  readonly reviews: Reviews;
+  readonly decisions: Decisions;
 
   constructor(db: Database) {
     this.#db = db;
     this.past = new LedgerPast(db);
+    this.reviews = new Reviews(db);
+    this.decisions = new Decisions(db);
     this.#sql = preparing(db);
   }
 
@@ -112,16 +117,16 @@ export class Ledger {
     const end = toKey === undefined ? "" : "AND l.key < ?";
     const page = (after: string) =>
       this.#sql(
-        `SELECT ${columns} ${from} WHERE l.source = ? AND ${after} ${end} AND l.id <= ?
+        `SELECT ${ledgerColumns} ${ledgerRows} WHERE l.source = ? AND ${after} ${end} AND l.id <= ?
          ORDER BY l.key, l.external_id LIMIT ${pageRows}`,
       ).raw();
     const bound = toKey === undefined ? [newest] : [toKey, newest];
-    let rows = page("l.key >= ?").all(source, fromKey, ...bound) as Columns[];
+    let rows = page("l.key >= ?").all(source, fromKey, ...bound) as LedgerColumns[];
     for (;;) {
       for (const row of rows) yield readRow(row);
       const last = rows.at(-1);
       if (last === undefined || rows.length < pageRows) return undefined;
-      rows = page("(l.key, l.external_id) > (?, ?)").all(source, last[1], last[2], ...bound) as Columns[];
+      rows = page("(l.key, l.external_id) > (?, ?)").all(source, last[1], last[2], ...bound) as LedgerColumns[];
     }
   }
 
@@ -154,9 +159,11 @@ export class Ledger {
 
   /** All that a source ever reported of a name or an address. */
   rowsAt(source: number, key: Uint8Array): LedgerRow[] {
-    const rows = this.#sql(`SELECT ${columns} ${from} WHERE l.source = ? AND l.key = ? ORDER BY l.external_id`)
+    const rows = this.#sql(
+      `SELECT ${ledgerColumns} ${ledgerRows} WHERE l.source = ? AND l.key = ? ORDER BY l.external_id`,
+    )
       .raw()
-      .all(source, key) as Columns[];
+      .all(source, key) as LedgerColumns[];
     return rows.map(readRow);
   }
 
@@ -219,6 +226,7 @@ export class Ledger {
       const highest = this.#sql("SELECT max(id) FROM reference").pluck().get() as number | null;
       let next = (highest ?? 0) + 1;
       const inserter = new RowInserter(this.#sql, insertLedger, 15);
+      const reviews = this.reviews.writer(this.#newest());
       for (const row of rows) {
         let reference = this.#referenceOf(row);
         if (reference === undefined && row.reference !== undefined) {
@@ -226,6 +234,7 @@ export class Ledger {
           references.add([reference, row.reference]);
           this.#references.set(row.reference, reference);
         }
+        reviews.put(row);
         if (row.id === undefined) inserter.add([source, row.key, row.externalId], saidBy(row, reference));
         else {
           this.past.keep(row.id, row.changedAt);
@@ -234,6 +243,7 @@ export class Ledger {
       }
       references.finish();
       inserter.finish();
+      reviews.finish();
     });
   }
 
@@ -331,63 +341,4 @@ interface SourceRow {
   readonly compiling: string;
   /** Absent in older schemas. */
   readonly states?: string | null;
-}
-
-const insertLedger = `INSERT INTO ledger (source, key, external_id, flags, digest, profile, valid_from, valid_until,
-  first_seen, last_seen, state, reference, changed_at, due, returned)`;
-
-/** What a row says, in the order of the columns from `flags` on. */
-function saidBy(row: LedgerFacts, reference: number | undefined): unknown[] {
-  return [
-    row.flags,
-    row.digest,
-    row.profile,
-    row.validFrom ?? null,
-    row.validUntil ?? null,
-    row.firstSeen,
-    row.lastSeen ?? null,
-    ledgerStates.indexOf(row.state),
-    reference ?? null,
-    row.changedAt,
-    row.due ?? null,
-    row.returned ?? null,
-  ];
-}
-
-type Columns = [
-  id: number,
-  key: Uint8Array,
-  externalId: string,
-  flags: number,
-  digest: number,
-  profile: number,
-  validFrom: number | null,
-  validUntil: number | null,
-  firstSeen: number,
-  lastSeen: number | null,
-  state: number,
-  reference: string | null,
-  changedAt: number,
-  due: number | null,
-  returned: number | null,
-];
-
-function readRow(row: Columns): LedgerRow {
-  return {
-    id: row[0],
-    key: row[1],
-    externalId: row[2],
-    flags: row[3],
-    digest: row[4],
-    profile: row[5],
-    validFrom: row[6] ?? undefined,
-    validUntil: row[7] ?? undefined,
-    firstSeen: row[8],
-    lastSeen: row[9] ?? undefined,
-    state: ledgerStates[row[10]] as LedgerState,
-    reference: row[11] ?? undefined,
-    changedAt: row[12],
-    due: row[13] ?? undefined,
-    returned: row[14] ?? undefined,
-  };
 }

@@ -306,4 +306,31 @@ export const migrations: readonly string[] = [
     counts TEXT NOT NULL                  -- JSON: by source
   ) STRICT;
   `,
+  `
+  -- Rows of ledger that a person must decide on, or has decided on.
+  CREATE TABLE review (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- by which people name it; where the source says something else it gets another
+    entry INTEGER NOT NULL UNIQUE,        -- a row of ledger
+    reason TEXT NOT NULL,                 -- why, in one word
+    detail TEXT,                          -- what is to be known for that
+    digest BLOB NOT NULL,                 -- of all that is decided on
+    since INTEGER                         -- Unix seconds: since when it waits; NULL while it does not
+  ) STRICT;
+  CREATE INDEX review_waiting ON review (id) WHERE since IS NOT NULL;
+
+  -- What people decided. Rows never change, and stay where a row of the ledger goes.
+  CREATE TABLE decision (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source (id),
+    key BLOB NOT NULL,                    -- as in ledger
+    external_id TEXT NOT NULL,            -- as in ledger; empty where the source gives none
+    digest BLOB NOT NULL,                 -- as in review
+    at INTEGER NOT NULL,                  -- Unix seconds
+    verdict INTEGER NOT NULL,             -- 0 accepted, 1 rejected
+    label TEXT NOT NULL,                  -- who, as they call themselves
+    reason TEXT NOT NULL,
+    said TEXT NOT NULL                    -- JSON: what was decided on
+  ) STRICT;
+  CREATE INDEX decision_of_key ON decision (source, key);
+  `,
 ];

@@ -47,7 +47,10 @@ function deleteAll(db: Database, table: "ledger" | "reference", next: (limit: nu
     if (ids.length === 0) return;
     transactSmall(db, () => {
       for (const id of ids) {
-        if (table === "ledger") sql("DELETE FROM ledger_past WHERE entry = ?").run(id);
+        if (table === "ledger") {
+          sql("DELETE FROM ledger_past WHERE entry = ?").run(id);
+          sql("DELETE FROM review WHERE entry = ?").run(id);
+        }
         sql(`DELETE FROM ${table} WHERE id = ?`).run(id);
       }
     });

@@ -48,6 +48,7 @@ describe("a configuration without a fault", () => {
           pap: "clear",
           localData: "block",
           unknownTld: "keep",
+          trust: "automatic",
           allowPublicSuffix: false,
           overrideGuards: [],
         },

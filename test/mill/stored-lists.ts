@@ -37,6 +37,7 @@ export const sourceOf = (id: string, i: number, more: Partial<ListSourceConfig> 
   unknownTld: "keep",
   allowPublicSuffix: false,
   overrideGuards: [],
+  trust: "automatic",
   ...more,
 });
 

@@ -45,6 +45,11 @@ const damages: readonly [sql: string, fault: RegExp][] = [
     /entries that neither count nor are served from/,
   ],
   ["INSERT INTO draft (source) VALUES (1)", /drafts of a build/],
+  ["INSERT INTO review VALUES (1, 7, 'untrusted', NULL, x'00', NULL)", /1 reviews of no row/],
+  [
+    "INSERT INTO ledger VALUES (7, 1, x'61', '', 1, 1, 0, NULL, NULL, 1, NULL, 6, NULL, 1, NULL, NULL)",
+    /1 rows that wait for a review without one/,
+  ],
   ["INSERT INTO build VALUES (1, 7, 'host', 1700000000)", /notes of a build/],
   ["UPDATE version SET serial = serial + 100 WHERE version = 1", /serial goes back/],
   ["UPDATE version SET bytes = bytes + 1", /blocks have \d+ octets/],

@@ -82,6 +82,9 @@ const strays: Readonly<Record<string, string>> = {
   "past rows with a reference or a profile that is not there": `
     SELECT count(*) FROM ledger_past WHERE reference IS NOT NULL AND reference NOT IN (SELECT id FROM reference)
       OR profile <> 0 AND profile NOT IN (SELECT id FROM profile)`,
+  "reviews of no row": "SELECT count(*) FROM review WHERE entry NOT IN (SELECT id FROM ledger)",
+  "rows that wait for a review without one, or the reverse": `
+    SELECT count(*) FROM ledger l LEFT JOIN review v ON v.entry = l.id WHERE (l.state = 6) <> (v.since IS NOT NULL)`,
   "notes of a build that is over": "SELECT count(*) FROM build",
 };
 

@@ -2,12 +2,15 @@
 import { isoTime } from "../../base/clock.ts";
 import { OperatorError } from "../../base/errors.ts";
 import { loadConfig } from "../../config/load.ts";
+import { decidedId } from "../../feed/ledger/verdict.ts";
+import type { Decision } from "../../store/decisions.ts";
 import type { EntryAct } from "../../store/entry-acts.ts";
 import type { Invocation } from "../command.ts";
 import { claimChangesInWords, historyOf } from "../entry-history.ts";
 import { keyGiven, keysGiven, pieceOf, rowsShownOf } from "../entry-rows.ts";
 import type { Io } from "../io.ts";
 import { nameOf, type Piece, writePieces } from "../past-source.ts";
+import { decisionInWords, decisionValue } from "../review-text.ts";
 import { readStore } from "../store.ts";
 
 export async function showEntry(invocation: Invocation, io: Io): Promise<number> {
@@ -20,6 +23,7 @@ export async function showEntry(invocation: Invocation, io: Io): Promise<number>
       const show = rowsShownOf(source, config, store);
       return keys.flatMap((key) => {
         const acts = store.entryActs.at(id, key);
+        const decisions = store.ledger.decisions.at(id, key);
         return store.ledger.rowsAt(id, key).map((row) => {
           // What people did says what the entry said before, and more.
           const own = acts.filter(({ externalId }) => externalId === row.externalId);
@@ -27,7 +31,8 @@ export async function showEntry(invocation: Invocation, io: Io): Promise<number>
           const shown = own.length === 0 ? history : { ...history, lines: [] };
           // Of another trigger than asked about, the row has its trigger in front.
           const front = nameOf(row.key) === name ? "source" : "both";
-          return withActs(pieceOf(show(row), front, shown), own);
+          const decided = decisions.filter(({ externalId }) => externalId === decidedId(row.externalId));
+          return withDecisions(withActs(pieceOf(show(row), front, shown), own), decided);
         });
       });
     });
@@ -60,6 +65,14 @@ function actInWords(act: EntryAct, before: EntryAct | undefined): string {
     changes.length === 0 ? "" : ` (${changes.join(", ")})`,
     reason === undefined ? "" : `: ${reason}`,
   ].join("");
+}
+
+/** An entry that was reviewed, with what people decided, the first decision first. */
+export function withDecisions(piece: Piece, decisions: readonly Decision[]): Piece {
+  if (decisions.length === 0) return piece;
+  const lines = decisions.map((decision) => `\n  ${decisionInWords(decision)}`);
+  const value = { ...(piece.value as object), decisions: decisions.map(decisionValue) };
+  return { line: piece.line + lines.join(""), value };
 }
 
 /** An entry that people keep, with what they did to it, the first act first. */

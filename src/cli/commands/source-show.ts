@@ -50,6 +50,7 @@ export async function showSource(invocation: Invocation, io: Io): Promise<number
       quality: qualityOf(found, store, survey, now),
       guardHits: found.role === "block" && !invocation.flag("quick") ? guardHitsOf(found.list.id, config, store) : null,
       decisions: store.sourceHolds.decisionsOf(found.list.id, decisionsMax),
+      waiting: waitingOf(found, store, now),
       survey,
     };
   });
@@ -102,6 +103,11 @@ function zonesTaking({ role, list }: ListedFeed, { zones }: Config): string[] {
   return taking.map(({ apex }) => apex);
 }
 
+/** How many of its entries wait for a person, by reason. */
+function waitingOf({ list }: ListedFeed, { ledger }: Store, now: number) {
+  return ledger.reviews.counts(now).filter(({ source }) => source === list.id);
+}
+
 /** Decisions of before that are shown. */
 const decisionsMax = 5;
 
@@ -121,6 +127,7 @@ function guardHitsOf(id: string, config: Config, { snapshots }: Store): GuardHit
 
 type ShownState = ListState & {
   readonly rows: RowCounts | undefined;
+  readonly waiting: ReturnType<typeof waitingOf>;
   readonly quality: Quality;
   /** Null of allow lists, and where they are not wanted. */
   readonly guardHits: GuardHits | null;
@@ -129,7 +136,7 @@ type ShownState = ListState & {
 
 function asJson(
   found: ListedFeed,
-  { state, says, fault, snapshot, fileBytes, rows, quality, guardHits, held, decisions }: ShownState,
+  { state, says, fault, snapshot, fileBytes, rows, quality, guardHits, held, decisions, waiting }: ShownState,
   zones: readonly string[],
 ) {
   const { role, list } = found;
@@ -156,6 +163,7 @@ function asJson(
             changes: snapshot.changes ?? null,
             rejects: Object.fromEntries(rejects),
             states: rows ?? null,
+            reviews: waiting.map(({ reason, count, since }) => ({ reason, count, since: isoTime(since) })),
           },
     ...quality,
     guardHits,
@@ -186,7 +194,7 @@ function fileLines(list: IndicatorFeed["list"], fileBytes: number | undefined, n
 
 function asFacts(
   found: ListedFeed,
-  { says, fault, snapshot, fileBytes, rows, quality, guardHits, decisions }: ShownState,
+  { says, fault, snapshot, fileBytes, rows, quality, guardHits, decisions, waiting }: ShownState,
   zones: readonly string[],
   now: number,
 ): [string, string][] {
@@ -199,7 +207,8 @@ function asFacts(
     ...(isManualFeed(found) ? [] : [["read as", readAs(found, snapshot?.format)] as [string, string]]),
   ];
   if (found.role === "block") {
-    const { category, confidence, tlp, pap } = found.list;
+    const { category, confidence, tlp, pap, trust = "automatic" } = found.list;
+    if (trust !== "automatic") lines.push(["trust", trust]);
     lines.push(["category", `${category}, confidence ${confidence}`], ["marking", `TLP ${tlp}, PAP ${pap}`]);
   }
   if (!isManualFeed(found)) lines.push(["limit", limitInWords(found)], ...guardLines(found, now));
@@ -212,6 +221,7 @@ function asFacts(
       ["indicators", `${number(entries)} of ${number(read)} lines, ${number(duplicates)} duplicates`],
     );
     if (rows !== undefined) lines.push(["rows", statesInWords(rows) || "none"]);
+    if (waiting.length > 0) lines.push(["review", waitingInWords(waiting, list.id)]);
     if (changes !== undefined) lines.push(["changes", `${number(changes)} names since the snapshot before`]);
     const rejects = rejectsOf(snapshot).map(({ reason, count }) => `${number(count)} ${reason}`);
     lines.push(["rejects", rejects.join(", ") || "none"]);
@@ -224,6 +234,11 @@ function asFacts(
   for (const decision of decisions) lines.push(["decided", decisionInWords(decision)]);
   lines.push(["zones", zones.join(", ") || "none takes it"]);
   return lines;
+}
+
+function waitingInWords(waiting: ShownState["waiting"], id: string): string {
+  const counts = waiting.map(({ reason, count, since }) => `${number(count)} ${reason}, since ${isoTime(since)}`);
+  return `${counts.join("; ")}: \`rpzmill review list --source ${id}\``;
 }
 
 function guardLines(feed: IndicatorFeed, now: number): [string, string][] {

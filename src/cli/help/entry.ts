@@ -2,7 +2,7 @@
 import { type Command, jsonOption, type Option, unmaskOption } from "../command.ts";
 
 const states =
-  "The state says whether it counts as of the last build: current; waiting for its time; ended; faded (too little is left of " +
+  "The state says whether it counts as of the last build: current; review (a person must decide first, see `review list`); refused by a person; waiting for its time; ended; faded (too little is left of " +
   "its confidence); revoked by the source, or cancelled by people before it began; unreadable (its times, so that those of before count, or something without which it " +
   "does not); withdrawn (the source no longer reports it); unread (the source is read without facts now).";
 

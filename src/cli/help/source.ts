@@ -82,6 +82,35 @@ export const sourceCommands: readonly Command[] = [
     load: async () => (await import("../commands/source-fetch.ts")).fetchSources,
   },
   {
+    words: ["source", "try"],
+    operands: [{ name: "LIST" }],
+    line: "Says what a list is and what it would bring, before it is added",
+    options: {
+      format: { kind: "value", name: "FORMAT", describe: "What the list is; without it, its first lines decide" },
+      column: { kind: "value", name: "COLUMN", describe: "csv, json: the column or field with the names" },
+      path: { kind: "value", name: "PATH", describe: "json: where the array stands" },
+      scope: { kind: "value", name: "SCOPE", describe: "exact or subtree" },
+      category: { kind: "value", name: "CATEGORY", describe: "What kind of threat it lists: zones take it by that" },
+      network: { kind: "value", name: "NETWORK", describe: "internal: it may be fetched from addresses inside" },
+      member: { kind: "value", name: "NAME", describe: "The file in a zip archive" },
+      set: { kind: "values", name: "KEY=VALUE", describe: "Any key of a source, as in the configuration" },
+      json: jsonOption,
+    },
+    paragraphs: [
+      "LIST is an address (https://…), a file, or - for stdin. It is fetched and read as a source would be, by the same bounds, into a " +
+        "temporary folder that goes at the end. Store and configuration stay as they are, and need not be there.",
+      "What it is and why it was taken for that; how many entries it has; rejects by reason, with the first lines; which of its names " +
+        "guards stop, and allow lists hold; how much of it each source has already, and how much no other has; how many rules each zone that would take it " +
+        "would have more; and the lines to add to the configuration.",
+      "Credentials are given as in the configuration, by file or variable: --set bearerFile=keys/vendor, --set 'user=reader' --set passwordEnv=VENDOR_PASSWORD.",
+    ],
+    examples: [
+      ["source try https://lists.example/hosts.txt --category malware", "Is this list worth having?"],
+      ["source try partner.csv --column domain --json", "The same of a file, for a program"],
+    ],
+    load: async () => (await import("../commands/source-try.ts")).trySource,
+  },
+  {
     words: ["source", "held"],
     operands: [{ name: "ID" }],
     line: "Shows what a list would change that its guard holds back",

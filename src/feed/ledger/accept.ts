@@ -30,6 +30,7 @@ import { nextCompile } from "./next-compile.ts";
 import type { Reports } from "./reports.ts";
 import { allRows, type Before, type CompiledDraft, compileSnapshot, dueRows, tryChanges } from "./snapshot.ts";
 import { dated, type KeyRows, type SyncOptions, syncRows, type WantedRow } from "./sync.ts";
+import type { Reviewing } from "./verdict.ts";
 
 /** A list of malicious names. */
 export type SourceFeed = Extract<Feed, { role: "block" }>;
@@ -71,6 +72,8 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
       keepsMissing: false,
       profileOf: (facts) => bounded.of(facts),
       factsOf: (profile) => numbers.factsOf(profile),
+      reviewing: { trust: list.trust, decisionsAt: decisionsOf(ledger, known?.source) },
+      reviewsAnew: before.all,
       onCut: (key, facts) => {
         cutCount += 1;
         if (cut.length >= samplesMax) return;
@@ -94,7 +97,7 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
     const tried = tryAll();
     // What is said of names that stay counts only where nobody decided that they are read otherwise.
     const isOtherwise = current === undefined || isSourceReadOtherwise(feed, current);
-    const change = surpriseOf(list, isOtherwise ? { ...tried, otherwise: 0 } : tried, {
+    const change = surpriseOf(list, isOtherwise ? { ...tried, otherwise: 0, toReview: 0 } : tried, {
       before: current?.entries,
       today: newToday(list, options, now),
       organisations: newByOrganisation(list, tried.addedUnder, trial),
@@ -180,6 +183,12 @@ export function compileDue(
   });
 }
 
+/** What was decided on entries of a source, looked up only where there is anything. */
+function decisionsOf({ decisions }: Ledger, source: number | undefined): Reviewing["decisionsAt"] {
+  if (source === undefined || !decisions.hasAny(source)) return () => [];
+  return (key) => decisions.at(source, key);
+}
+
 const noRows: readonly LedgerRow[] = [];
 /** Reports of a source that is new from which on its rows are many. */
 const manyReports = 50_000;
@@ -199,7 +208,7 @@ export interface Compilers extends Pick<RefreshOptions, "snapshots" | "profiles"
   readonly ledger: Pick<Ledger, "write" | "finish" | "sourceOf">;
 }
 
-interface CompileWork {
+export interface CompileWork {
   keys(draft: Draft): Iterable<KeyRows>;
   /** What the snapshot says of itself. */
   facts(compiled: CompiledDraft): Omit<Parameters<RefreshOptions["snapshots"]["commit"]>[1], "previous" | "changes">;

@@ -46,7 +46,11 @@ export function isLive({ state, validUntil }: Pick<LedgerFacts, "state" | "valid
 export function compileRow(row: LedgerClaim, compiling: Compiling): Compiled {
   const { at } = compiling;
   const { profile, validFrom, validUntil } = row;
-  if (!isLive(row, at)) return { counts: false, profile, due: undefined };
+  if (!isLive(row, at)) {
+    // What ends while it waits for a person no longer waits.
+    const due = row.state === "review" && validUntil !== undefined && at < validUntil ? validUntil : undefined;
+    return { counts: false, profile, due };
+  }
   if (validFrom !== undefined && at < validFrom) {
     return { counts: false, profile, due: Math.min(validFrom, validUntil ?? validFrom) };
   }

@@ -16,6 +16,9 @@ export function compilingOf({ decay, confidence }: Aging, at: number, profiles: 
 }
 
 /** As text, to know when it is another. */
-export function compiledWith({ decay, confidence }: Aging): string {
-  return JSON.stringify(decay === undefined ? {} : { decay, confidence });
+export function compiledWith({ decay, confidence, trust = "automatic" }: Aging & Pick<SourceConfig, "trust">): string {
+  return JSON.stringify({
+    ...(decay === undefined ? {} : { decay, confidence }),
+    ...(trust === "automatic" ? {} : { trust }),
+  });
 }

@@ -2,15 +2,12 @@
  * Sources whose entries people keep: their rows are changed by acts, and their snapshots compiled from the rows as those of
  * any source with facts. Rows, acts and snapshot are one transaction: a kill leaves all of it or nothing.
  */
-import { compareBytes } from "../../base/bytes.ts";
 import { nowSeconds } from "../../base/clock.ts";
 import { failsAlone } from "../../base/errors.ts";
 import { isManual, manualFormat } from "../../config/source-kinds.ts";
 import type { ManualSourceConfig } from "../../config/types.ts";
 import type { EntryAct, EntryActs } from "../../store/entry-acts.ts";
-import type { Ledger } from "../../store/ledger.ts";
 import type { RowCounts } from "../../store/ledger-states.ts";
-import type { Draft, Snapshot } from "../../store/snapshots.ts";
 import type { Feed } from "../feed.ts";
 import type { RefreshOptions } from "../options.ts";
 import type { Refreshed } from "../refresh.ts";
@@ -18,7 +15,8 @@ import { compileDue, compileTime, writeCompiled } from "./accept.ts";
 import { compiledWith } from "./compiling.ts";
 import { nextCompile } from "./next-compile.ts";
 import { allRows, type CompiledDraft } from "./snapshot.ts";
-import type { KeyRows, WantedRow } from "./sync.ts";
+import type { KeyRows } from "./sync.ts";
+import { takeRows } from "./take-rows.ts";
 
 /** A source whose entries people keep. */
 export interface ManualFeed {
@@ -124,60 +122,18 @@ export interface Acts {
   readonly acts: readonly EntryAct[];
 }
 
-/** Octets that a row takes, about, with its texts and its places in the indexes. */
-const rowBytes = 600;
-
 /** Takes acts in; the source must be compiled. Says whether the snapshot is a new one. */
 export function takeActs(
   feed: ManualFeed,
   options: ManualOptions & { readonly entryActs: Pick<EntryActs, "noteWith"> },
   { keys, acts }: Acts,
 ): boolean {
-  const { list } = feed;
-  const { snapshots, ledger, profiles, entryActs, clock, historySeconds } = options;
-  const current = snapshots.current(list.id) as Snapshot;
-  const gathered: WantedRow[] = [];
-  const together: Pick<Ledger, "write" | "finish" | "sourceOf"> = {
-    sourceOf: (name) => ledger.sourceOf(name),
-    write: (_, rows) => void gathered.push(...rows),
-    finish: (source, compiling, isUnfinished, commit, states) =>
-      entryActs.noteWith(source, acts, rowBytes * gathered.length, () => {
-        const bringIn = (): void => {
-          ledger.write(source, gathered);
-          commit();
-        };
-        ledger.finish(source, compiling, isUnfinished, bringIn, states);
-      }),
-  };
-  const stored = (): Iterable<KeyRows> => {
-    const source = ledger.sourceOf(list.id)?.source;
-    return source === undefined ? [] : allRows(ledger, source);
-  };
   const at = timeOfSource(feed, options);
-  return writeCompiled(feed, { snapshots, profiles, historySeconds, ledger: together }, { current, all: false }, at, {
-    keys: (draft: Draft) => (draft.source === undefined ? overlaid(stored(), keys) : keys),
-    facts: (compiled) => ({ ...factsOf(compiled, nowSeconds(clock)), since: at }),
-    compiling: compiledWith(list),
+  return takeRows(feed, options, keys, {
+    at,
+    facts: (compiled) => ({ ...factsOf(compiled, nowSeconds(options.clock)), since: at }),
+    compiling: compiledWith(feed.list),
+    isUnfinished: false,
+    note: (source, bytes, write) => options.entryActs.noteWith(source, acts, bytes, write),
   });
-}
-
-/** All keys, in the place of those that changed these. */
-function* overlaid(all: Iterable<KeyRows>, changed: readonly KeyRows[]): Generator<KeyRows, undefined> {
-  let next = 0;
-  for (const said of all) {
-    for (; next < changed.length; next++) {
-      const other = changed[next] as KeyRows;
-      const order = compareBytes(other.key, said.key);
-      if (order > 0) break;
-      yield other;
-      if (order === 0) {
-        next += 1;
-        break;
-      }
-    }
-    const last = changed[next - 1];
-    if (last === undefined || compareBytes(last.key, said.key) !== 0) yield said;
-  }
-  yield* changed.slice(next);
-  return undefined;
 }

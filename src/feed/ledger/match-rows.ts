@@ -16,6 +16,11 @@ export interface Identity {
 /** What rows are called whose source gives no id: see `unusedId`. */
 const unnamed = /^(?:~\d+)?$/;
 
+/** Whether a row has no id of its source's. */
+export function isUnnamed(externalId: string): boolean {
+  return unnamed.test(externalId);
+}
+
 /** Gives the row of each report; undefined where it has none yet. */
 export function matchRows(
   reports: readonly Identity[],
@@ -31,7 +36,7 @@ export function matchRows(
   const isOpen = (i: number): boolean => matched[i] === undefined && reports[i]?.externalId === "";
   const open = new Set([...reports.keys()].filter(isOpen));
   // Rows that are still reported come first: one that is gone may be another's.
-  const left = new Set([...byId.values()].filter(({ externalId }) => unnamed.test(externalId)).sort(byState));
+  const left = new Set([...byId.values()].filter(({ externalId }) => isUnnamed(externalId)).sort(byState));
   for (const sameness of samenesses) {
     if (open.size === 0 || left.size === 0) break;
     const rows = new Map<string, LedgerRow[]>();

@@ -129,6 +129,7 @@ function compileKeys(
   let missing = 0;
   let unreadable = 0;
   let takenBack = 0;
+  let toReview = 0;
   let otherwise = 0;
   let came = 0;
   let left = 0;
@@ -156,6 +157,7 @@ function compileKeys(
       left += 1;
       const why = whyGone(said, compiling);
       if (why === "taken-back") takenBack += 1;
+      if (why === "review") toReview += 1;
       if (why === "gone" || why === "unreadable") missing += 1;
       if (why === "unreadable") unreadable += 1;
     }
@@ -163,7 +165,7 @@ function compileKeys(
     entries += now.count - before.count;
     take(key, said, compiled, before, now);
   }
-  return { entries, added, missing, otherwise, unreadable, takenBack, addedUnder, came, left };
+  return { entries, added, missing, otherwise, unreadable, takenBack, toReview, addedUnder, came, left };
 }
 
 /** Adds one to each profile of a name. */
@@ -179,15 +181,19 @@ function isBegunByList({ rows, changed }: KeyRows, compiling: Compiling): boolea
   return rows.some((row) => changed.has(row) && (row.was === undefined || !countsAt(row.was, compiling)));
 }
 
+/** `review`: a person must decide anew, since something else is reported. */
+type WhyGone = "gone" | "unreadable" | "review" | "taken-back" | "by-itself";
+
 /** Why no row of a name counts any more: rows that would not count in any case have no part in it. */
-function whyGone({ rows, changed }: KeyRows, compiling: Compiling): "gone" | "unreadable" | "taken-back" | "by-itself" {
+function whyGone({ rows, changed }: KeyRows, compiling: Compiling): WhyGone {
   // It was listed before there were rows.
   if (rows.length === 0) return "gone";
-  let why: "unreadable" | "taken-back" | "by-itself" = "by-itself";
+  let why: WhyGone = "by-itself";
   for (const row of rows) {
     if (!changed.has(row) || (row.was !== undefined && !countsAt(row.was, compiling))) continue;
     if (row.state === "withdrawn") return "gone";
     if (row.state === "unreadable") why = "unreadable";
+    else if (row.state === "review" && why !== "unreadable") why = "review";
     else if (why === "by-itself") why = "taken-back";
   }
   return why;

@@ -5,13 +5,15 @@ import { type Compiling, countsAt } from "./compile.ts";
 import type { KeyRows, WantedRow } from "./sync.ts";
 
 /**
- * `current`: it counts; `waiting`: not yet; `ended`: no longer; `faded`: too little is left of its confidence; `revoked`: the
+ * `current`: it counts; `review`: a person must decide on it first; `refused`: a person decided against it; `waiting`: not yet; `ended`: no longer; `faded`: too little is left of its confidence; `revoked`: the
  * source took it back; `unreadable`: its times cannot be read, and those of before count, or something cannot be read without
  * which it must not count; `withdrawn`: the source no longer reports it; `unread`: the source is read without facts, so that
  * nothing is known of it since.
  */
 export const entryStates = [
   "current",
+  "review",
+  "refused",
   "waiting",
   "ended",
   "faded",
@@ -29,13 +31,14 @@ export function stateOf(
   { at }: Pick<Compiling, "at">,
 ): EntryState {
   if (counts) return state === "kept" ? "unreadable" : "current";
+  if (state === "review" && validUntil !== undefined && at >= validUntil) return "ended";
   if (state !== "reported" && state !== "kept") return state;
   if (validUntil !== undefined && at >= validUntil) return "ended";
   return validFrom !== undefined && at < validFrom ? "waiting" : "faded";
 }
 
-/** States in which a row no longer counts, by its source's own words or by time. */
-const stopped: readonly EntryState[] = ["ended", "faded", "revoked"];
+/** States in which a row no longer counts though it is still reported: by its source's own words, by time, or until a person decides. */
+const stopped: readonly EntryState[] = ["ended", "faded", "revoked", "review"];
 
 /** Counts rows key by key. */
 export class StateTally {

@@ -11,6 +11,7 @@ import { isGone } from "../../store/ledger-states.ts";
 import type { BoundedProfile } from "./bounded-profiles.ts";
 import { digestOf } from "./digest.ts";
 import { type Identity, matchRows } from "./match-rows.ts";
+import { type Reviewing, reviewOf, reviewState, standingOf } from "./verdict.ts";
 
 /** One report of a name or address, as it was read. */
 export interface KeyedReport {
@@ -45,6 +46,10 @@ export interface SyncOptions {
   factsOf(profile: number): Facts;
   /** Called with the key of each row whose facts are not all in its profile, and with its facts as its report has them. */
   onCut?(key: Uint8Array, facts: string): void;
+  /** Absent where nobody decided anything and nobody need. */
+  readonly reviewing?: Reviewing | undefined;
+  /** Whether rows whose report is as it was may have been reviewed otherwise. */
+  readonly reviewsAnew?: boolean;
 }
 
 /** Rows of one key. */
@@ -117,12 +122,17 @@ function syncKey(
   const used = new Set(stored.map(({ externalId }) => externalId));
   for (const { report, identity, old } of rowsOf(said, stored, options)) {
     if (old !== undefined) left.delete(old);
-    if (old !== undefined && old.digest === identity.digest && !isGone(old.state)) {
+    const isSame = old !== undefined && old.digest === identity.digest && !isGone(old.state);
+    if (isSame && !mayBeReviewed(report, old, options)) {
       rows.push(old);
       continue;
     }
     const externalId = old?.externalId ?? unusedId(identity.externalId, used);
     const row = rowOf(report, { key, externalId, digest: identity.digest, old }, options);
+    if (isSame && saysTheSame(row, old)) {
+      rows.push(old);
+      continue;
+    }
     rows.push(row);
     changed.add(row);
   }
@@ -138,6 +148,13 @@ function syncKey(
     changed.add(row);
   }
   return { key, rows, changed };
+}
+
+/** Whether a row that stays as it is may be reviewed otherwise now. */
+function mayBeReviewed({ text }: KeyedReport, { state }: LedgerRow, { reviewsAnew, reviewing }: KeyOptions): boolean {
+  if (reviewsAnew !== true) return false;
+  const isOpen = state === "review" || state === "refused" || reviewing?.trust === "untrusted";
+  return isOpen || readReport(text).review !== undefined;
 }
 
 interface ReportOfRow {
@@ -192,12 +209,19 @@ function unusedId(id: string, used: Set<string>): string {
 function rowOf(
   { flags, text }: KeyedReport,
   { key, externalId, digest, old }: Pick<LedgerFacts, "key" | "externalId" | "digest"> & { old: LedgerRow | undefined },
-  { takenAt, profileOf, onCut }: KeyOptions,
+  { takenAt, profileOf, onCut, reviewing = unreviewed }: KeyOptions,
 ): WantedRow {
   const report = readReport(text);
   const { facts, firstSeen, lastSeen, reference } = report;
   const { number, cut } = profileOf(facts);
   if (cut !== undefined) onCut?.(key, facts);
+  const reviewed = reviewOf(report, flags, reviewing);
+  const review = reviewed === undefined ? null : { ...reviewed, at: takenAt };
+  const claim = timesOf(report, old);
+  const decided = (): LedgerFacts["state"] | undefined =>
+    review === null || (claim.state !== "reported" && claim.state !== "kept")
+      ? undefined
+      : reviewState(standingOf(reviewing.decisionsAt(key), { externalId, digest: review.digest }, reviewing.trust));
   return dated({
     ...(old === undefined ? {} : { id: old.id, was: old }),
     key,
@@ -205,7 +229,9 @@ function rowOf(
     flags,
     digest,
     profile: number,
-    ...timesOf(report, old),
+    ...claim,
+    state: decided() ?? claim.state,
+    review,
     // What the source says counts, then what we saw. A time to come is a mistake.
     firstSeen: Math.min(firstSeen ?? takenAt, old?.firstSeen ?? takenAt, takenAt),
     lastSeen: lastSeen === undefined ? undefined : Math.min(lastSeen, takenAt),
@@ -226,7 +252,7 @@ function timesOf(
 ): Pick<LedgerFacts, "state" | "validFrom" | "validUntil"> {
   if (revoked) return { state: "revoked", validFrom, validUntil };
   if (unreadable === undefined) return { state: "reported", validFrom, validUntil };
-  const hadTimes = old !== undefined && (old.state === "reported" || old.state === "revoked" || old.state === "kept");
+  const hadTimes = old !== undefined && withTimes.includes(old.state);
   if (unreadable !== "times" || !hadTimes) return { state: "unreadable", validFrom, validUntil };
   return {
     state: "kept",
@@ -234,6 +260,12 @@ function timesOf(
     validUntil: validUntil === undefined ? old.validUntil : Math.min(old.validUntil ?? validUntil, validUntil),
   };
 }
+
+/** States of rows whose times could be read when they came to be in it. */
+const withTimes: readonly LedgerFacts["state"][] = ["reported", "revoked", "kept", "review", "refused"];
+
+/** Nobody decided anything, and nobody need where the source does not say so. */
+const unreviewed: Reviewing = { trust: "automatic", decisionsAt: () => [] };
 
 /** Whether a row says what it did, whenever it was seen. */
 function saysTheSame(a: LedgerFacts, b: LedgerFacts): boolean {
