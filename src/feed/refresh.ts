@@ -13,8 +13,10 @@ import { mayBeCut } from "./cut-line.ts";
 import { type Feed, fingerprintOf, parseOptionsOf, stateOf, storedName } from "./feed.ts";
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
 import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
+import { countsAfter } from "./ledger/changed-lines.ts";
 import { mayReportsBeCut } from "./ledger/cut-reports.ts";
 import { nextCompile } from "./ledger/next-compile.ts";
+import { readChanges } from "./ledger/read-changes.ts";
 import { readReports } from "./ledger/reports.ts";
 import { faultOf, type ListFault } from "./list-fault.ts";
 import type { RefreshOptions, WorkerPool } from "./options.ts";
@@ -101,6 +103,12 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
     const read = { fingerprint, format: parse.format, current };
     if (feed.role === "block" && feed.list.fields !== undefined && parse.role !== "guard") {
       const { from, expandedBytesMax } = feed.list;
+      const changes = reread ? undefined : await readChanges(feed, options, current, parse);
+      if (changes !== undefined) {
+        checkSame();
+        const { outcome, remarks } = acceptReports(feed, options, { reports: countsAfter(changes), changes, ...read });
+        return refreshed(outcome, { remarks });
+      }
       // In one piece: a quoted cell may have line ends, and reports of one name are told apart by their order.
       const task = { file: from, expandedBytesMax, parse, range: undefined };
       let reports = await readReports(task);

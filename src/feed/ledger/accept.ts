@@ -18,12 +18,21 @@ import { keptRejects, refuseEmpty, refuseSurprise } from "../limit.ts";
 import type { RefreshOptions } from "../options.ts";
 import { onCutLine } from "../remarks.ts";
 import { BoundedProfiles } from "./bounded-profiles.ts";
+import { type ReportsOfChanges, rowsOfChanges } from "./changed-lines.ts";
 import { changedRows } from "./changed-rows.ts";
 import type { ProfileNumbers } from "./compile.ts";
 import { compiledWith, compilingOf } from "./compiling.ts";
 import { nextCompile } from "./next-compile.ts";
-import type { Reports } from "./reports.ts";
-import { allRows, type Before, type CompiledDraft, compileSnapshot, dueRows, tryChanges } from "./snapshot.ts";
+import type { ReportCounts, Reports } from "./reports.ts";
+import {
+  allRows,
+  type Before,
+  type CompiledDraft,
+  compileSnapshot,
+  dueRows,
+  overlaid,
+  tryChanges,
+} from "./snapshot.ts";
 import { dated, type KeyRows, type SyncOptions, syncRows, type WantedRow } from "./sync.ts";
 
 /** A list of malicious names. */
@@ -31,7 +40,10 @@ export type SourceFeed = Extract<Feed, { role: "block" }>;
 
 /** What was read of a source, and the snapshot that it may replace. */
 export interface ReportsReading {
-  readonly reports: Reports;
+  /** Of the whole list; where only changed lines were read, without its entries. */
+  readonly reports: Reports | ReportCounts;
+  /** Where only these were read. */
+  readonly changes?: ReportsOfChanges;
   readonly fingerprint: string;
   readonly format: string;
   readonly current: Snapshot | undefined;
@@ -40,7 +52,7 @@ export interface ReportsReading {
 /** Takes in what was read, if it may be. @throws OperatorError SOURCE_EMPTY, SOURCE_GUARD */
 export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: ReportsReading): Accepted {
   const { ledger, profiles } = options;
-  const { reports, fingerprint, format, current } = read;
+  const { reports, changes, fingerprint, format, current } = read;
   const { list } = feed;
   if (!options.accept) refuseEmpty(feed, reports.given, current, reports.rejects);
   const now = nowSeconds(options.clock);
@@ -63,7 +75,7 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
     const sync: SyncOptions = {
       takenAt: at,
       readBefore: current?.takenAt,
-      keepsMissing: false,
+      withdraws: () => true,
       profileOf: (facts) => bounded.of(facts),
       factsOf: (profile) => numbers.factsOf(profile),
       onCut: (key) => {
@@ -71,6 +83,8 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
         if (cut.length < samplesMax) cut.push(shownKey(key));
       },
     };
+    if (changes !== undefined && source !== undefined) return rowsOfChanges(changes, ledger, source, sync);
+    if (!("walk" in reports)) throw new RangeError("A source that is read for the first time has no changed lines");
     if (source === undefined) return syncRows(reports.walk(), noRows[Symbol.iterator](), sync);
     return all ? syncRows(reports.walk(), ledger.walk(source), sync) : changedRows(reports, ledger, source, sync);
   };
@@ -88,10 +102,13 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
   if (known === undefined && reports.distinct >= manyReports) ledger.beginMany();
   const isNew = writeCompiled(feed, options, { current, all: before.all }, at, {
     // A source that was in the ledger once has rows from then. A draft that shares no block needs every key.
-    keys: ({ source }) =>
-      found !== undefined && source !== undefined
-        ? found
-        : keysOf(profiles, source ?? known?.source, before.all || current === undefined || source === undefined),
+    keys: ({ source }) => {
+      if (found !== undefined && source !== undefined) return found;
+      const ofSource = source ?? known?.source;
+      const keys = keysOf(profiles, ofSource, before.all || current === undefined || source === undefined);
+      if (changes === undefined || source !== undefined || ofSource === undefined) return keys;
+      return overlaid(allRows(ledger, ofSource), [...keys]);
+    },
     facts: ({ entries }) => {
       if (cutCount > 0) reports.rejects.addNames("facts-cut", cutCount, cut);
       return {

@@ -2,7 +2,6 @@
  * Sources whose entries people keep: their rows are changed by acts, and their snapshots compiled from the rows as those of
  * any source with facts. Rows, acts and snapshot are one transaction: a kill leaves all of it or nothing.
  */
-import { compareBytes } from "../../base/bytes.ts";
 import { nowSeconds } from "../../base/clock.ts";
 import { failsAlone } from "../../base/errors.ts";
 import { isManual, manualFormat } from "../../config/source-kinds.ts";
@@ -17,7 +16,7 @@ import type { Refreshed } from "../refresh.ts";
 import { compileDue, compileTime, writeCompiled } from "./accept.ts";
 import { compiledWith } from "./compiling.ts";
 import { nextCompile } from "./next-compile.ts";
-import { allRows, type CompiledDraft } from "./snapshot.ts";
+import { allRows, type CompiledDraft, overlaid } from "./snapshot.ts";
 import type { KeyRows, WantedRow } from "./sync.ts";
 
 /** A source whose entries people keep. */
@@ -148,25 +147,4 @@ export function takeActs(
     facts: (compiled) => ({ ...factsOf(compiled, nowSeconds(clock)), since: at }),
     compiling: compiledWith(list),
   });
-}
-
-/** All keys, in the place of those that changed these. */
-function* overlaid(all: Iterable<KeyRows>, changed: readonly KeyRows[]): Generator<KeyRows, undefined> {
-  let next = 0;
-  for (const said of all) {
-    for (; next < changed.length; next++) {
-      const other = changed[next] as KeyRows;
-      const order = compareBytes(other.key, said.key);
-      if (order > 0) break;
-      yield other;
-      if (order === 0) {
-        next += 1;
-        break;
-      }
-    }
-    const last = changed[next - 1];
-    if (last === undefined || compareBytes(last.key, said.key) !== 0) yield said;
-  }
-  yield* changed.slice(next);
-  return undefined;
 }
