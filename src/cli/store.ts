@@ -2,7 +2,8 @@
 import { OperatorError } from "../base/errors.ts";
 import { isManual } from "../config/source-kinds.ts";
 import { didYouMean } from "../config/suggest.ts";
-import type { Config, ZoneConfig } from "../config/types.ts";
+import type { Config } from "../config/types.ts";
+import type { ZoneConfig } from "../config/zone-types.ts";
 import { neverBuilt } from "../daemon/never-built.ts";
 import { foldName } from "../dns/name.ts";
 import { type Serial, serial } from "../dns/serial.ts";

@@ -7,16 +7,8 @@ import type { Pap, Tlp } from "../indicator/facts/facts.ts";
 import type { Format } from "../indicator/format/format.ts";
 import type { Scope } from "../indicator/role.ts";
 import type { RuleTrigger } from "../rpz/label.ts";
-import type {
-  Audience,
-  ChangeLimitConfig,
-  DecayConfig,
-  KeepConfig,
-  KeyAlgorithm,
-  Network,
-  Trust,
-  ZoneLimitConfig,
-} from "./types.ts";
+import type { ChangeLimitConfig, DecayConfig, KeyAlgorithm, Network, Trust } from "./types.ts";
+import type { Audience, KeepConfig, ZoneLimitConfig } from "./zone-types.ts";
 
 /** Beside the configuration, so that a clone keeps all it generates in one folder that git ignores. */
 export const stateDefault = "var";

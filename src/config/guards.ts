@@ -4,7 +4,8 @@ import { computedGuardIds, computedGuards } from "../guard/computed.ts";
 import { builtInGuards } from "./built-in-guards.ts";
 import type { fetchKeys } from "./fetch-schema.ts";
 import { type MainFile, noGuards } from "./schema.ts";
-import type { ComputedGuardConfig, GuardConfig, GuardListConfig, ZoneConfig } from "./types.ts";
+import type { ComputedGuardConfig, GuardConfig, GuardListConfig } from "./types.ts";
+import type { ZoneConfig } from "./zone-types.ts";
 
 /** An entry of the main file, its path absolute or that of its copy. */
 export type GuardEntry = Omit<MainFile["guards"][number], keyof typeof fetchKeys> & Pick<GuardListConfig, "fetch">;

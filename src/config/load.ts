@@ -28,11 +28,11 @@ import type {
   FetchConfig,
   KeyConfig,
   SourceConfig,
-  ZoneConfig,
 } from "./types.ts";
 import { valueAt } from "./value-path.ts";
 import { notesOn } from "./warnings.ts";
 import { type ZoneFile, zoneSchema } from "./zone-schema.ts";
+import type { ZoneConfig } from "./zone-types.ts";
 
 export interface LoadOptions {
   /** Where `secretEnv` looks; the process's own where absent. */

@@ -1,7 +1,8 @@
 /** Which entries a zone takes, by what is known of each, and which sources may have such entries. */
 import { type Facts, paps, tlps } from "../indicator/facts/facts.ts";
 import { hasFacts } from "../indicator/format/format.ts";
-import type { SourceConfig, TakeConfig } from "./types.ts";
+import type { SourceConfig } from "./types.ts";
+import type { TakeConfig } from "./zone-types.ts";
 
 /** What counts of an entry: what it says itself, else what its source says of all its entries. */
 export type Known = Pick<SourceConfig, "category" | "confidence" | "tlp" | "pap"> &

@@ -12,9 +12,10 @@ import { isBuiltIn } from "./guards.ts";
 import { noGuards } from "./schema.ts";
 import { hasCategories, mayTake, refusalOf } from "./selection.ts";
 import { isManual } from "./source-kinds.ts";
-import type { Config, ConfigNote, SourceConfig, TakeConfig, ZoneConfig } from "./types.ts";
+import type { Config, ConfigNote, SourceConfig } from "./types.ts";
 import { valueAt } from "./value-path.ts";
 import { isForZone, namesSource } from "./zone-lists.ts";
+import type { TakeConfig, ZoneConfig } from "./zone-types.ts";
 
 /** What `guards: none` comes to. */
 export const noGuardInForce = "no guard is in force: any list may block large sites, shared hosts and your own names";

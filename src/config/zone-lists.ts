@@ -1,5 +1,6 @@
 /** Which lists of a configuration are for which of its zones. */
-import type { SourceConfig, ZoneConfig } from "./types.ts";
+import type { SourceConfig } from "./types.ts";
+import type { ZoneConfig } from "./zone-types.ts";
 
 /** Whether an allow list or guard is for a zone; without `zones` it is for all. */
 export function isForZone(list: { readonly zones?: readonly string[] }, { apex }: Pick<ZoneConfig, "apex">): boolean {

@@ -32,7 +32,7 @@ import {
 } from "./fields.ts";
 import { describeIssue } from "./issues.ts";
 import { oneOrMore } from "./schema.ts";
-import { audiences } from "./types.ts";
+import { audiences } from "./zone-types.ts";
 
 /** BIND takes at most 100 records at one name and type. */
 const addressesMax = 100;

@@ -1,6 +1,7 @@
 /** The heavy parts of a build as plain messages, so that they run the same in this thread and in workers. */
 import { OperatorError } from "../base/errors.ts";
-import type { AllowConfig, GuardConfig, SourceConfig, ZoneConfig } from "../config/types.ts";
+import type { AllowConfig, GuardConfig, SourceConfig } from "../config/types.ts";
+import type { ZoneConfig } from "../config/zone-types.ts";
 import type { KeyRange } from "../dns/key-range.ts";
 import { type Run, type RunTask, readRun } from "../feed/run.ts";
 import { type SnapshotPart, type SnapshotTask, writeSnapshot } from "../feed/snapshot-writer.ts";

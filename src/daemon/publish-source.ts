@@ -1,6 +1,7 @@
 /** Publishes what a source says now, as soon as a person has had a hand in it: the zones that take it, and no others. */
 import { mayTake } from "../config/selection.ts";
-import type { Config, SourceConfig, ZoneConfig } from "../config/types.ts";
+import type { Config, SourceConfig } from "../config/types.ts";
+import type { ZoneConfig } from "../config/zone-types.ts";
 import { type BuildStore, buildZones, type ZoneOutcome } from "./build.ts";
 
 export interface KeptZone extends ZoneOutcome {

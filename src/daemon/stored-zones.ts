@@ -1,7 +1,7 @@
 /** The zones that a server serves, out of the store: small rows in memory, blocks read when they are sent. */
 import { OperatorError } from "../base/errors.ts";
 import { type Logger, silentLogger } from "../base/logger.ts";
-import type { ZoneConfig } from "../config/types.ts";
+import type { ZoneConfig } from "../config/zone-types.ts";
 import type { Messages } from "../dns/block.ts";
 import { nameFromText } from "../dns/name.ts";
 import { decodeRrs } from "../dns/rr.ts";

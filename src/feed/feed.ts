@@ -14,6 +14,8 @@ import type { ParseOptions } from "../indicator/format/parser.ts";
 import type { StixReading } from "../indicator/format/stix.ts";
 import { type ListTriggers, listTriggersDefault } from "../indicator/format/triggers.ts";
 import type { Snapshot } from "../store/snapshots.ts";
+import { readCopyState } from "./fetch/copy-state.ts";
+import { isCopyThere } from "./fetch/copy-writer.ts";
 import { type FileState, headOfFile, stateOfFile } from "./file.ts";
 import { fingerprintOfGuard, type GuardFeedList, parseOptionsOfGuard, stateOfGuard } from "./guard-list.ts";
 import type { RunTask } from "./run.ts";
@@ -46,7 +48,11 @@ export function areSamplesMasked(feed: Feed): boolean {
 export function stateOf(feed: Feed): FileState {
   const { role, list } = feed;
   if (list.fetch !== undefined && !existsSync(list.from)) throw notFetched(feed, placeInWords(list.fetch));
-  return role === "guard" ? stateOfGuard(list) : stateOfFile(list.from);
+  if (role === "guard") return stateOfGuard(list);
+  const copy = list.fetch === undefined ? undefined : readCopyState(list.from)?.copy;
+  // A copy is known by its content, wherever it was moved.
+  if (copy !== undefined && isCopyThere(list.from, copy)) return { bytes: copy.bytes, stamp: copy.sha256 };
+  return stateOfFile(list.from);
 }
 
 function notFetched(feed: Feed, place: string): OperatorError {

@@ -15,9 +15,10 @@ import { areSamplesMasked, type Feed, fingerprintOf, parseOptionsOf, stateOf, st
 import { cutAtLines, type FileState, isGzip } from "./file.ts";
 import { readFolder, remarksOnFiles } from "./folder/reports.ts";
 import { computedFrom, hold, holdError, isSettled, type ListHold, listHoldOf } from "./hold.ts";
-import { acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
+import { acceptChanges, acceptReports, compileDue, type SourceFeed } from "./ledger/accept.ts";
 import { mayReportsBeCut } from "./ledger/cut-reports.ts";
 import { nextCompile } from "./ledger/next-compile.ts";
+import { readChanges } from "./ledger/read-changes.ts";
 import { readReports } from "./ledger/reports.ts";
 import { faultOf, type ListFault } from "./list-fault.ts";
 import type { RefreshOptions, WorkerPool } from "./options.ts";
@@ -142,6 +143,15 @@ export async function refresh(feed: Feed, given: RefreshOptions): Promise<Refres
     const read = { fingerprint, format: parse.format, current };
     if (feed.role === "block" && hasRows(feed.list) && parse.role !== "guard") {
       const { from, expandedBytesMax } = feed.list;
+      const changes = reread ? undefined : await readChanges(feed, options, current, parse);
+      if (changes !== undefined) {
+        checkSame();
+        const taken = acceptChanges(feed, options, changes, read);
+        if (taken !== undefined) {
+          release(options, stored);
+          return refreshed(taken.outcome, { remarks: taken.remarks });
+        }
+      }
       // In one piece: a quoted cell may have line ends, and reports of one name are told apart by their order.
       const task = { file: from, expandedBytesMax, parse, range: undefined, areSamplesMasked: areSamplesMasked(feed) };
       let reports = await readReports(task);

@@ -70,15 +70,23 @@ export interface ParsedList {
 }
 
 /** Reads, parses and sorts. @throws OperatorError SOURCE_UNREADABLE, SOURCE_TOO_LARGE, SOURCE_NOT_A_LIST */
-export async function parseList(task: RunTask): Promise<ParsedList> {
-  const { file, range, expandedBytesMax, parse } = task;
+export function parseList(task: RunTask): Promise<ParsedList> {
+  const { file, range, expandedBytesMax } = task;
+  return parseChunks(task, chunksOfFile(file, range, expandedBytesMax));
+}
+
+/** The same of octets of a list that are given. */
+export async function parseChunks(
+  task: Omit<RunTask, "expandedBytesMax">,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<ParsedList> {
+  const { file, range, parse, entriesMax = entriesMaxDefault } = task;
   const expected = range === undefined ? 4096 : Math.ceil((range.end - range.start) / bytesPerEntry);
   const collector = new Collector(Math.min(expected, expectedMax));
   const rejects = new Rejects({ max: task.samplesMax, areMasked: task.areSamplesMasked });
   const parser: Parser =
     parse.role === "guard" ? createGuardParser(parse, collector, rejects) : createParser(parse, collector, rejects);
-  const { entriesMax = entriesMaxDefault } = task;
-  for await (const chunk of chunksOfFile(file, range, expandedBytesMax)) {
+  for await (const chunk of chunks) {
     parser.write(chunk);
     if (collector.count > entriesMax) throw tooMany(file, entriesMax);
   }

@@ -1,5 +1,5 @@
 /** When a zone is put on hold, and what is known of what would change in it. */
-import type { ZoneLimitConfig } from "../config/types.ts";
+import type { ZoneLimitConfig } from "../config/zone-types.ts";
 import type { HoldRow } from "../store/holds.ts";
 import { type FirstNames, noNames, noRuleChanges, type RuleChanges, ruleChangeKinds } from "./rule-changes.ts";
 

@@ -5,8 +5,9 @@
 import { createHash } from "node:crypto";
 import { isComputed } from "../config/guards.ts";
 import { hasCategories, mayTake, type Refusal, refusalOf, type Selecting } from "../config/selection.ts";
-import type { Config, SoaConfig, ZoneConfig } from "../config/types.ts";
+import type { Config } from "../config/types.ts";
 import { isForZone } from "../config/zone-lists.ts";
+import type { SoaConfig, ZoneConfig } from "../config/zone-types.ts";
 import { nameFromText } from "../dns/name.ts";
 import { encodeRrs } from "../dns/rr.ts";
 import type { Serial } from "../dns/serial.ts";

@@ -1,7 +1,8 @@
 /** What a source would bring that is in no store: who has its names already, what guards do to them, and what zones would do with them. */
 import { compareStarts } from "../base/bytes.ts";
 import { mayTake } from "../config/selection.ts";
-import type { Config, ListSourceConfig, ZoneConfig } from "../config/types.ts";
+import type { Config, ListSourceConfig } from "../config/types.ts";
+import type { ZoneConfig } from "../config/zone-types.ts";
 import type { GuardClass } from "../guard/class.ts";
 import { guardClasses } from "../guard/class.ts";
 import { type EntryBlocks, EntryCursor } from "../indicator/entry/block.ts";

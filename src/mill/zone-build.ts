@@ -1,7 +1,7 @@
 /** What the build of one zone is given, and what it gives. */
 import type { Clock } from "../base/clock.ts";
 import type { OperatorError } from "../base/errors.ts";
-import type { ZoneConfig } from "../config/types.ts";
+import type { ZoneConfig } from "../config/zone-types.ts";
 import type { Serial } from "../dns/serial.ts";
 import type { Holds } from "../store/holds.ts";
 import type { Ledger } from "../store/ledger.ts";

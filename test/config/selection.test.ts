@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Known, mayTake, type Refusal, refusalOf, type Selecting } from "../../src/config/selection.ts";
-import type { ListSourceConfig, TakeConfig } from "../../src/config/types.ts";
+import type { ListSourceConfig } from "../../src/config/types.ts";
+import type { TakeConfig } from "../../src/config/zone-types.ts";
 import { sourceOf } from "../mill/stored-lists.ts";
 
 const others: Selecting = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ZoneConfig } from "../../src/config/types.ts";
+import type { ZoneConfig } from "../../src/config/zone-types.ts";
 import { policyOf, policyOfVersion, type ZonePolicy } from "../../src/mill/policy.ts";
 import { Ranks } from "../../src/mill/ranks.ts";
 import type { Policies } from "../../src/store/policies.ts";

@@ -1,6 +1,7 @@
 /** Small made-up zones whose entries have facts of their own, and what is meant by them, name by name. */
 import fc from "fast-check";
-import type { ListSourceConfig, TakeConfig, ZoneConfig } from "../../src/config/types.ts";
+import type { ListSourceConfig } from "../../src/config/types.ts";
+import type { TakeConfig, ZoneConfig } from "../../src/config/zone-types.ts";
 import { blockSelfBits, flag } from "../../src/indicator/entry/collector.ts";
 import { distributions, type Facts, paps, tlps } from "../../src/indicator/facts/facts.ts";
 import { known } from "../../src/indicator/facts/report.ts";

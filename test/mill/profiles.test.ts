@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, it, test } from "vitest";
-import type { ZoneConfig } from "../../src/config/types.ts";
+import type { ZoneConfig } from "../../src/config/zone-types.ts";
 import { keyOfText } from "../../src/dns/name.ts";
 import { guardFlag } from "../../src/guard/class.ts";
 import { blockSubtree, exemptSubtree, flag } from "../../src/indicator/entry/collector.ts";

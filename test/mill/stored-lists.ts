@@ -1,6 +1,7 @@
 /** Lists in a store of their own, as a zone is built from them and explained by them. */
 import { builtInGuards } from "../../src/config/built-in-guards.ts";
-import type { AllowConfig, Config, GuardListConfig, ListSourceConfig, ZoneConfig } from "../../src/config/types.ts";
+import type { AllowConfig, Config, GuardListConfig, ListSourceConfig } from "../../src/config/types.ts";
+import type { ZoneConfig } from "../../src/config/zone-types.ts";
 import { keyOfText } from "../../src/dns/name.ts";
 import type { Guard } from "../../src/guard/judge.ts";
 import { storedNameOfGuard } from "../../src/guard/stored-name.ts";

@@ -3,7 +3,7 @@ import { isoTime } from "../../base/clock.ts";
 import { number } from "../../base/counted.ts";
 import { shownPath } from "../../config/faults.ts";
 import { loadConfig } from "../../config/load.ts";
-import type { ZoneConfig } from "../../config/types.ts";
+import type { ZoneConfig } from "../../config/zone-types.ts";
 import { behindInWords, holdInWords, holdRemedy, reportHold } from "../../daemon/hold-words.ts";
 import { countsOf } from "../../mill/counts.ts";
 import { holdOf } from "../../mill/hold.ts";

@@ -21,14 +21,23 @@ import { keptRejects, refuseEmpty, surpriseOf } from "../limit.ts";
 import type { RefreshOptions } from "../options.ts";
 import { onCutLine } from "../remarks.ts";
 import { BoundedProfiles } from "./bounded-profiles.ts";
+import { countsAfter, type ReportsOfChanges, rowsOfChanges } from "./changed-lines.ts";
 import { changedRows } from "./changed-rows.ts";
 import type { ProfileNumbers } from "./compile.ts";
 import { compiledWith, compilingOf } from "./compiling.ts";
 import { lookAtReports } from "./look.ts";
 import { newByOrganisation } from "./new-by-organisation.ts";
 import { nextCompile } from "./next-compile.ts";
-import type { Reports } from "./reports.ts";
-import { allRows, type Before, type CompiledDraft, compileSnapshot, dueRows, tryChanges } from "./snapshot.ts";
+import type { ReportCounts, Reports } from "./reports.ts";
+import {
+  allRows,
+  type Before,
+  type CompiledDraft,
+  compileSnapshot,
+  dueRows,
+  overlaid,
+  tryChanges,
+} from "./snapshot.ts";
 import { dated, type KeyRows, type SyncOptions, syncRows, type WantedRow } from "./sync.ts";
 import type { Reviewing } from "./verdict.ts";
 
@@ -37,16 +46,42 @@ export type SourceFeed = Extract<Feed, { role: "block" }>;
 
 /** What was read of a source, and the snapshot that it may replace. */
 export interface ReportsReading {
-  readonly reports: Reports;
+  /** Of the whole list; where only changed lines were read, without its entries. */
+  readonly reports: Reports | ReportCounts;
+  /** Where only these were read. */
+  readonly changes?: ReportsOfChanges;
   readonly fingerprint: string;
   readonly format: string;
   readonly current: Snapshot | undefined;
 }
 
 /** Takes in what was read, if it may be. @throws OperatorError SOURCE_EMPTY */
-export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: ReportsReading): Accepted {
+export function acceptReports(
+  feed: SourceFeed,
+  options: RefreshOptions,
+  read: ReportsReading & { readonly reports: Reports },
+): Accepted {
+  const accepted = acceptRead(feed, options, read);
+  if (accepted === "beyond") throw new RangeError("A whole list is held by what it says");
+  return accepted;
+}
+
+/** Takes in the changed lines of a list; undefined where all of it must be read. */
+export function acceptChanges(
+  feed: SourceFeed,
+  options: RefreshOptions,
+  changes: ReportsOfChanges,
+  read: Pick<ReportsReading, "fingerprint" | "format">,
+): Extract<Accepted, { remarks: unknown }> | undefined {
+  const { current } = changes;
+  const accepted = acceptRead(feed, options, { ...read, reports: countsAfter(changes), changes, current });
+  return accepted === "beyond" || accepted.outcome === "held" ? undefined : accepted;
+}
+
+/** `beyond`: changed lines are beyond a bound of the source. */
+function acceptRead(feed: SourceFeed, options: RefreshOptions, read: ReportsReading): Accepted | "beyond" {
   const { ledger, profiles } = options;
-  const { reports, fingerprint, format, current } = read;
+  const { reports, changes, fingerprint, format, current } = read;
   const { list } = feed;
   if (!options.accept) refuseEmpty(feed, reports.given, current, reports.rejects);
   const now = nowSeconds(options.clock);
@@ -69,7 +104,7 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
     const sync: SyncOptions = {
       takenAt: at,
       readBefore: current?.takenAt,
-      keepsMissing: false,
+      withdraws: () => true,
       profileOf: (facts) => bounded.of(facts),
       factsOf: (profile) => numbers.factsOf(profile),
       reviewing: { trust: list.trust, decisionsAt: decisionsOf(ledger, known?.source) },
@@ -80,6 +115,8 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
         cut.push(mentionsMasked(facts) ? maskedName(shownKey(key), undefined) : shownKey(key));
       },
     };
+    if (changes !== undefined && source !== undefined) return rowsOfChanges(changes, ledger, source, sync);
+    if (!("walk" in reports)) throw new RangeError("A source that is read for the first time has no changed lines");
     if (source === undefined) return syncRows(reports.walk(), noRows[Symbol.iterator](), sync);
     return all ? syncRows(reports.walk(), ledger.walk(source), sync) : changedRows(reports, ledger, source, sync);
   };
@@ -103,6 +140,8 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
       organisations: newByOrganisation(list, tried.addedUnder, trial),
     });
     if (change !== undefined) {
+      // What is held is held by all that the list says.
+      if (!("walk" in reports)) return "beyond";
       return { outcome: "held", held: { change, look: (rankOf) => lookAtReports(reports, tryAll, rankOf) } };
     }
     // Most of a large list stays as it is, and need not be walked twice. The rows of a source that was out of the ledger were
@@ -113,10 +152,13 @@ export function acceptReports(feed: SourceFeed, options: RefreshOptions, read: R
   if (known === undefined && reports.distinct >= manyReports) ledger.beginMany();
   const isNew = writeCompiled(feed, options, { current, all: before.all }, at, {
     // A source that was in the ledger once has rows from then. A draft that shares no block needs every key.
-    keys: ({ source }) =>
-      found !== undefined && source !== undefined
-        ? found
-        : keysOf(profiles, source ?? known?.source, before.all || current === undefined || source === undefined),
+    keys: ({ source }) => {
+      if (found !== undefined && source !== undefined) return found;
+      const ofSource = source ?? known?.source;
+      const keys = keysOf(profiles, ofSource, before.all || current === undefined || source === undefined);
+      if (changes === undefined || source !== undefined || ofSource === undefined) return keys;
+      return overlaid(allRows(ledger, ofSource), [...keys]);
+    },
     facts: ({ entries }) => {
       if (cutCount > 0) reports.rejects.addNames("facts-cut", cutCount, cut);
       return {

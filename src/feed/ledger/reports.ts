@@ -2,13 +2,14 @@
 import type { Collector } from "../../indicator/entry/collector.ts";
 import type { EntryReports } from "../../indicator/entry/reports.ts";
 import type { Rejects } from "../../indicator/rejects.ts";
-import { parseList, type RunTask } from "../run.ts";
+import { type ParsedList, parseChunks, parseList, type RunTask } from "../run.ts";
 import { digestOf, digestOfOctets } from "./digest.ts";
 import { type DistinctReports, distinctReports, haveSameKey } from "./distinct-reports.ts";
 import type { KeyDigests } from "./key-digests.ts";
 import type { KeyedReport } from "./sync.ts";
 
-export interface Reports {
+/** How many reports a list has. */
+export interface ReportCounts {
   readonly lines: number;
   readonly rejects: Rejects;
   /** Those that can be read, with those that say the same of one name, but for names with too many reports. */
@@ -17,6 +18,9 @@ export interface Reports {
   readonly duplicates: number;
   /** Those that differ; of each id of a name, one. */
   readonly distinct: number;
+}
+
+export interface Reports extends ReportCounts {
   /** By key, then by text. */
   walk(): Generator<KeyedReport, undefined>;
   /** The same in stretches of about a hundred reports, each with all of its keys. */
@@ -45,7 +49,15 @@ export interface ReportsOfList extends Reports {
 
 /** Reads, parses and sorts. @throws OperatorError as `parseList` */
 export async function readReports(task: RunTask): Promise<ReportsOfList> {
-  const { collector, order, rejects, lines, cutKeys } = await parseList(task);
+  return reportsOf(await parseList(task));
+}
+
+/** The same of octets of a list that are given. */
+export async function readReportsIn(octets: Uint8Array, task: Omit<RunTask, "range" | "expandedBytesMax">) {
+  return reportsOf(await parseChunks({ ...task, range: undefined }, [octets]));
+}
+
+function reportsOf({ collector, order, rejects, lines, cutKeys }: ParsedList): ReportsOfList {
   const { reports } = collector;
   if (reports === undefined) throw new RangeError("A list without fields has no reports");
   const { versions, beyondMax, ...kept } = keptReports(collector, reports, order);

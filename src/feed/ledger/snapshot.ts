@@ -241,3 +241,24 @@ export function* allRows(ledger: Ledger, source: number): Generator<KeyRows, und
   if (key !== undefined) yield { key, rows, changed: noRows };
   return undefined;
 }
+
+/** All keys, in the place of those that changed these. */
+export function* overlaid(all: Iterable<KeyRows>, changed: readonly KeyRows[]): Generator<KeyRows, undefined> {
+  let next = 0;
+  for (const said of all) {
+    for (; next < changed.length; next++) {
+      const other = changed[next] as KeyRows;
+      const order = compareBytes(other.key, said.key);
+      if (order > 0) break;
+      yield other;
+      if (order === 0) {
+        next += 1;
+        break;
+      }
+    }
+    const last = changed[next - 1];
+    if (last === undefined || compareBytes(last.key, said.key) !== 0) yield said;
+  }
+  yield* changed.slice(next);
+  return undefined;
+}

@@ -40,8 +40,8 @@ export interface SyncOptions {
   readonly takenAt: number;
   /** Unix seconds: when it was read before; what is withdrawn was last seen then. */
   readonly readBefore: number | undefined;
-  /** Whether rows that are not reported stay as they are: a part of a source was read, or nothing may go. */
-  readonly keepsMissing: boolean;
+  /** Whether a row that is not reported is withdrawn: where a part of a source was read, others stay as they are. */
+  withdraws(row: LedgerRow): boolean;
   profileOf(facts: Facts): BoundedProfile;
   factsOf(profile: number): Facts;
   /** Called with the key of each row whose facts are not all in its profile, and with its facts as its report has them. */
@@ -137,7 +137,7 @@ function syncKey(
     changed.add(row);
   }
   for (const old of left) {
-    if (options.keepsMissing || old.state === "withdrawn") {
+    if (old.state === "withdrawn" || !options.withdraws(old)) {
       rows.push(old);
       continue;
     }

@@ -3,7 +3,7 @@ import { compareBytes } from "../../base/bytes.ts";
 import type { Ledger, LedgerRow } from "../../store/ledger.ts";
 import type { Draft, Snapshot } from "../../store/snapshots.ts";
 import { type AgingFeed, type Compilers, type CompileWork, writeCompiled } from "./accept.ts";
-import { allRows } from "./snapshot.ts";
+import { allRows, overlaid } from "./snapshot.ts";
 import type { KeyRows, WantedRow } from "./sync.ts";
 
 /** Octets that a row takes, about, with its texts and its places in the indexes. */
@@ -58,27 +58,6 @@ export function takeRows(
       isUnfinished,
     },
   );
-}
-
-/** All keys, in the place of those that changed these. */
-function* overlaid(all: Iterable<KeyRows>, changed: readonly KeyRows[]): Generator<KeyRows, undefined> {
-  let next = 0;
-  for (const said of all) {
-    for (; next < changed.length; next++) {
-      const other = changed[next] as KeyRows;
-      const order = compareBytes(other.key, said.key);
-      if (order > 0) break;
-      yield other;
-      if (order === 0) {
-        next += 1;
-        break;
-      }
-    }
-    const last = changed[next - 1];
-    if (last === undefined || compareBytes(last.key, said.key) !== 0) yield said;
-  }
-  yield* changed.slice(next);
-  return undefined;
 }
 
 /** Changed rows by key, each with the other rows of its key. */

@@ -1,4 +1,6 @@
 /** Puts a merged copy of MISP events into the place of the last one, and says what is to be known of it. */
+
+import { CopyChanges } from "../fetch/copy-changes.ts";
 import type { CopyFacts, CopyMarks } from "../fetch/copy-state.ts";
 import { keepAs, writeBeside } from "../fetch/copy-writer.ts";
 import type { Fetched, FetchTools } from "../fetch/tools.ts";
@@ -34,10 +36,14 @@ export async function keepMerged(merging: Merging, tools: FetchTools): Promise<F
     if (head?.fault !== undefined) faults += 1;
     if (head?.unpublishedSince !== undefined) since = Math.min(since ?? head.unpublishedSince, head.unpublishedSince);
   };
-  const lines = mergeLines({ old: linesOf(file), fresh, decide, onLine });
+  const changes = new CopyChanges(file, known?.bytes ?? 0);
+  const onChange: MergeOptions["onChange"] = (kind, octets) => changes.add(kind, octets.subarray(0, -1));
+  const lines = mergeLines({ old: linesOf(file), fresh, decide, onLine, onChange });
   const written = await writeBeside(
     file,
     expandedBound(lines, { fetchedBytesMax: Number.POSITIVE_INFINITY, expandedBytesMax }),
   );
+  // Before the copy, since a reading that finds the new copy looks for what leads to it.
+  if (known !== undefined && known.sha256 !== written.sha256) changes.write(known.sha256, written.sha256);
   return keepAs(written, known, tools.now(), merging.marksOf({ faults, unpublishedSince: since }));
 }

@@ -14,6 +14,8 @@ export interface MergeOptions {
   readonly fresh: AsyncIterable<FreshEvent> | Iterable<FreshEvent>;
   /** What becomes of the line of an event that was not read anew: it stays, goes, or has another head. */
   readonly decide: (head: LineHead) => "keep" | "drop" | LineHead;
+  /** Told of each line that goes and each that comes, with its line feed. */
+  readonly onChange: (kind: "went" | "came", octets: Buffer) => void;
   /** Told of each line of the new copy. */
   readonly onLine: (head: LineHead | undefined) => void;
 }
@@ -36,7 +38,13 @@ export async function* mergeLines(options: MergeOptions): AsyncGenerator<Uint8Ar
   if (bytes > 0) yield Buffer.concat(parts);
 }
 
-async function* merged({ old, fresh, decide, onLine }: MergeOptions): AsyncGenerator<Buffer, void, undefined> {
+async function* merged({
+  old,
+  fresh,
+  decide,
+  onLine,
+  onChange,
+}: MergeOptions): AsyncGenerator<Buffer, void, undefined> {
   const lines = old[Symbol.asyncIterator]();
   const events = asyncIteratorOf(fresh);
   let line = await lines.next();
@@ -48,19 +56,32 @@ async function* merged({ old, fresh, decide, onLine }: MergeOptions): AsyncGener
       const decided = decide(kept.head);
       if (decided !== "drop") {
         onLine(decided === "keep" ? kept.head : decided);
-        yield decided === "keep" ? kept.octets : withHead(kept, decided);
-      }
+        const octets = decided === "keep" ? kept.octets : withHead(kept, decided);
+        note(onChange, kept.octets, octets);
+        yield octets;
+      } else onChange("went", kept.octets);
       line = await lines.next();
       continue;
     }
     const { outcome } = event.value;
     const before = uuid === event.value.uuid ? (line.value as CopyLine) : undefined;
     onLine(Buffer.isBuffer(outcome) ? undefined : outcome);
-    if (Buffer.isBuffer(outcome)) yield outcome;
-    else yield before === undefined ? emptyLine(outcome) : withHead(before, outcome);
+    const octets = Buffer.isBuffer(outcome)
+      ? outcome
+      : before === undefined
+        ? emptyLine(outcome)
+        : withHead(before, outcome);
+    note(onChange, before?.octets, octets);
+    yield octets;
     if (before !== undefined) line = await lines.next();
     event = await events.next();
   }
+}
+
+function note(onChange: MergeOptions["onChange"], before: Buffer | undefined, after: Buffer): void {
+  if (before?.equals(after) === true) return;
+  if (before !== undefined) onChange("went", before);
+  onChange("came", after);
 }
 
 async function* asyncIteratorOf<T>(values: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T, undefined> {

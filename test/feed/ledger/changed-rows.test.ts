@@ -46,7 +46,7 @@ function reportsOf(all: readonly Said[], perStretch: number): Reports {
 const optionsAt = (takenAt: number): SyncOptions => ({
   takenAt,
   readBefore: undefined,
-  keepsMissing: false,
+  withdraws: () => true,
   profileOf: () => ({ number: 0, cut: undefined }),
   factsOf: () => ({}),
 });

@@ -25,7 +25,7 @@ function read(takenAt: number, said: Partial<Report>, trust: Reviewing["trust"] 
   const options: SyncOptions = {
     takenAt,
     readBefore: takenAt - 1,
-    keepsMissing: false,
+    withdraws: () => true,
     profileOf: (facts: Facts) => ({ number: profiles.numberOf(facts), cut: undefined }),
     factsOf: (profile: number) => profiles.factsOf(profile),
     reviewing: { trust, decisionsAt: (at) => ledger.decisions.at(source, at) },

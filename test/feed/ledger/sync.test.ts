@@ -39,7 +39,7 @@ function read(source: number, said: readonly Said[], takenAt: number, keepsMissi
   const options = {
     takenAt,
     readBefore: takenAt - 1,
-    keepsMissing,
+    withdraws: () => !keepsMissing,
     profileOf: (facts: Facts) => ({ number: profiles.numberOf(facts), cut: undefined }),
     factsOf: (profile: number) => profiles.factsOf(profile),
   };
