@@ -8,7 +8,7 @@ import { BuildingProcess, type BuildReport } from "../store/building-process.ts"
 const mebibyte = 1024 * 1024;
 const gibibyte = 1024 * mebibyte;
 /** Half as much again as a build of a small list takes (measured: 80 to 110 MB), and a small part of what is read here. */
-const rssBytesMax = 160 * mebibyte;
+const rssBytesMax = 192 * mebibyte;
 
 /** A file of `before`, then so many MiB of `fill`, then `after`, on the disk in full. */
 function writeLarge(path: string, before: string, fill: string, mebibytes: number, after: string): void {

@@ -7,12 +7,7 @@ import { dirname, join } from "node:path";
 import { type Clock, nowSeconds, steadyMs } from "../../base/clock.ts";
 import { placeInWords } from "../../config/fetch-kinds.ts";
 import { lockFile } from "../../store/file-lock.ts";
-import { fetchFolder } from "../folder/fetch.ts";
 import { fetchList } from "../http/list.ts";
-import { fetchMispFeed } from "../misp/feed.ts";
-import { fetchMisp } from "../misp/rest.ts";
-import { fetchTaxii } from "../taxii/fetch.ts";
-import { fetchZone } from "../transfer/fetch-zone.ts";
 import { intervalOf, longestRetryOf } from "../transfer/soa-times.ts";
 import { type CopyFacts, type CopyState, type FetchError, readCopyState } from "./copy-state.ts";
 import { isCopyLost, isCopyThere, prepareFolder, sweepOthers, writeCopyState } from "./copy-writer.ts";
@@ -188,20 +183,21 @@ class ListFetch {
   }
 }
 
-function fetchByKind(task: FetchTask, known: CopyFacts | undefined, tools: FetchTools): Promise<Fetched> {
+/** Each kind is loaded when it is used first: most processes use one or two. */
+async function fetchByKind(task: FetchTask, known: CopyFacts | undefined, tools: FetchTools): Promise<Fetched> {
   switch (task.kind) {
     case "list":
       return fetchList(task, known, tools);
     case "transfer":
-      return fetchZone(task, known, tools);
+      return (await import("../transfer/fetch-zone.ts")).fetchZone(task, known, tools);
     case "folder":
-      return fetchFolder(task, known, tools);
+      return (await import("../folder/fetch.ts")).fetchFolder(task, known, tools);
     case "misp":
-      return fetchMisp(task, known, tools);
+      return (await import("../misp/rest.ts")).fetchMisp(task, known, tools);
     case "misp-feed":
-      return fetchMispFeed(task, known, tools);
+      return (await import("../misp/feed.ts")).fetchMispFeed(task, known, tools);
     case "taxii":
-      return fetchTaxii(task, known, tools);
+      return (await import("../taxii/fetch.ts")).fetchTaxii(task, known, tools);
   }
 }
 

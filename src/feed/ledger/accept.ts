@@ -83,7 +83,7 @@ function acceptRead(feed: SourceFeed, options: RefreshOptions, read: ReportsRead
   const { ledger, profiles } = options;
   const { reports, changes, fingerprint, format, current } = read;
   const { list } = feed;
-  if (!options.accept) refuseEmpty(feed, reports.given, current, reports.rejects);
+  if (!options.accept && changes === undefined) refuseEmpty(feed, reports.given, current, reports.rejects);
   const now = nowSeconds(options.clock);
   const at = compileTime(now, current);
   const known = ledger.sourceOf(list.id);
@@ -132,6 +132,8 @@ function acceptRead(feed: SourceFeed, options: RefreshOptions, read: ReportsRead
         onKey,
       );
     const tried = tryAll();
+    // Whether a list is empty is told by all of it.
+    if (changes !== undefined && tried.entries === 0) return "beyond";
     // What is said of names that stay counts only where nobody decided that they are read otherwise.
     const isOtherwise = current === undefined || isSourceReadOtherwise(feed, current);
     const change = surpriseOf(list, isOtherwise ? { ...tried, otherwise: 0, toReview: 0 } : tried, {
