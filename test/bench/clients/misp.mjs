@@ -67,6 +67,9 @@ const server = createServer((request, response) => {
 server.listen(0, "127.0.0.1", () => process.stdout.write(`${server.address().port}\n`));
 createInterface({ input: process.stdin }).on("line", () => {
   const event = Math.floor(events / 3);
-  edits.set(event, { edit: (edits.get(event)?.edit ?? 0) + 1, at: Math.floor(Date.now() / 1000) });
+  edits.set(event, {
+    edit: (edits.get(event)?.edit ?? 0) + 1,
+    at: Math.max(Math.floor(Date.now() / 1000), 1 + (edits.get(event)?.at ?? 0)),
+  });
   process.stdout.write("edited\n");
 });
