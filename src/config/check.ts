@@ -163,7 +163,8 @@ const formatsWithFacts = ["misp", "misp-feed", "stix", "taxii"];
 
 /** The fault of a source whose entries should wait for people, and of which the store keeps names alone. */
 function checkTrust(yaml: YamlFile, at: Path, list: unknown): Fault[] {
-  const hasFacts = valueAt(list, ["fields"]) !== undefined || formatsWithFacts.includes(textAt(list, "format") ?? "");
+  const hasRowsAnyway = ["fields", "folder"].some((key) => valueAt(list, [key]) !== undefined);
+  const hasFacts = hasRowsAnyway || formatsWithFacts.includes(textAt(list, "format") ?? "");
   if (textAt(list, "trust") !== "untrusted" || hasFacts) return [];
   const message =
     "should be automatic or trusted: entries of a list without fields cannot wait for people one by one; " +

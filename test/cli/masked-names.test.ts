@@ -10,6 +10,7 @@ sources:
   - {id: police, format: domains, from: lists/police.txt, category: csam, limit: {percent: 10, entries: 5}}
   - {id: mixed, format: csv, column: name, fields: {id: id, category: kind, confidence: sure, reference: ref, validUntil: until}, from: lists/mixed.csv, category: phishing}
   - {id: drop, folder: inbox, category: csam}
+  - {id: tips, format: csv, column: name, fields: {id: id, reference: ref}, from: lists/tips.csv, category: csam, trust: untrusted}
 guards:
   - {id: ours, class: protected, from: lists/ours.txt}
 zones: zones
@@ -29,6 +30,7 @@ function policeFolder(): Sample {
     "zones/phishing.yaml": zone.replace("block", "other"),
     "lists/police.txt": `a.${secret}-1.example\nb.${secret}-2.example\n${secret}..3.example\n${secret}-4.example/path\nguarded.${secret}-5.example\nx.${secret}-6.notld\n`,
     "lists/mixed.csv": `id,name,kind,sure,ref,until\n1,${secret}-7.example,csam,90,https://${secret}-7.example/x,\n2,shop.example,phishing,90,,\n3,${secret}-8.example,csam,90,,soon\n4,${secret}-12.notld,csam,90,,\n5,${secret}-13.example,csam,90,,\n5,${secret}-13.example,csam,80,,\n`,
+    "lists/tips.csv": `id,name,ref\n1,${secret}-14.example,https://${secret}-14.example/x\n`,
     "lists/ours.txt": `guarded.${secret}-5.example\n`,
     "inbox/a.txt": `${secret}-9.example\n${secret}..10.example\n`,
     "inbox/b.txt": `${secret}..11.example\n`,
@@ -52,6 +54,9 @@ const commands = [
   "build",
   "build --json",
   "source list",
+  "review list",
+  "review list --json",
+  "review show r1",
   ...["police", "mixed", "drop"].flatMap((id) => [
     `source show ${id}`,
     `source show ${id} --at ${startSeconds + 50}`,

@@ -6,11 +6,13 @@ import { loadConfig } from "../../config/load.ts";
 import { isManual } from "../../config/source-kinds.ts";
 import type { Config, Trust } from "../../config/types.ts";
 import { standingOf } from "../../feed/ledger/verdict.ts";
+import type { NameMasks } from "../../mill/name-masks.ts";
 import type { WaitingReview } from "../../store/reviews.ts";
 import type { Invocation } from "../command.ts";
 import { pieceOf, rowsShownOf } from "../entry-rows.ts";
 import type { Io } from "../io.ts";
-import { type Piece, writePieces } from "../past-source.ts";
+import { maskedWhereSaid, masksOf } from "../masks.ts";
+import { nameOf, type Piece, writePieces } from "../past-source.ts";
 import { acceptsInWords, decisionValue, detailInWords, numberGiven } from "../review-text.ts";
 import { readStore, type Store } from "../store.ts";
 import { sourceGiven } from "./review-decide.ts";
@@ -28,7 +30,7 @@ export async function listReviews(invocation: Invocation, io: Io): Promise<numbe
   readStore(config, (store) => {
     const counts = store.ledger.reviews.counts(now).filter(isWanted);
     const total = counts.reduce((sum, { count }) => sum + count, 0);
-    const show = new ReviewPieces(config, store);
+    const show = new ReviewPieces(config, store, invocation.flag("unmask"));
     const pieces: Piece[] = [];
     let last = after;
     for (const review of store.ledger.reviews.waiting(now, after)) {
@@ -81,9 +83,13 @@ export class ReviewPieces {
   readonly #names: ReadonlyMap<number, string>;
   readonly #shows = new Map<string, ReturnType<typeof rowsShownOf>>();
 
-  constructor(config: Config, store: Store) {
+  readonly #masks: NameMasks | undefined;
+
+  /** Without `unmask` names of the category that is masked are not shown. */
+  constructor(config: Config, store: Store, unmask: boolean) {
     this.#config = config;
     this.#store = store;
+    this.#masks = unmask ? undefined : masksOf(config, store);
     this.#names = new Map(store.ledger.sources().map(({ id, name }) => [id, name]));
   }
 
@@ -110,11 +116,15 @@ export class ReviewPieces {
       trust,
     );
     const accepts = acceptsInWords(standing, trust);
-    const { line, value } = pieceOf(show(row), "both");
+    const shown = show(row);
+    const { line, value } = pieceOf(shown, "both");
     const detail = review.detail === undefined ? "" : `\n  ${detailInWords(review.detail)}`;
-    return {
+    const piece = {
       line: `${line}${accepts === undefined ? "" : `; ${accepts}`}${detail}`,
       value: { ...(value as object), accepts: standing.accepts.map(decisionValue) },
     };
+    if (this.#masks === undefined) return piece;
+    const category = this.#config.sources.find(({ id }) => id === source)?.category;
+    return maskedWhereSaid(piece, nameOf(row.key), [shown], { masks: this.#masks, category });
   }
 }

@@ -15,7 +15,7 @@ export async function showReview(invocation: Invocation, io: Io): Promise<number
   const config = loadConfig(invocation.config, { env: io.env });
   const given = invocation.operand("REVIEW");
   readStore(config, (store) => {
-    const show = new ReviewPieces(config, store);
+    const show = new ReviewPieces(config, store, invocation.flag("unmask"));
     const pieces = reviewsGiven(given, store).map((review): Piece => {
       return withDecisions(show.piece(review), store.ledger.decisions.at(review.source, review.key));
     });

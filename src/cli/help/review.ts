@@ -1,5 +1,5 @@
 /** What the commands on reviews take, and their help. */
-import { type Command, jsonOption, type Option } from "../command.ts";
+import { type Command, jsonOption, type Option, unmaskOption } from "../command.ts";
 
 const decideOptions: Readonly<Record<string, Option>> = {
   by: { kind: "value", name: "WHO", describe: "Who decides; kept with the decision" },
@@ -26,6 +26,7 @@ export const reviewCommands: readonly Command[] = [
       reason: { kind: "value", name: "REASON", describe: "Only those that wait for this reason" },
       limit: { kind: "value", name: "N", describe: "Entries shown at most", default: "50" },
       after: { kind: "value", name: "REVIEW", describe: "Only those behind this number" },
+      unmask: unmaskOption,
       json: jsonOption,
     },
     paragraphs: [
@@ -44,7 +45,7 @@ export const reviewCommands: readonly Command[] = [
     words: ["review", "show"],
     operands: [{ name: "REVIEW" }],
     line: "Shows all that is known of an entry that waits, or was decided on",
-    options: { json: jsonOption },
+    options: { unmask: unmaskOption, json: jsonOption },
     paragraphs: [
       "REVIEW is its number (r12) or its name. Decisions stand beneath it, the first one first, also those on what the source said before.",
       "`review accept --dry-run` says what each zone would make of it.",

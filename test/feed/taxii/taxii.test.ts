@@ -282,6 +282,16 @@ describe("what was added, and what is gone", () => {
 });
 
 describe("what a source says", () => {
+  it("lets what a pattern does not say plainly wait, in no zone", async () => {
+    const { server, fixture } = await start();
+    server.add([named(1), indicator(2, `[domain-name:value = '${name(2)}'] FOLLOWEDBY [file:name = 'x']`)]);
+    await fixture.update();
+    expect(fixture.blocked().filter((owner) => owner.endsWith(".example") || owner.includes("n000"))).toEqual([
+      name(1),
+    ]);
+    expect(fixture.states()).toEqual([`${name(1)} ${idOf(1)} reported`, `${name(2)} ${idOf(2)} review`]);
+  });
+
   it("holds addresses back unless triggers ask for them, and is amber where it says nothing", async () => {
     const { server, fixture } = await start();
     server.add([indicator(1, "[ipv4-addr:value = '8.8.4.4']"), named(2)]);
