@@ -73,8 +73,11 @@ export class TransferSession {
 
   async #send(transfer: Transfer, reply: TransferReply): Promise<SessionEnd> {
     const { limits, logger } = this.#parts;
+    const { address, transport, certificate } = this.#client;
     const fields = {
-      client: this.#client.address,
+      client: address,
+      transport,
+      certificate: certificate?.shownNames,
       zone: nameToText(transfer.apex),
       type: transfer.kind,
       full: transfer.full,

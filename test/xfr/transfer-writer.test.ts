@@ -35,7 +35,15 @@ const transferOf = (messages: Iterator<Uint8Array>): Transfer => ({
 });
 
 const writerOf = (kernel: SlowKernel, messages: Iterator<Uint8Array>, signal: AbortSignal): TransferWriter => {
-  const context = new ResponseContext({ id: 1, flags: 0, question: undefined, edns: undefined, signer: undefined });
+  const context = new ResponseContext({
+    id: 1,
+    flags: 0,
+    question: undefined,
+    edns: undefined,
+    keepaliveMs: undefined,
+    isEncrypted: false,
+    signer: undefined,
+  });
   return new TransferWriter(kernel, context, transferOf(messages), defaultLimits, signal);
 };
 
