@@ -120,7 +120,7 @@ export function expiryNotes(
     const leftMs = Date.parse(certificate.validTo) - nowMs;
     if (leftMs >= warnedDays * dayMs) return [];
     const days = counted(Math.floor(Math.abs(leftMs) / dayMs), "day");
-    const name = (certificate.subjectAltName ?? certificate.subject).replaceAll("\n", ", ");
+    const name = (certificate.subjectAltName ?? certificate.subject).replaceAll("DNS:", "").replaceAll("\n", ", ");
     const day = new Date(certificate.validTo).toISOString().slice(0, 10);
     const when = leftMs < 0 ? `expired ${days} ago, on ${day}` : `expires in ${days}, on ${day}`;
     const so =

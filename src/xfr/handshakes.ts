@@ -93,7 +93,7 @@ export class Handshakes {
     socket.once("close", () => {
       clearTimeout(timer);
       leave();
-      this.#underway.delete(ends);
+      if (this.#underway.delete(ends)) counters.handshakes.failed += 1;
     });
     leave = this.#queue.add(client.isKnown, () => {
       if (this.#server === undefined) socket.destroy();
@@ -124,7 +124,7 @@ export class Handshakes {
   #endWell(socket: TLSSocket): void {
     // What went wrong shows in "close".
     socket.on("error", () => {});
-    const underway = this.#underway.get(endsOf(socket));
+    const underway = this.#take(socket);
     if (underway === undefined) {
       socket.destroy();
       return;
@@ -140,10 +140,17 @@ export class Handshakes {
     underway.onSecure(socket, x509 !== undefined && socket.authorized ? clientCertificate(x509, clock) : undefined);
   }
 
+  #take(socket: TLSSocket): Underway | undefined {
+    const ends = endsOf(socket);
+    const underway = this.#underway.get(ends);
+    this.#underway.delete(ends);
+    return underway;
+  }
+
   #endBadly(error: NodeJS.ErrnoException, socket: TLSSocket): void {
     const { counters, quietLog } = this.#parts;
-    const underway = this.#underway.get(endsOf(socket));
-    // Otherwise it was ended by us.
+    const underway = this.#take(socket);
+    // Otherwise the connection is gone.
     if (underway !== undefined) {
       counters.handshakes.failed += 1;
       const fields = { client: underway.client.address, error: error.code ?? error.message };

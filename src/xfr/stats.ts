@@ -23,7 +23,7 @@ export interface ServerStats {
     /** Octets of requests that wait on all of them, with what each piece costs beside its octets. */
     readonly waitingBytes: number;
   };
-  /** TLS handshakes that were done, that failed, and that took too long. */
+  /** TLS handshakes that came to their end, that ended before, whoever ended them, and that took too long. */
   readonly handshakes: { readonly completed: number; readonly failed: number; readonly timedOut: number };
   /** Octets of answers, without the length octets of TCP; those over TLS are in `tcp`, as they are before encryption. */
   readonly octets: { readonly udp: number; readonly tcp: number };

@@ -84,7 +84,8 @@ export class TransferSession {
       from: transfer.from,
       serial: transfer.serial,
     };
-    const writer = new TransferWriter(this.#socket, reply.context, transfer, limits, this.#abort.signal);
+    const { signal } = this.#abort;
+    const writer = new TransferWriter(this.#socket, reply.context, transfer, limits, signal, transport === "tls");
     try {
       writer.readAhead();
     } catch (thrown) {

@@ -162,7 +162,7 @@ describe("the handshake", () => {
     await until(() => server.stats().connections.open === 1);
     await server.stop();
     await until(() => server.stats().connections.open === 0);
-    expect(server.stats().handshakes).toEqual({ completed: 0, failed: 0, timedOut: 0 });
+    expect(server.stats().handshakes).toEqual({ completed: 0, failed: 1, timedOut: 0 });
   });
 });
 
