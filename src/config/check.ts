@@ -75,7 +75,11 @@ export function checkMain(yaml: YamlFile): Fault[] {
     ...repeated(yaml, [...paths(main, "sources", "id"), ...paths(main, "allow", "id")]),
     ...repeated(yaml, paths(main, "keys", "name")),
     ...repeated(yaml, paths(main, "guards", "id")),
-    ...repeated(yaml, [...listensOf(main, "server", "listen"), ...listensOf(main, "server", "tls", "listen")]),
+    ...repeated(yaml, [
+      ...listensOf(main, "server", "listen"),
+      // Any free port is another one each time.
+      ...listensOf(main, "server", "tls", "listen").filter((at) => textAt(main, ...at)?.endsWith(":0") !== true),
+    ]),
   ];
   for (const kind of ["sources", "allow"]) {
     for (const [i, list] of entriesAt(main, kind).entries()) {

@@ -24,6 +24,7 @@ import * as steps from "./benchmarks/steps.mjs";
 import * as strangers from "./benchmarks/strangers.mjs";
 import * as unique from "./benchmarks/unique.mjs";
 import * as zonesIn from "./benchmarks/zones-in.mjs";
+import * as xot from "./benchmarks/xot.mjs";
 import { describeCommit, describeMachine, loadAverage } from "./machine.mjs";
 import { mainFile, root } from "./processes.mjs";
 import { tableOf } from "./report.mjs";
@@ -45,6 +46,7 @@ const benchmarks = {
   misp,
   "serve-start": serveStart,
   axfr,
+  xot,
   "serve-memory": serveMemory,
   requests,
   strangers,
