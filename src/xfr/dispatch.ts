@@ -1,5 +1,5 @@
 /**
- * Decides what each message is answered with. One place, for both transports, with no sockets in it.
+ * Decides what each message is answered with. One place, for all transports, with no sockets in it.
  *
  * Implemented: opcode QUERY with one question. NOTIFY (opcode 4) where somebody takes it, else NOTIMP. Not implemented:
  * UPDATE, answered NOTIMP; catalog zones; cookies. Extended errors (RFC 8914) say what TLS has to do with a refusal.

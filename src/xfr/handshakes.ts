@@ -108,7 +108,7 @@ export class Handshakes {
       ...(clientCa === undefined ? {} : { ca: clientCa }),
       requestCert: clientCa !== undefined,
       rejectUnauthorized: false,
-      // RFC 9103 section 7.1: "TLS 1.3 or later"; renegotiation is none of it.
+      // RFC 9103 wants TLS 1.3 or later, of which renegotiation is no part.
       minVersion: "TLSv1.3",
       // Clients that send no ALPN, such as Unbound, are taken; any other one is no DNS.
       ALPNProtocols: ["dot"],

@@ -111,7 +111,7 @@ describe("server.tls", () => {
     ["require of anything else", { "zone.yaml": zoneWith("require: vpn\n") }, /require: /],
     ["a tlsName that is no name", { "zone.yaml": zoneWith("transfer: [{tlsName: '*.example'}]\n") }, /tlsName: /],
   ])("with %s is a fault", (_what, changed, expected) => {
-    const faults = faultsOf(changed as Record<string, string>);
+    const faults = faultsOf(changed);
     expect(faults).toHaveLength(1);
     expect(faults[0]).toMatch(expected);
   });
@@ -132,9 +132,7 @@ describe("server.tls", () => {
     [-2.5, ["expired 2 days ago"]],
   ])("%d days before the end of its certificate", (daysBefore, expected) => {
     const warnings = warningsAt(folderWith({}), now + (100 - daysBefore) * dayMs);
-    expect(warnings).toEqual(
-      expected.map((when) => expect.stringMatching(`^server.tls.certFile: .*primary.example" ${when}, on `)),
-    );
+    expect(warnings.map((text) => /primary\.example" (.*), on /.exec(text)?.[1])).toEqual(expected);
   });
 
   test("warns of authorities of clients that expire", () => {

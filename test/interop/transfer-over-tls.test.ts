@@ -158,6 +158,7 @@ for (const kind of kinds) {
     test("follows a change after the certificate was renewed", async () => {
       await mill.publish(millFiles({ transfer: kind.transfer }, names.slice(1)));
       await peer.waitForSerial(apex, mill.serial(apex));
+      expect(mill.stats()).toMatchObject({ transfers: { completed: 3, cut: 0 } });
       if (kind.isResolver) await expectAnswers(peer, { "bad0.example": "untouched", "bad1.example": "nxdomain" });
     });
 

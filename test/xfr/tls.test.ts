@@ -143,6 +143,16 @@ describe("the handshake", () => {
     expect(server.stats().handshakes).toEqual({ completed: 0, failed: 0, timedOut: 1 });
   });
 
+  test("that its client resets midway leaves nothing behind", async () => {
+    const { tlsPort, server } = await serve(sourceOf(small()), { tls: tlsSettings() });
+    const socket = raw(tlsPort);
+    socket.write(Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 0xfc]));
+    await until(() => server.stats().connections.open === 1);
+    socket.resetAndDestroy();
+    await until(() => server.stats().connections.open === 0);
+    expect(server.stats().handshakes).toEqual({ completed: 0, failed: 1, timedOut: 0 });
+  });
+
   test("is a whole one each time: no session is resumed", async () => {
     const { tlsPort } = await serve(sourceOf(small()), { tls: tlsSettings() });
     const first = connectTls(tlsPort);
@@ -277,6 +287,12 @@ describe("a reload", () => {
     server.configure({ keys: [], tls: { ...tlsSettings(), clientCa: strangeAuthority.certificate } });
     expect(await client.nextRaw()).toBeUndefined();
     expect((await tlsClient(tlsPort, { shows }).ask(soa).next()).rcode).toBe(5);
+  });
+
+  test("may make a port one for TLS", async () => {
+    const { port, server } = await serve(sourceOf(small()), { tls: tlsSettings() });
+    await server.listen([{ address: "127.0.0.1", port, isTls: true }]);
+    expect((await tlsClient(port).ask(soa).next()).rcode).toBe(0);
   });
 
   test("opens and closes ports for TLS as it does others", async () => {
