@@ -74,6 +74,8 @@ export class Handshakes {
   /** Begins one when its turn comes. A socket whose handshake fails or lasts too long is destroyed. */
   begin(socket: Socket, client: HandshakeClient, onSecure: OnSecure): void {
     const { limits, counters, quietLog } = this.#parts;
+    // Who ends its side within the handshake is gone; behind it, it still gets its answers (RFC 7766 6.2.4).
+    socket.allowHalfOpen = false;
     const ends = endsOf(socket);
     let leave = (): void => {};
     const timer = startTimer(() => {
@@ -124,6 +126,7 @@ export class Handshakes {
   #endWell(socket: TLSSocket): void {
     // What went wrong shows in "close".
     socket.on("error", () => {});
+    socket.allowHalfOpen = true;
     const underway = this.#take(socket);
     if (underway === undefined) {
       socket.destroy();
