@@ -167,7 +167,6 @@ for (const kind of kinds) {
       const { transfers, handshakes } = mill.stats();
       const strange = makeAuthority("strange.example");
       await mill.publish(millFiles({ transfer: kind.transfer, authority: strange }, names.slice(2)));
-      // BIND leaves the connection open, until the server closes it.
       await mill.tried(handshakes.completed + handshakes.failed + handshakes.timedOut + 1);
       expect(mill.stats().transfers.completed).toBe(transfers.completed);
       expect(await peer.serialOf(apex)).toBe(serial);
