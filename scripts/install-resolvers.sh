@@ -3,7 +3,7 @@
 # of their services. Does nothing when all are there. Needs root on Debian or a system derived from it.
 set -eu
 
-packages="bind9 bind9-utils bind9-dnsutils knot knot-dnsutils knot-dnssecutils nsd unbound pdns-recursor knot-resolver ldnsutils lua-cqueues"
+packages="bind9 bind9-utils bind9-dnsutils knot knot-dnsutils knot-dnssecutils nsd unbound pdns-recursor knot-resolver ldnsutils lua-cqueues openssl"
 policy=/usr/sbin/policy-rc.d
 
 fail() {

@@ -40,6 +40,9 @@ export interface Known {
   /** Whether a source has a category of its own for each entry, so that any may come. */
   readonly hasAnyCategory: boolean;
   readonly keys: readonly string[];
+  /** Whether transfers over TLS are served, and clients asked for certificates. */
+  readonly hasTls: boolean;
+  readonly hasClientCa: boolean;
 }
 
 /** The names that the main file gives; `categoryDefault` is that of a source without one. */
@@ -58,6 +61,8 @@ export function knownNames(main: unknown, categoryDefault: string): Known {
     keys: entriesAt(main, "keys")
       .flatMap((key) => textAt(key, "name") ?? [])
       .map(foldName),
+    hasTls: valueAt(main, ["server", "tls"]) !== undefined,
+    hasClientCa: valueAt(main, ["server", "tls", "clientCaFile"]) !== undefined,
   };
 }
 
@@ -68,10 +73,11 @@ export function checkMain(yaml: YamlFile): Fault[] {
     ...repeated(yaml, [...paths(main, "sources", "id"), ...paths(main, "allow", "id")]),
     ...repeated(yaml, paths(main, "keys", "name")),
     ...repeated(yaml, paths(main, "guards", "id")),
-    ...repeated(
-      yaml,
-      entriesAt(main, "server", "listen").map((_, i) => ["server", "listen", i]),
-    ),
+    ...repeated(yaml, [
+      ...listensOf(main, "server", "listen"),
+      // Any free port is another one each time.
+      ...listensOf(main, "server", "tls", "listen").filter((at) => textAt(main, ...at)?.endsWith(":0") !== true),
+    ]),
   ];
   for (const kind of ["sources", "allow"]) {
     for (const [i, list] of entriesAt(main, kind).entries()) {
@@ -86,6 +92,11 @@ export function checkMain(yaml: YamlFile): Fault[] {
     if (ways.length === 2) faults.push(fault(yaml, ["keys", i, "secretEnv"], "cannot stand beside secretFile", "key"));
   }
   return faults;
+}
+
+function listensOf(main: unknown, ...at: string[]): Path[] {
+  const isList = Array.isArray(valueAt(main, at));
+  return entriesAt(main, ...at).map((_, i) => (isList ? [...at, i] : at));
 }
 
 function paths(main: unknown, list: string, key: string): Path[] {
@@ -287,9 +298,16 @@ export function checkZone(yaml: YamlFile, known: Known): Fault[] {
   for (const [i, entry] of entriesAt(zone, "transfer").entries()) {
     const key = textAt(entry, "key");
     if (key !== undefined) unknown(["transfer", i, "key"], foldName(key), "key of the main file", known.keys);
-    if (typeof entry === "object" && entry !== null && Object.keys(entry).length === 0) {
-      faults.push(fault(yaml, ["transfer", i], "allows no one; give it an address, a key or both"));
+    if (textAt(entry, "tlsName") !== undefined && !known.hasClientCa) {
+      const message = "needs server.tls.clientCaFile in the main file: without it no client is asked for a certificate";
+      faults.push(fault(yaml, ["transfer", i, "tlsName"], message, "key"));
     }
+    if (typeof entry === "object" && entry !== null && Object.keys(entry).length === 0) {
+      faults.push(fault(yaml, ["transfer", i], "allows no one; give it an address, a key or a tlsName"));
+    }
+  }
+  if (valueAt(zone, ["require"]) === "tls" && !known.hasTls) {
+    faults.push(fault(yaml, ["require"], "needs server.tls in the main file: nobody could transfer this zone", "key"));
   }
   faults.push(...checkNs(yaml));
   return faults;

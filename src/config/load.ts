@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { z } from "zod";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { storedNameOfGuard } from "../guard/stored-name.ts";
 import { hasFacts } from "../indicator/format/format.ts";
@@ -20,6 +21,7 @@ import { makeGuards, overridesOf } from "./guards.ts";
 import { describeIssue } from "./issues.ts";
 import { type MainFile, mainSchema, noGuards } from "./schema.ts";
 import { makeKey, type SecretOutcome, secretFromEnv, secretFromFile } from "./secrets.ts";
+import { makeTls } from "./tls.ts";
 import type {
   AllowConfig,
   ChangeLimitConfig,
@@ -28,6 +30,7 @@ import type {
   FetchConfig,
   KeyConfig,
   SourceConfig,
+  TlsConfig,
 } from "./types.ts";
 import { valueAt } from "./value-path.ts";
 import { notesOn } from "./warnings.ts";
@@ -37,6 +40,10 @@ import type { ZoneConfig } from "./zone-types.ts";
 export interface LoadOptions {
   /** Where `secretEnv` looks; the process's own where absent. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Tells which certificates expire soon; the system's where absent. */
+  readonly clock?: Clock;
+  /** What is in force: where the certificates or the key of `server.tls` are broken, those of before stay, with a warning. */
+  readonly before?: Pick<Config, "server">;
 }
 
 /**
@@ -82,6 +89,7 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     allow: settings?.allow.map((entry, i) => maker.make(["allow", i], entry)) ?? [],
     guards: settings?.guards.map((entry, i) => maker.make(["guards", i], entry)) ?? [],
   };
+  const tls = loadTls(main, settings, options, faults, warnings);
 
   if (settings === undefined || faults.length > 0) throw new ConfigError(main.file, inOrder(faults));
   const stateDir = resolve(here, settings.state);
@@ -97,16 +105,17 @@ export function loadConfig(file: string, options: LoadOptions = {}): Config {
     return { ...rest, ...locate(storedNameOfGuard(entry.id), from, fetch) };
   });
   const guards = makeGuards(valueAt(main.value, ["guards"]) === noGuards ? noGuards : guardEntries, zones);
+  const { listen, limits } = settings.server;
   const config: Config = {
     file: main.file,
     stateDir,
     databaseFile: join(stateDir, "rpzmill.db"),
     zoneDir: join(stateDir, "zones"),
     historySeconds: 86_400 * settings.historyDays,
-    server: settings.server,
+    server: { listen, limits, ...(tls === undefined ? {} : { tls }) },
     fetchesMax: settings.fetch.parallel,
     keys,
-    keyFiles: [...new Set([...keyFilesOf(here, settings), ...maker.files])],
+    keyFiles: [...new Set([...keyFilesOf(here, settings), ...maker.files, ...(tls?.files ?? [])])],
     sources: settings.sources.map((source, i) =>
       makeSource(withOwnTlp(main, i, source), locate(source.id, source.from, fetches.sources[i]), guards),
     ),
@@ -237,6 +246,19 @@ function loadKeys(
     keys.push(makeKey({ name, algorithm, secret: outcome.secret, secretFile: file }));
   }
   return keys;
+}
+
+function loadTls(
+  main: YamlFile,
+  settings: MainFile | undefined,
+  { before, clock = systemClock }: LoadOptions,
+  faults: Fault[],
+  warnings: ConfigNote[],
+): TlsConfig | undefined {
+  if (settings?.server.tls === undefined) return undefined;
+  const here = dirname(main.file);
+  const reading = { main, here, nowMs: clock.nowMs(), before: before?.server.tls, faults, warnings };
+  return makeTls(settings.server.tls, reading);
 }
 
 /** By file in the order they were read, then by place. */

@@ -195,10 +195,18 @@ const limits = z
   })
   .prefault({});
 
+const tls = z.strictObject({
+  listen: oneOrMore(listen),
+  certFile: path,
+  keyFile: path,
+  clientCaFile: z.exactOptional(path),
+});
+
 const server = z
   .strictObject({
     listen: oneOrMore(listen).prefault(() => [...listenDefault]),
     limits,
+    tls: z.exactOptional(tls),
   })
   .prefault({});
 

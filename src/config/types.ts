@@ -56,6 +56,18 @@ export interface ServerLimits {
   readonly drainSeconds?: number;
 }
 
+/** Transfers over TLS (RFC 9103). `JSON.stringify` and `util.inspect` leave the private key out. */
+export interface TlsConfig {
+  readonly listen: readonly ListenConfig[];
+  /** Absolute paths, in the order certificate, private key, authorities of clients. */
+  readonly files: readonly string[];
+  /** The server's certificate in PEM, then those that lead to its authority. */
+  readonly certificate: string;
+  readonly privateKey: string;
+  /** PEM of the authorities that client certificates lead to; absent: clients are asked for none. */
+  readonly clientCa?: string;
+}
+
 /** A TSIG key. `JSON.stringify` and `util.inspect` leave the secret out. */
 export interface KeyConfig {
   readonly name: string;
@@ -359,11 +371,15 @@ export interface Config {
   readonly zoneDir: string;
   /** For how long what a list changed is kept. */
   readonly historySeconds: number;
-  readonly server: { readonly listen: readonly ListenConfig[]; readonly limits: ServerLimits };
+  readonly server: {
+    readonly listen: readonly ListenConfig[];
+    readonly limits: ServerLimits;
+    readonly tls?: TlsConfig;
+  };
   /** How many lists are fetched at one time. */
   readonly fetchesMax: number;
   readonly keys: readonly KeyConfig[];
-  /** Absolute paths of the files that secrets were read from. */
+  /** Absolute paths of the files that secrets and certificates were read from. */
   readonly keyFiles: readonly string[];
   readonly sources: readonly SourceConfig[];
   readonly allow: readonly AllowConfig[];

@@ -105,10 +105,14 @@ function notesOnAllowLimits(main: YamlFile): ConfigNote[] {
 
 /** A socket on all addresses is not told by Node which of them a datagram came to. */
 function notesOnListeners({ server }: Pick<Config, "server">, main: YamlFile): ConfigNote[] {
-  return server.listen.flatMap(({ address }, i) => {
+  const listens = [
+    ...server.listen.map(({ address }, i) => ({ address, path: ["server", "listen", i] })),
+    ...(server.tls?.listen ?? []).map(({ address }, i) => ({ address, path: ["server", "tls", "listen", i] })),
+  ];
+  return listens.flatMap(({ address, path }) => {
     const any = ["0.0.0.0", "::"].includes(ipaddr.parse(address).toString());
     const message = `"${address}" answers UDP queries from the address that the system chooses, and a resolver that asked another one drops the answer: list the host's addresses`;
-    return any ? [{ ...main.place(["server", "listen", i]), message }] : [];
+    return any ? [{ ...main.place(path), message }] : [];
   });
 }
 
@@ -162,8 +166,8 @@ function notesOnZone(zone: ZoneConfig, yaml: YamlFile): ConfigNote[] {
       message: "no one may transfer this zone and it writes no file, so nothing can use it",
     });
   }
-  for (const [i, { address, key }] of zone.transfer.entries()) {
-    if (address?.endsWith("/0") && key === undefined) {
+  for (const [i, { address, key, tlsName }] of zone.transfer.entries()) {
+    if (address?.endsWith("/0") && key === undefined && tlsName === undefined) {
       notes.push({
         ...yaml.place(["transfer", i, "address"]),
         message: "anyone who reaches the server may transfer this zone",

@@ -140,6 +140,7 @@ const soa = z
 const transfer = z.strictObject({
   address: z.exactOptional(prefix),
   key: z.exactOptional(keyName),
+  tlsName: z.exactOptional(hostName),
 });
 
 const keep = z
@@ -165,6 +166,7 @@ export const zoneSchema = z.strictObject({
   soa,
   ns: oneOrMore(hostName).prefault(() => [...nsDefault]),
   transfer: z.array(transfer).default([]),
+  require: z.exactOptional(z.literal("tls")),
   file: z.boolean().default(fileDefault),
   keep,
   limit,

@@ -33,12 +33,14 @@ export interface SoaConfig {
   readonly minimum: number;
 }
 
-/** Who may query and transfer a zone. Both parts must hold; at least one is there. */
+/** Who may query and transfer a zone. All parts must hold; at least one is there. */
 export interface TransferConfig {
   /** An address prefix in its shortest form, as in `192.0.2.0/24`. */
   readonly address?: string;
   /** The name of a configured key. */
   readonly key?: string;
+  /** A name of the client's certificate. */
+  readonly tlsName?: string;
 }
 
 /** How far a zone may change at once: both must be exceeded for it to be put on hold. */
@@ -69,6 +71,8 @@ export interface ZoneConfig {
   readonly soa: SoaConfig;
   readonly ns: readonly string[];
   readonly transfer: readonly TransferConfig[];
+  /** `tls`: it is not given out in clear text. */
+  readonly require?: "tls";
   /** Whether each publish writes `<zoneDir>/<apex>.zone`. */
   readonly file: boolean;
   readonly keep: KeepConfig;

@@ -28,8 +28,8 @@ import { freesItself } from "./source-hold-report.ts";
 import { Watch, type WatchOptions, type WatchTargets } from "./watch.ts";
 
 export interface RunOptions extends ServeOptions {
-  /** Reads the configuration again. @throws ConfigError */
-  readonly loadAgain: () => Config;
+  /** Reads the configuration again, given the one in force. @throws ConfigError */
+  readonly loadAgain: (before: Config) => Config;
   readonly startBuild?: StartBuild;
   readonly fetchProcess?: FetchProcess;
   /** How long a build waits for lists that were never fetched. */
@@ -168,7 +168,7 @@ export class Running {
   async #reload(): Promise<void> {
     const { reporter, loadAgain } = this.#options;
     try {
-      const wanted = loadAgain();
+      const wanted = loadAgain(this.#serving.config);
       if (!sameConfig(this.#serving.config, wanted)) {
         await this.#serving.reload(wanted);
         await this.#configure();

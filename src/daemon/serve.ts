@@ -6,16 +6,19 @@ import { existsSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { endpointToText } from "../base/endpoint.ts";
 import { messageOf, OperatorError } from "../base/errors.ts";
+import { faultLine } from "../config/faults.ts";
 import { guardListsOf } from "../config/guards.ts";
 import { indicatorListsOf } from "../config/source-kinds.ts";
+import { withListen } from "../config/tls.ts";
 import type { Config, KeyConfig, ServerLimits } from "../config/types.ts";
 import type { Database } from "../store/database.ts";
 import { identityOf } from "../store/database-files.ts";
 import { ServerState } from "../store/server-state.ts";
 import type { Limits } from "../xfr/limits.ts";
-import type { BoundAddress } from "../xfr/listeners.ts";
+import type { BoundAddress, ListenAddress } from "../xfr/listeners.ts";
 import type { NotifyTaker } from "../xfr/notify.ts";
 import { createServer, type DnsServer, type ServerSettings } from "../xfr/server.ts";
+import { ExpiryWarnings } from "./expiry-warnings.ts";
 import { PublishedSerials, publishedInWords } from "./published.ts";
 import { type Reporter, refusalOf } from "./reporter.ts";
 import { ServedSerials, serverStateFile, transferSeconds } from "./served-state.ts";
@@ -47,6 +50,7 @@ export class Serving {
   readonly #served: ServedSerials;
   readonly #server: DnsServer;
   readonly #timer: NodeJS.Timeout;
+  readonly #expiry: ExpiryWarnings;
   #config: Config;
   #addresses: readonly BoundAddress[] = [];
   #trouble = "";
@@ -64,7 +68,8 @@ export class Serving {
     this.#state.noteTransferSeconds(transferSeconds(config));
     this.#served = new ServedSerials(this.#state, reporter);
     this.#noteServed();
-    const { listen } = config.server;
+    this.#expiry = new ExpiryWarnings(clock, reporter);
+    const listen = listensOf(config);
     const parts = {
       source: this.#source,
       fullTransferLog: this.#state,
@@ -93,7 +98,7 @@ export class Serving {
     }
   }
 
-  /** Where it answers, in the order of `server.listen`. */
+  /** Where it answers, in the order of `server.listen` and then of `server.tls.listen`. */
   get addresses(): readonly BoundAddress[] {
     return this.#addresses;
   }
@@ -152,15 +157,16 @@ export class Serving {
     const { stateDir, databaseFile, zoneDir } = before;
     const accepted = { ...wanted, stateDir, databaseFile, zoneDir };
     // The addresses are those in force until the new ones are.
-    this.#config = Object.freeze({ ...accepted, server: { ...wanted.server, listen: before.server.listen } });
+    this.#config = Object.freeze({ ...accepted, server: serverAt(wanted.server, before.server) });
     this.#state.noteTransferSeconds(transferSeconds(wanted));
     this.#server.configure(settingsOf(wanted));
     this.#source.configure(wanted.zones);
     this.poll();
-    if (sameJson(before.server.listen, wanted.server.listen)) return;
+    for (const warning of newTlsWarnings(before, wanted)) reporter.warn({}, warning);
+    if (sameJson(listensOf(before), listensOf(wanted))) return;
     try {
       const open = this.#addresses;
-      this.#addresses = await this.#server.listen(wanted.server.listen);
+      this.#addresses = await this.#server.listen(listensOf(wanted));
       this.#config = Object.freeze(accepted);
       this.#reportAddresses(open);
     } catch (error) {
@@ -179,6 +185,7 @@ export class Serving {
       }
       this.#tellCommits();
       this.#closeReplaced();
+      this.#expiry.look(this.#config.server.tls);
       this.#trouble = "";
     } catch (error) {
       const message = error instanceof OperatorError ? `${error.message}. ${error.remedy}` : messageOf(error);
@@ -238,7 +245,10 @@ export class Serving {
     const open = this.#addresses;
     for (const bound of open) {
       if (!includesAddress(before, bound)) {
-        reporter.report({ ...bound }, `listening on ${endpointToText(bound)} (UDP and TCP)`);
+        reporter.report(
+          { ...bound },
+          `listening on ${endpointToText(bound)} (${bound.isTls === true ? "TLS, and UDP for the SOA" : "UDP and TCP"})`,
+        );
       }
     }
     for (const bound of before) {
@@ -258,8 +268,27 @@ export class Serving {
   }
 }
 
-function includesAddress(all: readonly BoundAddress[], { address, port }: BoundAddress): boolean {
-  return all.some((bound) => bound.address === address && bound.port === port);
+function includesAddress(all: readonly BoundAddress[], { address, port, isTls }: BoundAddress): boolean {
+  return all.some((bound) => bound.address === address && bound.port === port && bound.isTls === isTls);
+}
+
+/** Where to listen, in plain and for TLS. */
+function listensOf({ server: { listen, tls } }: Config): ListenAddress[] {
+  return [...listen, ...(tls?.listen ?? []).map((address) => ({ ...address, isTls: true }))];
+}
+
+/** Settings of one configuration at the addresses of another. */
+function serverAt(settings: Config["server"], { listen, tls }: Config["server"]): Config["server"] {
+  const moved = settings.tls === undefined ? {} : { tls: withListen(settings.tls, tls?.listen ?? []) };
+  return { ...settings, listen, ...moved };
+}
+
+/** What is warned of TLS by a configuration and was not by the one before. */
+function newTlsWarnings(before: Config, wanted: Config): string[] {
+  const lines = ({ warnings }: Config): string[] =>
+    warnings.filter(({ key }) => key?.startsWith("server.tls.") === true).map(faultLine);
+  const known = new Set(lines(before));
+  return lines(wanted).filter((line) => !known.has(line));
 }
 
 function sameJson(a: unknown, b: unknown): boolean {
@@ -268,7 +297,12 @@ function sameJson(a: unknown, b: unknown): boolean {
 
 /** Whether two configurations say the same, secrets included, which JSON leaves out. */
 export function sameConfig(a: Config, b: Config): boolean {
-  return sameJson(a, b) && sameKeys(a, b) && sameJson(fetchesOf(a), fetchesOf(b));
+  return (
+    sameJson(a, b) &&
+    sameKeys(a, b) &&
+    sameJson(fetchesOf(a), fetchesOf(b)) &&
+    a.server.tls?.privateKey === b.server.tls?.privateKey
+  );
 }
 
 /** How lists are fetched, secrets included: a copy of the plain values has no say in how it is printed. */
@@ -284,7 +318,7 @@ function sameKeys(a: Config, b: Config): boolean {
 }
 
 function settingsOf({ keys, server }: Config): ServerSettings {
-  return { keys, limits: limitsOf(server.limits) };
+  return { keys, limits: limitsOf(server.limits), tls: server.tls };
 }
 
 function limitsOf(limits: ServerLimits): Partial<Limits> {

@@ -183,12 +183,14 @@ class ServedZone implements StoredZone {
   readonly apexText: string;
   readonly apex: Uint8Array;
   readonly acl: Zone["acl"];
+  readonly requiresTls: boolean;
   version: StoredVersion | undefined;
 
-  constructor({ apex, transfer }: ZoneConfig) {
+  constructor({ apex, transfer, require }: ZoneConfig) {
     this.apexText = apex;
     this.apex = nameFromText(apex);
     this.acl = transfer;
+    this.requiresTls = require === "tls";
   }
 
   current(): ZoneVersion | undefined {

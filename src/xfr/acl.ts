@@ -5,6 +5,7 @@
 import { BlockList } from "node:net";
 import { nameId } from "../dns/message.ts";
 import { keyName, type PreparedKey } from "../dns/tsig.ts";
+import type { ClientCertificate } from "./query.ts";
 import type { AclEntry } from "./zone-source.ts";
 
 type Family = "ipv4" | "ipv6";
@@ -53,14 +54,23 @@ export function clientAddress(address: string): string {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare;
 }
 
-/** Whether one of the entries holds for a client; `key` is the key that its request is validly signed with. */
-export function isAllowed(acl: readonly AclEntry[], address: string, key: PreparedKey | undefined): boolean {
+/**
+ * Whether one of the entries holds for a client. `key` is the key that its request is validly signed with, `certificate` the
+ * valid one that it showed.
+ */
+export function isAllowed(
+  acl: readonly AclEntry[],
+  address: string,
+  key: PreparedKey | undefined,
+  certificate?: ClientCertificate,
+): boolean {
   const family = familyOf(address);
   return acl.some((entry) => {
     const { addresses, key: wanted } = prepare(entry);
     // A BlockList takes an IPv4 address for the IPv6 one that it maps to, and would find it in `::/0`.
     if (addresses !== undefined && !(addresses.family === family && addresses.list.check(address, family)))
       return false;
-    return wanted === undefined || (key !== undefined && nameId(key.name) === wanted);
+    if (wanted !== undefined && !(key !== undefined && nameId(key.name) === wanted)) return false;
+    return entry.tlsName === undefined || certificate?.isFor(entry.tlsName) === true;
   });
 }

@@ -1,13 +1,15 @@
 /**
- * Decides what each message is answered with. One place, for both transports, with no sockets in it.
+ * Decides what each message is answered with. One place, for all transports, with no sockets in it.
  *
  * Implemented: opcode QUERY with one question. NOTIFY (opcode 4) where somebody takes it, else NOTIMP. Not implemented:
- * UPDATE, answered NOTIMP; catalog zones; cookies; extended errors (RFC 8914).
+ * UPDATE, answered NOTIMP; catalog zones; cookies. Extended errors (RFC 8914) say what TLS has to do with a refusal.
  */
+
+import { equalBytes } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { type Logger } from "../base/logger.ts";
-import { ednsUdpBytes, plainUdpBytes, readEdns } from "../dns/edns.ts";
+import { type ExtendedError, ednsUdpBytes, extendedError, plainUdpBytes, readEdns } from "../dns/edns.ts";
 import { type Header, MessageError, type Question, readHeader, readQuestion, readSections } from "../dns/message.ts";
 import { nameToText } from "../dns/name.ts";
 import { readTsig, type TsigKeyring } from "../dns/tsig.ts";
@@ -29,6 +31,7 @@ import {
 import { isAllowed } from "./acl.ts";
 import { answerDirectly } from "./direct.ts";
 import type { FullTransfers } from "./full-transfers.ts";
+import type { Limits } from "./limits.ts";
 import { type NotifyTaker, notifyMessage, takeNotify } from "./notify.ts";
 import type { Client, Decision, Query, Transfer } from "./query.ts";
 import type { QuietLog } from "./quiet-log.ts";
@@ -75,10 +78,14 @@ export interface DispatcherParts {
   readonly fullTransfers: FullTransfers;
   /** Absent: nobody fetches zones here. */
   readonly notify?: NotifyTaker | undefined;
+  readonly limits: Pick<Limits, "idleTimeoutMs">;
 }
 
 /** What could be read of a request so far. */
 type RequestRead = { -readonly [K in keyof RequestContext]: RequestContext[K] };
+
+type CodeDecision = Extract<Decision, { kind: "code" }>;
+const servFail: CodeDecision = { kind: "code", code: rcode.servFail };
 
 const metaTypes: readonly number[] = [typeOpt, typeTkey, typeTsig, typeMailb, typeMaila];
 
@@ -91,14 +98,21 @@ export class Dispatcher {
 
   /** The reply to one message, whatever octets it consists of. Never throws. */
   answer(bytes: Uint8Array, client: Client): Reply {
-    const { counters } = this.#parts;
+    const { counters, limits } = this.#parts;
     const header = readHeader(bytes);
     // A response is never answered, or two servers could go on answering each other forever.
     if (header === undefined || header.isResponse) {
       counters.dropped += 1;
       return { kind: "none" };
     }
-    const read: RequestRead = { ...header, question: undefined, edns: undefined, signer: undefined };
+    const read: RequestRead = {
+      ...header,
+      question: undefined,
+      edns: undefined,
+      keepaliveMs: client.transport === "udp" ? undefined : limits.idleTimeoutMs,
+      isEncrypted: client.transport === "tls",
+      signer: undefined,
+    };
     try {
       return this.#answerWellFormed(bytes, header, read, client);
     } catch (thrown) {
@@ -165,12 +179,13 @@ export class Dispatcher {
     const bytesMax = (client.transport === "udp" ? udpBytes : 0xffff) - context.bytes;
     const query = { bytes, question, sections, key, client, bytesMax };
     counters.queries[kindOf(question)] += 1;
-    const codeReply = (code: number): MessageReply => this.#code(context, header, question, code);
+    const codeReply = ({ code, error }: CodeDecision): MessageReply =>
+      this.#code(error === undefined ? context : context.withError(error), header, question, code);
     const messageReply = (message: Uint8Array): MessageReply => {
       return { kind: "message", context, message, fullRcode: message[3] as number };
     };
     const decision = this.#decideSafely(query, false);
-    if (decision.kind === "code") return codeReply(decision.code);
+    if (decision.kind === "code") return codeReply(decision);
     if (decision.kind === "message") return messageReply(decision.message);
     // A key may be revoked while the transfer waits. It is judged by the time at which it came, since the wait is ours.
     const receivedMs = clock.nowMs();
@@ -190,7 +205,7 @@ export class Dispatcher {
         if (opened.kind === "transfer") return { kind: "opened", transfer: opened.transfer };
         return opened.kind === "message" ? messageReply(opened.message) : codeReply(codeOf(opened));
       },
-      fail: () => rejectedNow() ?? codeReply(rcode.servFail),
+      fail: () => rejectedNow() ?? codeReply(servFail),
     };
   }
 
@@ -201,7 +216,7 @@ export class Dispatcher {
     } catch (thrown) {
       const zone = nameToText(query.question.lowerName);
       this.#parts.logger.error({ zone, client: query.client.address, error: messageOf(thrown) }, "cannot read a zone");
-      return { kind: "code", code: rcode.servFail };
+      return servFail;
     }
   }
 
@@ -209,15 +224,24 @@ export class Dispatcher {
     const { source } = this.#parts;
     const { question } = query;
     const isTransfer = question.type === typeAxfr || question.type === typeIxfr;
+    // RFC 9103 has such queries refused with the extended error "Not Supported".
+    if (query.client.isAtTransferPort === true && !isTransfer && question.type !== typeSoa)
+      return { kind: "code", code: rcode.refused, error: forTransfers };
     if (!isTransfer && metaTypes.includes(question.type)) return { kind: "code", code: rcode.notImp };
     const find = isTransfer ? zoneAt : zoneOf;
     const zone = question.class === classIn ? find(source, question.lowerName) : undefined;
     // RFC 5936 2.2.1: a server that is not authoritative for the zone answers NOTAUTH. Other queries: REFUSED, since
     // we resolve for nobody.
     if (zone === undefined) return { kind: "code", code: isTransfer ? rcode.notAuth : rcode.refused };
-    if (!isAllowed(zone.acl, query.client.address, query.key)) {
+    const { client } = query;
+    if (!isAllowed(zone.acl, client.address, query.key, client.certificate)) {
       if (isTransfer) this.#logRefusal(zone, query);
       return { kind: "code", code: rcode.refused };
+    }
+    const error = refusalByTransport(zone, query);
+    if (error !== undefined) {
+      if (isTransfer) this.#logRefusal(zone, query, error);
+      return { kind: "code", code: rcode.refused, error };
     }
     const version = zone.current();
     if (version === undefined) return { kind: "code", code: rcode.servFail };
@@ -226,15 +250,37 @@ export class Dispatcher {
     return { kind: "message", message: directMessage(zone.apex, question, answer, query.bytesMax) };
   }
 
-  #logRefusal(zone: Zone, { client, key }: Query): void {
-    const fields = { zone: nameToText(zone.apex), client: client.address, key: key && nameToText(key.name) };
-    this.#parts.quietLog.warn(fields, "refused a transfer");
+  #logRefusal(zone: Zone, { client, key }: Query, error?: ExtendedError): void {
+    const { address, transport, certificate } = client;
+    const fields = {
+      zone: nameToText(zone.apex),
+      client: address,
+      transport,
+      key: key && nameToText(key.name),
+      certificate: certificate?.shownNames,
+    };
+    this.#parts.quietLog.warn(fields, `refused a transfer${error === undefined ? "" : `: ${error.text}`}`);
   }
 }
 
+/**
+ * Why a client that the zone allows is not answered over this transport: transfers never by UDP at a port for TLS, and of a
+ * zone that requires TLS nothing in clear text but the SOA, since Unbound asks for that by UDP before it connects.
+ */
+function refusalByTransport(zone: Zone, { question, client }: Query): ExtendedError | undefined {
+  if (client.transport === "tls") return undefined;
+  // At a name within, an answer would tell whether there is a rule.
+  if (question.type === typeSoa && equalBytes(question.lowerName, zone.apex)) return undefined;
+  if (zone.requiresTls === true) return overTls;
+  return client.isAtTransferPort === true ? forTransfers : undefined;
+}
+
+const forTransfers: ExtendedError = { code: extendedError.notSupported, text: "this port is for transfers over TLS" };
+const overTls: ExtendedError = { code: extendedError.prohibited, text: "this zone is given out over TLS alone" };
+
 /** A place was given, so that nothing is left to wait for. */
-function codeOf(decision: Exclude<Decision, { kind: "message" | "transfer" }>): number {
-  return decision.kind === "code" ? decision.code : rcode.servFail;
+function codeOf(decision: Exclude<Decision, { kind: "message" | "transfer" }>): CodeDecision {
+  return decision.kind === "code" ? decision : servFail;
 }
 
 function kindOf(question: Question): QueryKind {

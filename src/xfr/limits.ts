@@ -15,6 +15,10 @@ export interface Limits {
   readonly waitingBytesMax: number;
   /** Time a connection may go without a whole query while nothing is owed to it. */
   readonly idleTimeoutMs: number;
+  /** Time that a TLS handshake may take, from when the connection was accepted. */
+  readonly handshakeTimeoutMs: number;
+  /** TLS handshakes of strangers that begin in one second, of all of them. */
+  readonly strangersHandshakesPerSecond: number;
   /** Time that a client has to take the answer after which we close, and to close its side. */
   readonly closeTimeoutMs: number;
   /** Time a client may leave one write (an answer, or 128 KiB of a transfer) untaken. */
@@ -42,6 +46,10 @@ export const defaultLimits: Limits = {
   waitingBytesMax: 4_194_304,
   // RFC 7766 6.2.3 recommends "the order of a few seconds".
   idleTimeoutMs: 10_000,
+  // Two round trips over the worst line, and a lost packet or two. Strangers' turns are in it.
+  handshakeTimeoutMs: 5000,
+  // At a millisecond of CPU each, a tenth of a core.
+  strangersHandshakesPerSecond: 100,
   // Some round trips; a client that takes longer loses the answer that it is refused.
   closeTimeoutMs: 2000,
   // 128 KiB in 60 s is two kilobytes a second; slower is no progress.

@@ -1,5 +1,5 @@
 /**
- * The addresses that are listened on, each by UDP and TCP on one port, and the change from one set of them to another:
+ * The addresses that are listened on, each by UDP and by TCP or TLS on one port, and the change from one set of them to another:
  * what stays is not touched.
  */
 import { endpointToText } from "../base/endpoint.ts";
@@ -12,11 +12,14 @@ export interface ListenAddress {
   readonly address: string;
   /** 0: the system chooses, the same for UDP and TCP. */
   readonly port: number;
+  /** For transfers over TLS. By UDP the SOA is answered there, for which Unbound asks before it connects. */
+  readonly isTls?: boolean;
 }
 
 export interface BoundAddress {
   readonly address: string;
   readonly port: number;
+  readonly isTls?: boolean;
 }
 
 interface Listener {
@@ -45,8 +48,8 @@ export class Listeners {
    */
   async set(wanted: readonly ListenAddress[]): Promise<readonly BoundAddress[]> {
     const unused = new Set(this.#open);
-    const kept = wanted.map(({ address, port }) => {
-      const same = [...unused].find((open) => open.wanted.address === address && open.wanted.port === port);
+    const kept = wanted.map((listen) => {
+      const same = [...unused].find((open) => isSame(open.wanted, listen));
       if (same !== undefined) unused.delete(same);
       return same;
     });
@@ -87,18 +90,18 @@ export class Listeners {
 
   /** TCP first, then UDP on the port that TCP got. */
   async #listen(wanted: ListenAddress): Promise<Listener> {
-    const { address, port } = wanted;
+    const { address, port, isTls = false } = wanted;
     for (let tries = 1; ; tries++) {
       let tcp: Awaited<ReturnType<TcpListeners["listen"]>> | undefined;
       try {
-        tcp = await this.#tcp.listen(address, port);
-        const udp = await this.#udp.listen(address, tcp.port);
+        tcp = await this.#tcp.listen(address, port, isTls);
+        const udp = await this.#udp.listen(address, tcp.port, isTls);
         const stop = tcp.close;
         const close = (): void => {
           stop();
           udp.close();
         };
-        return { wanted, bound: { address, port: tcp.port }, close };
+        return { wanted, bound: { address, port: tcp.port, ...(isTls ? { isTls } : {}) }, close };
       } catch (thrown) {
         tcp?.close();
         const isTaken = (thrown as NodeJS.ErrnoException).code === "EADDRINUSE";
@@ -106,12 +109,16 @@ export class Listeners {
         throw new OperatorError(
           "LISTEN_FAILED",
           `Cannot listen on "${endpointToText({ address, port })}": ${messageOf(thrown)}`,
-          remedyFor(thrown),
+          remedyFor(thrown, isTls ? "server.tls.listen" : "server.listen"),
           { cause: thrown },
         );
       }
     }
   }
+}
+
+function isSame(a: ListenAddress, b: ListenAddress): boolean {
+  return a.address === b.address && a.port === b.port && (a.isTls ?? false) === (b.isTls ?? false);
 }
 
 function excludes(bound: BoundAddress, wanted: ListenAddress): boolean {
@@ -124,16 +131,16 @@ function excludes(bound: BoundAddress, wanted: ListenAddress): boolean {
   );
 }
 
-function remedyFor(thrown: unknown): string {
+function remedyFor(thrown: unknown, key: string): string {
   switch ((thrown as NodeJS.ErrnoException).code) {
     case "EADDRINUSE":
-      return "Stop the program that uses this port, or choose another one under server.listen";
+      return `Stop the program that uses this port, or choose another one under ${key}`;
     case "EACCES":
-      return "Choose a port above 1023 under server.listen, or grant the program CAP_NET_BIND_SERVICE";
+      return `Choose a port above 1023 under ${key}, or grant the program CAP_NET_BIND_SERVICE`;
     case "EADDRNOTAVAIL":
     case "EAFNOSUPPORT":
-      return "Use an address of this machine under server.listen";
+      return `Use an address of this machine under ${key}`;
     default:
-      return "Check the address and the port under server.listen";
+      return `Check the address and the port under ${key}`;
   }
 }

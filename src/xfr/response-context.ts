@@ -2,7 +2,7 @@
  * Addresses finished messages to one request: its ID, RD and question are patched in, OPT and TSIG appended. Nothing
  * in here looks at a record, so that a stored message costs one copy and, where asked for, one HMAC.
  */
-import { type Edns, optBytes, writeOpt } from "../dns/edns.ts";
+import { type Edns, type ExtendedError, type OptOptions, optBytesMax, writeOpt } from "../dns/edns.ts";
 import type { Question } from "../dns/message.ts";
 import { flagRd, headerBytes } from "../dns/types.ts";
 import type { Signer } from "./tsig-session.ts";
@@ -13,17 +13,34 @@ export interface RequestContext {
   readonly flags: number;
   readonly question: Question | undefined;
   readonly edns: Edns | undefined;
+  /** How long an idle connection stays open; undefined by UDP, which has none. */
+  readonly keepaliveMs: number | undefined;
+  /** Whether nobody else reads along. */
+  readonly isEncrypted: boolean;
   readonly signer: Signer | undefined;
 }
 
 export class ResponseContext {
-  /** Octets that OPT and TSIG add to a message. */
+  /** Octets that OPT and TSIG add to a message, at most. */
   readonly bytes: number;
   readonly #to: RequestContext;
+  readonly #options: OptOptions;
 
-  constructor(to: RequestContext) {
+  /** `error` is told to a client that has EDNS. */
+  constructor(to: RequestContext, error?: ExtendedError) {
     this.#to = to;
-    this.bytes = (to.edns === undefined ? 0 : optBytes) + (to.signer?.bytes ?? 0);
+    const { edns, keepaliveMs, isEncrypted } = to;
+    this.#options = {
+      ...(edns?.hasKeepalive === true && keepaliveMs !== undefined ? { keepaliveMs } : {}),
+      ...(error === undefined ? {} : { error }),
+      isPadded: isEncrypted && edns?.hasPadding === true,
+    };
+    this.bytes = (edns === undefined ? 0 : optBytesMax(this.#options)) + (to.signer?.bytes ?? 0);
+  }
+
+  /** The same, but that it tells why as well. */
+  withError(error: ExtendedError): ResponseContext {
+    return new ResponseContext(this.#to, error);
   }
 
   /**
@@ -44,7 +61,8 @@ export class ResponseContext {
     if (edns !== undefined) {
       // RFC 6891 6.1.1: "If an OPT record is present in a received request, compliant responders MUST include an OPT
       // record in their respective responses": in each message of a transfer, as BIND and Knot want it.
-      end = writeOpt(target, end, fullRcode, edns.dnssecOk);
+      const place = { start: at, at: end, bytesBehind: signer?.bytes ?? 0 };
+      end = writeOpt(target, place, fullRcode, edns.dnssecOk, this.#options);
       target[at + 11] = (target[at + 11] as number) + 1;
     }
     // RFC 8945 5.1: the TSIG is the last record of the additional section.

@@ -1,7 +1,7 @@
 /**
- * The DNS server: serves zones of a `ZoneSource` by UDP and TCP. It puts the parts together and owns their start and
- * end; what it answers is the dispatcher's affair. Later issues add NOTIFY to secondaries, transfer over TLS (XoT, as a third listener
- * beside UDP and TCP) and catalog zones (as one more zone of the source).
+ * The DNS server: serves zones of a `ZoneSource` by UDP, TCP and TLS. It puts the parts together and owns their start and
+ * end; what it answers is the dispatcher's affair. Later issues add NOTIFY to secondaries and catalog zones (as one more
+ * zone of the source).
  */
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
@@ -9,6 +9,7 @@ import { type TsigKey, TsigKeyring } from "../dns/tsig.ts";
 import { ConnectionPlaces } from "./connection-places.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { type FullTransferLog, FullTransfers, MemoryTransferLog } from "./full-transfers.ts";
+import { Handshakes, type TlsSettings } from "./handshakes.ts";
 import { KnownAddresses } from "./known-addresses.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { type BoundAddress, type ListenAddress, Listeners } from "./listeners.ts";
@@ -25,6 +26,8 @@ export interface ServerSettings {
   readonly keys: readonly TsigKey[];
   /** Those absent are as `defaultLimits` has them. */
   readonly limits?: Partial<Limits>;
+  /** Wanted where an address is for TLS. */
+  readonly tls?: TlsSettings | undefined;
 }
 
 export interface DnsServerOptions extends ServerSettings {
@@ -47,9 +50,10 @@ export interface DnsServer {
   /** Resolves when every address answers by UDP and TCP. @throws OperatorError LISTEN_FAILED, with nothing left open */
   start(): Promise<readonly BoundAddress[]>;
   /**
-   * Takes in other keys and limits, for what begins from now on: connections stay open, transfers that run go on with the
-   * key and the limits that they began with, those that wait for a place are judged anew, and counters go on. Access lists are the source's, and change with it.
-   * @throws NameError where a key's name is none, with nothing changed
+   * Takes in other keys, limits and certificates, for what begins from now on: connections stay open, transfers that run go on
+   * with the key and the limits that they began with, those that wait for a place are judged anew, and counters go on. Access lists are the source's, and change with it.
+   * Where the clients' authorities change, clients that showed a certificate are to show it anew: their connections end.
+   * @throws NameError where a key's name is none, Error where a certificate is none or not the key's, with nothing changed
    */
   configure(settings: ServerSettings): void;
   /**
@@ -63,7 +67,7 @@ export interface DnsServer {
   stats(): ServerStats;
 }
 
-/** @throws NameError where a key's name is none */
+/** @throws NameError where a key's name is none, Error where a certificate is none or not the key's */
 export function createServer(options: DnsServerOptions): DnsServer {
   const { source, clock, logger } = options;
   // One object that a reload changes in place: whoever has it reads the limits in force.
@@ -80,12 +84,26 @@ export function createServer(options: DnsServerOptions): DnsServer {
     quietLog,
     counters,
     fullTransfers,
+    limits,
     notify: options.notify,
   });
   const slots = new TransferSlots(limits, counters);
   const known = new KnownAddresses(source);
   const places = new ConnectionPlaces(limits, counters);
-  const tcp = new TcpListeners({ dispatcher, limits, slots, places, known, fullTransfers, counters, logger });
+  const handshakes = new Handshakes({ limits, counters, clock, quietLog: new QuietLog(logger, clock) });
+  handshakes.prepare(options.tls)();
+  let clientCa = options.tls?.clientCa;
+  const tcp = new TcpListeners({
+    dispatcher,
+    limits,
+    slots,
+    places,
+    known,
+    handshakes,
+    fullTransfers,
+    counters,
+    logger,
+  });
   const udp = new UdpListeners(dispatcher, counters, logger);
 
   const listeners = new Listeners(tcp, udp);
@@ -93,9 +111,13 @@ export function createServer(options: DnsServerOptions): DnsServer {
   return {
     start: () => listeners.set(options.listen),
     configure(settings) {
+      const withTls = handshakes.prepare(settings.tls);
       keyring.replace(settings.keys);
+      withTls();
       Object.assign(limits, defaultLimits, settings.limits);
       slots.startNext();
+      if (settings.tls?.clientCa !== clientCa) tcp.closeCertified();
+      clientCa = settings.tls?.clientCa;
     },
     listen: (addresses) => listeners.set(addresses),
     async stop({ drainMs = limits.drainTimeoutMs } = {}) {

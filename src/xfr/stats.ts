@@ -23,7 +23,9 @@ export interface ServerStats {
     /** Octets of requests that wait on all of them, with what each piece costs beside its octets. */
     readonly waitingBytes: number;
   };
-  /** Octets of answers, without the length octets of TCP. */
+  /** TLS handshakes that came to their end, that ended before, whoever ended them, and that took too long. */
+  readonly handshakes: { readonly completed: number; readonly failed: number; readonly timedOut: number };
+  /** Octets of answers, without the length octets of TCP; those over TLS are in `tcp`, as they are before encryption. */
   readonly octets: { readonly udp: number; readonly tcp: number };
   /** Queries answered REFUSED. */
   readonly refused: number;
@@ -47,6 +49,7 @@ export function newCounters(): Counters {
     queries: { soa: 0, ns: 0, direct: 0, axfr: 0, ixfr: 0, other: 0 },
     transfers: { running: 0, waiting: 0, completed: 0, cut: 0 },
     connections: { open: 0, accepted: 0, overLimit: 0, evicted: 0, waitingBytes: 0 },
+    handshakes: { completed: 0, failed: 0, timedOut: 0 },
     octets: { udp: 0, tcp: 0 },
     refused: 0,
     notAuth: 0,

@@ -1,7 +1,7 @@
 /**
  * One TCP connection (RFC 7766): queries in, answers out, in the order in which they came. While a transfer runs, the
  * queries behind it wait; once too many octets do, we stop reading. A refusal is the last answer. Not implemented: answering out of order (6.2.1.1 allows
- * it), edns-tcp-keepalive (RFC 7828), TLS.
+ * it). Over TLS it is the same; only a reset is the inner socket's.
  */
 
 import type { Socket } from "node:net";
@@ -36,6 +36,7 @@ export class TcpConnection {
   readonly #client: Client;
   readonly #place: Place;
   readonly #parts: ConnectionParts;
+  readonly #reset: () => void;
   readonly #frames = new FrameReader();
   /** Of `waitingBytes` over all connections, what is ours. */
   #waitingBytes = 0;
@@ -47,8 +48,10 @@ export class TcpConnection {
   #idle: NodeJS.Timeout | undefined;
   #stall: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, client: Client, place: Place, parts: ConnectionParts) {
+  /** `reset` ends the connection by a TCP reset. */
+  constructor(socket: Socket, client: Client, place: Place, parts: ConnectionParts, reset: () => void) {
     this.#socket = socket;
+    this.#reset = reset;
     this.#client = client;
     this.#place = place;
     this.#parts = parts;
@@ -221,7 +224,7 @@ export class TcpConnection {
       case "cut":
       case "gone":
         // A reset, and not a FIN that could pass for an end.
-        this.#socket.resetAndDestroy();
+        this.#reset();
     }
   }
 

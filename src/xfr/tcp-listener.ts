@@ -1,31 +1,38 @@
-/** Accepts TCP connections on any number of addresses, as long as there is a place for them. */
+/** Accepts TCP connections on any number of addresses, plain ones and ones for TLS, as long as there is a place for them. */
 
 import { createServer, type Server, type Socket } from "node:net";
 import { startTimer } from "../base/timer.ts";
 import { clientAddress } from "./acl.ts";
-import type { ConnectionPlaces } from "./connection-places.ts";
+import type { ConnectionPlaces, Place } from "./connection-places.ts";
+import type { Handshakes } from "./handshakes.ts";
 import type { KnownAddresses } from "./known-addresses.ts";
+import type { Client } from "./query.ts";
 import { type ConnectionParts, TcpConnection } from "./tcp-connection.ts";
 
 export interface TcpParts extends ConnectionParts {
   readonly places: ConnectionPlaces;
   readonly known: KnownAddresses;
+  readonly handshakes: Handshakes;
 }
 
 export class TcpListeners {
   readonly #parts: TcpParts;
   readonly #servers = new Set<Server>();
   readonly #connections = new Set<TcpConnection>();
+  /** Those over TLS whose client showed a certificate. */
+  readonly #certified = new Set<TcpConnection>();
+  /** In their TLS handshake, or before it. */
+  readonly #shaking = new Set<Socket>();
   #whenEmpty: (() => void) | undefined;
 
   constructor(parts: TcpParts) {
     this.#parts = parts;
   }
 
-  /** Listens; resolves to the listener, on the port the system chose where it is 0. Rejects as the system says. */
-  listen(address: string, port: number): Promise<{ readonly port: number; close(): void }> {
+  /** Listens, for TLS or for plain TCP; resolves to the listener, on the port the system chose where it is 0. Rejects as the system says. */
+  listen(address: string, port: number, isTls: boolean): Promise<{ readonly port: number; close(): void }> {
     // allowHalfOpen: a client may send its FIN right behind its query (RFC 7766 6.2.4).
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket, isTls));
     return new Promise((resolve, reject) => {
       server.once("error", reject);
       // ipv6Only: `::` and `0.0.0.0` are two listeners, as in every other DNS server.
@@ -50,7 +57,7 @@ export class TcpListeners {
     return new Promise((resolve) => server.close(() => resolve()));
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, isTls: boolean): void {
     const { places, known } = this.#parts;
     const remote = socket.remoteAddress;
     socket.on("error", () => {});
@@ -60,24 +67,55 @@ export class TcpListeners {
       return;
     }
     const address = clientAddress(remote);
-    const place = places.take(address, known.has(address), () => socket.destroy());
+    const isKnown = known.has(address);
+    const place = places.take(address, isKnown, () => socket.destroy());
     if (place === undefined) {
       socket.destroy();
       return;
     }
-    const client = { address, port: socket.remotePort ?? 0, transport: "tcp" } as const;
-    const connection = new TcpConnection(socket, client, place, this.#parts);
+    socket.on("close", () => place.release());
+    const port = socket.remotePort ?? 0;
+    if (isTls) this.#shakeHands(socket, { address, port, isKnown }, place);
+    else this.#serve(socket, { address, port, transport: "tcp" }, place, () => socket.resetAndDestroy());
+  }
+
+  /** The place is idle all the while: strangers in a handshake make room as those that are silent do. */
+  #shakeHands(
+    socket: Socket,
+    { address, port, isKnown }: Pick<Client, "address" | "port"> & { readonly isKnown: boolean },
+    place: Place,
+  ): void {
+    this.#shaking.add(socket);
+    socket.on("close", () => void this.#shaking.delete(socket));
+    this.#parts.handshakes.begin(socket, { address, isKnown }, (secure, certificate) => {
+      this.#shaking.delete(socket);
+      const client = { address, port, transport: "tls", isAtTransferPort: true, certificate } as const;
+      const connection = this.#serve(secure, client, place, () => socket.resetAndDestroy());
+      if (certificate === undefined) return;
+      this.#certified.add(connection);
+      secure.on("close", () => void this.#certified.delete(connection));
+    });
+  }
+
+  #serve(socket: Socket, client: Client, place: Place, reset: () => void): TcpConnection {
+    const connection = new TcpConnection(socket, client, place, this.#parts, reset);
     this.#connections.add(connection);
     socket.on("close", () => {
-      place.release();
       this.#connections.delete(connection);
       if (this.#connections.size === 0) this.#whenEmpty?.();
     });
+    return connection;
+  }
+
+  /** Closes connections whose client was known by a certificate, behind a transfer that runs: it is to show it anew. */
+  closeCertified(): void {
+    for (const connection of this.#certified) connection.drain();
   }
 
   /** Accepts no more, lets running transfers end for at most `drainMs`, closes the rest; resolves when all is closed. */
   async close(drainMs: number): Promise<void> {
     const closed = [...this.#servers].map((server) => this.#unlisten(server));
+    for (const socket of this.#shaking) socket.destroy();
     for (const connection of this.#connections) connection.drain();
     if (this.#connections.size > 0) {
       const timer = startTimer(() => {

@@ -73,15 +73,19 @@ export class TransferSession {
 
   async #send(transfer: Transfer, reply: TransferReply): Promise<SessionEnd> {
     const { limits, logger } = this.#parts;
+    const { address, transport, certificate } = this.#client;
     const fields = {
-      client: this.#client.address,
+      client: address,
+      transport,
+      certificate: certificate?.shownNames,
       zone: nameToText(transfer.apex),
       type: transfer.kind,
       full: transfer.full,
       from: transfer.from,
       serial: transfer.serial,
     };
-    const writer = new TransferWriter(this.#socket, reply.context, transfer, limits, this.#abort.signal);
+    const { signal } = this.#abort;
+    const writer = new TransferWriter(this.#socket, reply.context, transfer, limits, signal, transport === "tls");
     try {
       writer.readAhead();
     } catch (thrown) {

@@ -28,6 +28,7 @@ export class TransferWriter {
   readonly #messages: Iterator<Uint8Array>;
   readonly #limits: Limits;
   readonly #signal: AbortSignal;
+  readonly #endsApart: boolean;
   readonly #end: Promise<TransferEnd>;
   #settle: (end: TransferEnd) => void = () => {};
   #batch: Uint8Array = new Uint8Array(0);
@@ -40,19 +41,25 @@ export class TransferWriter {
   #stall: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
-  /** Once `signal` aborts, nothing more is written. */
+  /**
+   * Once `signal` aborts, nothing more is written. `endsApart`: the last message is a write of its own, and so begins a TLS
+   * record. Unbound 1.17 reads one message each time that its socket has octets, and would wait for more where the rest of
+   * the last record holds another one.
+   */
   constructor(
     socket: Pick<Socket, "write">,
     context: ResponseContext,
     transfer: Transfer,
     limits: Limits,
     signal: AbortSignal,
+    endsApart: boolean,
   ) {
     this.#socket = socket;
     this.#context = context;
     this.#messages = transfer.messages;
     this.#limits = limits;
     this.#signal = signal;
+    this.#endsApart = endsApart;
     this.#end = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -127,11 +134,11 @@ export class TransferWriter {
       const message = this.#ready.shift() ?? this.#read();
       if (message === undefined) return { bytes: at, isLast: true };
       const needed = 2 + message.length + this.#context.bytes;
-      if (at + needed > this.#batch.length) {
-        if (at > 0) {
-          this.#ready.unshift(message);
-          return { bytes: at, isLast: false };
-        }
+      if (at > 0 && (at + needed > this.#batch.length || (this.#endsApart && this.#isLast()))) {
+        this.#ready.unshift(message);
+        return { bytes: at, isLast: false };
+      }
+      if (needed > this.#batch.length) {
         this.#batch = Buffer.allocUnsafeSlow(needed);
       }
       const end = this.#context.write(message, this.#batch, at + 2);
@@ -143,6 +150,14 @@ export class TransferWriter {
       this.#count += 1;
       at = end;
     }
+  }
+
+  /** Whether none follows the message that was taken last. */
+  #isLast(): boolean {
+    if (this.#ready.length > 0) return false;
+    const next = this.#read();
+    if (next !== undefined) this.#ready.push(next);
+    return next === undefined;
   }
 
   #read(): Uint8Array | undefined {

@@ -41,7 +41,7 @@ export function answerTransfer(
   }
   const from = readClientSerial(query);
   if (from === undefined) return { kind: "code", code: rcode.formErr };
-  const repairs = fullTransfers.isOwed(nameToText(apex), requester, from, client.transport === "tcp");
+  const repairs = fullTransfers.isOwed(nameToText(apex), requester, from, client.transport !== "udp");
   const plan = planIxfr(version, from, repairs);
   if (plan.kind === "current") return { kind: "message", message: singleSoa(zone, version) };
   if (client.transport === "udp")

@@ -3,6 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import type { Logger } from "../base/logger.ts";
 import { clientAddress } from "./acl.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import type { Client } from "./query.ts";
 import type { Counters } from "./stats.ts";
 
 /**
@@ -23,8 +24,8 @@ export class UdpListeners {
     this.#logger = logger;
   }
 
-  /** Listens; resolves to the listener. Rejects as the system says. */
-  listen(address: string, port: number): Promise<{ close(): void }> {
+  /** Listens, at a port for transfers over TLS or another one; resolves to the listener. Rejects as the system says. */
+  listen(address: string, port: number, isTransferPort: boolean): Promise<{ close(): void }> {
     const isV6 = address.includes(":");
     const socket = createSocket({ type: isV6 ? "udp6" : "udp4", ipv6Only: isV6 });
     return new Promise((resolve, reject) => {
@@ -37,7 +38,11 @@ export class UdpListeners {
         socket.removeListener("error", fail);
         enlargeReceiveBuffer(socket);
         socket.on("error", (error) => this.#logger.error({ address, error: error.message }, "a UDP listener failed"));
-        socket.on("message", (bytes, from) => this.#answer(socket, bytes, from.address, from.port));
+        socket.on("message", (bytes, from) => {
+          const { address: sender, port: senderPort } = from;
+          const client = { address: clientAddress(sender), port: senderPort, transport: "udp" } as const;
+          this.#answer(socket, bytes, isTransferPort ? { ...client, isAtTransferPort: true } : client, sender);
+        });
         this.#sockets.add(socket);
         resolve({
           close: () => {
@@ -48,13 +53,15 @@ export class UdpListeners {
     });
   }
 
-  #answer(socket: Socket, bytes: Buffer, from: string, port: number): void {
+  /** `from` is the client's address as the socket has it. */
+  #answer(socket: Socket, bytes: Buffer, client: Client, from: string): void {
+    const { port } = client;
     // Nobody listens on port 0: such a datagram is forged.
     if (port === 0) {
       this.#counters.dropped += 1;
       return;
     }
-    const reply = this.#dispatcher.answer(bytes, { address: clientAddress(from), port, transport: "udp" });
+    const reply = this.#dispatcher.answer(bytes, client);
     // The dispatcher gives no transfers to UDP.
     if (reply.kind !== "message") return;
     const { context, message, fullRcode } = reply;

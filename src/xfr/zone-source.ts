@@ -6,12 +6,14 @@ import type { Messages } from "../dns/block.ts";
 import type { Lookup, Rr } from "../dns/rr.ts";
 import type { Serial } from "../dns/serial.ts";
 
-/** Who may query and transfer a zone. Both parts of one entry must match; any entry of a list allows. */
+/** Who may query and transfer a zone. All parts of one entry must match; any entry of a list allows. */
 export interface AclEntry {
   /** An address prefix, as in `192.0.2.0/24` or `2001:db8::/32`; absent: any address. */
   readonly address?: string;
   /** The name of a configured TSIG key the request must be signed with; absent: none needed. */
   readonly key?: string;
+  /** A name that the client's certificate must have, in lower case; absent: none needed. */
+  readonly tlsName?: string;
 }
 
 /** One step of a chain of differences (RFC 1995 section 4), without its SOA records. */
@@ -53,6 +55,8 @@ export interface Zone {
   /** Uncompressed wire name in lower case. */
   readonly apex: Uint8Array;
   readonly acl: readonly AclEntry[];
+  /** Whether nothing of it but its SOA is answered in clear text. */
+  readonly requiresTls?: boolean;
   /** The newest published version; undefined until there is one. */
   current(): ZoneVersion | undefined;
 }

@@ -23,6 +23,7 @@ import * as serveStart from "./benchmarks/serve-start.mjs";
 import * as steps from "./benchmarks/steps.mjs";
 import * as strangers from "./benchmarks/strangers.mjs";
 import * as unique from "./benchmarks/unique.mjs";
+import * as xot from "./benchmarks/xot.mjs";
 import * as zonesIn from "./benchmarks/zones-in.mjs";
 import { describeCommit, describeMachine, loadAverage } from "./machine.mjs";
 import { mainFile, root } from "./processes.mjs";
@@ -45,6 +46,7 @@ const benchmarks = {
   misp,
   "serve-start": serveStart,
   axfr,
+  xot,
   "serve-memory": serveMemory,
   requests,
   strangers,

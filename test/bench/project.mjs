@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeAuthority } from "../tls/certificates.ts";
 import { axfrQuery, firstAnswer, signQuery } from "./dns.mjs";
 import { freePort, mainFile, run, secondsNow, start } from "./processes.mjs";
 
@@ -11,6 +12,8 @@ export const sourceId = "names";
 export class Project {
   folder;
   port;
+  /** For transfers over TLS. */
+  tlsPort;
   /** The list that is built from; the name is a link, so that replacing it leaves the original alone. */
   listFile;
   /** What the latest build printed. */
@@ -22,16 +25,22 @@ export class Project {
     const project = new Project();
     project.folder = folder;
     project.port = await freePort();
+    project.tlsPort = await freePort();
     project.listFile = join(folder, "list.txt");
     mkdirSync(folder, { recursive: true });
     linkSync(listFile, project.listFile);
     const { name, algorithm, secret } = project.#key;
     writeFileSync(join(folder, "bench.key"), secret.toString("base64"), { mode: 0o600 });
+    const { certificate, privateKey } = makeAuthority("bench.example").issue({ names: ["primary.example"] });
+    writeFileSync(join(folder, "server.pem"), certificate);
+    writeFileSync(join(folder, "server.key"), privateKey, { mode: 0o600 });
     writeFileSync(
       join(folder, "rpzmill.yaml"),
       `version: 1
 state: state
-server: {listen: ["127.0.0.1:${project.port}"]}
+server:
+  listen: ["127.0.0.1:${project.port}"]
+  tls: {listen: "127.0.0.1:${project.tlsPort}", certFile: server.pem, keyFile: server.key}
 keys: [{name: ${name}, algorithm: ${algorithm}, secretFile: bench.key}]
 sources: [{id: ${sourceId}, from: list.txt, ${reading}}]
 zones: zone.yaml

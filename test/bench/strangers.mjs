@@ -19,17 +19,18 @@ function percentile99(samples) {
 }
 
 /** What a known client sees: the 99th percentile of SOA queries in ms, and the seconds of a transfer in the middle. */
-async function look(project, drain, query, octets, transfers) {
+async function look(project, transfer) {
   const argv = [clientFile("ask.mjs"), project.port, apex, queries, periodMs].map(String);
   const { stdout } = await run(process.execPath, argv);
-  const seconds = await drain.take(project.port, query, octets, transfers);
+  const seconds = await transfer();
   return { soaMs: percentile99(JSON.parse(stdout)), axfrSeconds: median(seconds) };
 }
 
 /** Starts the attack; resolves once all its connections were tried. */
-async function startAttack(port) {
+async function startAttack(port, isTls) {
   const { connections, datagrams, secondsMax } = attack;
-  const argv = [clientFile("attack.mjs"), port, apex, connections, datagrams, secondsMax].map(String);
+  const numbers = [connections, datagrams, secondsMax, ...(isTls ? ["tls"] : [])];
+  const argv = [clientFile("attack.mjs"), port, apex, ...numbers].map(String);
   const child = spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });
   let printed = "";
   const closed = new Promise((done) => child.on("close", done));
@@ -52,14 +53,17 @@ async function startAttack(port) {
   };
 }
 
-/** A round: calm first, then under attack. `query` asks for the whole zone, which is `octets` long. */
-export async function measureRound(project, drain, query, octets, transfers) {
-  const calm = await look(project, drain, query, octets, transfers);
-  const attacking = await startAttack(project.port);
+/**
+ * A round: calm first, then under attack, at the port for TLS or at the other one. `transfer` takes the whole zone some
+ * times and gives the seconds.
+ */
+export async function measureRound(project, transfer, isTls) {
+  const calm = await look(project, transfer);
+  const attacking = await startAttack(isTls ? project.tlsPort : project.port, isTls);
   let attacked;
   let did;
   try {
-    attacked = await look(project, drain, query, octets, transfers);
+    attacked = await look(project, transfer);
   } finally {
     did = await attacking.stop();
   }

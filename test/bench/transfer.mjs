@@ -73,9 +73,18 @@ export class Drain {
   }
 
   /** The seconds of each of `times` transfers of `octets`, one after the other, from the query to the last octet. */
-  async take(port, query, octets, times) {
+  take(port, query, octets, times) {
+    return this.#take([port, octets, times, query.toString("hex")]);
+  }
+
+  /** The same over TLS, from when the handshake is done; `octets` are those within. */
+  takeTls(port, query, octets, times) {
+    return this.#take([port, octets, times, query.toString("hex"), "tls"]);
+  }
+
+  async #take(argv) {
     const [program, file] = this.#command;
-    const { stdout } = await run(program, [file, port, octets, times, query.toString("hex")].map(String));
+    const { stdout } = await run(program, [file, ...argv].map(String));
     return JSON.parse(stdout);
   }
 }

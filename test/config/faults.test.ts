@@ -322,7 +322,11 @@ action: nxdomian
 
   const moreCases: readonly [string, string, string][] = [
     ["a key that no one gave", "transfer: [{key: isp-b}]", 'transfer[0].key: "isp-b" is no key of the main file'],
-    ["an entry that allows no one", "transfer: [{}]", "transfer[0]: allows no one; give it an address, a key or both"],
+    [
+      "an entry that allows no one",
+      "transfer: [{}]",
+      "transfer[0]: allows no one; give it an address, a key or a tlsName",
+    ],
     [
       "a prefix that is too long",
       "transfer: [{address: 192.0.2.0/33}]",

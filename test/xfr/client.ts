@@ -16,6 +16,8 @@ export interface Ask {
   readonly edns?: number;
   readonly ednsVersion?: number;
   readonly dnssecOk?: boolean;
+  /** Options of the OPT, as they are on the wire. */
+  readonly options?: Uint8Array;
   /** Adds a SOA with this serial to the authority section. */
   readonly serial?: number;
 }
@@ -39,7 +41,8 @@ export function record(owner: string, type: number, klass: number, ttl: number, 
 export function query(ask: Ask): Buffer {
   const authority = ask.serial === undefined ? [] : [record(ask.name, 6, 1, 0, soaOf(ask.serial).soa.rdata)];
   const optTtl = (ask.ednsVersion ?? 0) * 0x10000 + (ask.dnssecOk ? 0x8000 : 0);
-  const additional = ask.edns === undefined ? [] : [record(".", 41, ask.edns, optTtl, new Uint8Array(0))];
+  const additional =
+    ask.edns === undefined ? [] : [record(".", 41, ask.edns, optTtl, ask.options ?? new Uint8Array(0))];
   return Buffer.concat([
     uint16(ask.id ?? 0x1234),
     uint16(ask.flags ?? 0),
@@ -128,10 +131,11 @@ export class TcpClient {
   #isClosed = false;
   #waiting: (() => void) | undefined;
 
-  /** `from` is the address to connect from; any of 127.0.0.0/8 will do on Linux. */
-  constructor(port: number, address = "127.0.0.1", from?: string) {
+  /** `to` is a port, or a socket; `from` is the address to connect from; any of 127.0.0.0/8 will do on Linux. */
+  constructor(to: number | Socket, address = "127.0.0.1", from?: string) {
     const local = from === undefined ? {} : { localAddress: from };
-    this.socket = connect({ port, host: address, allowHalfOpen: true, noDelay: true, ...local });
+    this.socket =
+      typeof to === "number" ? connect({ port: to, host: address, allowHalfOpen: true, noDelay: true, ...local }) : to;
     this.socket.on("data", (chunk) => {
       this.#chunks.push(chunk);
       this.#waiting?.();
@@ -228,4 +232,20 @@ export async function askTcp(ask: Ask, port: number, address?: string): Promise<
   } finally {
     client.close();
   }
+}
+
+/** An EDNS option of a request. */
+export const option = (code: number, ...data: number[]): Buffer => Buffer.from([0, code, 0, data.length, ...data]);
+
+/** The options of an answer's OPT, by code. */
+export function optionsOf(message: Buffer): Map<number, Buffer> {
+  const opt = decode(message).packet.additionals?.find(({ type }) => type === "OPT");
+  const options = (opt as unknown as { options?: { code: number; data: Buffer }[] } | undefined)?.options ?? [];
+  return new Map(options.map(({ code, data }) => [code, data]));
+}
+
+/** Code and text of an extended error (RFC 8914). */
+export function errorOf(message: Buffer): [number, string] | undefined {
+  const found = optionsOf(message).get(15);
+  return found && [found.readUInt16BE(0), found.subarray(2).toString()];
 }

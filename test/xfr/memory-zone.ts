@@ -89,6 +89,7 @@ interface Kept {
 export class MemoryZone implements Zone {
   readonly apex: Uint8Array;
   acl: readonly AclEntry[];
+  requiresTls = false;
   readonly reads: ReadCounter = { messages: 0 };
   /** Names that were looked up. */
   lookups = 0;

@@ -3,6 +3,7 @@ import { silentLogger } from "../../src/base/logger.ts";
 import { type TsigKey, TsigKeyring } from "../../src/dns/tsig.ts";
 import { Dispatcher } from "../../src/xfr/dispatch.ts";
 import { FullTransfers, MemoryTransferLog } from "../../src/xfr/full-transfers.ts";
+import { defaultLimits } from "../../src/xfr/limits.ts";
 import type { Client } from "../../src/xfr/query.ts";
 import { QuietLog } from "../../src/xfr/quiet-log.ts";
 import { newCounters } from "../../src/xfr/stats.ts";
@@ -101,6 +102,7 @@ describe("what a stranger's message costs", () => {
       quietLog: new QuietLog(silentLogger, clock),
       counters: newCounters(),
       fullTransfers: new FullTransfers(new MemoryTransferLog()),
+      limits: defaultLimits,
     });
     const { bytes, reads } = counted(message);
     dispatcher.answer(bytes, stranger);

@@ -4,6 +4,7 @@ import type { Clock } from "../../src/base/clock.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import type { TsigKey } from "../../src/dns/tsig.ts";
 import type { FullTransferLog } from "../../src/xfr/full-transfers.ts";
+import type { TlsSettings } from "../../src/xfr/handshakes.ts";
 import type { Limits } from "../../src/xfr/limits.ts";
 import type { NotifyTaker } from "../../src/xfr/notify.ts";
 import { createServer, type DnsServer } from "../../src/xfr/server.ts";
@@ -12,6 +13,8 @@ import type { ZoneSource } from "../../src/xfr/zone-source.ts";
 export interface Serving {
   readonly server: DnsServer;
   readonly port: number;
+  /** For TLS; 0 where it is not served. */
+  readonly tlsPort: number;
 }
 
 /** A clock that a test sets. */
@@ -35,10 +38,14 @@ export async function serve(
     address?: string;
     fullTransferLog?: FullTransferLog;
     notify?: NotifyTaker;
+    tls?: TlsSettings;
   } = {},
 ): Promise<Serving> {
+  const address = options.address ?? "127.0.0.1";
+  const { tls } = options;
   const server = createServer({
-    listen: [{ address: options.address ?? "127.0.0.1", port: 0 }],
+    listen: [{ address, port: 0 }, ...(tls === undefined ? [] : [{ address, port: 0, isTls: true }])],
+    tls,
     source,
     keys: options.keys ?? [],
     clock: options.clock ?? new FixedClock(1_700_000_000_000),
@@ -47,10 +54,10 @@ export async function serve(
     ...(options.notify === undefined ? {} : { notify: options.notify }),
     ...(options.fullTransferLog === undefined ? {} : { fullTransferLog: options.fullTransferLog }),
   });
-  const [bound] = await server.start();
+  const [bound, boundTls] = await server.start();
   if (bound === undefined) throw new Error("The server listens nowhere");
   onTestFinished(() => server.stop({ drainMs: 0 }));
-  return { server, port: bound.port };
+  return { server, port: bound.port, tlsPort: boundTls?.port ?? 0 };
 }
 
 /** Resolves once the condition holds; sockets get their turn between two looks. */

@@ -34,9 +34,22 @@ const transferOf = (messages: Iterator<Uint8Array>): Transfer => ({
   messages,
 });
 
-const writerOf = (kernel: SlowKernel, messages: Iterator<Uint8Array>, signal: AbortSignal): TransferWriter => {
-  const context = new ResponseContext({ id: 1, flags: 0, question: undefined, edns: undefined, signer: undefined });
-  return new TransferWriter(kernel, context, transferOf(messages), defaultLimits, signal);
+const writerOf = (
+  kernel: SlowKernel,
+  messages: Iterator<Uint8Array>,
+  signal: AbortSignal,
+  endsApart = false,
+): TransferWriter => {
+  const context = new ResponseContext({
+    id: 1,
+    flags: 0,
+    question: undefined,
+    edns: undefined,
+    keepaliveMs: undefined,
+    isEncrypted: false,
+    signer: undefined,
+  });
+  return new TransferWriter(kernel, context, transferOf(messages), defaultLimits, signal, endsApart);
 };
 
 test("the octets of a message are given back once it is in the write, and no sooner", async () => {
@@ -76,4 +89,20 @@ test("one write at a time is read ahead of a client that takes nothing, however 
   expect(await end).toEqual({ kind: "cut", octets: 16 * 16_000, why: "the client is gone" });
   kernel.take();
   expect(kernel.writes).toHaveLength(2);
+});
+
+test.each([
+  [1, [102]],
+  [2, [102, 102]],
+  [9, [8 * 102, 102]],
+])("of %i messages over TLS the last one is a write of its own", async (count, writes) => {
+  const kernel = new SlowKernel();
+  const messages = Array.from({ length: count }, () => new Uint8Array(100));
+  const writer = writerOf(kernel, messages.values(), new AbortController().signal, true);
+  writer.readAhead();
+  const end = writer.write();
+  for (let i = 1; i < writes.length; i++) kernel.take();
+  expect(kernel.writes).toEqual(writes);
+  kernel.take();
+  expect(await end).toEqual({ kind: "complete", octets: 100 * count, messages: count });
 });

@@ -17,7 +17,7 @@ export async function checkConfig(invocation: Invocation, io: Io): Promise<numbe
   const asJson = invocation.flag("json");
   let config: Config;
   try {
-    config = loadConfig(invocation.config, { env: io.env });
+    config = loadConfig(invocation.config, { env: io.env, clock: io.clock });
   } catch (error) {
     if (error instanceof ConfigError && asJson) {
       io.stdout.write(json({ valid: false, faults: error.faults, warnings: [] }));
@@ -33,8 +33,9 @@ export async function checkConfig(invocation: Invocation, io: Io): Promise<numbe
       guards: guards.map(({ id }) => id),
     };
     const names = { zones: zones.map(({ apex }) => apex), keys: keys.map(({ name }) => name) };
+    const tls = server.tls === undefined ? {} : { tlsListen: server.tls.listen };
     io.stdout.write(
-      json({ valid: true, file, stateDir, listen: server.listen, ...lists, ...names, faults: [], warnings }),
+      json({ valid: true, file, stateDir, listen: server.listen, ...tls, ...lists, ...names, faults: [], warnings }),
     );
     return 0;
   }
@@ -77,6 +78,7 @@ function summary({ file, stateDir, server, keys, sources, allow, guards, zones }
     ["configuration", `${shownPath(file)} has no fault${warnings === 0 ? "" : `, ${counted(warnings, "warning")}`}`],
     ["state", shownPath(stateDir)],
     ["listen", server.listen.map(endpointToText).join(", ")],
+    ...(server.tls === undefined ? [] : [["TLS", server.tls.listen.map(endpointToText).join(", ")] as const]),
     ["keys", keys.map(({ name, algorithm }) => `${name} (${algorithm})`).join(", ") || "none"],
     ["sources", sources.map(({ id }) => id).join(", ") || "none"],
     ["allow lists", allow.map(({ id }) => id).join(", ") || "none"],

@@ -8,7 +8,7 @@ import { jsonReporter, plainReporter } from "../reporters.ts";
 import { takeSignals } from "../signals.ts";
 
 export async function runServe(invocation: Invocation, io: Io): Promise<number> {
-  const config = loadConfig(invocation.config, { env: io.env });
+  const config = loadConfig(invocation.config, { env: io.env, clock: io.clock });
   const reporter = invocation.flag("json") ? await jsonReporter(io.stderr) : plainReporter(io.stderr);
   for (const warning of config.warnings) reporter.warn({}, faultLine(warning));
   const signals = takeSignals(io);
@@ -16,7 +16,7 @@ export async function runServe(invocation: Invocation, io: Io): Promise<number> 
     const serving = await Serving.start({ config, clock: io.clock, reporter });
     const reload = async (): Promise<void> => {
       try {
-        await serving.reload(loadConfig(config.file, { env: io.env }));
+        await serving.reload(loadConfig(config.file, { env: io.env, clock: io.clock, before: serving.config }));
         reporter.report({}, "took in the configuration");
       } catch (error) {
         serving.refuse(error);

@@ -1,15 +1,17 @@
 /**
- * Strangers: `attack.mjs PORT APEX CONNECTIONS DATAGRAMS SECONDS`. It keeps CONNECTIONS TCP connections from 250 addresses
+ * Strangers: `attack.mjs PORT APEX CONNECTIONS DATAGRAMS SECONDS`, and `tls` behind that for a port for TLS. It keeps CONNECTIONS TCP connections from 250 addresses
  * of 127.0.1.0/24, each opened again when the server has closed it, and sends DATAGRAMS a second from 200 addresses
  * of 127.0.2.0/24. It prints a line when all connections have been tried once, and at the end what it did as JSON.
  */
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 import { setPriority } from "node:os";
+import { connect as connectTls } from "node:tls";
 import { framed, queryOf } from "../dns.mjs";
 
 const [portText, apex, ...numbers] = process.argv.slice(2);
-const [connections, datagrams, seconds] = numbers.map(Number);
+const [connections, datagrams, seconds] = numbers.slice(0, 3).map(Number);
+const isTls = numbers[3] === "tls";
 const port = Number(portText);
 const typeSoa = 6;
 const typeAxfr = 252;
@@ -19,7 +21,7 @@ const senders = 200;
 const againMs = 250;
 const tickMs = 5;
 
-const did = { opened: 0, closed: 0, sent: 0, answered: 0 };
+const did = { opened: 0, closed: 0, handshakes: 0, sent: 0, answered: 0 };
 const soa = queryOf(apex, typeSoa, 4660);
 const manyRecords = floodOfRecords();
 /** What a connection sends: nothing, a part of a request, a request for the zone, the costliest message there is. */
@@ -29,6 +31,8 @@ const openings = [
   framed(queryOf(apex, typeAxfr, 4660)),
   framed(manyRecords),
 ];
+/** What a connection sends before TLS: nothing, a part of a handshake, all of one, garbage. */
+const tlsOpenings = [Buffer.alloc(0), Buffer.from([22, 3, 1, 2, 0, 1]), undefined, Buffer.alloc(65_536, 0x5a)];
 
 // Strangers are elsewhere: here they would take the processor that the server needs.
 setPriority(10);
@@ -46,15 +50,31 @@ function open(i) {
   const localAddress = `127.0.1.${1 + (i % addresses)}`;
   const socket = connect({ port, host: "127.0.0.1", localAddress }, () => {
     did.opened += 1;
-    socket.write(openings[i % openings.length]);
+    if (isTls) openTls(socket, i);
+    else socket.write(openings[i % openings.length]);
   });
   socket.on("error", () => {});
   socket.on("close", () => {
     did.closed += 1;
     setTimeout(open, againMs, i);
   });
-  socket.resume();
+  if (!isTls) socket.resume();
   if (++tried === connections) process.stdout.write("ready\n");
+}
+
+/** The handshake, and where it succeeds a request for the zone. */
+function openTls(socket, i) {
+  const opening = tlsOpenings[i % tlsOpenings.length];
+  if (opening !== undefined) {
+    socket.resume().write(opening);
+    return;
+  }
+  const secure = connectTls({ socket, rejectUnauthorized: false, ALPNProtocols: ["dot"] }, () => {
+    did.handshakes += 1;
+    secure.write(openings[2]);
+  });
+  secure.on("error", () => {});
+  secure.resume();
 }
 
 async function bindSocket(address) {

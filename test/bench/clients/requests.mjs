@@ -5,6 +5,7 @@ import { TsigKeyring } from "../../../dist/dns/tsig.js";
 
 import { Dispatcher } from "../../../dist/xfr/dispatch.js";
 import { FullTransfers, MemoryTransferLog } from "../../../dist/xfr/full-transfers.js";
+import { defaultLimits } from "../../../dist/xfr/limits.js";
 import { QuietLog } from "../../../dist/xfr/quiet-log.js";
 import { newCounters } from "../../../dist/xfr/stats.js";
 import { queryOf } from "../dns.mjs";
@@ -56,6 +57,7 @@ function makeDispatcher() {
   const zone = { apex: nameFromText(apex), acl: [{ address: known }], current: () => version };
   return new Dispatcher({
     source: { zones: () => [zone] },
+    limits: defaultLimits,
     keyring: new TsigKeyring([{ name: "isp-a", algorithm: "hmac-sha256", secret }]),
     clock,
     logger,

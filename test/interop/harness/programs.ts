@@ -19,6 +19,7 @@ const packageOf = {
   "nsd-checkconf": "nsd",
   "nsd-control": "nsd",
   nsupdate: "bind9-dnsutils",
+  openssl: "openssl",
   pdns_recursor: "pdns-recursor",
   rec_control: "pdns-recursor",
   setpriv: "util-linux",

@@ -51,7 +51,7 @@ options {
   // Without these, a change of the zone takes effect up to a minute late and every blocked name is resolved first.
   response-policy { ${policies} } qname-wait-recurse no min-update-interval 0;
 };
-${options.zones.map(zoneClause).join("\n")}
+${options.clauses ?? options.zones.map(zoneClause).join("\n")}
 `;
 }
 

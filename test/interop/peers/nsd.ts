@@ -8,7 +8,7 @@ import { freePort } from "../harness/ports.ts";
 import { programPath } from "../harness/programs.ts";
 import { hasSerials, keysOf, makePeer, type Peer, type PeerOptions } from "./peer.ts";
 
-function configuration(directory: string, endpoint: Endpoint, { zones }: PeerOptions): string {
+function configuration(directory: string, endpoint: Endpoint, { zones, clauses }: PeerOptions): string {
   const keys = keysOf(zones).map(
     (key) => `key:
   name: "${key.name}"
@@ -45,7 +45,7 @@ function configuration(directory: string, endpoint: Endpoint, { zones }: PeerOpt
   verbosity: 2
 remote-control:
   control-enable: no
-${keys.join("")}${zoneLines.join("")}`;
+${clauses ?? `${keys.join("")}${zoneLines.join("")}`}`;
 }
 
 /** Starts nsd. Ready when each zone is transferred. */

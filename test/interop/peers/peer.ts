@@ -26,6 +26,8 @@ export interface PeerOptions {
    * upstream's port where the resolver can be told so, and where not, not at all.
    */
   readonly nameServers?: NameServers;
+  /** The clauses that say where the zones come from, in the server's own language, in place of those made of `zones`. */
+  readonly clauses?: string;
 }
 
 /** A running server that consumes policy zones. */

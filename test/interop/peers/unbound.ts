@@ -56,7 +56,7 @@ remote-control:
   control-enable: yes
   control-interface: "${join(directory, "control")}"
   control-use-cert: no
-${zones.join("\n")}
+${options.clauses ?? zones.join("\n")}
 ${stubs.join("\n")}
 forward-zone:
   name: "."

@@ -15,13 +15,21 @@ import { fetchTasksOf } from "../../../src/daemon/fetch-tasks.ts";
 import { storedZones } from "../../../src/daemon/stored-zones.ts";
 import { zoneFilePath } from "../../../src/mill/zone-file.ts";
 import { createServer } from "../../../src/xfr/server.ts";
+import type { ServerStats } from "../../../src/xfr/stats.ts";
 import type { Endpoint } from "../harness/dns-client.ts";
+import { waitFor } from "../harness/wait.ts";
 
 /** Files of the configuration by path beneath its folder; what is no string is written as JSON, which YAML includes. */
 export type MillFiles = Readonly<Record<string, string | object>>;
 
 export interface Mill {
   readonly endpoint: Endpoint;
+  /** Where transfers over TLS are served. @throws Error where the configuration has no `server.tls` */
+  tlsEndpoint(): Endpoint;
+  /** What the server has counted. */
+  stats(): ServerStats;
+  /** Resolves when so many TLS handshakes have ended, well or badly. */
+  tried(handshakes: number): Promise<void>;
   /** Writes files, each by a rename, fetches what is fetched, and builds again; what the build did. Lists may change and shrink as they like. */
   publish(files: MillFiles): Promise<BuildOutcome>;
   /** What the last build did. */
@@ -46,15 +54,31 @@ export async function startMill(files: MillFiles): Promise<Mill> {
     let config = load(directory);
     let outcome = await buildAll(config);
     const source = storedZones(config.databaseFile, config.zones);
-    const listen = [{ address: "127.0.0.1", port: 0 }];
-    const server = createServer({ listen, source, keys: config.keys, clock: systemClock, logger: silentLogger });
-    const [endpoint] = await server.start();
+    const { tls } = config.server;
+    const overTls = (tls?.listen ?? []).map((at) => ({ ...at, isTls: true }));
+    const listen = [{ address: "127.0.0.1", port: 0 }, ...overTls];
+    const { keys } = config;
+    const server = createServer({ listen, source, keys, tls, clock: systemClock, logger: silentLogger });
+    const [endpoint, tlsEndpoint] = await server.start();
     if (endpoint === undefined) throw new Error("The server listens nowhere");
     return {
       endpoint,
+      tlsEndpoint: () => {
+        if (tlsEndpoint === undefined) throw new Error("The server serves no TLS");
+        return tlsEndpoint;
+      },
+      stats: () => server.stats(),
+      tried: async (handshakes) => {
+        const ended = (): number => {
+          const { completed, failed, timedOut } = server.stats().handshakes;
+          return completed + failed + timedOut;
+        };
+        await waitFor(() => ended() >= handshakes, { what: `see ${handshakes} handshakes`, deadlineMs: 30_000 });
+      },
       publish: async (changed) => {
         write(directory, changed);
         config = load(directory);
+        server.configure({ keys: config.keys, tls: config.server.tls });
         outcome = await buildAll(config);
         source.poll();
         return outcome;
