@@ -12,7 +12,7 @@ import { type Feed, type IndicatorFeed, isSourceReadOtherwise, storedName } from
 import { newToday, type ReadingOnHold } from "./hold.ts";
 import { lookAtRuns } from "./hold-change.ts";
 import { entriesBeforeLoss, isStrict, losesTooMuch, unreadableLines } from "./kept-removals.ts";
-import { keptRejects, type NamesChanged, refuseEmpty, surpriseOf } from "./limit.ts";
+import { emptinessOf, keptRejects, type NamesChanged, surpriseOf } from "./limit.ts";
 import type { RefreshOptions } from "./options.ts";
 import { type Remark, remarksOn } from "./remarks.ts";
 import { blocksOfRun, type Run } from "./run.ts";
@@ -42,7 +42,7 @@ export async function accept(feed: Feed, options: RefreshOptions, read: Reading)
     lines += run.lines;
   }
   const given = runs.reduce((sum, run) => sum + run.entries + run.duplicates, 0);
-  if (!options.accept) refuseEmpty(feed, given, current, rejects);
+  const emptiness = options.accept ? undefined : emptinessOf(feed, given, current, rejects);
   const takenAt = nowSeconds(clock);
   const written = await writeKeeping(feed, options, read, takenAt, rejects);
   const { draft, entries, changes, keepsRemoved, missing } = written;
@@ -54,11 +54,9 @@ export async function accept(feed: Feed, options: RefreshOptions, read: Reading)
     return { outcome: "same", remarks: [] };
   }
   if (!options.accept && feed.role === "block") {
-    const change = surpriseOf(feed.list, changedOf(feed, written, current), {
-      before: current?.entries,
-      today: newToday(feed.list, options, takenAt),
-      organisations: {},
-    });
+    const today = newToday(feed.list, options, takenAt);
+    const changed = changedOf(feed, written, current);
+    const change = surpriseOf(feed.list, changed, { before: current?.entries, today, organisations: {} }, emptiness);
     if (change !== undefined) {
       snapshots.discard(draft);
       const inForce = (): EntryBlocks =>

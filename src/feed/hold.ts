@@ -65,7 +65,11 @@ export async function hold(
 }
 
 /** The error of a list whose content waits. */
-export function holdError(id: string, { message }: Pick<HoldChange, "message">): OperatorError {
+export function holdError(id: string, { message, breaches }: Pick<HoldChange, "message" | "breaches">): OperatorError {
+  if (breaches.some(({ guard }) => guard === "empty")) {
+    const remedy = `Check the file and its format; if it really is to be empty now, \`rpzmill source approve ${id} --by WHO --reason TEXT\`, or build with --accept ${id}`;
+    return new OperatorError("SOURCE_EMPTY", message, remedy);
+  }
   return new OperatorError(
     "SOURCE_GUARD",
     message,

@@ -30,15 +30,24 @@ export interface NamesChanged {
   readonly addedUnder?: ReadonlyMap<number, number>;
 }
 
-/** @throws OperatorError SOURCE_EMPTY */
-export function refuseEmpty(feed: Feed, entries: number, current: Snapshot | undefined, rejects: Rejects): void {
+/**
+ * Of a source that listed something, why nothing is left of it, in words: people decide of that as of any other loss. Undefined where something is, or
+ * nothing may be. @throws OperatorError SOURCE_EMPTY of all other lists
+ */
+export function emptinessOf(
+  feed: Feed,
+  entries: number,
+  current: Snapshot | undefined,
+  rejects: Rejects,
+): string | undefined {
   const { list, role } = feed;
   // A hand-written allow list may well start out empty, but not one of lines that nobody can read.
   const mayBeEmpty = role === "allow" && (current?.entries ?? 0) === 0 && unreadableLines(rejects.counts) === 0;
   // So does a folder in which nobody has put anything yet.
   const isNewFolder = role === "block" && list.fetch?.kind === "folder" && (current?.entries ?? 0) === 0;
-  if (entries > 0 || mayBeEmpty || isNewFolder) return;
-  if (role === "guard" && mayStartEmpty(list, current, rejects.total)) return;
+  if (entries > 0 || mayBeEmpty || isNewFolder) return undefined;
+  if (role === "guard" && mayStartEmpty(list, current, rejects.total)) return undefined;
+  if (role === "block" && (current?.entries ?? 0) > 0) return emptyInWords(rejects);
   throw new OperatorError(
     "SOURCE_EMPTY",
     `Cannot take "${list.from}": ${emptyInWords(rejects)}`,
@@ -62,17 +71,24 @@ export function emptyInWords({ counts, samples }: Rejects): string {
   return `none of its items can be used: ${shown.join(", ")}${line}`;
 }
 
+/** That nothing is left. */
+const emptyBreach: Breach = { guard: "empty", allowed: 1, found: 0 };
+
 /** Why a reading of a source is not to be taken unasked, with how much it would change; undefined where it may be. */
 export function surpriseOf(
   list: ListSourceConfig,
   changed: NamesChanged,
   reading: GuardedReading,
+  emptiness?: string,
 ): ReadingOnHold["change"] | undefined {
-  const breaches = breachesOf(list, changed, reading);
+  const breaches = emptiness === undefined ? breachesOf(list, changed, reading) : [emptyBreach];
   if (breaches.length === 0) return undefined;
   const { entries, added, missing: removed, otherwise = 0, takenBack = 0 } = changed;
   const { before = 0 } = reading;
-  const message = surpriseInWords(list, changed, reading.before, breaches);
+  const message =
+    emptiness === undefined
+      ? surpriseInWords(list, changed, reading.before, breaches)
+      : `Cannot take "${list.from}": ${emptiness}`;
   return { message, breaches, before, entries, added, removed, changed: otherwise, takenBack };
 }
 

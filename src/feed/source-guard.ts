@@ -8,7 +8,8 @@ import type { NamesChanged } from "./limit.ts";
 
 /** One bound that a reading is beyond. Percentages are of the entries that there were. */
 export interface Breach {
-  readonly guard: "limit" | Exclude<keyof SourceGuardConfig, "maxAgeSeconds">;
+  /** `empty`: nothing is left, which no bound need say. */
+  readonly guard: "limit" | "empty" | Exclude<keyof SourceGuardConfig, "maxAgeSeconds">;
   readonly allowed: number;
   readonly found: number;
   /** Of `newPerDayByOrganisation`: whose names they are. */
@@ -111,6 +112,8 @@ function newNames(
 /** A breach in words, behind `beyond`. */
 export function breachInWords({ guard, allowed, found, organisation }: Breach, limitEntries: number): string {
   switch (guard) {
+    case "empty":
+      return "what it had before";
     case "limit":
       return `its limit of ${allowed} % and ${limitEntries} entries`;
     case "shrinkPercent":

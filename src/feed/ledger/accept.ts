@@ -17,7 +17,7 @@ import type { Turnover } from "../../store/source-turnover.ts";
 import type { Accepted } from "../accept.ts";
 import { type Feed, isSourceReadOtherwise } from "../feed.ts";
 import { newToday } from "../hold.ts";
-import { keptRejects, refuseEmpty, surpriseOf } from "../limit.ts";
+import { emptinessOf, keptRejects, surpriseOf } from "../limit.ts";
 import type { RefreshOptions } from "../options.ts";
 import { onCutLine } from "../remarks.ts";
 import { BoundedProfiles } from "./bounded-profiles.ts";
@@ -83,7 +83,8 @@ function acceptRead(feed: SourceFeed, options: RefreshOptions, read: ReportsRead
   const { ledger, profiles } = options;
   const { reports, changes, fingerprint, format, current } = read;
   const { list } = feed;
-  if (!options.accept && changes === undefined) refuseEmpty(feed, reports.given, current, reports.rejects);
+  const isWhole = !options.accept && changes === undefined;
+  const emptiness = isWhole ? emptinessOf(feed, reports.given, current, reports.rejects) : undefined;
   const now = nowSeconds(options.clock);
   const at = compileTime(now, current);
   const known = ledger.sourceOf(list.id);
@@ -136,11 +137,10 @@ function acceptRead(feed: SourceFeed, options: RefreshOptions, read: ReportsRead
     if (changes !== undefined && tried.entries === 0) return "beyond";
     // What is said of names that stay counts only where nobody decided that they are read otherwise.
     const isOtherwise = current === undefined || isSourceReadOtherwise(feed, current);
-    const change = surpriseOf(list, isOtherwise ? { ...tried, otherwise: 0, toReview: 0 } : tried, {
-      before: current?.entries,
-      today: newToday(list, options, now),
-      organisations: newByOrganisation(list, tried.addedUnder, trial),
-    });
+    const changed = isOtherwise ? { ...tried, otherwise: 0, toReview: 0 } : tried;
+    const organisations = newByOrganisation(list, tried.addedUnder, trial);
+    const reading = { before: current?.entries, today: newToday(list, options, now), organisations };
+    const change = surpriseOf(list, changed, reading, emptiness);
     if (change !== undefined) {
       // What is held is held by all that the list says.
       if (!("walk" in reports)) return "beyond";
